@@ -1,0 +1,21 @@
+// Package emulate names the account that the emulated AWS services belong to.
+//
+// The services themselves are its sub-packages, each of which can be used alone:
+//
+//   - iam: who may call what; awsjson: the wire protocol that SQS, KMS and DynamoDB share
+//   - sqs, kms: the services as HTTP handlers; dynamodb: the engine behind DynamoDB
+//   - lambda: runs a function's real binary; eventsource, events, apigateway: what invokes it
+//   - meter: counts what the functions ask of all of them
+package emulate
+
+// Region and Account are those of every emulated resource.
+const (
+	Region  = "us-east-1"
+	Account = "000000000000"
+)
+
+// ARN is the name of a regional resource: ARN("dynamodb", "table/posts") gives
+// arn:aws:dynamodb:us-east-1:000000000000:table/posts.
+func ARN(service, resource string) string {
+	return "arn:aws:" + service + ":" + Region + ":" + Account + ":" + resource
+}
