@@ -1,0 +1,158 @@
+package post
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"spool/shared/fault"
+)
+
+// This file holds the transitions that a post's owner makes.
+
+// New makes a post of a content: a draft when at is zero, else scheduled.
+func New(now time.Time, accountID string, c Content, at time.Time, zone string) Post {
+	p := Post{
+		ID: NewID(), AccountID: accountID, Title: title(c), Status: Draft,
+		Content: c.Version, Size: len(c.Tweets), CreatedAt: clock(now), UpdatedAt: clock(now),
+	}
+	if !at.IsZero() {
+		p.Status = Scheduled
+		p = p.at(at, zone)
+	}
+	return p
+}
+
+// title is the beginning of the first tweet, on one line.
+func title(c Content) string {
+	const most = 60
+	words := strings.Join(strings.Fields(c.Tweets[0].Text), " ")
+	if r := []rune(words); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return words
+}
+
+// at gives the post its time.
+func (p Post) at(at time.Time, zone string) Post {
+	p.ScheduledAt, p.Zone, p.Due = clock(at), zone, clock(at)
+	return p
+}
+
+// Schedule gives the post a (new) time. A time that has passed means now.
+func (p Post) Schedule(now, at time.Time, zone string) (Post, error) {
+	to, err := p.leave("Schedule")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	p.Sub, p.Reason = "", nil
+	return p.at(at, zone), nil
+}
+
+// Edit points the post at a new version of its content. Tweets that are
+// published already must stay as they are.
+func (p Post) Edit(now time.Time, old, edited Content) (Post, error) {
+	if _, err := p.leave("Edit"); err != nil {
+		return p, err
+	}
+	if p.Sub == Unknown {
+		return p, unresolved(p)
+	}
+	k := len(p.Published)
+	if len(edited.Tweets) < k || !slices.Equal(old.Tweets[:k], edited.Tweets[:k]) {
+		return p, fault.New(fault.Conflict, "The first %d tweets are published already and cannot change.", k).At("tweets")
+	}
+	p = p.change(p.Status, now)
+	p.Content, p.Size, p.Title = edited.Version, len(edited.Tweets), title(edited)
+	return p, nil
+}
+
+// Cancel stops the post: nothing more of it goes out. What X may have at this
+// very moment cannot be cancelled.
+func (p Post) Cancel(now time.Time) (Post, error) {
+	to, err := p.leave("Cancel")
+	switch {
+	case err != nil:
+		return p, err
+	case p.Busy(now):
+		return p, fault.New(fault.Conflict, "This post is being published right now.").
+			Todo("Wait until it is published or has stopped, then delete what is not wanted on X.")
+	case p.Sub == Unknown:
+		return p, unresolved(p)
+	case p.Attempt != nil:
+		return p, fault.New(fault.Conflict, "Tweet %d may be on X already; Spool is finding out.", p.Next()+1).
+			Todo("Try again in a few minutes.")
+	}
+	p = p.change(to, now)
+	p.Sub, p.Reason = "", nil
+	return p.release(time.Time{}), nil
+}
+
+// Retry resumes a post that stopped, at its first open tweet and at once.
+func (p Post) Retry(now time.Time) (Post, error) {
+	to, err := p.leave("Retry")
+	if err != nil {
+		return p, err
+	}
+	if p.Sub == Unknown {
+		return p, unresolved(p)
+	}
+	p = p.change(to, now)
+	p.Sub, p.Reason, p.Tries = "", nil, 0
+	p.Due = clock(now)
+	return p, nil
+}
+
+// Miss ends a post whose time passed by more than its lateness limit.
+func (p Post) Miss(now time.Time) (Post, error) {
+	to, err := p.leave("Miss")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	p.Reason = &fault.Reason{
+		Code:     "missed",
+		Sentence: "Its time passed by more than the lateness that it allows, so it was not published.",
+		Todo:     "Retry to publish it now, or give it a new time.",
+	}
+	return p.release(time.Time{}), nil
+}
+
+// Resolve settles by a person's word what reading could not: the tweet at
+// position (from 1) is published under an id of X's, or, when id is empty, it is
+// not on X. The post stays failed, to be retried, unless that was its last
+// tweet.
+func (p Post) Resolve(now time.Time, position int, id string) (Post, error) {
+	to, err := p.leave("Resolve")
+	switch {
+	case err != nil:
+		return p, err
+	case p.Sub != Unknown:
+		return p, fault.New(fault.Conflict, "Nothing about this post is unknown.").Todo("Retry it if it shall go on.")
+	case position != p.Next()+1:
+		return p, fault.New(fault.Invalid, "The tweet in doubt is number %d, not %d.", p.Next()+1, position).At("thread_position")
+	case id != "" && !ValidID(id):
+		return p, fault.New(fault.Invalid, "%q is not an id of X's.", id).At("platform_post_id").
+			Todo("Give the digits at the end of the tweet's address.")
+	case slices.ContainsFunc(p.Published, func(r Receipt) bool { return r.ID == id }):
+		return p, fault.New(fault.Invalid, "%s is an earlier tweet of this thread.", id).At("platform_post_id")
+	}
+	p = p.change(to, now)
+	p.Sub = ""
+	if id == "" {
+		p.Doubted, p.Attempt = p.Attempt.At, nil
+		return p, nil
+	}
+	p = p.receive(id, now)
+	if len(p.Published) == p.Size {
+		p.Status, p.Reason = Published, nil
+	}
+	return p, nil
+}
+
+// unresolved refuses what must wait for a person's word.
+func unresolved(p Post) error {
+	return fault.New(fault.Conflict, "It is unknown whether tweet %d is on X.", p.Next()+1).
+		Todo("Look at the account's timeline, then resolve the post.")
+}

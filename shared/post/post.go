@@ -1,0 +1,163 @@
+// Package post holds the record of a thread and the rules of its life.
+//
+// A [Post] is one thread as Spool keeps it: where it stands, what X has
+// accepted so far, what is being attempted, who works on it and when something
+// must happen to it next. Its texts are a [Content] of their own, which never
+// changes once written, so that keeping track costs the same however long the
+// thread is.
+//
+// There is one method for each transition; each takes the time, checks the
+// state that it starts from, and returns the changed copy. Nobody sets a status
+// by hand. Storing the copy is the caller's, and is conditional on [Post.Rev]:
+// of two that move the same post at once, exactly one succeeds.
+package post
+
+import (
+	"crypto/rand"
+	"time"
+
+	"spool/shared/fault"
+)
+
+// Post is the progress of one thread. Times are UTC, to the millisecond.
+type Post struct {
+	ID        string
+	AccountID string // the X user id that posts
+	Title     string // the first words, for lists
+
+	Status Status
+	Sub    SubStatus
+	Reason *fault.Reason // why it stands where it stands, when that needs saying
+
+	Content int // the version of its content
+	Size    int // how many tweets the content has
+
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	ScheduledAt time.Time     // when it shall start; zero for a draft
+	Zone        string        // the IANA zone in which the user gave the time
+	Lateness    time.Duration // how late it may start before it counts as missed; zero: however late
+
+	// Due is when something must happen to the post: start, go on after a wait,
+	// or be rescued from a worker that died. Zero: nothing has to.
+	Due time.Time
+
+	Published []Receipt // what X has accepted, in order
+	Attempt   *Attempt  // the tweet that may be on its way to X right now
+	Tries     int       // clear, transient refusals of the first open tweet
+	Doubted   time.Time // when it was first sent into doubt, if that was settled as absent
+	Lease     Lease
+	RunID     string // the run that worked on it last
+
+	Rev    int64  // of the stored record: each change adds one
+	Writer string // who wrote this revision, so that a writer knows its own work again
+}
+
+// Receipt is a tweet that X has accepted.
+type Receipt struct {
+	ID          string // X's id
+	AttemptedAt time.Time
+	PostedAt    time.Time
+}
+
+// Attempt is the intent to send the first open tweet. It is stored before the
+// request, so that whoever finds it knows that X may have the tweet already.
+type Attempt struct {
+	At     time.Time // when it was written: the request follows within seconds
+	Absent int       // reads after the settling time that did not find the tweet
+	Reads  int       // reads that failed, in a row
+}
+
+// Lease says who works on a post, and until when nobody else may.
+type Lease struct {
+	Owner string
+	Term  int64 // grows with each claim
+	Until time.Time
+}
+
+// held reports whether somebody works on the post.
+func (l Lease) held(now time.Time) bool { return l.Owner != "" && now.Before(l.Until) }
+
+// Content is what a thread says: one immutable version of it.
+type Content struct {
+	Version int
+	Tweets  []Tweet
+}
+
+// Tweet is one post of a thread as its author wrote it.
+type Tweet struct {
+	Text string `json:"text"`
+}
+
+// Tweet statuses, for showing a thread tweet by tweet.
+const (
+	TweetPending    = "pending"
+	TweetAttempting = "attempting" // may be on its way to X
+	TweetPublished  = "published"
+)
+
+// Line is one tweet of a thread as the record tells it.
+type Line struct {
+	ThreadPosition int       // from 1
+	Status         string    // one of the tweet statuses
+	PlatformPostID string    // X's id, once known
+	ParentPostID   string    // the id that it replies to; empty for the first
+	AttemptedAt    time.Time // zero when it never was
+	PostedAt       time.Time // zero until it is
+}
+
+// Lines tells the thread tweet by tweet.
+func (p Post) Lines() []Line {
+	lines := make([]Line, max(p.Size, len(p.Published)))
+	parent := ""
+	for i := range lines {
+		l := Line{ThreadPosition: i + 1, Status: TweetPending}
+		switch {
+		case i < len(p.Published):
+			l.Status, l.PlatformPostID, l.ParentPostID = TweetPublished, p.Published[i].ID, parent
+			l.AttemptedAt, l.PostedAt = p.Published[i].AttemptedAt, p.Published[i].PostedAt
+			parent = l.PlatformPostID
+		case i == len(p.Published):
+			l.ParentPostID = parent
+			if p.Attempt != nil {
+				l.Status, l.AttemptedAt = TweetAttempting, p.Attempt.At
+			}
+		}
+		lines[i] = l
+	}
+	return lines
+}
+
+// PlatformPostIDs are X's ids of the published tweets, in order.
+func (p Post) PlatformPostIDs() []string {
+	ids := make([]string, len(p.Published))
+	for i, t := range p.Published {
+		ids[i] = t.ID
+	}
+	return ids
+}
+
+// Parent is the id that the next open tweet replies to: empty for the first.
+func (p Post) Parent() string {
+	if len(p.Published) == 0 {
+		return ""
+	}
+	return p.Published[len(p.Published)-1].ID
+}
+
+// Next is the index of the first open tweet.
+func (p Post) Next() int { return len(p.Published) }
+
+// Busy reports whether a worker holds the post.
+func (p Post) Busy(now time.Time) bool { return p.Lease.held(now) }
+
+// NewID makes an id: 128 random bits, in letters and digits.
+func NewID() string { return rand.Text() }
+
+// clock drops what storage does not keep.
+func clock(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.UTC().Truncate(time.Millisecond)
+}

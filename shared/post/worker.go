@@ -1,0 +1,227 @@
+package post
+
+import (
+	"time"
+
+	"spool/shared/fault"
+)
+
+// This file holds the transitions that a worker makes while it publishes. Those
+// that its owner makes are in owner.go.
+
+// MaxTries is how often one tweet is tried again after a clear, transient
+// refusal.
+const MaxTries = 3
+
+// Claim takes the post for a worker: its lease, and the intent to send the
+// first open tweet. An intent that an earlier worker left behind is kept: X may
+// have that tweet already, so it is to be settled, not sent.
+//
+// Due moves to the end of the lease, which is when a rescue makes sense.
+func (p Post) Claim(now time.Time, owner string, ttl time.Duration) (Post, error) {
+	to, err := p.leave("Claim")
+	if err != nil {
+		return p, err
+	}
+	if p.Busy(now) {
+		return p, fault.New(fault.Conflict, "Another worker has this post until %s.", p.Lease.Until.Format(time.RFC3339))
+	}
+	if p.Due.IsZero() || now.Before(p.Due) {
+		return p, fault.New(fault.Conflict, "This post is not due yet.")
+	}
+	p = p.change(to, now)
+	p.Lease = Lease{Owner: owner, Term: p.Lease.Term + 1, Until: clock(now.Add(ttl))}
+	p.RunID = owner
+	p.Due = p.Lease.Until
+	p.Reason = nil
+	if p.Attempt != nil {
+		p.Sub = Reconciling
+		return p, nil
+	}
+	p.Attempt = &Attempt{At: clock(now)}
+	p.Sub = p.going()
+	return p, nil
+}
+
+// Checkpoint records X's id of the tweet that was attempted, and the intent to
+// send the next one, in one change. The lease is renewed; Due stays, so that
+// the due index is not written.
+func (p Post) Checkpoint(now time.Time, id string, ttl time.Duration) (Post, error) {
+	p, err := p.accept("Checkpoint", now, id)
+	if err != nil {
+		return p, err
+	}
+	p.Attempt = &Attempt{At: clock(now)}
+	p.Lease.Until = clock(now.Add(ttl))
+	return p, nil
+}
+
+// Yield records X's id and hands the rest over to another run, at once.
+func (p Post) Yield(now time.Time, id string) (Post, error) {
+	p, err := p.accept("Yield", now, id)
+	if err != nil {
+		return p, err
+	}
+	return p.release(now), nil
+}
+
+// Complete records X's id of the last tweet: all of the thread is on X.
+func (p Post) Complete(now time.Time, id string) (Post, error) {
+	p, err := p.accept("Complete", now, id)
+	if err != nil {
+		return p, err
+	}
+	return p.release(time.Time{}), nil
+}
+
+// accept appends the attempted tweet to the published ones.
+func (p Post) accept(transition string, now time.Time, id string) (Post, error) {
+	to, err := p.leave(transition)
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	p = p.receive(id, now)
+	p.Sub = ""
+	if p.Status == Publishing {
+		p.Sub = ThreadPartial
+	}
+	p.Reason = nil
+	return p, nil
+}
+
+// receive appends a receipt for the first open tweet and forgets its trials.
+func (p Post) receive(id string, now time.Time) Post {
+	at := clock(now)
+	if p.Attempt != nil {
+		at = p.Attempt.At
+	}
+	// A fresh slice: copies of a Post never share what they append to.
+	p.Published = append(p.Published[:len(p.Published):len(p.Published)], Receipt{ID: id, AttemptedAt: at, PostedAt: PostedAt(id)})
+	p.Attempt, p.Tries, p.Doubted = nil, 0, time.Time{}
+	return p
+}
+
+// Look is what reading the timeline for a doubtful tweet came to.
+type Look int
+
+// The looks.
+const (
+	NotLooked  Look = iota // the doubt is new, or it was too early for absence to count
+	NotThere               // absent, after the settling time
+	NotAllowed             // the read itself failed
+)
+
+// Doubt keeps the attempt as one that X may have accepted, and waits until next
+// to read (again). The lease is released.
+func (p Post) Doubt(now, next time.Time, look Look, reason fault.Reason) (Post, error) {
+	to, err := p.leave("Doubt")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	a := *p.Attempt
+	switch look {
+	case NotThere:
+		a.Absent, a.Reads = a.Absent+1, 0
+	case NotAllowed:
+		a.Reads++
+	case NotLooked:
+	}
+	p.Attempt, p.Sub, p.Reason = &a, Reconciling, &reason
+	return p.release(next), nil
+}
+
+// Resend settles a doubt as absent and writes the intent to send the same tweet
+// again. That it was doubted is remembered: should X now call it a duplicate,
+// the earlier request was accepted after all.
+func (p Post) Resend(now time.Time, ttl time.Duration) (Post, error) {
+	to, err := p.leave("Resend")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	if p.Doubted.IsZero() {
+		p.Doubted = p.Attempt.At
+	}
+	p.Attempt = &Attempt{At: clock(now)}
+	p.Lease.Until = clock(now.Add(ttl))
+	p.Sub, p.Reason = p.going(), nil
+	return p, nil
+}
+
+// Backoff notes a clear, transient refusal of the attempted tweet and waits
+// until next. After [MaxTries] of them the caller fails the post instead.
+func (p Post) Backoff(now, next time.Time, reason fault.Reason) (Post, error) {
+	to, err := p.leave("Backoff")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	p.Tries++
+	p.Sub = []SubStatus{Retry1, Retry2, Retry3}[min(p.Tries, MaxTries)-1]
+	p.Attempt, p.Reason = nil, &reason
+	return p.release(next), nil
+}
+
+// Park waits until a limit or a pause ends. What was attempted was clearly
+// refused, unless it is still in doubt: then the attempt stays, to be settled
+// before anything is sent.
+func (p Post) Park(now, until time.Time, sub SubStatus, reason fault.Reason, doubt bool) (Post, error) {
+	to, err := p.leave("Park")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	if !doubt {
+		p.Attempt = nil
+	}
+	p.Sub, p.Reason = sub, &reason
+	return p.release(until), nil
+}
+
+// Fail ends the post for a reason that trying again would not change. What is
+// published stays recorded; [Post.Retry] resumes at the first open tweet.
+func (p Post) Fail(now time.Time, reason fault.Reason) (Post, error) {
+	to, err := p.leave("Fail")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	p.Sub, p.Attempt, p.Reason = "", nil, &reason
+	return p.release(time.Time{}), nil
+}
+
+// GiveUp stops with a doubt that reading could not settle. A person must say
+// whether the tweet is out: [Post.Resolve].
+func (p Post) GiveUp(now time.Time, reason fault.Reason) (Post, error) {
+	to, err := p.leave("GiveUp")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	p.Sub, p.Reason = Unknown, &reason
+	return p.release(time.Time{}), nil
+}
+
+// going is the sub-status of a post that is being worked on.
+func (p Post) going() SubStatus {
+	if len(p.Published) > 0 {
+		return ThreadPartial
+	}
+	return ""
+}
+
+// release ends the lease; its term stays, so that terms only grow. The post is
+// due again at the given time, or never.
+func (p Post) release(due time.Time) Post {
+	p.Lease.Owner, p.Lease.Until = "", time.Time{}
+	p.Due = clock(due)
+	return p
+}
+
+// change moves to a status at a time.
+func (p Post) change(to Status, now time.Time) Post {
+	p.Status, p.UpdatedAt = to, clock(now)
+	return p
+}

@@ -1,0 +1,88 @@
+package publish
+
+import (
+	"context"
+	"time"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+)
+
+// Posts keeps the records. Implementations are safe for concurrent use.
+type Posts interface {
+	// Load reads a post and the content that it points at, strongly consistent.
+	// An unknown id is a fault of code NotFound.
+	Load(ctx context.Context, id string) (post.Post, post.Content, error)
+	// Save stores p as revision p.Rev+1 where the stored revision is still
+	// p.Rev, and returns it with its new Rev. Where it is not, Save answers a
+	// fault of code Conflict, unless what is stored is this very write, made by
+	// an earlier try whose answer was lost. Any other error leaves open whether
+	// the write happened; calling Save again with the same p is safe.
+	Save(ctx context.Context, p post.Post) (post.Post, error)
+}
+
+// Accounts opens accounts for publishing.
+type Accounts interface {
+	// Open answers a session with a usable access token, renewing it first when
+	// it ends soon. The session also says whether the account, or the whole
+	// app, is to wait. An account that X no longer lets in is an error whose
+	// verdict pauses it.
+	Open(ctx context.Context, accountID string) (Session, error)
+	// Renew replaces a token that X refused, unless another worker has done so
+	// already.
+	Renew(ctx context.Context, s Session) (Session, error)
+	// Pause makes everything in the pause's scope wait.
+	Pause(ctx context.Context, accountID string, p Pause) error
+	// Proved tells that X took a request of the session while it was probing a
+	// pause of the app: the pause is over.
+	Proved(ctx context.Context, s Session) error
+}
+
+// Session is the right to act for an account.
+type Session struct {
+	AccountID string
+	Token     string // the access token; never logged
+	Version   int64  // of the stored pair that Token is from
+	Pause     *Pause // not nil: nothing may be sent now
+	Probe     bool   // the app was paused; this session alone may try whether it still is
+	Limit     int    // the weighted length that one tweet may have
+}
+
+// Pause is a time in which nothing is sent.
+type Pause struct {
+	Scope  fault.Scope // ScopeAccount or ScopeApp
+	Until  time.Time
+	Sub    post.SubStatus // what a post that waits for it shows: RateLimited or Paused
+	Reason fault.Reason
+}
+
+// X is what the publisher asks of X. Errors carry a verdict where X's answer
+// allows one ([fault.Judge]); an error without a verdict leaves open whether X
+// did what it was asked.
+type X interface {
+	// Create sends one tweet, as a reply to parent unless that is empty, and
+	// answers its id. It never sends twice.
+	Create(ctx context.Context, token string, t post.Tweet, parent string) (id string, err error)
+	// Timeline reads one page of the user's own posts, newest first.
+	Timeline(ctx context.Context, token, userID string, q Query) (Page, error)
+}
+
+// Query asks for the posts that are newer than an id.
+type Query struct {
+	Since  string // exclusive
+	Cursor string // of the page before; empty for the first
+}
+
+// Page is a part of a timeline.
+type Page struct {
+	Posts []Sighting
+	Next  string // the cursor of the next page; empty at the end
+}
+
+// Sighting is a post as X's timeline shows it.
+type Sighting struct {
+	ID     string
+	Parent string // the id that it replies to
+	// Text is as its author wrote it: X's short links and HTML entities undone.
+	Text string
+}

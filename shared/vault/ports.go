@@ -1,0 +1,34 @@
+package vault
+
+import (
+	"context"
+	"time"
+)
+
+// App is the X app's own credentials. A public client has no secret.
+type App struct {
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret,omitempty"`
+}
+
+// Pair is an access token with the refresh token that replaces it.
+type Pair struct {
+	Access  string    `json:"access"`
+	Refresh string    `json:"refresh,omitempty"`
+	Expires time.Time `json:"expires"`          // of the access token
+	Scopes  []string  `json:"scopes,omitempty"` // as granted
+}
+
+// Authority is X's token endpoint.
+//
+// Its errors carry a verdict ([fault.Judge]): Final says that X refused the
+// token for good, Pause that the app itself is refused, Retry that X clearly
+// did nothing. An error without a verdict leaves open whether X rotated the
+// pair.
+type Authority interface {
+	// Refresh trades a refresh token for a new pair. The token is spent by it,
+	// so Refresh sends exactly one request.
+	Refresh(ctx context.Context, app App, refreshToken string) (Pair, error)
+	// Revoke ends a token and, at X, the grant that it belongs to.
+	Revoke(ctx context.Context, app App, token string) error
+}
