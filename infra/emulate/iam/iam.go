@@ -1,9 +1,17 @@
 // Package iam answers whether a function may do what it asks of an emulated AWS service.
+//
+// Each function signs with an access key of its own; Policies knows what the statements of its role allow, and Guard
+// holds every request against them. Only the key id is read from a request's signature: the signature itself is not
+// verified, since everything runs on one machine and the question is what a policy forgot, not who is who.
+// Only Allow statements without conditions are known; anything not allowed is denied.
 package iam
 
 import (
-	"context"
-	"net/http"
+	"fmt"
+	"strings"
+	"sync"
+
+	"spool/infra/emulate"
 )
 
 // Principal is who signs with an access key.
@@ -12,9 +20,11 @@ type Principal struct {
 	ARN  string // what AWS's refusals call it; see FunctionARN
 }
 
-// FunctionARN is the ARN under which a function's role session appears:
+// FunctionARN is the ARN under which the session of a function's role appears:
 // arn:aws:sts::000000000000:assumed-role/NAME-role/NAME.
-func FunctionARN(function string) string { panic("skeleton") }
+func FunctionARN(function string) string {
+	return "arn:aws:sts::" + emulate.Account + ":assumed-role/" + function + "-role/" + function
+}
 
 // Statement allows each of its actions on each of its resources. Both may hold "*" for any
 // run of characters and "?" for any one, as in "dynamodb:Get*" and "…:table/posts/index/*".
@@ -23,42 +33,95 @@ type Statement struct {
 	Resources []string
 }
 
-// Policies knows the principals by access key id. It is safe for concurrent use.
-type Policies struct{}
+func (s Statement) allows(action, resource string) bool {
+	return matchesAny(s.Actions, action, true) && matchesAny(s.Resources, resource, false)
+}
+
+// Policies knows the principals by access key id. Its zero value knows nobody. It is safe for concurrent use.
+type Policies struct {
+	mu   sync.RWMutex
+	keys map[string]grant
+}
+
+type grant struct {
+	who        Principal
+	statements []Statement
+}
 
 // Add lets accessKeyID sign for who, with what statements allow. A second Add for the same key replaces the first.
-func (p *Policies) Add(accessKeyID string, who Principal, statements ...Statement) {}
+func (p *Policies) Add(accessKeyID string, who Principal, statements ...Statement) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.keys == nil {
+		p.keys = map[string]grant{}
+	}
+	p.keys[accessKeyID] = grant{who, statements}
+}
 
-// Allowed is nil when the key's principal may perform action ("dynamodb:PutItem") on the resource ARN, else a *DeniedError.
-func (p *Policies) Allowed(accessKeyID, action, resource string) error { return nil }
+func (p *Policies) grant(accessKeyID string) (grant, bool) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	g, ok := p.keys[accessKeyID]
+	return g, ok
+}
+
+// Allowed is nil when the key's principal may perform action ("dynamodb:PutItem") on the resource's ARN.
+// Else it is a *DeniedError, and ErrUnknownKey for a key that nobody has.
+func (p *Policies) Allowed(accessKeyID, action, resource string) error {
+	g, ok := p.grant(accessKeyID)
+	if !ok {
+		return ErrUnknownKey
+	}
+	for _, s := range g.statements {
+		if s.allows(action, resource) {
+			return nil
+		}
+	}
+	return &DeniedError{Principal: g.who.ARN, Action: action, Resource: resource}
+}
 
 // DeniedError is AWS's AccessDeniedException.
 type DeniedError struct{ Principal, Action, Resource string }
 
-func (e *DeniedError) Error() string { return "" }
-
-// Call is what a request asks for: an action and the ARNs of everything it touches.
-type Call struct {
-	Action    string
-	Resources []string
+func (e *DeniedError) Error() string {
+	return fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s because no identity-based policy allows the %s action",
+		e.Principal, e.Action, e.Resource, e.Action)
 }
 
-// An Inspector reads from an operation ("PutItem") and its body what the request asks for.
-type Inspector func(operation string, body []byte) (Call, error)
+// matchesAny tells whether one of the patterns matches the whole of s. IAM compares actions without regard to case.
+func matchesAny(patterns []string, s string, foldCase bool) bool {
+	if foldCase {
+		s = strings.ToLower(s)
+	}
+	for _, p := range patterns {
+		if foldCase {
+			p = strings.ToLower(p)
+		}
+		if matches(p, s) {
+			return true
+		}
+	}
+	return false
+}
 
-// DynamoDB inspects DynamoDB's requests.
-func DynamoDB(operation string, body []byte) (Call, error) { return Call{}, nil }
-
-// SQS inspects SQS's requests.
-func SQS(operation string, body []byte) (Call, error) { return Call{}, nil }
-
-// KMS inspects KMS's requests; keyARN (the method of kms.Server) gives the ARN of the key
-// that a request names, or else of the key that sealed its ciphertext.
-func KMS(keyARN func(keyID string, ciphertext []byte) string) Inspector { return nil }
-
-// Guard passes on to next what the policies allow, with the caller and the call in the
-// request's context, and answers everything else as AWS does.
-func (p *Policies) Guard(inspect Inspector, next http.Handler) http.Handler { return next }
-
-// Caller gives the principal that Guard found.
-func Caller(ctx context.Context) (Principal, bool) { return Principal{}, false }
+// matches is glob matching with "*" and "?", where "*" also crosses "/" and ":".
+func matches(pattern, s string) bool {
+	star, resume := -1, 0 // the last "*" seen, and where in s to go on after it took one more byte
+	p, i := 0, 0
+	for i < len(s) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, resume = p, i
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == s[i]):
+			p++
+			i++
+		case star >= 0:
+			resume++
+			p, i = star+1, resume
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}

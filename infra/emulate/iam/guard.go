@@ -1,0 +1,100 @@
+package iam
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"spool/infra/emulate/awsjson"
+)
+
+var (
+	// ErrUnsigned says that a request carries no signature.
+	ErrUnsigned = &awsjson.Error{Code: "MissingAuthenticationTokenException", Message: "Request is missing Authentication Token"}
+	// ErrUnknownKey says that a request is signed with a key that Policies does not know.
+	ErrUnknownKey = &awsjson.Error{Code: "UnrecognizedClientException", Message: "The security token included in the request is invalid."}
+)
+
+// AccessKeyID reads the key id from the header of a request signed with Signature Version 4:
+// "AWS4-HMAC-SHA256 Credential=KEYID/20260102/us-east-1/sqs/aws4_request, SignedHeaders=…, Signature=…".
+// Without one it is ErrUnsigned.
+func AccessKeyID(r *http.Request) (string, error) {
+	fields, ok := strings.CutPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 ")
+	if !ok {
+		return "", ErrUnsigned
+	}
+	for field := range strings.SplitSeq(fields, ",") {
+		if scope, ok := strings.CutPrefix(strings.TrimSpace(field), "Credential="); ok {
+			if id, _, ok := strings.Cut(scope, "/"); ok && id != "" {
+				return id, nil
+			}
+		}
+	}
+	return "", ErrUnsigned
+}
+
+type contextKey struct{}
+
+type admitted struct {
+	who  Principal
+	call Call
+}
+
+// Caller gives what Guard found out about the request of this context.
+func Caller(ctx context.Context) (Principal, Call, bool) {
+	a, ok := ctx.Value(contextKey{}).(admitted)
+	return a.who, a.call, ok
+}
+
+// Guard passes on to next what the policies allow, with the caller and the call in the request's context, and answers
+// everything else as AWS does.
+func (p *Policies) Guard(inspect Inspector, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := awsjson.Body(w, r)
+		if err != nil {
+			awsjson.WriteError(w, r, err)
+			return
+		}
+		a, err := p.admit(r, body, inspect)
+		if err != nil {
+			awsjson.WriteError(w, r, wireError(err))
+			return
+		}
+		r = r.WithContext(context.WithValue(r.Context(), contextKey{}, a))
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (p *Policies) admit(r *http.Request, body []byte, inspect Inspector) (admitted, error) {
+	id, err := AccessKeyID(r)
+	if err != nil {
+		return admitted{}, err
+	}
+	g, ok := p.grant(id)
+	if !ok {
+		return admitted{}, ErrUnknownKey
+	}
+	call, err := inspect(awsjson.Operation(r), body)
+	if err != nil {
+		return admitted{}, err
+	}
+	for _, resource := range call.Resources {
+		if err := p.Allowed(id, call.Action, resource); err != nil {
+			return admitted{}, err
+		}
+	}
+	return admitted{g.who, call}, nil
+}
+
+// wireError gives a denial its code on the wire.
+func wireError(err error) error {
+	var denied *DeniedError
+	if errors.As(err, &denied) {
+		return &awsjson.Error{Code: "AccessDeniedException", Message: denied.Error()}
+	}
+	return err
+}
