@@ -1,0 +1,71 @@
+# `make help` says what there is to make. Needed: Go, Node.js, make, and gcc for the race detector.
+
+.DEFAULT_GOAL := help
+
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+ADMIN_KEY     := $(HOME)/.config/spool/admin-key
+FUZZTIME      := 30s
+ARGS          :=
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## Publish a thread on a simulated X, start to finish; needs no account
+	go run ./infra/local/demo
+
+.PHONY: local
+local: ## Run the whole system on this machine; flags: make local ARGS="-addr 127.0.0.1:9090"
+	go run ./infra/local $(ARGS)
+
+.PHONY: test
+test: ## Run all tests with the race detector
+	go test ./... -race -timeout 10m
+
+.PHONY: lint
+lint: ## Check format, code, import rules and template.yaml
+	@unformatted=$$(gofmt -l functions infra shared) && test -z "$$unformatted" || \
+		{ echo "gofmt would change these; run gofmt -w on them:" >&2; echo "$$unformatted" >&2; exit 1; }
+	go vet ./...
+	go run $(GOLANGCI_LINT) run
+	@if command -v cfn-lint >/dev/null; then echo cfn-lint template.yaml; cfn-lint template.yaml; \
+		else echo "cfn-lint is not installed: template.yaml was not linted"; fi
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (30s)
+	@grep -rHoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' functions infra shared | \
+	while IFS=: read -r file target; do \
+		go test "./$$(dirname "$$file")" -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(FUZZTIME) || exit 1; \
+	done
+
+.PHONY: bench
+bench: ## Run the benchmarks
+	go test ./... -run '^$$' -bench . -benchmem
+
+.PHONY: build
+build: ## Build the functions for Lambda, into .build
+
+# `sam build` and the local stack make these one by one and say where to (ARTIFACTS_DIR). The local stack wants binaries
+# for its own machine instead of Lambda's (GOOS, GOARCH).
+GOOS   := linux
+GOARCH := arm64
+BUILDS := $(patsubst %,build-%Function,Api Callback Dispatch Publish Refresh)
+build: $(BUILDS)
+.PHONY: $(BUILDS)
+$(BUILDS): build-%Function:
+	CGO_ENABLED=0 GOOS=$(GOOS) GOARCH=$(GOARCH) go build -tags lambda.norpc -trimpath -ldflags='-s -w' \
+		-o "$(or $(ARTIFACTS_DIR),.build/$*Function)/bootstrap" ./functions/$$(echo $* | tr A-Z a-z)
+
+.PHONY: deploy
+deploy: ## Deploy to your AWS account with sam; the first time it makes your admin key and asks for settings
+	@command -v sam >/dev/null || { echo "make deploy needs sam, the AWS SAM command line, and it is not on your PATH. To install it:" \
+		"https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html" >&2; exit 1; }
+	sam build
+	hash=$$(go run ./infra/local/adminkey "$(ADMIN_KEY)") && \
+		sam deploy $(if $(wildcard samconfig.toml),,--guided --parameter-overrides AdminKeyHash=$$hash)
+	@echo "Your admin key is in $(ADMIN_KEY)"
+
+.PHONY: clean
+clean: ## Remove what was built; the local stack's data in .data stays
+	rm -rf .build .aws-sam
