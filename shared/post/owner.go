@@ -100,18 +100,24 @@ func (p Post) Retry(now time.Time) (Post, error) {
 	}
 	p = p.change(to, now)
 	p.Sub, p.Reason, p.Tries = "", nil, 0
-	p.Due = clock(now)
+	p.Due, p.Lateness = clock(now), 0 // asked for by hand, so never too late
 	return p, nil
 }
 
-// Miss ends a post whose time passed by more than its lateness limit.
+// Overdue reports whether the post did not start in time and no longer may.
+func (p Post) Overdue(now time.Time) bool {
+	return p.Lateness > 0 && now.After(p.ScheduledAt.Add(p.Lateness)) &&
+		len(p.Published) == 0 && p.Attempt == nil && p.Doubted.IsZero()
+}
+
+// Miss ends a post that is overdue.
 func (p Post) Miss(now time.Time) (Post, error) {
 	to, err := p.leave("Miss")
 	if err != nil {
 		return p, err
 	}
 	p = p.change(to, now)
-	p.Reason = &fault.Reason{
+	p.Sub, p.Reason = "", &fault.Reason{
 		Code:     "missed",
 		Sentence: "Its time passed by more than the lateness that it allows, so it was not published.",
 		Todo:     "Retry to publish it now, or give it a new time.",

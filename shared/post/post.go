@@ -65,7 +65,10 @@ type Receipt struct {
 type Attempt struct {
 	At     time.Time // when it was written: the request follows within seconds
 	Absent int       // reads after the settling time that did not find the tweet
-	Reads  int       // reads that failed, in a row
+	Failed int       // reads that failed, in a row
+	// Duplicate: X called the tweet a duplicate after an earlier doubt, so the
+	// doubtful request was probably accepted.
+	Duplicate bool
 }
 
 // Lease says who works on a post, and until when nobody else may.

@@ -52,7 +52,7 @@ func Transitions() []Edge {
 		{"Edit", []Status{Draft, Scheduled, Missed, Cancelled, Failed}, ""},
 		{"Cancel", []Status{Draft, Scheduled, Publishing, Failed, Missed}, Cancelled},
 		{"Retry", []Status{Failed, Cancelled, Missed}, Scheduled},
-		{"Miss", []Status{Scheduled}, Missed},
+		{"Miss", []Status{Scheduled, Publishing}, Missed},
 		{"Claim", []Status{Scheduled, Publishing}, Publishing},
 		{"Checkpoint", []Status{Publishing}, Publishing},
 		{"Complete", []Status{Publishing}, Published},

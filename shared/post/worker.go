@@ -33,13 +33,12 @@ func (p Post) Claim(now time.Time, owner string, ttl time.Duration) (Post, error
 	p.Lease = Lease{Owner: owner, Term: p.Lease.Term + 1, Until: clock(now.Add(ttl))}
 	p.RunID = owner
 	p.Due = p.Lease.Until
-	p.Reason = nil
 	if p.Attempt != nil {
 		p.Sub = Reconciling
 		return p, nil
 	}
 	p.Attempt = &Attempt{At: clock(now)}
-	p.Sub = p.going()
+	p.Sub, p.Reason = p.going(), nil
 	return p, nil
 }
 
@@ -107,9 +106,10 @@ type Look int
 
 // The looks.
 const (
-	NotLooked  Look = iota // the doubt is new, or it was too early for absence to count
-	NotThere               // absent, after the settling time
-	NotAllowed             // the read itself failed
+	NotLooked Look = iota // the doubt is new, or it was too early for absence to count
+	NotThere              // absent, after the settling time
+	NotRead               // the read itself failed
+	Duplicate             // not read yet; X calls the tweet a duplicate
 )
 
 // Doubt keeps the attempt as one that X may have accepted, and waits until next
@@ -123,9 +123,11 @@ func (p Post) Doubt(now, next time.Time, look Look, reason fault.Reason) (Post, 
 	a := *p.Attempt
 	switch look {
 	case NotThere:
-		a.Absent, a.Reads = a.Absent+1, 0
-	case NotAllowed:
-		a.Reads++
+		a.Absent, a.Failed = a.Absent+1, 0
+	case NotRead:
+		a.Failed++
+	case Duplicate:
+		a.Duplicate = true
 	case NotLooked:
 	}
 	p.Attempt, p.Sub, p.Reason = &a, Reconciling, &reason

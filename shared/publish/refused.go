@@ -1,0 +1,125 @@
+package publish
+
+import (
+	"context"
+	"time"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+)
+
+// The reasons that the publisher itself gives.
+var (
+	accountGone = fault.Reason{
+		Code: "account_gone", Sentence: "The account that this post belongs to is no longer connected.",
+		Todo: "Connect the account again, then retry the post.",
+	}
+	parentGone = fault.Reason{
+		Code: "parent_deleted", Sentence: "The tweet before this one was deleted on X, or is not visible, so nothing can reply to it.",
+		Todo: "Duplicate the post to publish the thread anew.",
+	}
+)
+
+const (
+	// parentYoung is how long X may need to show a new tweet to those that
+	// reply to it.
+	parentYoung = 5 * time.Minute
+	// shortly is the floor of every wait: X's limits are kept in whole minutes.
+	shortly = time.Minute
+	// storm is the pause after X refused a token that had just been renewed.
+	// X had outages that answered 401 to everybody: that is no disconnect.
+	storm = 5 * time.Minute
+)
+
+// refused does what X's refusal of a create asks for. It answers true when the
+// same tweet may be sent at once.
+func (r *run) refused(ctx context.Context, cause error) (again bool, err error) {
+	v := fault.Judge(cause)
+	r.log.WarnContext(ctx, "X did not accept the tweet", "position", r.rec.Next()+1, "action", v.Action,
+		"scope", v.Scope, "reason", v.Reason.Code, "error", cause)
+	now := r.Now()
+	switch v.Action {
+	case fault.Refresh:
+		if !r.renewed {
+			return r.renew(ctx, false)
+		}
+		p := Pause{Scope: fault.ScopeAccount, Until: now.Add(storm), Sub: post.Paused, Reason: v.Reason}
+		return false, r.halt(ctx, p, false)
+	case fault.Wait:
+		return false, r.halt(ctx, Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.RateLimited, Reason: v.Reason}, false)
+	case fault.Pause:
+		return false, r.halt(ctx, Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}, false)
+	case fault.Retry:
+		return false, r.later(ctx, v)
+	case fault.Settle:
+		return r.doubt(ctx, v.Reason, post.NotLooked)
+	case fault.Final:
+	}
+	if v.Duplicate && !r.rec.Doubted.IsZero() {
+		return r.doubt(ctx, v.Reason, post.Duplicate)
+	}
+	return false, r.end(ctx)(r.rec.Fail(now, v.Reason))
+}
+
+// later backs off after a clear, transient refusal, or fails the post when that
+// was tried often enough.
+func (r *run) later(ctx context.Context, v fault.Verdict) error {
+	now := r.Now()
+	if v.Reason.Code == "parent_not_visible" && now.Sub(post.PostedAt(r.rec.Parent())) > parentYoung {
+		reason := parentGone
+		reason.Detail, reason.Transaction = v.Reason.Detail, v.Reason.Transaction
+		return r.end(ctx)(r.rec.Fail(now, reason))
+	}
+	if r.rec.Tries >= post.MaxTries {
+		return r.end(ctx)(r.rec.Fail(now, v.Reason))
+	}
+	next := now.Add(r.jitter(10 * time.Second << (2 * r.rec.Tries))) // 10, 40, 160 s, and up to half more
+	return r.end(ctx)(r.rec.Backoff(now, next, v.Reason))
+}
+
+// renew replaces the token that X refused, once a run.
+func (r *run) renew(ctx context.Context, doubt bool) (bool, error) {
+	r.renewed = true
+	s, err := r.Accounts.Renew(ctx, r.session)
+	if err == nil {
+		r.session = s
+		return true, nil
+	}
+	v := fault.Judge(err)
+	if fault.Is(err, fault.NotFound) {
+		v.Reason = accountGone
+	}
+	p := Pause{Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}
+	return false, r.wait(ctx, p, doubt)
+}
+
+// halt makes everything in the pause's scope wait, this post among it.
+func (r *run) halt(ctx context.Context, p Pause, doubt bool) error {
+	if p.Scope != fault.ScopePost {
+		if err := r.Accounts.Pause(ctx, r.rec.AccountID, p); err != nil {
+			// This post waits all the same; the next one finds out by itself.
+			r.log.WarnContext(ctx, "the pause could not be stored", "scope", p.Scope, "error", err)
+		}
+	}
+	return r.wait(ctx, p, doubt)
+}
+
+// wait puts the post back into the due index until the pause ends, spread so
+// that not everything starts again at the same moment.
+func (r *run) wait(ctx context.Context, p Pause, doubt bool) error {
+	until := p.Until.Add(time.Duration(r.Rand() * float64(30*time.Second)))
+	return r.end(ctx)(r.rec.Park(r.Now(), until, p.Sub, p.Reason, doubt))
+}
+
+// soonest is a wait's end, and at least a minute from now.
+func (r *run) soonest(t time.Time) time.Time {
+	if floor := r.Now().Add(shortly); t.Before(floor) {
+		return floor
+	}
+	return t
+}
+
+// jitter lengthens a wait by up to a half.
+func (r *run) jitter(d time.Duration) time.Duration {
+	return d + time.Duration(r.Rand()*float64(d)/2)
+}

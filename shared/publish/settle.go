@@ -1,0 +1,192 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+)
+
+const (
+	// skew is how far two clocks may be apart: X's and the workers'.
+	skew = time.Minute
+	// maxPages bounds one look: X shows the newest 3,200 posts of a timeline.
+	maxPages = 33
+	// maxFailedReads is after how many failed reads in a row a person is asked.
+	maxFailedReads = 12
+)
+
+// doubt begins to settle whether X accepted the attempted tweet. When a first
+// look finds it, the run goes on; else the post waits for the settling time.
+// It answers true when the next tweet is to be sent.
+func (r *run) doubt(ctx context.Context, reason fault.Reason, look post.Look) (bool, error) {
+	if r.timeFor(ctx, 2) && pause(ctx, r.Config.Glance) == nil {
+		if found, err := r.look(ctx); err == nil && len(found) == 1 {
+			r.log.InfoContext(ctx, "X had accepted the tweet", "position", r.rec.Next()+1, "platform_post_id", found[0])
+			return r.accept(ctx, found[0])
+		}
+	}
+	now := r.Now()
+	return false, r.end(ctx)(r.rec.Doubt(now, r.rec.Attempt.At.Add(r.Config.Settle), look, reason))
+}
+
+// settle reads whether the tweet of a doubtful attempt is on X, and acts on it.
+func (r *run) settle(ctx context.Context) error {
+	found, err := r.look(ctx)
+	if err != nil {
+		return r.unread(ctx, err)
+	}
+	switch len(found) {
+	case 0:
+		return r.absent(ctx)
+	case 1:
+		r.log.InfoContext(ctx, "found the tweet on X", "position", r.rec.Next()+1, "platform_post_id", found[0])
+		more, err := r.accept(ctx, found[0])
+		if !more {
+			return err
+		}
+		return r.send(ctx)
+	default:
+		return r.end(ctx)(r.rec.GiveUp(r.Now(), r.undecided(fmt.Sprintf("%d tweets on the timeline could be it: %s.", len(found), strings.Join(found, ", ")))))
+	}
+}
+
+// absent weighs that the tweet is not on the timeline. X can commit late, so it
+// counts only after the settling time, and twice.
+func (r *run) absent(ctx context.Context) error {
+	now, a := r.Now(), r.rec.Attempt
+	reason := fault.Reason{
+		Code: "settling", Sentence: "X did not answer clearly. Spool reads the timeline until it is sure whether the tweet is out.",
+	}
+	if r.rec.Reason != nil {
+		reason = *r.rec.Reason
+	}
+	switch settled := a.At.Add(r.Config.Settle); {
+	case now.Before(settled):
+		return r.end(ctx)(r.rec.Doubt(now, settled, post.NotLooked, reason))
+	case a.Absent == 0:
+		return r.end(ctx)(r.rec.Doubt(now, now.Add(r.Config.Apart), post.NotThere, reason))
+	case a.Duplicate:
+		return r.end(ctx)(r.rec.GiveUp(now, r.undecided("X says that it has this text already, but the timeline does not show it.")))
+	}
+	if !r.timeFor(ctx, 1) {
+		return nil // the lease runs out, and another run reads again
+	}
+	r.log.InfoContext(ctx, "the tweet is not on X; sending it again", "position", r.rec.Next()+1)
+	if err := r.keep(ctx)(r.rec.Resend(now, r.Config.Lease)); err != nil {
+		return err
+	}
+	return r.send(ctx)
+}
+
+// unread handles a read that failed: what X may have is still open.
+func (r *run) unread(ctx context.Context, cause error) error {
+	v := fault.Judge(cause)
+	r.log.WarnContext(ctx, "the timeline could not be read", "action", v.Action, "reason", v.Reason.Code, "error", cause)
+	now := r.Now()
+	switch v.Action {
+	case fault.Refresh:
+		if !r.renewed {
+			again, err := r.renew(ctx, true)
+			if !again {
+				return err
+			}
+			return r.settle(ctx)
+		}
+		return r.halt(ctx, Pause{Scope: fault.ScopeAccount, Until: now.Add(storm), Sub: post.Paused, Reason: v.Reason}, true)
+	case fault.Wait: // a limit on reading: others may send
+		return r.wait(ctx, Pause{Until: r.soonest(v.Until), Sub: post.RateLimited, Reason: v.Reason}, true)
+	case fault.Pause:
+		return r.halt(ctx, Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}, true)
+	case fault.Final:
+		return r.end(ctx)(r.rec.GiveUp(now, r.undecided("X refuses to show the timeline: "+v.Reason.Sentence)))
+	case fault.Retry, fault.Settle:
+	}
+	failed := r.rec.Attempt.Failed
+	if failed+1 >= maxFailedReads {
+		return r.end(ctx)(r.rec.GiveUp(now, r.undecided("X's timeline could not be read in many tries.")))
+	}
+	next := now.Add(r.jitter(min(shortly<<failed, time.Hour)))
+	return r.end(ctx)(r.rec.Doubt(now, next, post.NotRead, v.Reason))
+}
+
+// look reads the account's timeline and gives the ids of the tweets that can be
+// the attempted one.
+func (r *run) look(ctx context.Context) ([]string, error) {
+	text := canonical(r.content.Tweets[r.rec.Next()].Text)
+	parent, q := r.rec.Parent(), Query{Since: r.since()}
+	var found []string
+	for range maxPages {
+		page, err := r.timeline(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range page.Posts {
+			if s.Parent == parent && canonical(s.Text) == text && !slices.Contains(r.rec.PlatformPostIDs(), s.ID) {
+				found = append(found, s.ID)
+			}
+		}
+		if page.Next == "" {
+			return found, nil
+		}
+		q.Cursor = page.Next
+	}
+	return nil, fmt.Errorf("the timeline since %s has more than %d pages", q.Since, maxPages)
+}
+
+// timeline reads one page.
+func (r *run) timeline(ctx context.Context, q Query) (Page, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.Config.Request)
+	defer cancel()
+	return r.X.Timeline(ctx, r.session.Token, r.rec.AccountID, q)
+}
+
+// since is an id older than the attempted tweet: the one that it replies to, or
+// for the first tweet one from before its first attempt.
+func (r *run) since() string {
+	if parent := r.rec.Parent(); parent != "" {
+		return parent
+	}
+	first := r.rec.Attempt.At
+	if !r.rec.Doubted.IsZero() {
+		first = r.rec.Doubted
+	}
+	return post.IDAt(first.Add(-skew))
+}
+
+// undecided is the reason of a doubt that only a person can settle.
+func (r *run) undecided(why string) fault.Reason {
+	reason := fault.Reason{
+		Code:     "outcome_unknown",
+		Sentence: fmt.Sprintf("It is unknown whether tweet %d is on X. %s", r.rec.Next()+1, why),
+		Todo:     "Look at the account's timeline. Resolve the post with the tweet's id, or as absent; then retry it.",
+	}
+	if r.rec.Reason != nil {
+		reason.Detail, reason.Transaction = r.rec.Reason.Detail, r.rec.Reason.Transaction
+	}
+	return reason
+}
+
+var (
+	scheme = regexp.MustCompile(`(?i)https?://`)
+	// appended is what X itself puts behind a text for media and quotes.
+	appended = regexp.MustCompile(`(?: (?:t\.co/\w+|pic\.(?:x|twitter)\.com/\w+|(?:x|twitter)\.com/\w+/status/\d+(?:/(?:photo|video)/\d)?))+$`)
+)
+
+// canonical reduces a text to what X keeps of it, so that what was sent and what
+// the timeline shows compare equal: NFC, single spaces, links without their
+// scheme and final slash, and without the links that X appends.
+func canonical(text string) string {
+	words := strings.Fields(scheme.ReplaceAllString(norm.NFC.String(text), ""))
+	for i, w := range words {
+		words[i] = strings.TrimSuffix(w, "/")
+	}
+	return appended.ReplaceAllString(strings.Join(words, " "), "")
+}
