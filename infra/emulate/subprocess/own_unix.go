@@ -1,0 +1,12 @@
+//go:build unix && !linux
+
+package subprocess
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+func own(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+}
