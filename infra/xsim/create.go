@@ -1,0 +1,152 @@
+package xsim
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Create is POST /2/tweets for a caller in Go. The error is a *Refusal.
+func (s *Sim) Create(bearer string, r CreateRequest) (Post, Limits, error) {
+	return s.create(bearer, request{}, func() (CreateRequest, error) { return r, nil })
+}
+
+// CreateLate is a POST /2/tweets that X accepts now, by the rules of now, and
+// commits only after a while, with the id and time of that moment. Nobody learns
+// the id.
+func (s *Sim) CreateLate(bearer string, r CreateRequest, after time.Duration) error {
+	_, _, err := s.create(bearer, request{late: after}, func() (CreateRequest, error) { return r, nil })
+	return err
+}
+
+// create authenticates first, then looks at the body, as X does.
+func (s *Sim) create(bearer string, via request, decode func() (CreateRequest, error)) (Post, Limits, error) {
+	var made Post
+	limits, err := s.serve(CreatePost, bearer, via, func(c *call) error {
+		r, err := decode()
+		if err != nil {
+			return err
+		}
+		if err := s.mayPost(c, r); err != nil {
+			return err
+		}
+		if len(s.links(r.Text)) > 0 {
+			s.charge("post_with_link", PricePostLink, 1)
+		} else {
+			s.charge("post", PricePost, 1)
+		}
+		p := Post{
+			AuthorID: c.user.ID, Text: r.Text, Quoted: r.Quote, Poll: r.Poll,
+			ReplySetting: r.ReplySetting, Request: c.via.entry,
+		}
+		if r.Reply != nil {
+			p.Parent = r.Reply.To
+		}
+		if c.via.late > 0 {
+			s.commitLater(p, c.now.Add(c.via.late))
+			return nil
+		}
+		made = *s.commit(p, c.now)
+		return nil
+	})
+	return made, limits, err
+}
+
+// mayPost applies X's rules, in the order in which X does as far as it is known.
+func (s *Sim) mayPost(c *call, r CreateRequest) error {
+	switch {
+	case c.user.Locked:
+		return forbidden(detailLocked)
+	case c.user.Blocked:
+		return forbidden(detailBlocked)
+	case strings.TrimSpace(r.Text) == "" && r.Media == nil:
+		return invalid(Message{Message: messageBlank})
+	case exclusive(r) > 1:
+		return invalid(Message{Message: "media, poll, quote_tweet_id and card_uri are mutually exclusive."})
+	case r.Edit != nil, r.Nullcast, r.SuperOnly, r.Share:
+		return forbidden(detailNotPermitted) // each needs a status that no simulated account has
+	case len(cashtags(r.Text)) > 1:
+		return forbidden(detailCashtags)
+	case s.weigh(r.Text) > maxWeight(c.user):
+		return forbidden(detailNotPermitted)
+	}
+	for _, rule := range []func(*call, CreateRequest) error{s.mayAttach, s.mayQuote, s.mayReply, s.mayRepeat} {
+		if err := rule(c, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mayAttach refuses every medium: none was uploaded to the simulator.
+func (s *Sim) mayAttach(_ *call, r CreateRequest) error {
+	if r.Media == nil {
+		return nil
+	}
+	return invalid(Message{Message: messageMedia})
+}
+
+// exclusive counts the attachments of which a post may have one.
+func exclusive(r CreateRequest) (n int) {
+	for _, has := range []bool{r.Media != nil, r.Poll != nil, r.Quote != "", r.Card != ""} {
+		if has {
+			n++
+		}
+	}
+	return n
+}
+
+// maxWeight is the longest text that the account may post, in X's weighted count.
+func maxWeight(a *Account) int {
+	if a.Premium {
+		return 25_000
+	}
+	return 280
+}
+
+func (s *Sim) mayQuote(_ *call, r CreateRequest) error {
+	if r.Quote == "" {
+		return nil
+	}
+	if s.settings.SelfServe {
+		return forbidden(detailQuoteGate)
+	}
+	if _, ok := s.live(r.Quote); !ok {
+		return forbidden("You attempted to quote a Tweet that is deleted or not visible to you.")
+	}
+	return nil
+}
+
+// mayReply checks that the parent is there and lets this user reply.
+func (s *Sim) mayReply(c *call, r CreateRequest) error {
+	if r.Reply == nil {
+		return nil
+	}
+	parent, ok := s.live(r.Reply.To)
+	if !ok || !visible(parent, c.now, s.settings.ReplyLag) {
+		return forbidden(detailParent)
+	}
+	if parent.AuthorID == c.user.ID || !s.settings.SelfServe {
+		return nil
+	}
+	quoted, ok := s.live(parent.Quoted)
+	if mentions(parent.Text, c.user.Username) || ok && quoted.AuthorID == c.user.ID {
+		return nil
+	}
+	return forbidden(detailReplyGate)
+}
+
+// mayRepeat refuses what the user posted lately already. A late post that is not
+// committed is not known to X yet; a deleted one is forgotten.
+func (s *Sim) mayRepeat(c *call, r CreateRequest) error {
+	since := c.now.Add(-s.settings.DuplicateWindow)
+	for _, p := range slices.Backward(s.posts.byUser[c.user.ID]) {
+		if !p.CreatedAt.After(since) {
+			return nil
+		}
+		if !p.Deleted && normal(p.Text) == normal(r.Text) {
+			return forbidden(detailDuplicate)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,32 @@
+// Package xsim simulates X: its OAuth pages, the part of its HTTP API that
+// publishing needs, its limits, its prices and its failures, as strictly as X
+// is known to behave (https://docs.x.com, OpenAPI document 2.167, and the error
+// bodies that its users report).
+//
+// It has two layers.
+//
+// The core, [Sim], holds the rules. It speaks no HTTP, starts no goroutine and
+// sets no timer: time is Config.Now, randomness comes from Config.Seed, and
+// whatever is to happen later (a post that X commits late, a code that
+// expires) is settled when the clock is next read. Tests in virtual time
+// therefore use it as it is. Every method may be called concurrently. Methods
+// that stand for a request to X return a [*Refusal] where X would refuse.
+//
+// Around it, [Sim.Handler] serves X's own paths, a page at / that shows what
+// was published, and the control API under /__sim/: faults to script, a
+// journal of every request, settings, accounts and the whole truth about each
+// timeline. [Sim.Transport] reaches the same handler without a network.
+//
+// What is simulated of X's choices where its documentation is silent:
+//
+//   - A refresh answers a new pair and the old access token is dead at once.
+//   - A spent refresh token kills its whole family; a token request with wrong
+//     client authentication spends the code or refresh token it carries
+//     (Settings.ProbeSpends).
+//   - Every request that is authenticated counts towards its limits, refused or not.
+//   - Two posts of one account with the same text and media within
+//     Settings.DuplicateWindow are duplicates, whatever they reply to.
+//
+// Media, expansions, and editing are not simulated; requests that need
+// them are refused as X refuses what an account may not do.
+package xsim
