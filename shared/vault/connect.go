@@ -189,7 +189,10 @@ func (c *Connector) admit(ctx context.Context, app App, pair Pair) (Account, err
 			Todo("In X's developer console give the app the permissions “Read and write”, then start again.")
 	}
 	id, username, name, err := c.Users.Who(ctx, pair.Access)
-	if err != nil || !post.ValidID(id) {
+	if err == nil && !post.ValidID(id) {
+		err = fmt.Errorf("X gave the user id %.40q", id)
+	}
+	if err != nil {
 		c.revoke(ctx, app, pair)
 		return Account{}, fault.New(fault.BadFlow, "X did not say who connected: %s Nothing was stored.", fault.Judge(err).Reason.Sentence).
 			Todo("Start the connection again in a few minutes.").Because(err)

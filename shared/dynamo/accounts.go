@@ -1,0 +1,262 @@
+package dynamo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"spool/shared/fault"
+	"spool/shared/vault"
+)
+
+// Accounts keeps accounts, their pauses, and the X app. It is safe for
+// concurrent use.
+type Accounts struct {
+	t   table
+	now func() time.Time
+}
+
+var (
+	_ vault.Store    = (*Accounts)(nil)
+	_ vault.Registry = (*Accounts)(nil)
+	_ vault.Flows    = (*Accounts)(nil)
+)
+
+// NewAccounts gives the accounts of a table. Now decides what has expired.
+func NewAccounts(db *dynamodb.Client, tableName string, now func() time.Time) *Accounts {
+	return &Accounts{t: table{db: db, name: tableName}, now: now}
+}
+
+// Snapshot implements [vault.Store].
+func (s *Accounts) Snapshot(ctx context.Context, accountID string) (vault.Snapshot, error) {
+	account, own, all, app := accountKey(accountID), pauseKey(accountID), pauseKey(""), appKey()
+	items, err := s.t.batchGet(ctx, []key{account, own, all, app})
+	if err != nil {
+		return vault.Snapshot{}, err
+	}
+	if items[account] == nil {
+		return vault.Snapshot{}, fault.New(fault.NotFound, "There is no account %.30q.", accountID).Todo("List the accounts to find its id.")
+	}
+	a, err := decodeAccount(items[account])
+	return vault.Snapshot{
+		Account: a, AccountPause: decodePause(items[own]), AppPause: decodePause(items[all]), App: decodeApp(items[app]),
+	}, err
+}
+
+// SaveAccount implements [vault.Store].
+func (s *Accounts) SaveAccount(ctx context.Context, a vault.Account) (vault.Account, error) {
+	old := a.Rev
+	a.Rev++
+	it, err := encodeAccount(a)
+	if err != nil {
+		return a, err
+	}
+	return a, s.t.swap(ctx, it, old)
+}
+
+// SavePause implements [vault.Store]. A lifted pause stays as an item, so that
+// revisions only grow.
+func (s *Accounts) SavePause(ctx context.Context, accountID string, p vault.Pause) error {
+	it := newItem(pauseKey(accountID))
+	it.setT("until", p.Until)
+	it.setS("sub", p.Sub)
+	it.setReason("reason", &p.Reason)
+	it.setN("count", int64(p.Count))
+	it.setN("rev", p.Rev+1)
+	return s.t.swap(ctx, it, p.Rev)
+}
+
+// Accounts implements [vault.Registry].
+func (s *Accounts) Accounts(ctx context.Context) ([]vault.Account, error) {
+	var all []vault.Account
+	in := &dynamodb.QueryInput{
+		TableName: &s.t.name, IndexName: aws.String(indexList), KeyConditionExpression: aws.String("list_pk = :pk"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":pk": str(listAccounts)}, Limit: aws.Int32(batchMost),
+	}
+	for {
+		out, err := s.t.db.Query(ctx, in)
+		if err != nil {
+			return nil, fmt.Errorf("list accounts: %w", err)
+		}
+		keys := make([]key, len(out.Items))
+		for i, it := range out.Items {
+			keys[i] = key{item(it).s(attrPK), item(it).s(attrSK)}
+		}
+		items, err := s.t.batchGet(ctx, keys)
+		if err != nil {
+			return nil, err
+		}
+		for _, k := range keys {
+			a, err := decodeAccount(items[k])
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, a)
+		}
+		if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
+			return all, nil
+		}
+	}
+}
+
+// App implements [vault.Registry].
+func (s *Accounts) App(ctx context.Context) (vault.SealedApp, error) {
+	it, err := s.t.get(ctx, appKey())
+	return decodeApp(it), err
+}
+
+// SaveApp implements [vault.Registry].
+func (s *Accounts) SaveApp(ctx context.Context, app vault.SealedApp) error {
+	it := newItem(appKey())
+	it.setS("client_id", app.ClientID)
+	it.setB("sealed", app.Sealed)
+	it.setN("rev", app.Version)
+	return s.t.swap(ctx, it, app.Version-1)
+}
+
+// Expiring gives the ids of the accounts whose pair is to be refreshed by a
+// time, of one of the index's [Shards], most urgent first, and at most limit.
+func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time, limit int) ([]string, error) {
+	items, err := s.t.due(ctx, indexExpiring, attrExpiring, shardName("expiring", n), attrRefreshAt, until, int32(limit))
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(items))
+	for i, it := range items {
+		ids[i] = it.s(attrPK)[len(accountPrefix):]
+	}
+	return ids, nil
+}
+
+// batchMost is how many items BatchGetItem takes.
+const batchMost = 100
+
+// batchGet reads up to [batchMost] different items, strongly consistent, in one request
+// unless DynamoDB leaves some unread. Absent items are absent from the answer.
+func (t table) batchGet(ctx context.Context, keys []key) (map[key]item, error) {
+	found := make(map[key]item, len(keys))
+	request := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
+	for _, k := range keys {
+		request.Keys = append(request.Keys, k.attrs())
+	}
+	for tries := 0; len(request.Keys) > 0; tries++ {
+		if tries == 8 {
+			return nil, fmt.Errorf("read items: DynamoDB left %d unread", len(request.Keys))
+		}
+		out, err := t.db.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{t.name: request}})
+		if err != nil {
+			return nil, fmt.Errorf("read items: %w", err)
+		}
+		for _, it := range out.Responses[t.name] {
+			found[key{item(it).s(attrPK), item(it).s(attrSK)}] = it
+		}
+		request.Keys = out.UnprocessedKeys[t.name].Keys
+	}
+	return found, nil
+}
+
+func encodeAccount(a vault.Account) (item, error) {
+	it := newItem(accountKey(a.ID))
+	it.setS("username", a.Username)
+	it.setS("name", a.Name)
+	it.setStrings("scopes", a.Scopes)
+	it.setS("zone", a.Zone)
+	it.setN("limit", int64(a.Limit))
+	it.setS("health", string(a.Health))
+	it.setReason("reason", a.Reason)
+	it.setT("since", a.Since)
+	it.setB("sealed", a.Sealed)
+	it.setN("version", a.Version)
+	it.setT("expires", a.Expires)
+	it.setS("owner", a.Lease.Owner)
+	it.setN("term", a.Lease.Term)
+	it.setT("until", a.Lease.Until)
+	it.setT("refreshed", a.RefreshedAt)
+	if !a.RefreshAt.IsZero() {
+		it[attrExpiring] = str(shard("expiring", a.ID))
+		it.setT(attrRefreshAt, a.RefreshAt)
+	}
+	it.setN("failures", int64(a.Failures))
+	it.setT("failing", a.FailingAt)
+	it.setT("used", a.UsedAt)
+	it.setBool("spent", a.Spent)
+	it.setT("connected", a.ConnectedAt)
+	if len(a.Notices) > 0 {
+		notices, err := json.Marshal(a.Notices)
+		if err != nil {
+			return nil, err
+		}
+		it.setS("notices", string(notices))
+	}
+	it.setN("rev", a.Rev)
+	it.setS("writer", a.Writer)
+	it[attrListPK], it[attrListSK] = str(listAccounts), str(a.Username+"#"+a.ID)
+	return it, nil
+}
+
+func decodeAccount(it item) (vault.Account, error) {
+	a := vault.Account{
+		ID: it.s(attrPK)[len(accountPrefix):], Username: it.s("username"), Name: it.s("name"), Scopes: it.strings("scopes"),
+		Zone: it.s("zone"), Limit: int(it.n("limit")),
+		Health: vault.Health(it.s("health")), Reason: it.reason("reason"), Since: it.t("since"),
+		Sealed: it.b("sealed"), Version: it.n("version"), Expires: it.t("expires"),
+		Lease:       vault.Lease{Owner: it.s("owner"), Term: it.n("term"), Until: it.t("until")},
+		RefreshedAt: it.t("refreshed"), RefreshAt: it.t(attrRefreshAt), Failures: int(it.n("failures")), FailingAt: it.t("failing"),
+		UsedAt: it.t("used"), Spent: it.bool("spent"), ConnectedAt: it.t("connected"),
+		Rev: it.n("rev"), Writer: it.s("writer"),
+	}
+	if notices := it.s("notices"); notices != "" {
+		if err := json.Unmarshal([]byte(notices), &a.Notices); err != nil {
+			return a, fmt.Errorf("notices of account %s: %w", a.ID, err)
+		}
+	}
+	return a, nil
+}
+
+func decodePause(it item) vault.Pause {
+	p := vault.Pause{Until: it.t("until"), Sub: it.s("sub"), Count: int(it.n("count")), Rev: it.n("rev")}
+	if r := it.reason("reason"); r != nil {
+		p.Reason = *r
+	}
+	return p
+}
+
+func decodeApp(it item) vault.SealedApp {
+	return vault.SealedApp{ClientID: it.s("client_id"), Sealed: it.b("sealed"), Version: it.n("rev")}
+}
+
+// PutFlow implements [vault.Flows].
+func (s *Accounts) PutFlow(ctx context.Context, f vault.Flow) error {
+	it := newItem(flowKey(f.Key))
+	it.setS("step", f.Step)
+	it.setB("sealed", f.Sealed)
+	it.setS("browser", f.Browser)
+	it.setS("redirect", f.Redirect)
+	it.setT("expires", f.Expires)
+	it.setN(attrTTL, f.Expires.Unix())
+	return s.t.put(ctx, it)
+}
+
+// Flow implements [vault.Flows]. DynamoDB deletes what has expired within days;
+// until then it counts as absent here.
+func (s *Accounts) Flow(ctx context.Context, key string) (vault.Flow, error) {
+	it, err := s.t.get(ctx, flowKey(key))
+	if err != nil {
+		return vault.Flow{}, err
+	}
+	f := vault.Flow{Key: key, Step: it.s("step"), Sealed: it.b("sealed"), Browser: it.s("browser"), Redirect: it.s("redirect"), Expires: it.t("expires")}
+	if it == nil || !s.now().Before(f.Expires) {
+		return vault.Flow{}, fault.New(fault.NotFound, "There is no such flow.")
+	}
+	return f, nil
+}
+
+// DropFlow implements [vault.Flows].
+func (s *Accounts) DropFlow(ctx context.Context, key string) error {
+	return s.t.remove(ctx, flowKey(key))
+}

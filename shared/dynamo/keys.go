@@ -1,0 +1,104 @@
+// Package dynamo keeps Spool's records in two DynamoDB tables.
+//
+// Every record that changes carries a revision. A write replaces the whole item
+// on the condition that the revision is still the one that was read, so all
+// races end the same way: one writer wins, the others are told. A conditional
+// write whose first answer was lost, and which the SDK tried again, reports a
+// false conflict; it is recognised by the revision and the writer in the item.
+package dynamo
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"spool/shared/post"
+)
+
+// Every key of both tables is built in this file.
+//
+//	posts     post#ID     progress          one thread's progress
+//	          post#ID     content#000001    a version of its texts
+//	accounts  account#ID  account           an X account and its sealed pair
+//	          account#ID  pause             a time in which it sends nothing
+//	          app         credentials       the X app's sealed credentials
+//	          app         pause             a time in which nothing is sent at all
+//	          flow#HASH   flow              an OAuth flow under way
+//	          idem#HASH   result            the first answer to an idempotency key
+const (
+	attrPK, attrSK = "pk", "sk"
+
+	indexDue       = "due"
+	attrDueShard   = "due_shard"
+	attrDueAt      = "due_at"
+	indexExpiring  = "expiring"
+	attrExpiring   = "expiring_shard"
+	attrRefreshAt  = "refresh_at"
+	indexList      = "list"
+	attrListPK     = "list_pk"
+	attrListSK     = "list_sk"
+	attrTTL        = "ttl"
+	listAccounts   = "accounts"
+	progressSK     = "progress"
+	postPrefix     = "post#"
+	accountPrefix  = "account#"
+	credentialsSK  = "credentials"
+	pauseSK        = "pause"
+	accountSK      = "account"
+	appPK          = "app"
+	contentVersion = "content#%06d"
+)
+
+// Shards is over how many partitions the due index and the expiring index are
+// spread: one takes 1,000 write units a second.
+const Shards = 8
+
+// key is the primary key of an item.
+type key struct{ pk, sk string }
+
+func progressKey(id string) key { return key{postPrefix + id, progressSK} }
+func contentKey(id string, version int) key {
+	return key{postPrefix + id, fmt.Sprintf(contentVersion, version)}
+}
+func accountKey(id string) key       { return key{accountPrefix + id, accountSK} }
+func appKey() key                    { return key{appPK, credentialsSK} }
+func flowKey(hash string) key        { return key{"flow#" + hash, "flow"} }
+func idempotencyKey(hash string) key { return key{"idem#" + hash, "result"} }
+
+// pauseKey is of an account's pause, or the app's when the id is empty.
+func pauseKey(accountID string) key {
+	if accountID == "" {
+		return key{appPK, pauseSK}
+	}
+	return key{accountPrefix + accountID, pauseSK}
+}
+
+// attrs is the key as DynamoDB takes it.
+func (k key) attrs() map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{attrPK: str(k.pk), attrSK: str(k.sk)}
+}
+
+// postID is the id in a partition key of posts.
+func postID(pk string) string { return strings.TrimPrefix(pk, postPrefix) }
+
+// shard spreads an id over an index's partitions.
+func shard(prefix, id string) string {
+	h := fnv.New32a()
+	h.Write([]byte(id))
+	return shardName(prefix, int(h.Sum32()%Shards))
+}
+
+func shardName(prefix string, n int) string { return prefix + "#" + strconv.Itoa(n) }
+
+// listKey sorts an account's posts by the time they were made.
+func listKey(p post.Post) string { return ListKey(p.CreatedAt, p.ID) }
+
+// ListKey is the place of a post in its account's list, and the cursor of what
+// comes before it.
+func ListKey(created time.Time, id string) string {
+	return fmt.Sprintf("%014d#%s", created.UnixMilli(), id)
+}
