@@ -1,0 +1,161 @@
+// Package xapi speaks X's HTTP API, version 2: creating, reading and deleting
+// posts, and what X's refusals mean.
+//
+// Every request is sent once, on a connection of its own. What X says no to
+// comes back as an [*Error], a limit as a [*RateLimitError], a request without
+// an answer as a [*LostError]; each knows its verdict. Source: X's OpenAPI
+// document 2.167 and https://docs.x.com/x-api. Where the two disagree about a
+// name, both are read.
+package xapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+	"spool/shared/publish"
+	"spool/shared/xapi/once"
+)
+
+// DefaultEndpoint is where X serves its API.
+const DefaultEndpoint = "https://api.x.com"
+
+// DefaultTimeout bounds one request, the dialling included. A shorter deadline
+// of the context wins.
+const DefaultTimeout = 20 * time.Second
+
+// Op is what X was asked for. What an answer means depends on it: only where
+// something would be made can a lost answer leave a doubt.
+type Op string
+
+// The operations.
+const (
+	OpCreate   Op = "create the post"
+	OpDelete   Op = "delete the post"
+	OpTimeline Op = "read the timeline"
+	OpLookup   Op = "read the post"
+	OpMe       Op = "read the account"
+	OpMedia    Op = "take the media"
+)
+
+// Client calls X on behalf of the user whose access token it is given. Its
+// methods are safe for concurrent use.
+type Client struct {
+	Endpoint string // scheme and host, such as [DefaultEndpoint]
+	// HTTP carries the requests; of it only the Transport is used. It must not
+	// send a request twice by itself, so leave it nil unless in a test.
+	HTTP    *http.Client
+	Now     func() time.Time
+	Timeout time.Duration // of one request; zero stands for [DefaultTimeout]
+}
+
+var _ publish.X = (*Client)(nil)
+
+// New makes a client of the endpoint.
+func New(endpoint string) *Client {
+	return &Client{
+		Endpoint: endpoint,
+		HTTP:     &http.Client{Transport: once.NewTransport()},
+		Now:      time.Now,
+		Timeout:  DefaultTimeout,
+	}
+}
+
+// call is one request: what for, with which token, and how.
+type call struct {
+	op     Op
+	token  string
+	method string
+	path   string
+	query  url.Values
+	body   any // sent as JSON unless nil
+}
+
+// do sends the call and reads X's answer into out. An answer that is not a
+// success, or not JSON, is an *Error or a *RateLimitError; no answer at all is a
+// *LostError.
+func (c *Client) do(ctx context.Context, a call, out any) (answer, error) {
+	req, err := c.request(ctx, a)
+	if err != nil {
+		return answer{}, err
+	}
+	var base http.RoundTripper
+	if c.HTTP != nil {
+		base = c.HTTP.Transport
+	}
+	timeout := c.Timeout
+	if timeout == 0 {
+		timeout = DefaultTimeout
+	}
+	res, err := once.Client(base, timeout).Do(req)
+	if err != nil {
+		return answer{}, lost(a.op, err)
+	}
+	// The whole body is in memory already: reading it cannot fail.
+	body, _ := io.ReadAll(res.Body)
+	got := answer{op: a.op, at: c.Now().UTC(), status: res.StatusCode, header: res.Header, body: redact(body, a.token)}
+	if got.status/100 != 2 || json.Unmarshal(body, out) != nil {
+		return got, got.refusal()
+	}
+	return got, nil
+}
+
+// request builds the HTTP request of a call.
+func (c *Client) request(ctx context.Context, a call) (*http.Request, error) {
+	u := strings.TrimSuffix(c.Endpoint, "/") + a.path
+	if len(a.query) > 0 {
+		u += "?" + a.query.Encode()
+	}
+	var body io.Reader
+	if a.body != nil {
+		b, err := json.Marshal(a.body)
+		if err != nil {
+			return nil, fault.New(fault.Internal, "The request to X could not be written.").Because(err)
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, a.method, u, body)
+	if err != nil {
+		return nil, &LostError{Op: a.op, Err: err}
+	}
+	req.Header.Set("Authorization", "Bearer "+a.token)
+	req.Header.Set("Accept", "application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// lost names the operation whose answer was lost. An error of unknown make is
+// taken for the worse: the request may have left.
+func lost(op Op, err error) error {
+	if l, ok := errors.AsType[*once.Lost](err); ok {
+		return &LostError{Op: op, Left: l.Left, Err: l.Err}
+	}
+	return &LostError{Op: op, Left: true, Err: err}
+}
+
+// redact takes the access token out of what X said, should X ever repeat it.
+func redact(body []byte, token string) []byte {
+	if token == "" {
+		return body
+	}
+	return bytes.ReplaceAll(body, []byte(token), []byte("[token]"))
+}
+
+// checkID refuses what is no id of X's before it gets into a path.
+func checkID(field, id string) error {
+	if post.ValidID(id) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "%q is not an id of X's.", id).At(field).
+		Todo("Give the digits at the end of the address on X.")
+}

@@ -1,0 +1,71 @@
+package xapi
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// LimitFloor is how long to wait at a limit whose end X does not say, or says
+// wrongly.
+const LimitFloor = 60 * time.Second
+
+// limitCeiling is the longest wait that is believed: the longest window is 24
+// hours, and clocks differ.
+const limitCeiling = 25 * time.Hour
+
+// Window is one of X's limits.
+type Window string
+
+// The windows.
+const (
+	WindowShort   Window = "15 minutes"           // of the user, for most endpoints
+	WindowUserDay Window = "24 hours of the user" // over all apps
+	WindowAppDay  Window = "24 hours of the app"  // over all users
+)
+
+// windows are the windows with their header families, each -limit, -remaining
+// and -reset (Unix seconds); the widest first.
+// Source: https://docs.x.com/x-api/fundamentals/rate-limits.
+func windows() []window {
+	return []window{
+		{WindowAppDay, "x-app-limit-24hour-"},
+		{WindowUserDay, "x-user-limit-24hour-"},
+		{WindowShort, "x-rate-limit-"},
+	}
+}
+
+type window struct {
+	name   Window
+	prefix string
+}
+
+// limit reads which window is used up and when it ends; of several, the one that
+// ends last. X may leave out each header. Where none is used up, X refused all
+// the same, and the shortest is taken. ok tells whether there were any.
+func limit(h http.Header, now time.Time) (used Window, until time.Time, ok bool) {
+	for _, w := range windows() {
+		left := h.Get(w.prefix + "remaining")
+		ok = ok || left != "" || h.Get(w.prefix+"reset") != ""
+		if n, err := strconv.ParseInt(left, 10, 64); err != nil || n > 0 {
+			continue
+		}
+		if at := reset(h, w.prefix, now); at.After(until) {
+			used, until = w.name, at
+		}
+	}
+	if used == "" {
+		used, until = WindowShort, reset(h, "x-rate-limit-", now)
+	}
+	return used, until, ok
+}
+
+// reset is when a window ends.
+func reset(h http.Header, prefix string, now time.Time) time.Time {
+	n, err := strconv.ParseInt(h.Get(prefix+"reset"), 10, 64)
+	at := time.Unix(n, 0).UTC()
+	if err != nil || !at.After(now) || at.After(now.Add(limitCeiling)) {
+		return now.Add(LimitFloor)
+	}
+	return at
+}

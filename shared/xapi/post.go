@@ -1,0 +1,131 @@
+package xapi
+
+import (
+	"context"
+	"net/http"
+
+	"spool/shared/post"
+)
+
+// CreatePostRequest is the body of POST /2/tweets, with every field that X
+// allows there and no other. Ids are decimal strings of at most 19 digits.
+type CreatePostRequest struct {
+	Text                  string       `json:"text"` // always sent: X refuses its absence
+	Reply                 *Reply       `json:"reply,omitempty"`
+	Media                 *Media       `json:"media,omitempty"`
+	Poll                  *Poll        `json:"poll,omitempty"`
+	ReplySettings         string       `json:"reply_settings,omitempty"` // following, mentionedUsers, subscribers or verified
+	QuoteTweetID          string       `json:"quote_tweet_id,omitempty"`
+	CommunityID           string       `json:"community_id,omitempty"`
+	ShareWithFollowers    bool         `json:"share_with_followers,omitempty"`
+	ForSuperFollowersOnly bool         `json:"for_super_followers_only,omitempty"`
+	MadeWithAI            bool         `json:"made_with_ai,omitempty"`
+	PaidPartnership       bool         `json:"paid_partnership,omitempty"`
+	Nullcast              bool         `json:"nullcast,omitempty"`
+	CardURI               string       `json:"card_uri,omitempty"`
+	DirectMessageDeepLink string       `json:"direct_message_deep_link,omitempty"`
+	Geo                   *Geo         `json:"geo,omitempty"`
+	EditOptions           *EditOptions `json:"edit_options,omitempty"`
+}
+
+// Reply says which post is replied to.
+type Reply struct {
+	InReplyToTweetID    string   `json:"in_reply_to_tweet_id"`
+	ExcludeReplyUserIDs []string `json:"exclude_reply_user_ids,omitempty"`
+}
+
+// Media attaches 1 to 4 uploaded media, with at most 10 people tagged.
+type Media struct {
+	MediaIDs      []string `json:"media_ids"`
+	TaggedUserIDs []string `json:"tagged_user_ids,omitempty"`
+}
+
+// Poll has 2 to 4 options of 1 to 25 characters, and runs 5 to 10,080 minutes.
+type Poll struct {
+	Options         []string `json:"options"`
+	DurationMinutes int      `json:"duration_minutes"`
+}
+
+// Geo is a place that X knows.
+type Geo struct {
+	PlaceID string `json:"place_id"`
+}
+
+// EditOptions names the post that the new one replaces.
+type EditOptions struct {
+	PreviousPostID string `json:"previous_post_id"`
+}
+
+// CreatePostResponse is X's answer to a CreatePostRequest, with status 201.
+type CreatePostResponse struct {
+	Data struct {
+		ID   string `json:"id"`
+		Text string `json:"text"`
+	} `json:"data"`
+}
+
+// User is an account of X's.
+type User struct {
+	ID       string `json:"id"`
+	Username string `json:"username"`
+	Name     string `json:"name"`
+}
+
+// Create posts one tweet, as a reply to parent unless that is empty, and answers
+// its id. It sends exactly one request.
+func (c *Client) Create(ctx context.Context, token string, t post.Tweet, parent string) (string, error) {
+	r := CreatePostRequest{Text: t.Text}
+	if parent != "" {
+		r.Reply = &Reply{InReplyToTweetID: parent}
+	}
+	return c.CreatePost(ctx, token, r)
+}
+
+// CreatePost posts what the request says and answers the new id. It sends
+// exactly one request. Source: https://docs.x.com/x-api/posts/create-post.
+func (c *Client) CreatePost(ctx context.Context, token string, r CreatePostRequest) (string, error) {
+	var out CreatePostResponse
+	got, err := c.do(ctx, call{op: OpCreate, token: token, method: http.MethodPost, path: "/2/tweets", body: r}, &out)
+	if err != nil {
+		return "", err
+	}
+	if !post.ValidID(out.Data.ID) {
+		return "", got.refusal()
+	}
+	return out.Data.ID, nil
+}
+
+// Me reads who the token belongs to.
+func (c *Client) Me(ctx context.Context, token string) (User, error) {
+	var out struct {
+		Data User `json:"data"`
+	}
+	got, err := c.do(ctx, call{op: OpMe, token: token, method: http.MethodGet, path: "/2/users/me"}, &out)
+	if err != nil {
+		return User{}, err
+	}
+	if !post.ValidID(out.Data.ID) {
+		return User{}, got.refusal()
+	}
+	return out.Data, nil
+}
+
+// Delete removes a post of the user's own. Deleting twice does no harm.
+func (c *Client) Delete(ctx context.Context, token, id string) error {
+	if err := checkID("id", id); err != nil {
+		return err
+	}
+	var out struct {
+		Data struct {
+			Deleted bool `json:"deleted"`
+		} `json:"data"`
+	}
+	got, err := c.do(ctx, call{op: OpDelete, token: token, method: http.MethodDelete, path: "/2/tweets/" + id}, &out)
+	if err != nil {
+		return err
+	}
+	if !out.Data.Deleted {
+		return got.refusal()
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package xapi
+
+import (
+	"net/http"
+
+	"spool/shared/fault"
+)
+
+// postRules are the refusals of one post. The last of them fits every refusal: a
+// 4xx that nobody knows ends the post, and never disconnects an account.
+func postRules() []rule {
+	return []rule{
+		{
+			when:  func(e *Error) bool { return e.says("duplicate content") || e.Code == 187 },
+			scope: fault.ScopePost, action: fault.Final, code: "duplicate_text", duplicate: true,
+			sentence: "X already has a post with this text from this account.",
+			todo:     "Change the text, or leave the post as it is if the one on X is the one you meant.",
+		},
+		{
+			// Right after it was posted a parent can be invisible for a while;
+			// later it is gone. The publisher knows its age.
+			when:  func(e *Error) bool { return e.says("deleted or not visible to you") || e.Code == 385 },
+			scope: fault.ScopePost, action: fault.Retry, code: "parent_not_visible",
+			sentence: "X does not find the post that this one replies to.",
+			todo:     "See whether the post before it was deleted on X.",
+		},
+		{
+			when: func(e *Error) bool {
+				return e.says("Reply to this conversation is not allowed", "You can only reply to or quote posts where you") || e.Code == 433
+			},
+			scope: fault.ScopePost, action: fault.Final, code: "reply_not_allowed",
+			sentence: "X does not allow this reply: its author neither wrote the post it answers nor is mentioned there.",
+			todo:     "Reply and quote only where the account is mentioned, or post it on its own.",
+		},
+		{
+			when:  func(e *Error) bool { return e.says("maximum of one cashtag") },
+			scope: fault.ScopePost, action: fault.Final, code: "too_many_cashtags",
+			sentence: "X allows one cashtag ($ABC) in a post.", todo: "Leave only one.",
+		},
+		{
+			when:  func(e *Error) bool { return e.says("needs to be a bit shorter") || e.Code == 186 },
+			scope: fault.ScopePost, action: fault.Final, code: "text_too_long",
+			sentence: "The text is too long for X.", todo: "Shorten it, or split it in two.",
+		},
+		{
+			when:  func(e *Error) bool { return e.says("You are not permitted to perform this action") },
+			scope: fault.ScopePost, action: fault.Final, code: "not_permitted",
+			sentence: "X does not permit this post and does not say why.",
+			todo:     "Most often the text is over 280 characters on an account without Premium, or uses something that only Premium has. Change it and retry.",
+		},
+		{
+			when:  func(e *Error) bool { return e.says("include either text or media") },
+			scope: fault.ScopePost, action: fault.Final, code: "blank_post",
+			sentence: "The post is empty.", todo: "Give it a text or a medium.",
+		},
+		{
+			when:  func(e *Error) bool { return e.says("media IDs are invalid") || e.Code == 324 },
+			scope: fault.ScopePost, action: fault.Retry, code: "media_not_ready",
+			sentence: "X has not finished with the media, or has dropped them.",
+			todo:     "Nothing: Spool waits, and uploads them again.",
+		},
+		{
+			when:  func(e *Error) bool { return e.Op == OpMedia && e.Status == http.StatusNotFound },
+			scope: fault.ScopePost, action: fault.Retry, code: "x_unavailable",
+			sentence: "X is out of order for the moment and could not {op}.",
+		},
+		{
+			when: func(e *Error) bool {
+				return e.Op != OpCreate && (e.Status == http.StatusNotFound || e.named("resource-not-found"))
+			},
+			scope: fault.ScopePost, action: fault.Final, code: "not_found",
+			sentence: "X does not have it, or does not show it to this account.",
+			todo:     "See on https://x.com whether it was deleted.",
+		},
+		{
+			when:  func(*Error) bool { return true },
+			scope: fault.ScopePost, action: fault.Final, code: "x_refused",
+			sentence: "X refused to {op}.",
+			todo:     "X's own words say why. Change what they name and retry.",
+		},
+	}
+}
