@@ -64,7 +64,7 @@ func weighASCII(text string) (int, bool) {
 	}
 	weight := len(text)
 	for l := range links(text) {
-		weight += linkWeight - l.counted
+		weight += linkWeight - (l.end - l.start)
 	}
 	return weight, true
 }
@@ -87,7 +87,7 @@ func pieces(text string) func(yield func(piece) bool) {
 			if !characters(text[pos:l.start], yield) {
 				return
 			}
-			pos = l.start + l.counted
+			pos = l.counted(text)
 			if !yield(piece{text: text[l.start:pos], weight: linkWeight}) {
 				return
 			}
@@ -137,10 +137,14 @@ func isInvalid(r rune) bool {
 func utf16Len(s string) int {
 	n := 0
 	for _, r := range s {
-		n++
-		if r > 0xFFFF {
-			n++
-		}
+		n += utf16Units(r)
 	}
 	return n
+}
+
+func utf16Units(r rune) int {
+	if r > 0xFFFF {
+		return 2
+	}
+	return 1
 }

@@ -13,12 +13,36 @@ const maxLinkLength = 4096
 // maxShortLinkSlug is the longest slug of a t.co link.
 const maxShortLinkSlug = 40
 
-// A link is a link as twitter-text finds it.
+// A link is a link as twitter-text finds it. In a domain without protocol that mixes
+// scripts, only a part in Latin letters becomes the link: then text between hostEnd and
+// tail is dropped from it. Elsewhere the two are equal.
 type link struct {
-	start, end int // byte offsets
-	// counted is how many bytes of the text the weight of a link covers. It differs from
-	// the link's length only where twitter-text drops a part of a mixed domain.
-	counted int
+	start, hostEnd int // byte offsets of the domain, with its protocol
+	tail, end      int // and of what follows it
+}
+
+// url returns what X takes for the link.
+func (l link) url(text string) string {
+	if l.hostEnd == l.tail {
+		return text[l.start:l.end]
+	}
+	return text[l.start:l.hostEnd] + text[l.tail:l.end]
+}
+
+// counted returns the end of the text that the weight of the link stands for:
+// twitter-text skips as many UTF-16 units as the link has.
+func (l link) counted(text string) int {
+	if l.hostEnd == l.tail {
+		return l.end
+	}
+	units := utf16Len(l.url(text))
+	for i, r := range text[l.start:] {
+		if units < utf16Units(r) {
+			return l.start + i
+		}
+		units -= utf16Units(r)
+	}
+	return len(text)
 }
 
 // links finds the links of text in order.
@@ -197,7 +221,7 @@ func (s *linkScanner) yieldWithProtocol(start, end int) bool {
 	if short > 0 {
 		end = start + short
 	}
-	return s.yield(link{start: start, end: end, counted: end - start})
+	return s.yield(link{start: start, hostEnd: end, tail: end, end: end})
 }
 
 // yieldBare yields the domains of Latin letters in a domain without protocol. Only the
@@ -208,14 +232,14 @@ func (s *linkScanner) yieldBare(c candidate, end int, hasPath bool) bool {
 		if pending.end > 0 && !s.yield(pending) {
 			return false
 		}
-		pending = link{start: c.domain + start, end: c.domain + stop, counted: stop - start}
+		stop += c.domain
+		pending = link{start: c.domain + start, hostEnd: stop, tail: stop, end: stop}
 	}
 	if pending.end == 0 {
 		return true
 	}
 	if hasPath {
-		pending.end = end
-		pending.counted += end - c.end
+		pending.tail, pending.end = c.end, end
 	}
 	return s.yield(pending)
 }

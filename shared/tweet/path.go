@@ -22,16 +22,16 @@ func portLen(s string) int {
 
 // pathLen returns the length of the path that s begins with, or 0. A path is a slash and
 // path characters with balanced parentheses at most two deep, up to the last character
-// that may end a link: "(see x.com/a)." ends before the closing parenthesis.
+// that may end a link and the parentheses right behind it: "(see x.com/a)." ends before
+// the closing parenthesis.
 func pathLen(s string) int {
 	if !strings.HasPrefix(s, "/") {
 		return 0
 	}
-	end, i := 1, 1
-	for i < len(s) {
+	end := 1
+	for i := 1; i < len(s); {
 		if n := parenthesesLen(s[i:]); n > 0 {
 			i += n
-			end = i
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])
@@ -43,7 +43,13 @@ func pathLen(s string) int {
 			end = i
 		}
 	}
-	return end
+	for {
+		n := parenthesesLen(s[end:])
+		if n == 0 {
+			return end
+		}
+		end += n
+	}
 }
 
 // parenthesesLen returns the length of the balanced, not empty parentheses that s begins
