@@ -55,7 +55,7 @@ const maxPayload = 6 << 20
 
 var (
 	// ErrThrottled is Lambda's TooManyRequestsException: every environment was busy.
-	ErrThrottled = errors.New("lambda: TooManyRequestsException: Rate Exceeded.")
+	ErrThrottled = errors.New("lambda: TooManyRequestsException: Rate Exceeded")
 	// ErrTooLarge is Lambda's RequestTooLargeException: the event is over 6 MB.
 	ErrTooLarge = errors.New("lambda: RequestTooLargeException: Request must be smaller than 6291456 bytes for the InvokeFunction operation")
 	// ErrShutdown says that Shutdown has begun.
