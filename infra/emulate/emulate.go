@@ -8,6 +8,11 @@
 //   - meter: counts what the functions ask of all of them
 package emulate
 
+import (
+	"crypto/rand"
+	"fmt"
+)
+
 // Region and Account are those of every emulated resource.
 const (
 	Region  = "us-east-1"
@@ -18,4 +23,12 @@ const (
 // arn:aws:dynamodb:us-east-1:000000000000:table/posts.
 func ARN(service, resource string) string {
 	return "arn:aws:" + service + ":" + Region + ":" + Account + ":" + resource
+}
+
+// UUID is a random UUID (version 4), as AWS names requests, messages and keys.
+func UUID() string {
+	var b [16]byte
+	rand.Read(b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

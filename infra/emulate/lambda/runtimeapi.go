@@ -37,20 +37,12 @@ type result struct {
 }
 
 func newInvocation(payload []byte) *invocation {
-	return &invocation{id: requestID(), payload: payload, answered: make(chan result, 1)}
+	return &invocation{id: emulate.UUID(), payload: payload, answered: make(chan result, 1)}
 }
 
 func (inv *invocation) begin(timeout time.Duration) {
 	inv.start = time.Now()
 	inv.deadline = inv.start.Add(timeout)
-}
-
-// requestID is a random UUID.
-func requestID() string {
-	var b [16]byte
-	rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 func timedOut(inv *invocation, after time.Duration) *Error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"spool/infra/emulate"
 )
 
 // Receive hides up to max messages (1 to 10) for the queue's visibility time-out and returns them, those sent first
@@ -142,7 +144,7 @@ func (q *Queue) send(m *message, delay time.Duration) error {
 	if !legible(m.body) {
 		return refusal("InvalidMessageContents", "InvalidMessageContents", "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF")
 	}
-	m.id = newID()
+	m.id = emulate.UUID()
 	m.sent = q.server.Now()
 	m.visible = m.sent.Add(delay)
 	q.messages = append(q.messages, m)
