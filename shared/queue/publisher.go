@@ -11,11 +11,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"spool/shared/schedule"
 )
 
-// MaxDelay is the longest that SQS keeps a message to itself. What is due later
-// is woken at that time, finds that it is early, and stays in the due index,
-// from which dispatch wakes it again.
+// MaxDelay is the longest that SQS keeps a message to itself. A wake that asks
+// for more comes early: the worker finds that the post is not due yet, and
+// dispatch wakes it again out of the due index.
 const MaxDelay = 900 * time.Second
 
 // batchSize is the most that SQS takes in one request.
@@ -23,11 +25,8 @@ const batchSize = 10
 
 // API is what the publisher needs of SQS; *sqs.Client has it.
 type API interface {
-	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
 	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
 }
-
-var _ API = (*sqs.Client)(nil)
 
 // Publisher sends wakes. It is safe for concurrent use.
 type Publisher struct {
@@ -35,67 +34,63 @@ type Publisher struct {
 	URL string // of the publish queue
 }
 
-// Wake has a worker look at the post after the delay. A negative delay is none.
-func (p *Publisher) Wake(ctx context.Context, postID string, due time.Time, delay time.Duration) error {
-	_, err := p.SQS.SendMessage(ctx, &sqs.SendMessageInput{
-		QueueUrl:     &p.URL,
-		MessageBody:  aws.String(encode(Wake{PostID: postID, DueAt: due})),
-		DelaySeconds: seconds(delay),
-	})
-	if err != nil {
-		return fmt.Errorf("queue: waking post %s: %w", postID, err)
-	}
-	return nil
-}
+var (
+	_ API            = (*sqs.Client)(nil)
+	_ schedule.Queue = (*Publisher)(nil)
+)
 
-// Failure is a wake that was not sent, as far as SQS says, and why.
-type Failure struct {
-	Wake Wake
+// NotSent is a wake that SQS did not take, as far as it says. Where a whole
+// request failed it may have been sent all the same.
+type NotSent struct {
+	Wake schedule.Wake
 	Err  error
 }
 
-// WakeAll sends many wakes, ten to a request, and answers those that failed, in
-// their order. What SQS refuses through a fault of its own is tried once more.
-// Where a request failed as a whole, its wakes may have been sent all the same.
-// The error joins those of the failures; it is nil exactly when there are none.
-func (p *Publisher) WakeAll(ctx context.Context, wakes []Wake) ([]Failure, error) {
-	var failed []Failure
+// Error names the post.
+func (e *NotSent) Error() string {
+	return fmt.Sprintf("queue: waking post %s: %v", e.Wake.PostID, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *NotSent) Unwrap() error { return e.Err }
+
+// Wake sends one wake.
+func (p *Publisher) Wake(ctx context.Context, postID string, due time.Time, delay time.Duration) error {
+	return p.WakeAll(ctx, []schedule.Wake{{PostID: postID, DueAt: due, Delay: delay}})
+}
+
+// WakeAll sends the wakes, ten to a request; what SQS could not take for the
+// moment once more. Its error joins a [NotSent] for each that failed, in their
+// order.
+func (p *Publisher) WakeAll(ctx context.Context, wakes []schedule.Wake) error {
+	var errs []error
 	for chunk := range slices.Chunk(wakes, batchSize) {
-		failed = append(failed, p.sendTwice(ctx, chunk)...)
+		for i, err := range p.sendTwice(ctx, chunk) {
+			if err != nil {
+				errs = append(errs, &NotSent{chunk[i], err})
+			}
+		}
 	}
-	errs := make([]error, len(failed))
-	for i, f := range failed {
-		errs[i] = f.Err
-	}
-	return failed, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // sendTwice sends up to ten wakes, and those that SQS could not take for the
-// moment a second time.
-func (p *Publisher) sendTwice(ctx context.Context, wakes []Wake) []Failure {
+// moment a second time. It answers what became of each.
+func (p *Publisher) sendTwice(ctx context.Context, wakes []schedule.Wake) []error {
 	outcome := p.send(ctx, wakes)
-	var again []int
+	var again []schedule.Wake
+	var at []int
 	for i, err := range outcome {
 		if r, ok := errors.AsType[*refusal](err); ok && !r.senderFault {
-			again = append(again, i)
+			again, at = append(again, wakes[i]), append(at, i)
 		}
 	}
 	if len(again) > 0 {
-		retried := make([]Wake, len(again))
-		for n, i := range again {
-			retried[n] = wakes[i]
-		}
-		for n, err := range p.send(ctx, retried) {
-			outcome[again[n]] = err
+		for n, err := range p.send(ctx, again) {
+			outcome[at[n]] = err
 		}
 	}
-	var failed []Failure
-	for i, err := range outcome {
-		if err != nil {
-			failed = append(failed, Failure{wakes[i], fmt.Errorf("queue: waking post %s: %w", wakes[i].PostID, err)})
-		}
-	}
-	return failed
+	return outcome
 }
 
 // refusal is SQS not taking one message of a batch.
@@ -107,38 +102,41 @@ type refusal struct {
 func (r *refusal) Error() string { return fmt.Sprintf("SQS refused it: %s: %s", r.code, r.message) }
 
 // send sends up to ten wakes in one request and answers what became of each.
-func (p *Publisher) send(ctx context.Context, wakes []Wake) []error {
+func (p *Publisher) send(ctx context.Context, wakes []schedule.Wake) []error {
 	outcome := make([]error, len(wakes))
-	in := &sqs.SendMessageBatchInput{QueueUrl: &p.URL, Entries: make([]types.SendMessageBatchRequestEntry, len(wakes))}
+	in := &sqs.SendMessageBatchInput{QueueUrl: &p.URL}
 	for i, w := range wakes {
-		// Whatever the answer does not mention is not known to be sent.
-		outcome[i] = errors.New("SQS did not say that it took it")
-		in.Entries[i] = types.SendMessageBatchRequestEntry{
-			Id: aws.String(strconv.Itoa(i)), MessageBody: aws.String(encode(w)), DelaySeconds: seconds(w.Delay),
+		message, err := encode(w)
+		if err != nil {
+			outcome[i] = err
+			continue
 		}
+		// What the answer does not mention is not known to be sent.
+		outcome[i] = errors.New("SQS did not say that it took it")
+		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{
+			Id: aws.String(strconv.Itoa(i)), MessageBody: &message, DelaySeconds: seconds(w.Delay),
+		})
+	}
+	if len(in.Entries) == 0 { // SQS refuses an empty request
+		return outcome
 	}
 	out, err := p.SQS.SendMessageBatch(ctx, in)
 	if err != nil {
 		return slices.Repeat([]error{err}, len(wakes))
 	}
+	mark := func(id *string, err error) {
+		if i, bad := strconv.Atoi(aws.ToString(id)); bad == nil && 0 <= i && i < len(outcome) {
+			outcome[i] = err
+		}
+	}
 	for _, ok := range out.Successful {
-		mark(outcome, ok.Id, nil)
+		mark(ok.Id, nil)
 	}
 	for _, f := range out.Failed {
-		mark(outcome, f.Id, &refusal{aws.ToString(f.Code), aws.ToString(f.Message), f.SenderFault})
+		mark(f.Id, &refusal{aws.ToString(f.Code), aws.ToString(f.Message), f.SenderFault})
 	}
 	return outcome
 }
 
-// mark notes what became of the entry with an id.
-func mark(outcome []error, id *string, err error) {
-	if i, bad := strconv.Atoi(aws.ToString(id)); bad == nil && i >= 0 && i < len(outcome) {
-		outcome[i] = err
-	}
-}
-
-// seconds is a delay as SQS takes it.
-func seconds(d time.Duration) int32 {
-	d = min(max(d, 0), MaxDelay)
-	return int32((d + time.Second - 1) / time.Second)
-}
+// seconds is a delay as SQS takes it: whole seconds, from 0 to [MaxDelay].
+func seconds(d time.Duration) int32 { return int32(min(max(d, 0), MaxDelay) / time.Second) }

@@ -11,40 +11,38 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"spool/shared/schedule"
 )
 
-// Wake is the order to look at a post that is due.
-type Wake struct {
+// body is a message.
+type body struct {
 	PostID string    `json:"post_id"`
-	DueAt  time.Time `json:"due_at"`
-	// Delay is how long SQS keeps the message to itself. It rounds up to whole
-	// seconds, since a worker that comes too early has come for nothing, and
-	// ends at [MaxDelay].
-	Delay time.Duration `json:"-"`
+	DueAt  time.Time `json:"due_at"` // RFC 3339, UTC
 }
 
 // maxID bounds the id of a post in a message.
 const maxID = 128
 
 // Decode reads the body of a message. Unknown fields are let through, so that a
-// newer dispatch can run beside an older worker.
-func Decode(body string) (Wake, error) {
-	var w Wake
-	if err := json.Unmarshal([]byte(body), &w); err != nil {
-		return Wake{}, fmt.Errorf("queue: the message is not the JSON of a wake: %w", err)
+// newer dispatch can run beside an older worker. Delay is zero: it is over.
+func Decode(message string) (schedule.Wake, error) {
+	var b body
+	if err := json.Unmarshal([]byte(message), &b); err != nil {
+		return schedule.Wake{}, fmt.Errorf("queue: the message is not the JSON of a wake: %w", err)
 	}
 	switch {
-	case w.PostID == "" || len(w.PostID) > maxID:
-		return Wake{}, errors.New("queue: the message needs a post_id of 1 to 128 characters")
-	case w.DueAt.IsZero():
-		return Wake{}, errors.New("queue: the message needs a due_at")
+	case b.PostID == "" || len(b.PostID) > maxID:
+		return schedule.Wake{}, errors.New("queue: the message needs a post_id of 1 to 128 bytes")
+	case b.DueAt.IsZero():
+		return schedule.Wake{}, errors.New("queue: the message needs a due_at")
 	}
-	return w, nil
+	return schedule.Wake{PostID: b.PostID, DueAt: b.DueAt}, nil
 }
 
-// encode writes the body of a message.
-func encode(w Wake) string {
-	w.DueAt = w.DueAt.UTC()
-	b, _ := json.Marshal(w) // a string and a time: the years that RFC 3339 has no room for aside, it cannot fail
-	return string(b)
+// encode writes the body of a message. It fails only for a time that RFC 3339
+// cannot write.
+func encode(w schedule.Wake) (string, error) {
+	b, err := json.Marshal(body{w.PostID, w.DueAt.UTC()})
+	return string(b), err
 }

@@ -12,7 +12,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -22,7 +21,7 @@ import (
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
-	"spool/shared/xapi/once"
+	"spool/shared/vault"
 )
 
 // DefaultEndpoint is where X serves its API.
@@ -50,20 +49,23 @@ const (
 // methods are safe for concurrent use.
 type Client struct {
 	Endpoint string // scheme and host, such as [DefaultEndpoint]
-	// HTTP carries the requests; of it only the Transport is used. It must not
-	// send a request twice by itself, so leave it nil unless in a test.
+	// HTTP carries the requests: of it only the Transport is used, which must not
+	// send a request twice by itself. [NewTransport] makes such a one.
 	HTTP    *http.Client
 	Now     func() time.Time
 	Timeout time.Duration // of one request; zero stands for [DefaultTimeout]
 }
 
-var _ publish.X = (*Client)(nil)
+var (
+	_ publish.X   = (*Client)(nil)
+	_ vault.Users = (*Client)(nil)
+)
 
 // New makes a client of the endpoint.
 func New(endpoint string) *Client {
 	return &Client{
 		Endpoint: endpoint,
-		HTTP:     &http.Client{Transport: once.NewTransport()},
+		HTTP:     &http.Client{Transport: NewTransport()},
 		Now:      time.Now,
 		Timeout:  DefaultTimeout,
 	}
@@ -87,15 +89,7 @@ func (c *Client) do(ctx context.Context, a call, out any) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	var base http.RoundTripper
-	if c.HTTP != nil {
-		base = c.HTTP.Transport
-	}
-	timeout := c.Timeout
-	if timeout == 0 {
-		timeout = DefaultTimeout
-	}
-	res, err := once.Client(base, timeout).Do(req)
+	res, err := c.client().Do(req)
 	if err != nil {
 		return answer{}, lost(a.op, err)
 	}
@@ -132,15 +126,6 @@ func (c *Client) request(ctx context.Context, a call) (*http.Request, error) {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	return req, nil
-}
-
-// lost names the operation whose answer was lost. An error of unknown make is
-// taken for the worse: the request may have left.
-func lost(op Op, err error) error {
-	if l, ok := errors.AsType[*once.Lost](err); ok {
-		return &LostError{Op: op, Left: l.Left, Err: l.Err}
-	}
-	return &LostError{Op: op, Left: true, Err: err}
 }
 
 // redact takes the access token out of what X said, should X ever repeat it.

@@ -110,6 +110,12 @@ func (c *Client) Me(ctx context.Context, token string) (User, error) {
 	return out.Data, nil
 }
 
+// Who is Me for package vault.
+func (c *Client) Who(ctx context.Context, token string) (id, username, name string, err error) {
+	u, err := c.Me(ctx, token)
+	return u.ID, u.Username, u.Name, err
+}
+
 // Delete removes a post of the user's own. Deleting twice does no harm.
 func (c *Client) Delete(ctx context.Context, token, id string) error {
 	if err := checkID("id", id); err != nil {
