@@ -49,7 +49,7 @@ func controlled(serve func(*http.Request, []byte) (any, error)) http.Handler {
 		w.Header().Set("Content-Type", jsonType)
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(status)
-		json.NewEncoder(w).Encode(v) // a client that has gone is no concern of ours
+		_ = json.NewEncoder(w).Encode(v) // a client that has gone is no concern of ours
 	})
 }
 

@@ -8,7 +8,8 @@ import (
 
 // Create is POST /2/tweets for a caller in Go. The error is a *Refusal.
 func (s *Sim) Create(bearer string, r CreateRequest) (Post, Limits, error) {
-	return s.create(bearer, request{}, func() (CreateRequest, error) { return r, nil })
+	v, limits, err := s.create(bearer, request{}, func() (CreateRequest, error) { return r, nil })
+	return v.Post, limits, err
 }
 
 // CreateLate is a POST /2/tweets that X accepts now, by the rules of now, and
@@ -20,8 +21,8 @@ func (s *Sim) CreateLate(bearer string, r CreateRequest, after time.Duration) er
 }
 
 // create authenticates first, then looks at the body, as X does.
-func (s *Sim) create(bearer string, via request, decode func() (CreateRequest, error)) (Post, Limits, error) {
-	var made Post
+func (s *Sim) create(bearer string, via request, decode func() (CreateRequest, error)) (View, Limits, error) {
+	var made View
 	limits, err := s.serve(CreatePost, bearer, via, func(c *call) error {
 		r, err := decode()
 		if err != nil {
@@ -46,7 +47,7 @@ func (s *Sim) create(bearer string, via request, decode func() (CreateRequest, e
 			s.commitLater(p, c.now.Add(c.via.late))
 			return nil
 		}
-		made = *s.commit(p, c.now)
+		made = s.view(s.commit(p, c.now))
 		return nil
 	})
 	return made, limits, err
@@ -96,12 +97,18 @@ func exclusive(r CreateRequest) (n int) {
 	return n
 }
 
-// maxWeight is the longest text that the account may post, in X's weighted count.
+// The longest texts, in X's weighted count.
+const (
+	standardWeight = 280
+	premiumWeight  = 25_000
+)
+
+// maxWeight is the longest text that the account may post.
 func maxWeight(a *Account) int {
 	if a.Premium {
-		return 25_000
+		return premiumWeight
 	}
-	return 280
+	return standardWeight
 }
 
 func (s *Sim) mayQuote(_ *call, r CreateRequest) error {

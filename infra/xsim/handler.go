@@ -199,7 +199,7 @@ func write(w http.ResponseWriter, a answer, transaction string, override map[str
 		}
 	}
 	w.WriteHeader(a.status)
-	w.Write(a.body) // a client that has gone is no concern of ours
+	_, _ = w.Write(a.body) // a client that has gone is no concern of ours
 }
 
 // serveNothing is X's answer to a path that it does not have.

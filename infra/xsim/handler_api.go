@@ -18,11 +18,7 @@ func (s *Sim) serveCreate(x *exchange) answer {
 	if err != nil {
 		return s.refuse(limits, err)
 	}
-	text, _ := s.publicText(&post)
-	names := s.fieldNames()
-	return respond(http.StatusCreated, limits, map[string]any{"data": map[string]any{
-		"id": post.ID, "text": text, names.history: []string{post.ID},
-	}})
+	return respond(http.StatusCreated, limits, map[string]any{"data": s.fieldNames().render(post, nil)})
 }
 
 func (s *Sim) serveList(x *exchange) answer {
@@ -41,9 +37,10 @@ func (s *Sim) serveList(x *exchange) answer {
 	body := map[string]any{"meta": meta}
 	if n := len(page.Posts); n > 0 {
 		meta["newest_id"], meta["oldest_id"] = page.Posts[0].ID, page.Posts[n-1].ID
+		names := s.fieldNames()
 		data := make([]map[string]any, n)
 		for i, v := range page.Posts {
-			data[i] = s.fieldNames().render(v, fields)
+			data[i] = names.render(v, fields)
 		}
 		body["data"] = data
 	}
@@ -85,13 +82,13 @@ func (s *Sim) serveMe(x *exchange) answer {
 }
 
 // fieldNames are the names on which X's documentation and specification differ.
-type fieldNames struct{ history, referenced string }
+type fieldNames struct{ history, referenced, note string }
 
 func (s *Sim) fieldNames() fieldNames {
 	if s.Settings().Dialect == Specified {
-		return fieldNames{"edit_history_post_ids", "referenced_posts"}
+		return fieldNames{"edit_history_post_ids", "referenced_posts", "note_post"}
 	}
-	return fieldNames{"edit_history_tweet_ids", "referenced_tweets"}
+	return fieldNames{"edit_history_tweet_ids", "referenced_tweets", "note_tweet"}
 }
 
 // render is v in JSON: the default fields and those that were asked for.
@@ -115,19 +112,32 @@ func (n fieldNames) render(v View, fields []string) map[string]any {
 	if len(v.Links) > 0 {
 		all["entities"] = map[string]any{"urls": v.Links}
 	}
+	if v.Note != nil {
+		all[n.note] = v.Note
+	}
 	if v.ReplySetting != "" {
 		all["reply_settings"] = v.ReplySetting
 	}
-	maps.DeleteFunc(all, func(name string, _ any) bool { return !slices.Contains(fields, name) })
+	maps.DeleteFunc(all, func(name string, _ any) bool {
+		return !slices.Contains(fields, name) && !slices.Contains(fields, inOtherDialect(name))
+	})
 	all["id"], all["text"], all[n.history] = v.ID, v.Public, []string{v.ID}
 	return all
+}
+
+// inOtherDialect is a field's name in the other dialect, "" where both agree.
+func inOtherDialect(name string) string {
+	return map[string]string{
+		"referenced_tweets": "referenced_posts", "referenced_posts": "referenced_tweets",
+		"note_tweet": "note_post", "note_post": "note_tweet",
+	}[name]
 }
 
 // postFields checks the names in the query and returns the fields that
 // tweet.fields or post.fields ask for.
 func postFields(x *exchange, allowed ...string) ([]string, error) {
 	known := strings.Fields("id text author_id created_at conversation_id entities in_reply_to_user_id referenced_tweets " +
-		"referenced_posts edit_history_tweet_ids edit_history_post_ids reply_settings lang source public_metrics attachments")
+		"referenced_posts edit_history_tweet_ids edit_history_post_ids note_tweet note_post reply_settings lang source public_metrics attachments")
 	allowed = append(allowed, "tweet.fields", "post.fields")
 	var fields []string
 	var bad []Message

@@ -36,7 +36,7 @@ func (s *Sim) routePage(mux *http.ServeMux) {
 		for name, values := range a.header {
 			w.Header()[name] = values
 		}
-		w.Write(a.body) // a client that has gone is no concern of ours
+		_, _ = w.Write(a.body) // a client that has gone is no concern of ours
 	})
 	for _, name := range []string{"style.css", "live.js"} {
 		mux.HandleFunc("GET /__sim/page/"+name, func(w http.ResponseWriter, r *http.Request) {

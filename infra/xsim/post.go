@@ -1,7 +1,6 @@
 package xsim
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,7 +31,7 @@ type Post struct {
 // postStore holds every post, deleted ones included.
 type postStore struct {
 	byID   map[string]*Post
-	byUser map[string][]*Post // oldest first
+	byUser map[string][]*Post // oldest first: ids increase
 }
 
 func newPostStore() postStore {
@@ -141,6 +140,3 @@ func (s *Sim) DeleteByHand(id string) error {
 	p.Deleted = true
 	return nil
 }
-
-// newestFirst orders posts as X lists them.
-func newestFirst(a, b *Post) int { return cmp.Compare(b.number, a.number) }

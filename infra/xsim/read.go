@@ -27,14 +27,28 @@ type Page struct {
 // View is a post as X shows it to callers of its API.
 type View struct {
 	Post
-	Public  string // the text with t.co links and HTML entities
+	Public  string // the text with t.co links and HTML entities, cut off where it is long
 	Links   []linkEntity
+	Note    *note  // the whole of a long text
 	ReplyTo string // id of the user that it replies to
+}
+
+// note is the whole of a text that is longer than 280.
+type note struct {
+	Text     string                  `json:"text"`
+	Entities map[string][]linkEntity `json:"entities,omitempty"`
 }
 
 func (s *Sim) view(p *Post) View {
 	v := View{Post: *p}
-	v.Public, v.Links = s.publicText(p)
+	v.Public, v.Links = s.publicText(p.ID, p.Text)
+	if s.weigh(p.Text) > standardWeight {
+		v.Note = &note{Text: v.Public}
+		if v.Links != nil {
+			v.Note.Entities = map[string][]linkEntity{"urls": v.Links}
+		}
+		v.Public, v.Links = s.publicText(p.ID, shortened(normal(p.Text)))
+	}
 	if parent, ok := s.posts.byID[p.Parent]; ok {
 		v.ReplyTo = parent.AuthorID
 	}
@@ -64,7 +78,10 @@ func (s *Sim) list(bearer, userID string, via request, decode func() (Query, err
 	return page, limits, err
 }
 
-// selection lists what q selects, newest first and of any length.
+// timelineDepth is how many posts of a timeline X lists at most.
+const timelineDepth = 3200
+
+// selection lists what q selects, newest first.
 func (s *Sim) selection(c *call, userID string, q Query) ([]*Post, error) {
 	if _, ok := s.accounts[userID]; !isID(userID) || !ok {
 		return nil, invalid(badParameter("id", userID, fmt.Sprintf("The `id` query parameter value [%s] is not a valid user id", userID)))
@@ -78,13 +95,18 @@ func (s *Sim) selection(c *call, userID string, q Query) ([]*Post, error) {
 		below = number(string(id))
 	}
 	var pick []*Post
-	for _, p := range s.posts.byUser[userID] {
-		wanted := p.number > number(q.SinceID) && (below == 0 || p.number < below) && !(q.ExcludeReplies && p.Parent != "")
-		if wanted && visible(p, c.now, s.settings.VisibilityLag) {
+	seen := 0
+	for _, p := range slices.Backward(s.posts.byUser[userID]) {
+		if !visible(p, c.now, s.settings.VisibilityLag) {
+			continue
+		}
+		if seen++; seen > timelineDepth {
+			break
+		}
+		if p.number > number(q.SinceID) && (below == 0 || p.number < below) && !(q.ExcludeReplies && p.Parent != "") {
 			pick = append(pick, p)
 		}
 	}
-	slices.SortFunc(pick, newestFirst)
 	return pick, nil
 }
 

@@ -125,7 +125,7 @@ func (s *Sim) nextID(at time.Time) string {
 
 func (s *Sim) randomBytes(n int) []byte {
 	b := make([]byte, n)
-	s.random.Read(b) // never fails: math/rand/v2
+	_, _ = s.random.Read(b) // never fails: math/rand/v2
 	return b
 }
 

@@ -91,10 +91,10 @@ type linkEntity struct {
 	DisplayURL  string `json:"display_url"`
 }
 
-// publicText is the text as X returns it: NFC, links replaced by t.co ones,
+// publicText is a text as X returns it: NFC, links replaced by t.co ones,
 // & < > as HTML entities.
-func (s *Sim) publicText(p *Post) (string, []linkEntity) {
-	text := normal(p.Text)
+func (s *Sim) publicText(id, text string) (string, []linkEntity) {
+	text = normal(text)
 	var out strings.Builder
 	var entities []linkEntity
 	end := 0
@@ -102,7 +102,7 @@ func (s *Sim) publicText(p *Post) (string, []linkEntity) {
 	for i, span := range s.links(text) {
 		out.WriteString(escape.Replace(text[end:span.Start]))
 		link := text[span.Start:span.End]
-		short := shortLink(p.ID, i)
+		short := shortLink(id, i)
 		start := utf8.RuneCountInString(out.String())
 		out.WriteString(short)
 		entities = append(entities, linkEntity{
@@ -113,6 +113,21 @@ func (s *Sim) publicText(p *Post) (string, []linkEntity) {
 	}
 	out.WriteString(escape.Replace(text[end:]))
 	return out.String(), entities
+}
+
+// shortenedLength is about how many characters of a long post X shows as its text.
+const shortenedLength = 270
+
+// shortened is the beginning of a long text, cut between two words where it can be.
+func shortened(text string) string {
+	runes := []rune(text)
+	if len(runes) > shortenedLength {
+		text = string(runes[:shortenedLength])
+	}
+	if i := strings.LastIndexAny(text, " \n"); i > 0 {
+		text = text[:i]
+	}
+	return text + "…"
 }
 
 // shortLink is the t.co address of the i-th link of a post.

@@ -106,6 +106,6 @@ func explain(w io.Writer, url string, c xsim.Settings, seed uint64) {
 
 func randomSeed() uint64 {
 	var b [8]byte
-	rand.Read(b[:]) // never fails
+	_, _ = rand.Read(b[:]) // never fails
 	return binary.LittleEndian.Uint64(b[:])
 }
