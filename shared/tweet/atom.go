@@ -1,0 +1,174 @@
+package tweet
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// An atom is a stretch of text that is kept together: a word, or an ideograph where
+// writing has no spaces. White space follows it, or nothing.
+type atom struct {
+	span
+	// weight is at least what the atom adds to the weight of any post.
+	weight int
+	// gap is the weight of the white space up to the next atom.
+	gap int
+	// seam is the possible end of a post behind the atom.
+	seam seam
+}
+
+// A layout is a section of a text, cut into atoms, on its way to becoming posts.
+type layout struct {
+	text   string
+	budget int // the weight of a post
+	atoms  []atom
+	// before[i] is the weight of all atoms and gaps before atom i.
+	before []int
+}
+
+// newLayout cuts a section that begins and ends with something visible.
+func newLayout(text string, s span, budget int) *layout {
+	l := &layout{text: text, budget: budget}
+	entities := Entities(text[s.start:s.end])
+	for pos := s.start; pos < s.end; {
+		word := span{pos, pos + wordLen(text[pos:s.end])}
+		gapEnd := s.end - len(trimLeftBreakable(text[word.end:s.end]))
+		for len(entities) > 0 && s.start+entities[0].End <= word.start {
+			entities = entities[1:]
+		}
+		l.addWord(word, s.start, entities)
+		last := &l.atoms[len(l.atoms)-1]
+		last.gap = gapWeight(text[word.end:gapEnd])
+		last.seam = seam{level: levelWord}
+		pos = gapEnd
+	}
+	l.before = make([]int, len(l.atoms)+1)
+	for i, a := range l.atoms {
+		l.before[i+1] = l.before[i] + a.weight + a.gap
+	}
+	return l
+}
+
+// weight returns an upper bound of the weight of the atoms from i up to, not including, j.
+func (l *layout) weight(i, j int) int {
+	return l.before[j] - l.before[i] - l.atoms[j-1].gap
+}
+
+// wordLen returns the length of text up to the next white space that a line may break
+// at. White space below a combining mark is a part of the word.
+func wordLen(s string) int {
+	for i, r := range s {
+		if isBreakable(r) {
+			next, _ := utf8.DecodeRuneInString(s[i+utf8.RuneLen(r):])
+			if !extendsGrapheme(next) {
+				return i
+			}
+		}
+	}
+	return len(s)
+}
+
+func trimLeftBreakable(s string) string {
+	for i, r := range s {
+		if !isBreakable(r) {
+			return s[i:]
+		}
+	}
+	return ""
+}
+
+// isBreakable reports white space other than the spaces that hold words together.
+func isBreakable(r rune) bool {
+	switch r {
+	case 0xA0, 0x2007, 0x202F:
+		return false
+	}
+	return unicode.IsSpace(r)
+}
+
+func gapWeight(gap string) int {
+	weight := 0
+	for _, r := range gap {
+		weight += runeWeight(r)
+	}
+	return weight
+}
+
+// addWord adds the atoms of a word: the places within it where scripts without spaces
+// may be broken, or, where one piece alone exceeds a post, as much of it as fits.
+func (l *layout) addWord(word span, offset int, entities []Entity) {
+	start := word.start
+	for start < word.end {
+		end, level := l.pieceEnd(start, word.end, offset, entities)
+		weight := WeightedLength(l.text[start:end])
+		for weight > l.budget {
+			cut := start + prefixLen(l.text[start:end], l.budget)
+			l.atoms = append(l.atoms, atom{span: span{start, cut}, weight: l.budget, seam: seam{level: levelForced}})
+			start = cut
+			weight = WeightedLength(l.text[start:end])
+		}
+		l.atoms = append(l.atoms, atom{span: span{start, end}, weight: weight, seam: seam{level: level}})
+		start = end
+	}
+}
+
+// pieceEnd returns where the piece of a word that begins at start may end, and what kind
+// of seam is there.
+func (l *layout) pieceEnd(start, wordEnd, offset int, entities []Entity) (int, level) {
+	pos := start
+	for pos < wordEnd {
+		for len(entities) > 0 && offset+entities[0].End <= pos {
+			entities = entities[1:]
+		}
+		if len(entities) > 0 && offset+entities[0].Start <= pos {
+			pos = offset + entities[0].End
+		} else {
+			pos += graphemeLen(l.text[pos:wordEnd])
+		}
+		if pos >= wordEnd {
+			break
+		}
+		if level := ideographicSeam(l.text[start:pos], l.text[pos:wordEnd]); level != levelNone {
+			return pos, level
+		}
+	}
+	return wordEnd, levelWord
+}
+
+// prefixLen returns the length of the longest run of whole characters at the start of s
+// that weighs at most budget; of code points if one character alone weighs more.
+func prefixLen(s string, budget int) int {
+	end := runeUpTo(s, budget, graphemeLen)
+	if end == 0 {
+		end = runeUpTo(s, budget, func(s string) int {
+			_, size := utf8.DecodeRuneInString(s)
+			return size
+		})
+	}
+	// What is cut off may look like a link, which weighs more than its characters.
+	for {
+		over := WeightedLength(s[:end]) - budget
+		if over <= 0 {
+			return end
+		}
+		for ; over > 0 && end > 1; over-- {
+			_, size := utf8.DecodeLastRuneInString(s[:end])
+			end -= size
+		}
+	}
+}
+
+// runeUpTo adds up characters, whose length next returns, as long as their own weights
+// are within budget.
+func runeUpTo(s string, budget int, next func(string) int) int {
+	end := 0
+	for end < len(s) {
+		n := next(s[end:])
+		budget -= WeightedLength(s[end : end+n])
+		if budget < 0 {
+			break
+		}
+		end += n
+	}
+	return end
+}

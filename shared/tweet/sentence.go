@@ -1,0 +1,119 @@
+package tweet
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// rankWithin ranks the seams inside a line.
+func (l *layout) rankWithin(b line) {
+	for i := b.first; i < b.last; i++ {
+		if s := &l.atoms[i].seam; s.level == levelWord {
+			if b.kind == lineCode || b.kind == lineItem && i == b.first {
+				continue // a mark stays with its item at the price of a word
+			}
+			s.level, s.cost = l.punctuated(i)
+		}
+	}
+}
+
+// punctuated returns the level of the seam behind atom i, to which white space belongs,
+// and what ending there costs in addition.
+func (l *layout) punctuated(i int) (level, int) {
+	word := l.word(i)
+	next := l.word(i + 1)
+	if isOrnament(next) {
+		return levelWord, smallWordCost // an emoji belongs to what it comments on
+	}
+	if isOrnament(word) && i > 0 {
+		word = l.word(i - 1)
+	}
+	switch {
+	case endsSentence(word, next):
+		return levelSentence, 0
+	case endsClause(word) || beginsClause(next):
+		return levelClause, 0
+	case utf8.RuneCountInString(word) <= 3:
+		return levelWord, smallWordCost
+	}
+	return levelWord, 0
+}
+
+func (l *layout) word(i int) string { return l.text[l.atoms[i].start:l.atoms[i].end] }
+
+// isOrnament reports a word without letters, digits or punctuation.
+func isOrnament(word string) bool {
+	for _, r := range word {
+		if r < 0x2190 && r != zeroWidthJoiner || unicode.IsLetter(r) || unicode.IsPunct(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// openers begin a quotation or parenthesis, before the first letter of a sentence.
+const openers = "\"'“”‘’«»„‚([{¿¡「『（*_"
+
+// endsSentence reports whether a sentence ends with word, or the line it stands for,
+// when next follows.
+func endsSentence(word, next string) bool {
+	body := strings.TrimRight(word, closers)
+	last, _ := utf8.DecodeLastRuneInString(body)
+	if !strings.ContainsRune(".!?…。！？｡؟۔।॥։።።။។‼⁇⁈⁉", last) {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(next, openers))
+	if unicode.IsLower(first) {
+		return false
+	}
+	if last != '.' || strings.HasSuffix(body, "..") {
+		return true
+	}
+	stem := strings.TrimLeft(strings.TrimSuffix(body, "."), openers)
+	if i := strings.LastIndexFunc(stem, unicode.IsSpace); i >= 0 {
+		stem = strings.TrimLeft(strings.TrimSpace(stem[i:]), openers) // the last word of a line
+	}
+	return !isAbbreviation(stem)
+}
+
+// isAbbreviation reports whether a full stop behind stem belongs to it.
+func isAbbreviation(stem string) bool {
+	if strings.Contains(stem, ".") && utf8.RuneCountInString(stem) <= 5 && !strings.ContainsAny(stem, "0123456789") {
+		switch strings.ToLower(stem) {
+		case "a.m", "p.m": // more often than not at the end
+			return false
+		}
+		return true // U.S., e.g., z.B.
+	}
+	if r, size := utf8.DecodeRuneInString(stem); size == len(stem) && unicode.IsUpper(r) && r != 'I' {
+		return true // an initial
+	}
+	// These usually stand before something, so that their full stop ends no sentence.
+	switch strings.ToLower(stem) {
+	case "mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "gen", "col", "capt", "lt", "sgt", "rev", "hon",
+		"gov", "sen", "rep", "pres", "supt", "messrs", "mme", "mlle",
+		"vs", "cf", "viz", "approx", "ca", "al", "fig", "figs", "eq", "eqs", "sec", "ch", "vol", "ed", "eds",
+		"pp", "nos", "tel", "ext", "dept", "est", "max", "incl", "ave", "blvd", "rd", "mt", "ft",
+		"jan", "feb", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec",
+		"nr", "bzw", "ggf", "evtl", "sog", "vgl", "hr", "fr", "abb", "str",
+		"sra", "dna", "ud", "uds", "av":
+		return true
+	}
+	return false
+}
+
+// endsClause reports punctuation at which a reader pauses.
+func endsClause(word string) bool {
+	last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(word, closers))
+	if strings.ContainsRune(",;:—–،؛，、；：…‥", last) {
+		return true
+	}
+	return strings.HasSuffix(word, "--") || word == "-" || strings.HasSuffix(word, ")")
+}
+
+// beginsClause reports a dash or parenthesis before what follows.
+func beginsClause(next string) bool {
+	first, _ := utf8.DecodeRuneInString(next)
+	return strings.ContainsRune("—–(（", first) || next == "-" || strings.HasPrefix(next, "--")
+}

@@ -1,0 +1,148 @@
+package tweet
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// minLimit is the shortest post that Split makes; a single character may weigh 2 and a
+// link 23.
+const minLimit = 25
+
+// Options say how a text becomes a thread. The zero value makes posts of
+// [StandardLimit], merges short paragraphs and does not number.
+type Options struct {
+	// Limit is the weighted length of a post, the number included; 0 means [StandardLimit].
+	Limit int
+	// OneEach gives each paragraph a post of its own. Otherwise short ones share a post.
+	OneEach bool
+	// Numbering marks the posts of a thread.
+	Numbering Numbering
+}
+
+func (o Options) limit() int {
+	if o.Limit == 0 {
+		return StandardLimit
+	}
+	return o.Limit
+}
+
+// A Part is a post of a split text.
+type Part struct {
+	// Text is what is to be posted, with its number.
+	Text string
+	// Start and End are the byte offsets, half open, of the part in the text that was split.
+	Start, End int
+	// Forced says that a word or link had to be cut at the part's end.
+	Forced bool
+}
+
+// Texts returns the texts of parts.
+func Texts(parts []Part) []string {
+	texts := make([]string, len(parts))
+	for i, p := range parts {
+		texts[i] = p.Text
+	}
+	return texts
+}
+
+// Break is the line that always ends a post.
+const Break = "---"
+
+// Join writes parts as one text with explicit breaks, which splits into the same parts.
+func Join(texts []string) string {
+	return strings.Join(texts, "\n\n"+Break+"\n\n")
+}
+
+// Split divides text into posts that are within the limit by [WeightedLength].
+//
+// It breaks at explicit breaks always, else where an editor would: between paragraphs,
+// then lines of a list, sentences, clauses and words, and never inside a word, link,
+// mention, hashtag or emoji unless one alone exceeds the limit. A heading goes with what
+// follows it. Every character of text is in exactly one part, except white space at the
+// ends of parts and the explicit breaks. A text that is blank has no parts.
+//
+// The time is linear in the length of text.
+func Split(text string, o Options) ([]Part, error) {
+	limit := o.limit()
+	sections := explicitSections(text)
+	if o.Numbering.Format == "" {
+		if limit < minLimit {
+			return nil, fmt.Errorf("a post needs room for at least %d characters; the limit is %d", minLimit, limit)
+		}
+		return splitSections(text, sections, limit, o.OneEach), nil
+	}
+	format, err := o.Numbering.parse()
+	if err != nil {
+		return nil, err
+	}
+	// The numbers take room, and more of it when the thread has more posts than expected.
+	for digits := 1; ; digits++ {
+		budget := limit - format.weight(digits)
+		if budget < minLimit {
+			return nil, fmt.Errorf("the numbering %q leaves %d of %d characters for the text; it needs %d: choose a shorter one", o.Numbering.Format, budget, limit, minLimit)
+		}
+		parts := splitSections(text, sections, budget, o.OneEach)
+		if len(fmt.Sprint(len(parts))) <= digits {
+			return format.apply(parts), nil
+		}
+	}
+}
+
+// A span is a half-open range of byte offsets.
+type span struct{ start, end int }
+
+// explicitSections returns what lies between the explicit breaks.
+func explicitSections(text string) []span {
+	var sections []span
+	start, pos := 0, 0
+	for line := range strings.Lines(text) {
+		if isBreak(line) {
+			sections = append(sections, span{start, pos})
+			start = pos + len(line)
+		}
+		pos += len(line)
+	}
+	return append(sections, span{start, len(text)})
+}
+
+// isBreak reports whether line is an explicit break: three or more hyphens, alone.
+func isBreak(line string) bool {
+	line = strings.TrimSpace(line)
+	return len(line) >= len(Break) && strings.Trim(line, "-") == ""
+}
+
+// splitSections splits each section by itself.
+func splitSections(text string, sections []span, budget int, oneEach bool) []Part {
+	var parts []Part
+	for _, s := range sections {
+		parts = append(parts, splitSection(text, s, budget, oneEach)...)
+	}
+	return parts
+}
+
+func splitSection(text string, s span, budget int, oneEach bool) []Part {
+	s = trim(text, s)
+	if s.start == s.end {
+		return nil
+	}
+	if !oneEach && WeightedLength(text[s.start:s.end]) <= budget {
+		return []Part{{Text: text[s.start:s.end], Start: s.start, End: s.end}}
+	}
+	l := newLayout(text, s, budget)
+	l.rankSeams(oneEach)
+	l.priceSeams()
+	var parts []Part
+	for _, run := range l.arrange() {
+		parts = append(parts, l.parts(run)...)
+	}
+	return parts
+}
+
+// trim takes white space off both ends of a range.
+func trim(text string, s span) span {
+	s.end = s.start + len(strings.TrimRightFunc(text[s.start:s.end], unicode.IsSpace))
+	s.start = s.end - len(strings.TrimLeftFunc(text[s.start:s.end], unicode.IsSpace))
+	return s
+}
