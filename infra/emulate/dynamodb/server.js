@@ -1,0 +1,11 @@
+// Serves DynamoDB from the folder given as the argument, on a free port of this machine only.
+//
+// The first line on standard output is the port. It ends in good order, with its files closed, when standard input
+// does: that is when the program that started it closes it, or is itself gone.
+'use strict'
+
+const server = require('dynalite')({ path: process.argv[2], createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
+
+server.listen(0, '127.0.0.1', () => console.log(server.address().port))
+
+process.stdin.on('end', () => server.close(() => process.exit(0))).resume()
