@@ -12,11 +12,8 @@ import (
 	"hash/fnv"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-
-	"spool/shared/post"
 )
 
 // Every key of both tables is built in this file.
@@ -93,12 +90,3 @@ func shard(prefix, id string) string {
 }
 
 func shardName(prefix string, n int) string { return prefix + "#" + strconv.Itoa(n) }
-
-// listKey sorts an account's posts by the time they were made.
-func listKey(p post.Post) string { return ListKey(p.CreatedAt, p.ID) }
-
-// ListKey is the place of a post in its account's list, and the cursor of what
-// comes before it.
-func ListKey(created time.Time, id string) string {
-	return fmt.Sprintf("%014d#%s", created.UnixMilli(), id)
-}

@@ -102,7 +102,7 @@ func (s *Posts) Due(ctx context.Context, n int, until time.Time, limit int) (ids
 }
 
 // List gives an account's posts, newest first, that come before a place in its
-// list ([ListKey]; empty: from the newest on).
+// list ([post.Post.Place]; empty: from the newest on).
 func (s *Posts) List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error) {
 	cond, values := "list_pk = :pk", map[string]types.AttributeValue{":pk": str(accountPrefix + accountID)}
 	if before != "" {
@@ -178,7 +178,7 @@ func encodePost(p post.Post) item {
 	it.setS("run", p.RunID)
 	it.setN("rev", p.Rev)
 	it.setS("writer", p.Writer)
-	it[attrListPK], it[attrListSK] = str(accountPrefix+p.AccountID), str(listKey(p))
+	it[attrListPK], it[attrListSK] = str(accountPrefix+p.AccountID), str(p.Place())
 	return it
 }
 

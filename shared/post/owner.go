@@ -25,7 +25,7 @@ func New(now time.Time, accountID string, c Content, at time.Time, zone string) 
 
 // title is the beginning of the first tweet, on one line.
 func title(c Content) string {
-	const most = 60
+	const most = 40
 	words := strings.Join(strings.Fields(c.Tweets[0].Text), " ")
 	if r := []rune(words); len(r) > most {
 		return string(r[:most-1]) + "…"

@@ -14,6 +14,7 @@ package post
 
 import (
 	"crypto/rand"
+	"fmt"
 	"time"
 
 	"spool/shared/fault"
@@ -150,6 +151,10 @@ func (p Post) Parent() string {
 
 // Next is the index of the first open tweet.
 func (p Post) Next() int { return len(p.Published) }
+
+// Place is where the post stands among its account's: places sort as the posts
+// were made.
+func (p Post) Place() string { return fmt.Sprintf("%014d#%s", p.CreatedAt.UnixMilli(), p.ID) }
 
 // Busy reports whether a worker holds the post.
 func (p Post) Busy(now time.Time) bool { return p.Lease.held(now) }

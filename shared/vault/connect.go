@@ -309,3 +309,22 @@ func lacking(granted, wanted []string) (missing []string) {
 func flowBinding(key string) map[string]string {
 	return map[string]string{"purpose": "oauth-flow", "flow": key}
 }
+
+// CallbackPath is where X redirects to. It is registered in X's developer console.
+const CallbackPath = "/oauth/x/callback"
+
+// State is what is set up.
+type State struct {
+	ClientID string    // of the X app; empty before it is given
+	Accounts []Account // all that were ever connected
+}
+
+// State reads what is set up.
+func (c *Connector) State(ctx context.Context) (State, error) {
+	app, err := c.Registry.App(ctx)
+	if err != nil {
+		return State{}, err
+	}
+	accounts, err := c.Registry.Accounts(ctx)
+	return State{ClientID: app.ClientID, Accounts: accounts}, err
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"spool/shared/queue"
+)
+
+// dispatcher wakes workers for due posts.
+type dispatcher interface {
+	Dispatch(ctx context.Context) error
+}
+
+// undertaker ends a post whose message died.
+type undertaker interface {
+	Bury(ctx context.Context, postID string) error
+}
+
+// handler takes two kinds of event: the schedule's, and messages of the
+// dead-letter queue.
+type handler struct {
+	dispatch dispatcher
+	dead     undertaker
+	log      *slog.Logger
+}
+
+// handle tells the events apart by their shape.
+func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error) {
+	var messages events.SQSEvent
+	if err := json.Unmarshal(event, &messages); err != nil {
+		return nil, fmt.Errorf("the event is neither a schedule's nor a queue's: %w", err)
+	}
+	if len(messages.Records) == 0 {
+		return nil, h.dispatch.Dispatch(ctx)
+	}
+	return queue.Each(ctx, h.log, messages, func(ctx context.Context, w queue.Wake) error {
+		return h.dead.Bury(ctx, w.PostID)
+	}), nil
+}

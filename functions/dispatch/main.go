@@ -1,0 +1,20 @@
+// Command dispatch is the Lambda function that wakes workers for due posts every
+// minute, and ends the posts whose messages died.
+package main
+
+import (
+	"context"
+	"log"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"spool/shared/app"
+)
+
+func main() {
+	dispatcher, undertaker, err := app.Dispatch(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(handler{dispatcher, undertaker, dispatcher.Log}.handle)
+}

@@ -1,0 +1,19 @@
+// Command publish is the Lambda function that publishes threads.
+package main
+
+import (
+	"context"
+	"log"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"spool/shared/app"
+)
+
+func main() {
+	publisher, err := app.Publish(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(handler{publisher, publisher.Log}.handle)
+}

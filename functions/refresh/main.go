@@ -1,0 +1,20 @@
+// Command refresh is the Lambda function that renews the tokens that expire
+// soon.
+package main
+
+import (
+	"context"
+	"log"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"spool/shared/app"
+)
+
+func main() {
+	sweeper, err := app.Refresh(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(handler{sweeper}.handle)
+}

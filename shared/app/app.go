@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"spool/shared/dynamo"
+	"spool/shared/httpapi"
+	"spool/shared/publish"
+	"spool/shared/queue"
+	"spool/shared/schedule"
+	"spool/shared/vault"
+	"spool/shared/xapi"
+)
+
+// API is the graph of functions/api.
+func API(ctx context.Context) (http.Handler, error) {
+	b, err := start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	api := &httpapi.API{
+		Posts: b.posts(), Setup: b.connector(), Waker: b.queue(),
+		KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Now: time.Now, Log: b.log,
+	}
+	return api.Handler(), b.env.err()
+}
+
+// Callback is the graph of functions/callback, and the domain that X redirects
+// to; empty stands for the one that the browser came by.
+func Callback(ctx context.Context) (c *vault.Connector, domain string, log *slog.Logger, err error) {
+	b, err := start(ctx)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	return b.connector(), b.env.get("SPOOL_CALLBACK_DOMAIN"), b.log, b.env.err()
+}
+
+// Dispatch is the graph of functions/dispatch.
+func Dispatch(ctx context.Context) (*schedule.Dispatcher, *schedule.Undertaker, error) {
+	b, err := start(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	posts := b.posts()
+	d := &schedule.Dispatcher{Index: posts, Queue: b.queue(), Shards: dynamo.Shards, Now: time.Now, Log: b.log}
+	u := &schedule.Undertaker{Posts: posts, Now: time.Now, Log: b.log}
+	return d, u, b.env.err()
+}
+
+// Publish is the graph of functions/publish.
+func Publish(ctx context.Context) (*publish.Publisher, error) {
+	b, err := start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	times := publish.Defaults()
+	times.Settle, times.Lease = b.env.seconds("SPOOL_SETTLE_SECONDS"), b.env.seconds("SPOOL_LEASE_SECONDS")
+	p := &publish.Publisher{
+		Posts: b.posts(), Accounts: b.vault(b.accounts()), X: xapi.New(b.env.text("SPOOL_X_ENDPOINT")),
+		Config: times, Now: time.Now, Rand: rand.Float64, Log: b.log,
+	}
+	return p, b.env.err()
+}
+
+// refreshReserve is the time that the sweep leaves to the refreshes under way.
+const refreshReserve = 50 * time.Second
+
+// Refresh is the graph of functions/refresh.
+func Refresh(ctx context.Context) (*vault.Sweeper, error) {
+	b, err := start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	accounts := b.accounts()
+	s := &vault.Sweeper{Vault: b.vault(accounts), Index: accounts, Shards: dynamo.Shards, Reserve: refreshReserve}
+	return s, b.env.err()
+}
+
+// connector sets Spool up.
+func (b *base) connector() *vault.Connector {
+	accounts := b.accounts()
+	return &vault.Connector{
+		Vault: b.vault(accounts), Registry: accounts, Flows: accounts,
+		Grants: b.authority(), Users: users{xapi.New(b.env.text("SPOOL_X_ENDPOINT"))},
+	}
+}
+
+// queue is the publish queue.
+func (b *base) queue() *queue.Publisher {
+	return &queue.Publisher{SQS: sqs.NewFromConfig(b.aws), URL: b.env.text("SPOOL_PUBLISH_QUEUE")}
+}
+
+// users asks X's API whom a token belongs to.
+type users struct{ x *xapi.Client }
+
+func (u users) Who(ctx context.Context, token string) (id, username, name string, err error) {
+	me, err := u.x.Me(ctx, token)
+	return me.ID, me.Username, me.Name, err
+}

@@ -1,0 +1,116 @@
+// Package app builds each function's graph of objects from its environment. It
+// has one constructor for each function, so that none holds a client that it may
+// not use.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"spool/shared/dynamo"
+	"spool/shared/envelope"
+	"spool/shared/vault"
+	"spool/shared/xauth"
+)
+
+// environment reads the variables that template.yaml gives a function, and
+// remembers each that is missing or wrong.
+type environment struct {
+	get  func(string) string
+	errs []error
+}
+
+// text reads a variable that must be there.
+func (e *environment) text(name string) string {
+	v := e.get(name)
+	if v == "" {
+		e.errs = append(e.errs, fmt.Errorf("the environment lacks %s, which template.yaml gives this function", name))
+	}
+	return v
+}
+
+// seconds reads a duration of at least a second.
+func (e *environment) seconds(name string) time.Duration {
+	n, err := strconv.Atoi(e.text(name))
+	if err != nil || n < 1 {
+		e.errs = append(e.errs, fmt.Errorf("%s is not a number of seconds of at least 1", name))
+	}
+	return time.Duration(n) * time.Second
+}
+
+// err is all that was wrong.
+func (e *environment) err() error { return errors.Join(e.errs...) }
+
+// base is what every function has.
+type base struct {
+	env environment
+	aws aws.Config
+	log *slog.Logger
+}
+
+// start reads the environment. AWS_ENDPOINT_URL_* point the SDK elsewhere.
+func start(ctx context.Context) (*base, error) {
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("AWS configuration: %w", err)
+	}
+	return &base{env: environment{get: os.Getenv}, aws: cfg, log: logger()}, nil
+}
+
+// logger writes JSON lines, as CloudWatch reads them, with the request's id.
+func logger() *slog.Logger {
+	h := slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: slog.LevelInfo})
+	return slog.New(requestID{h})
+}
+
+// requestID adds Lambda's request id to every record.
+type requestID struct{ slog.Handler }
+
+func (h requestID) Handle(ctx context.Context, r slog.Record) error {
+	if lc, ok := lambdacontext.FromContext(ctx); ok {
+		r.AddAttrs(slog.String("request_id", lc.AwsRequestID))
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
+func (h requestID) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return requestID{h.Handler.WithAttrs(attrs)}
+}
+func (h requestID) WithGroup(name string) slog.Handler { return requestID{h.Handler.WithGroup(name)} }
+
+// posts and accounts are the two tables.
+func (b *base) posts() *dynamo.Posts {
+	return dynamo.NewPosts(dynamodb.NewFromConfig(b.aws), b.env.text("SPOOL_POSTS_TABLE"))
+}
+
+func (b *base) accounts() *dynamo.Accounts {
+	return dynamo.NewAccounts(dynamodb.NewFromConfig(b.aws), b.env.text("SPOOL_ACCOUNTS_TABLE"), time.Now)
+}
+
+// vault opens accounts.
+func (b *base) vault(accounts *dynamo.Accounts) *vault.Vault {
+	return &vault.Vault{
+		Store:     accounts,
+		Seal:      &envelope.Sealer{KMS: kms.NewFromConfig(b.aws), KeyID: b.env.text("SPOOL_TOKEN_KEY")},
+		Authority: b.authority(),
+		Config:    vault.Defaults(),
+		Now:       time.Now,
+		Rand:      rand.Float64,
+		Log:       b.log,
+	}
+}
+
+// authority is X's token endpoint.
+func (b *base) authority() *xauth.Authority { return xauth.New(b.env.text("SPOOL_X_ENDPOINT")) }

@@ -1,0 +1,121 @@
+// Package httpapi is Spool's HTTP API: posts, accounts, the setup.
+//
+// Every error is a problem document (RFC 9457) with a stable code, the field
+// that is meant and what to do. Every operation needs a bearer key. Bodies are
+// bounded, and unknown fields are refused.
+package httpapi
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+	"spool/shared/schedule"
+	"spool/shared/vault"
+)
+
+// Posts keeps the records of posts.
+type Posts interface {
+	// Create stores a new post with its content.
+	Create(ctx context.Context, p post.Post, c post.Content) (post.Post, error)
+	// Load reads one; an unknown id is a fault of code NotFound.
+	Load(ctx context.Context, id string) (post.Post, post.Content, error)
+	// Save stores a change, or answers a fault of code Conflict.
+	Save(ctx context.Context, p post.Post) (post.Post, error)
+	// List gives an account's posts, newest first, before a place in its list.
+	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
+}
+
+// Setup keeps the X app and the accounts.
+type Setup interface {
+	PutApp(ctx context.Context, app vault.App) error
+	Invite(ctx context.Context) (ticket string, expires time.Time, err error)
+	State(ctx context.Context) (vault.State, error)
+}
+
+// Waker has a worker look at posts that are due soon.
+type Waker interface {
+	WakeAll(ctx context.Context, wakes []schedule.Wake) error
+}
+
+// API serves the HTTP API.
+type API struct {
+	Posts  Posts
+	Setup  Setup
+	Waker  Waker
+	KeySum string // the admin key's SHA-256, in hexadecimal
+	Domain string // of the callback; empty: the one under which the caller came
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// maxBody bounds a request's body: a thread's texts must fit into one DynamoDB
+// item of 400 KB.
+const maxBody = 350_000
+
+// Handler gives the routes.
+func (a *API) Handler() http.Handler {
+	// Huma asks this variable for the shape of its own refusals.
+	huma.NewError = refusal
+	mux := http.NewServeMux()
+	config := huma.DefaultConfig("Spool", "1")
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/v1/openapi", "", ""
+	config.CreateHooks = nil // no $schema member in every answer
+	config.RejectUnknownQueryParameters = true
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer"}}
+	config.Security = []map[string][]string{{"key": {}}}
+	api := humago.New(mux, config)
+	a.postRoutes(api)
+	a.setupRoutes(api)
+	return a.authenticated(unrouted(mux))
+}
+
+// authenticated lets only the holder of a key through.
+func (a *API) authenticated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		sum := sha256.Sum256([]byte(key))
+		if !strings.EqualFold(scheme, "Bearer") ||
+			subtle.ConstantTimeCompare([]byte(hex.EncodeToString(sum[:])), []byte(strings.ToLower(a.KeySum))) != 1 {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="spool"`)
+			write(w, problemOf(fault.New(fault.Unauthorized, "This needs a valid key.").
+				Todo("Send the header “Authorization: Bearer …” with your admin key.")))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// operation describes an operation of the API.
+func operation(method, path, id, summary string) huma.Operation {
+	return huma.Operation{
+		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
+		Errors: []int{http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusInternalServerError},
+	}
+}
+
+// register adds an operation. What its handler returns as an error is answered
+// as a problem.
+func register[I, O any](a *API, api huma.API, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
+	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			if fault.CodeOf(err) == fault.Internal {
+				a.Log.ErrorContext(ctx, "request failed", "operation", op.OperationID, "error", err)
+			}
+			return nil, problemOf(err)
+		}
+		return out, nil
+	})
+}

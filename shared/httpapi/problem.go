@@ -1,0 +1,148 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"spool/shared/fault"
+)
+
+// Problem is an error document of media type application/problem+json (RFC
+// 9457). Values that the caller sent are never repeated in it: they may be
+// secrets.
+type Problem struct {
+	Type   string       `json:"type" doc:"Always about:blank: code says what it is"`
+	Title  string       `json:"title" doc:"The status in words"`
+	Status int          `json:"status" doc:"The HTTP status"`
+	Code   string       `json:"code" doc:"Stable code, such as invalid_request"`
+	Detail string       `json:"detail" doc:"What is wrong, in a sentence"`
+	Field  string       `json:"field,omitempty" doc:"Where, such as tweets[2].text"`
+	Todo   string       `json:"todo,omitempty" doc:"What to do about it"`
+	Errors []FieldError `json:"errors,omitempty" doc:"All of several faults"`
+}
+
+// FieldError is one of several faults of a request.
+type FieldError struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
+}
+
+// Error implements error.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus implements [huma.StatusError].
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType implements [huma.ContentTypeFilter].
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// problemOf gives an error as a problem. What is not a fault is internal, and
+// none of its text is shown.
+func problemOf(err error) *Problem {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		f = fault.New(fault.Internal, "Something in Spool went wrong. Nothing was lost.").Todo("Try again; if it stays, look at the api function's logs.")
+	}
+	status := f.Code.Status()
+	return &Problem{
+		Type: "about:blank", Title: http.StatusText(status), Status: status,
+		Code: string(f.Code), Detail: f.Message, Field: f.Field, Todo: f.Fix,
+	}
+}
+
+// refusal is the problem for what huma itself refuses: bodies that are too
+// large, no JSON, or not as described.
+func refusal(status int, msg string, errs ...error) huma.StatusError {
+	p := &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: codeOf(status), Detail: sentence(msg)}
+	for _, err := range errs {
+		if err == nil {
+			continue
+		}
+		e := FieldError{Message: err.Error()}
+		var detailer huma.ErrorDetailer
+		if errors.As(err, &detailer) {
+			detail := detailer.ErrorDetail()
+			e = FieldError{Field: strings.TrimPrefix(strings.TrimPrefix(detail.Location, "body"), "."), Message: detail.Message}
+		}
+		p.Errors = append(p.Errors, e)
+	}
+	if len(p.Errors) > 0 {
+		p.Field, p.Detail = p.Errors[0].Field, sentence(p.Errors[0].Message)
+		p.Todo = "Correct the field; the address /v1/openapi.json describes each."
+	}
+	if status == http.StatusRequestEntityTooLarge {
+		p.Todo = "Split the thread into several posts."
+	}
+	return p
+}
+
+// codeOf is the code of a status that huma or the router chose.
+func codeOf(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return string(fault.NotFound)
+	case http.StatusMethodNotAllowed:
+		return "method_not_allowed"
+	case http.StatusRequestEntityTooLarge:
+		return string(fault.TooLarge)
+	case http.StatusUnsupportedMediaType:
+		return "unsupported_media_type"
+	case http.StatusNotAcceptable:
+		return "not_acceptable"
+	case http.StatusRequestTimeout:
+		return string(fault.Unavailable)
+	}
+	if status >= 500 {
+		return string(fault.Internal)
+	}
+	return string(fault.Invalid)
+}
+
+// sentence gives a message a capital and a full stop.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
+}
+
+// write answers a problem.
+func write(w http.ResponseWriter, p *Problem) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the client went away; nobody is left to tell
+}
+
+// unrouted answers what the router has no route for as a problem.
+func unrouted(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		answer := silent{header: w.Header()}
+		h.ServeHTTP(&answer, r)
+		p := &Problem{Type: "about:blank", Title: http.StatusText(answer.status), Status: answer.status, Code: codeOf(answer.status)}
+		p.Detail = "There is nothing at this address."
+		if answer.status == http.StatusMethodNotAllowed {
+			p.Detail = "This address does not take the method " + r.Method + "."
+		}
+		p.Todo = "The address /v1/openapi.json lists what there is."
+		write(w, p)
+	})
+}
+
+// silent learns the status that a handler chooses and drops its body.
+type silent struct {
+	header http.Header
+	status int
+}
+
+func (s *silent) Header() http.Header         { return s.header }
+func (s *silent) WriteHeader(status int)      { s.status = status }
+func (s *silent) Write(b []byte) (int, error) { return len(b), nil }

@@ -1,0 +1,190 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+	"spool/shared/vault"
+)
+
+// AccountStore is what the suite of accounts tests.
+type AccountStore interface {
+	vault.Store
+	vault.Registry
+	vault.Flows
+	vault.Expiring
+}
+
+// Accounts holds a store of accounts to its contract. The store is empty. Its
+// clock must show [Start].
+func Accounts(t *testing.T, s AccountStore, shards int) {
+	ctx := context.Background()
+	account := fullAccount()
+	save := func(t *testing.T, a vault.Account) vault.Account {
+		t.Helper()
+		a, err := s.SaveAccount(ctx, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	t.Run("an unknown account is not found", func(t *testing.T) {
+		if _, err := s.Snapshot(ctx, "404"); !fault.Is(err, fault.NotFound) {
+			t.Fatalf("got %v, want not_found", err)
+		}
+	})
+	t.Run("what is stored comes back as it was", func(t *testing.T) {
+		account = save(t, account)
+		snap, err := s.Snapshot(ctx, account.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(vault.Snapshot{Account: account}, snap); diff != "" {
+			t.Errorf("the snapshot differs (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("of two writes of one revision the second conflicts, unless it is the same writer's", func(t *testing.T) {
+		a, b := account, account
+		a.Writer, b.Writer = "a", "b"
+		account = save(t, a)
+		if _, err := s.SaveAccount(ctx, b); !fault.Is(err, fault.Conflict) {
+			t.Fatalf("got %v, want conflict", err)
+		}
+		if again := save(t, a); again.Rev != account.Rev {
+			t.Fatalf("got revision %d, want %d", again.Rev, account.Rev)
+		}
+	})
+	t.Run("pauses are swapped", func(t *testing.T) { pauses(t, s, account.ID) })
+	t.Run("the app is stored once for each version", func(t *testing.T) {
+		app := vault.SealedApp{ClientID: "id", Sealed: []byte{1, 2}, Version: 1}
+		if got, err := s.App(ctx); err != nil || got.Version != 0 {
+			t.Fatalf("got %v, %v; want none", got, err)
+		}
+		if err := s.SaveApp(ctx, app); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SaveApp(ctx, app); !fault.Is(err, fault.Conflict) {
+			t.Fatalf("got %v, want conflict", err)
+		}
+		if got, err := s.App(ctx); err != nil || !cmp.Equal(got, app) {
+			t.Fatalf("got %v, %v; want %v", got, err, app)
+		}
+	})
+	t.Run("the expiring index has exactly what is due", func(t *testing.T) {
+		expiringIndex(t, s, shards)
+	})
+	t.Run("accounts are listed by user name", func(t *testing.T) {
+		all, err := s.Accounts(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, a := range all {
+			names = append(names, a.Username)
+		}
+		if diff := cmp.Diff([]string{"ada", "soon", "sooner", "stopped"}, names); diff != "" {
+			t.Errorf("the list differs (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("a flow is dropped once, and expires", func(t *testing.T) { flows(t, s) })
+}
+
+// Start is the time of the suites.
+func Start() time.Time { return start }
+
+// fullAccount has every field set.
+func fullAccount() vault.Account {
+	at := func(s int) time.Time { return start.Add(time.Duration(s) * time.Second) }
+	return vault.Account{
+		ID: "7", Username: "ada", Name: "Ada", Scopes: []string{"tweet.read", "tweet.write"}, Zone: "Europe/Berlin", Limit: 25000,
+		Health: vault.NeedsConnect, Reason: &fault.Reason{Code: "c", Sentence: "s"}, Since: at(1),
+		Sealed: []byte{0, 1, 255}, Version: 3, Expires: at(2), Lease: vault.Lease{Owner: "o", Term: 4, Until: at(3)},
+		RefreshedAt: at(4), RefreshAt: start.Add(1000 * time.Hour), Failures: 2, FailingAt: at(5), UsedAt: at(6), Spent: true, ConnectedAt: at(7),
+		Notices: []vault.Notice{{Kind: "k", At: at(8), Text: "t"}}, Writer: "w",
+	}
+}
+
+func pauses(t *testing.T, s AccountStore, accountID string) {
+	ctx := context.Background()
+	own := vault.Pause{Until: start.Add(time.Minute), Sub: "rate_limited", Reason: fault.Reason{Code: "limit"}, Count: 1}
+	all := vault.Pause{Until: start.Add(time.Hour), Sub: "paused", Reason: fault.Reason{Code: "credits"}, Count: 2}
+	for id, p := range map[string]vault.Pause{accountID: own, "": all} {
+		if err := s.SavePause(ctx, id, p); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SavePause(ctx, id, p); !fault.Is(err, fault.Conflict) {
+			t.Fatalf("a second first write: got %v, want conflict", err)
+		}
+	}
+	own.Rev, all.Rev = 1, 1
+	snap, err := s.Snapshot(ctx, accountID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]vault.Pause{own, all}, []vault.Pause{snap.AccountPause, snap.AppPause}); diff != "" {
+		t.Errorf("the pauses differ (-want +got):\n%s", diff)
+	}
+	if err := s.SavePause(ctx, "", vault.Pause{Rev: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if snap, err = s.Snapshot(ctx, accountID); err != nil || !snap.AppPause.Until.IsZero() || snap.AppPause.Rev != 2 {
+		t.Errorf("a lifted pause came back as %v, %v", snap.AppPause, err)
+	}
+}
+
+func expiringIndex(t *testing.T, s AccountStore, shards int) {
+	ctx := context.Background()
+	for i, name := range []string{"sooner", "soon", "stopped"} {
+		a := vault.Account{ID: post.IDAt(start.Add(time.Duration(i) * time.Hour)), Username: name, Health: vault.Connected}
+		if name != "stopped" {
+			a.RefreshAt = start.Add(time.Duration(i) * time.Minute)
+		}
+		if _, err := s.SaveAccount(ctx, a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count := func(until time.Time) (n int) {
+		for shard := range shards {
+			ids, err := s.Expiring(ctx, shard, until, 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n += len(ids)
+		}
+		return n
+	}
+	for until, want := range map[time.Time]int{start.Add(-time.Second): 0, start: 1, start.Add(time.Hour): 2} {
+		if got := count(until); got != want {
+			t.Errorf("until %v: found %d accounts, want %d", until, got, want)
+		}
+	}
+}
+
+func flows(t *testing.T, s AccountStore) {
+	ctx := context.Background()
+	f := vault.Flow{Key: "k", Step: "state", Sealed: []byte{1}, Browser: "b", Redirect: "https://example.com/cb", Expires: start.Add(time.Minute)}
+	old := f
+	old.Key, old.Expires = "old", start
+	for _, f := range []vault.Flow{f, old} {
+		if err := s.PutFlow(ctx, f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := s.Flow(ctx, "k"); err != nil || !cmp.Equal(got, f) {
+		t.Errorf("got %v, %v; want %v", got, err, f)
+	}
+	if _, err := s.Flow(ctx, "old"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("an expired flow: got %v, want not_found", err)
+	}
+	if err := s.DropFlow(ctx, "k"); err != nil {
+		t.Error(err)
+	}
+	if err := s.DropFlow(ctx, "k"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("the second drop: got %v, want not_found", err)
+	}
+}

@@ -1,0 +1,246 @@
+// Package storetest holds what the stores are tested by: an in-memory store for
+// fast tests, and the suites that it and DynamoDB are both held to. A fake that
+// is not held to the suite lies.
+package storetest
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+	"spool/shared/publish"
+	"spool/shared/vault"
+)
+
+// Memory keeps everything that Spool stores. It is safe for concurrent use.
+type Memory struct {
+	Now func() time.Time
+
+	mu       sync.Mutex
+	posts    map[string]post.Post
+	contents map[string]map[int]post.Content
+	accounts map[string]vault.Account
+	pauses   map[string]vault.Pause // the app's under the empty id
+	app      vault.SealedApp
+	flows    map[string]vault.Flow
+}
+
+var (
+	_ publish.Posts  = (*Memory)(nil)
+	_ vault.Store    = (*Memory)(nil)
+	_ vault.Registry = (*Memory)(nil)
+	_ vault.Flows    = (*Memory)(nil)
+	_ vault.Expiring = (*Memory)(nil)
+)
+
+// NewMemory makes an empty store.
+func NewMemory(now func() time.Time) *Memory {
+	return &Memory{
+		Now: now, posts: map[string]post.Post{}, contents: map[string]map[int]post.Content{},
+		accounts: map[string]vault.Account{}, pauses: map[string]vault.Pause{}, flows: map[string]vault.Flow{},
+	}
+}
+
+// conflict is the error of a write that came second.
+func conflict() error { return fault.New(fault.Conflict, "This changed at the same moment.") }
+
+// Create stores a new post and its content.
+func (m *Memory) Create(ctx context.Context, p post.Post, c post.Content) (post.Post, error) {
+	if err := m.PutContent(ctx, p.ID, c); err != nil {
+		return p, err
+	}
+	return m.Save(ctx, p)
+}
+
+// PutContent stores a version of a post's content.
+func (m *Memory) PutContent(_ context.Context, id string, c post.Content) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.contents[id] == nil {
+		m.contents[id] = map[int]post.Content{}
+	}
+	m.contents[id][c.Version] = c
+	return nil
+}
+
+// Load implements [publish.Posts].
+func (m *Memory) Load(_ context.Context, id string) (post.Post, post.Content, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p, ok := m.posts[id]
+	if !ok {
+		return p, post.Content{}, fault.New(fault.NotFound, "There is no post %q.", id)
+	}
+	return p, m.contents[id][p.Content], nil
+}
+
+// Save implements [publish.Posts].
+func (m *Memory) Save(_ context.Context, p post.Post) (post.Post, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	stored := m.posts[p.ID]
+	if stored.Rev == p.Rev+1 && stored.Writer == p.Writer && p.Writer != "" {
+		return stored, nil
+	}
+	if stored.Rev != p.Rev {
+		return p, conflict()
+	}
+	p.Rev++
+	m.posts[p.ID] = p
+	return p, nil
+}
+
+// Due gives what is due; everything is in shard 0.
+func (m *Memory) Due(_ context.Context, shard int, until time.Time, limit int) (ids []string, at []time.Time, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var due []post.Post
+	for _, p := range m.posts {
+		if shard == 0 && !p.Due.IsZero() && !p.Due.After(until) {
+			due = append(due, p)
+		}
+	}
+	slices.SortFunc(due, func(a, b post.Post) int { return cmp.Or(a.Due.Compare(b.Due), strings.Compare(a.ID, b.ID)) })
+	for _, p := range due[:min(limit, len(due))] {
+		ids, at = append(ids, p.ID), append(at, p.Due)
+	}
+	return ids, at, nil
+}
+
+// List gives an account's posts, newest first.
+func (m *Memory) List(_ context.Context, accountID, before string, limit int) ([]post.Post, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var posts []post.Post
+	for _, p := range m.posts {
+		if p.AccountID == accountID && (before == "" || p.Place() < before) {
+			posts = append(posts, p)
+		}
+	}
+	slices.SortFunc(posts, func(a, b post.Post) int { return strings.Compare(b.Place(), a.Place()) })
+	return posts[:min(limit, len(posts))], nil
+}
+
+// Snapshot implements [vault.Store].
+func (m *Memory) Snapshot(_ context.Context, accountID string) (vault.Snapshot, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, ok := m.accounts[accountID]
+	if !ok {
+		return vault.Snapshot{}, fault.New(fault.NotFound, "There is no account %q.", accountID)
+	}
+	return vault.Snapshot{Account: a, AccountPause: m.pauses[accountID], AppPause: m.pauses[""], App: m.app}, nil
+}
+
+// SaveAccount implements [vault.Store].
+func (m *Memory) SaveAccount(_ context.Context, a vault.Account) (vault.Account, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	stored := m.accounts[a.ID]
+	if stored.Rev == a.Rev+1 && stored.Writer == a.Writer && a.Writer != "" {
+		return stored, nil
+	}
+	if stored.Rev != a.Rev {
+		return a, conflict()
+	}
+	a.Rev++
+	m.accounts[a.ID] = a
+	return a, nil
+}
+
+// SavePause implements [vault.Store].
+func (m *Memory) SavePause(_ context.Context, accountID string, p vault.Pause) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.pauses[accountID].Rev != p.Rev {
+		return conflict()
+	}
+	p.Rev++
+	m.pauses[accountID] = p
+	return nil
+}
+
+// Accounts implements [vault.Registry].
+func (m *Memory) Accounts(context.Context) ([]vault.Account, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []vault.Account
+	for _, a := range m.accounts {
+		all = append(all, a)
+	}
+	slices.SortFunc(all, func(a, b vault.Account) int {
+		return cmp.Or(strings.Compare(a.Username, b.Username), strings.Compare(a.ID, b.ID))
+	})
+	return all, nil
+}
+
+// App implements [vault.Registry].
+func (m *Memory) App(context.Context) (vault.SealedApp, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.app, nil
+}
+
+// SaveApp implements [vault.Registry].
+func (m *Memory) SaveApp(_ context.Context, app vault.SealedApp) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.app.Version != app.Version-1 {
+		return conflict()
+	}
+	m.app = app
+	return nil
+}
+
+// Expiring implements [vault.Expiring]; everything is in shard 0.
+func (m *Memory) Expiring(_ context.Context, shard int, until time.Time, limit int) ([]string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var due []vault.Account
+	for _, a := range m.accounts {
+		if shard == 0 && !a.RefreshAt.IsZero() && !a.RefreshAt.After(until) {
+			due = append(due, a)
+		}
+	}
+	slices.SortFunc(due, func(a, b vault.Account) int { return a.RefreshAt.Compare(b.RefreshAt) })
+	var ids []string
+	for _, a := range due[:min(limit, len(due))] {
+		ids = append(ids, a.ID)
+	}
+	return ids, nil
+}
+
+// PutFlow implements [vault.Flows].
+func (m *Memory) PutFlow(_ context.Context, f vault.Flow) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.flows[f.Key] = f
+	return nil
+}
+
+// Flow implements [vault.Flows].
+func (m *Memory) Flow(_ context.Context, key string) (vault.Flow, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f, ok := m.flows[key]
+	if !ok || !m.Now().Before(f.Expires) {
+		return vault.Flow{}, fault.New(fault.NotFound, "There is no such flow.")
+	}
+	return f, nil
+}
+
+// DropFlow implements [vault.Flows].
+func (m *Memory) DropFlow(_ context.Context, key string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, ok := m.flows[key]; !ok {
+		return fault.New(fault.NotFound, "There is no such flow.")
+	}
+	delete(m.flows, key)
+	return nil
+}

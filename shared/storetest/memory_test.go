@@ -1,0 +1,13 @@
+package storetest_test
+
+import (
+	"testing"
+
+	"spool/shared/storetest"
+)
+
+func TestMemoryKeepsPosts(t *testing.T) { storetest.Posts(t, storetest.NewMemory(storetest.Start), 1) }
+
+func TestMemoryKeepsAccounts(t *testing.T) {
+	storetest.Accounts(t, storetest.NewMemory(storetest.Start), 1)
+}

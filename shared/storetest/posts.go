@@ -1,0 +1,204 @@
+package storetest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+)
+
+// PostStore is what the suite of posts tests.
+type PostStore interface {
+	Create(ctx context.Context, p post.Post, c post.Content) (post.Post, error)
+	PutContent(ctx context.Context, id string, c post.Content) error
+	Load(ctx context.Context, id string) (post.Post, post.Content, error)
+	Save(ctx context.Context, p post.Post) (post.Post, error)
+	Due(ctx context.Context, shard int, until time.Time, limit int) ([]string, []time.Time, error)
+	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
+}
+
+// start is a time that every store keeps exactly: UTC, whole milliseconds.
+var start = time.Date(2026, 12, 1, 9, 0, 0, 123_000_000, time.UTC)
+
+// thread is a content of n tweets.
+func thread(n int) post.Content {
+	c := post.Content{Version: 1}
+	for i := range n {
+		c.Tweets = append(c.Tweets, post.Tweet{Text: fmt.Sprintf("tweet %d: ünïcode, 日本語, 👩‍🚀", i+1)})
+	}
+	return c
+}
+
+// Posts holds a store of posts to its contract. The store need not be empty.
+func Posts(t *testing.T, s PostStore, shards int) {
+	ctx := context.Background()
+	create := func(t *testing.T, account string, at time.Time) (post.Post, post.Content) {
+		t.Helper()
+		c := thread(3)
+		p, err := s.Create(ctx, post.New(start, account, c, at, "Europe/Berlin"), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p, c
+	}
+	t.Run("an unknown id is not found", func(t *testing.T) {
+		if _, _, err := s.Load(ctx, post.NewID()); !fault.Is(err, fault.NotFound) {
+			t.Fatalf("got %v, want not_found", err)
+		}
+	})
+	t.Run("what is stored comes back as it was", func(t *testing.T) {
+		full, c := create(t, "1", start)
+		full = everyField(full)
+		stored, err := s.Save(ctx, full)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, gotContent, err := s.Load(ctx, full.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(stored, got); diff != "" {
+			t.Errorf("the record changed (-stored +loaded):\n%s", diff)
+		}
+		if diff := cmp.Diff(c, gotContent); diff != "" {
+			t.Errorf("the content changed (-stored +loaded):\n%s", diff)
+		}
+	})
+	t.Run("of two writes of one revision the second conflicts", func(t *testing.T) {
+		p, _ := create(t, "1", start)
+		a, b := p, p
+		a.Writer, b.Writer = "a", "b"
+		if _, err := s.Save(ctx, a); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Save(ctx, b); !fault.Is(err, fault.Conflict) {
+			t.Fatalf("got %v, want conflict", err)
+		}
+	})
+	t.Run("a writer's own write is no conflict", func(t *testing.T) {
+		p, _ := create(t, "1", start)
+		p.Writer = "me"
+		first, err := s.Save(ctx, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := s.Save(ctx, p)
+		if err != nil || again.Rev != first.Rev {
+			t.Fatalf("got revision %d, %v; want %d", again.Rev, err, first.Rev)
+		}
+	})
+	t.Run("a new post does not replace one", func(t *testing.T) {
+		p, _ := create(t, "1", start)
+		p.Rev, p.Writer = 0, "other"
+		if _, err := s.Save(ctx, p); !fault.Is(err, fault.Conflict) {
+			t.Fatalf("got %v, want conflict", err)
+		}
+	})
+	t.Run("a content that is not pointed at yet is not seen", func(t *testing.T) {
+		p, c := create(t, "1", start)
+		edited := thread(5)
+		edited.Version = 2
+		if err := s.PutContent(ctx, p.ID, edited); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, err := s.Load(ctx, p.ID); err != nil || !cmp.Equal(got, c) {
+			t.Fatalf("got %v, %v; want the first version", got, err)
+		}
+		p, err := p.Edit(start, c, edited)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Save(ctx, p); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, err := s.Load(ctx, p.ID); err != nil || !cmp.Equal(got, edited) {
+			t.Fatalf("got %v, %v; want the second version", got, err)
+		}
+	})
+	t.Run("the due index has exactly what is due", func(t *testing.T) { dueIndex(t, s, shards, create) })
+	t.Run("an account's list is its own, newest first, page by page", func(t *testing.T) { list(t, s) })
+}
+
+// everyField sets every field of a post.
+func everyField(p post.Post) post.Post {
+	at := func(s int) time.Time { return start.Add(time.Duration(s) * time.Second) }
+	id := post.IDAt(at(1))
+	p.Status, p.Sub = post.Publishing, post.Reconciling
+	p.Reason = &fault.Reason{Code: "c", Sentence: "s", Todo: "t", Detail: "d", Transaction: "x"}
+	p.UpdatedAt, p.Lateness, p.Due = at(2), time.Hour, at(3)
+	p.Published = []post.Receipt{{ID: id, AttemptedAt: at(0), PostedAt: post.PostedAt(id)}}
+	p.Attempt = &post.Attempt{At: at(4), Absent: 1, Failed: 2, Duplicate: true}
+	p.Tries, p.Doubted = 2, at(5)
+	p.Lease = post.Lease{Owner: "owner", Term: 7, Until: at(6)}
+	p.RunID, p.Writer = "run", "writer"
+	return p
+}
+
+func dueIndex(t *testing.T, s PostStore, shards int, create func(*testing.T, string, time.Time) (post.Post, post.Content)) {
+	ctx := context.Background()
+	base := start.Add(1000 * time.Hour)
+	early, _ := create(t, "due", base.Add(time.Second))
+	late, _ := create(t, "due", base.Add(time.Hour))
+	done, _ := create(t, "due", base)
+	done, err := done.Cancel(start)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Save(ctx, done); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]time.Time{}
+	for shard := range shards {
+		ids, at, err := s.Due(ctx, shard, base.Add(time.Minute), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, id := range ids {
+			found[id] = at[i]
+		}
+	}
+	if got := found[early.ID]; !got.Equal(early.Due) {
+		t.Errorf("what is due at %v was found at %v", early.Due, got)
+	}
+	for _, p := range []post.Post{late, done} {
+		if _, ok := found[p.ID]; ok {
+			t.Errorf("a post that is %s and due at %v was found", p.Status, p.Due)
+		}
+	}
+}
+
+func list(t *testing.T, s PostStore) {
+	ctx := context.Background()
+	account := "list" + post.NewID()
+	var want []string
+	for i := range 5 {
+		c := thread(1)
+		p, err := s.Create(ctx, post.New(start.Add(time.Duration(i)*time.Minute), account, c, time.Time{}, ""), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append([]string{p.ID}, want...)
+	}
+	var got []string
+	for before := ""; ; {
+		page, err := s.List(ctx, account, before, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, p := range page {
+			got = append(got, p.ID)
+		}
+		before = page[len(page)-1].Place()
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the list differs (-want +got):\n%s", diff)
+	}
+}
