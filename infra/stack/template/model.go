@@ -1,0 +1,151 @@
+package template
+
+import (
+	"time"
+
+	"spool/infra/emulate/iam"
+)
+
+// Model is what a template describes once its parameters have values. Lists are in the order of the template.
+type Model struct {
+	Functions []*Function
+	Tables    []*Table
+	Queues    []*Queue
+	Keys      []*Key
+	Routes    []Route
+	Schedules []Schedule
+	Mappings  []Mapping
+	Outputs   map[string]string
+}
+
+// Function is a Lambda function.
+type Function struct {
+	ID          string // logical, which is also the name of its target in the Makefile: build-ID
+	Name        string
+	Source      string // the folder with the Makefile
+	Timeout     time.Duration
+	MemorySize  int // MB
+	LogFormat   string
+	Environment map[string]string
+	Statements  []iam.Statement // of its role
+	// NoRetry: an asynchronous invocation that fails is not tried again.
+	NoRetry bool
+}
+
+// Table is a DynamoDB table.
+type Table struct {
+	ID, Name, ARN string
+	Retained      bool // when the stack is deleted
+	TableProperties
+}
+
+// TableProperties are those of AWS::DynamoDB::Table that Spool uses. The last three have nothing to act on locally.
+type TableProperties struct {
+	BillingMode            string      `template:"required"`
+	AttributeDefinitions   []Attribute `template:"required"`
+	KeySchema              []KeyPart   `template:"required"`
+	GlobalSecondaryIndexes []Index
+
+	TimeToLiveSpecification struct {
+		AttributeName string
+		Enabled       bool
+	}
+	PointInTimeRecoverySpecification struct{ PointInTimeRecoveryEnabled bool }
+	SSESpecification                 struct{ SSEEnabled bool }
+}
+
+// Attribute is a key attribute of a table or index, of type S, N or B.
+type Attribute struct{ AttributeName, AttributeType string }
+
+// KeyPart is a part of a key, of type HASH or RANGE.
+type KeyPart struct{ AttributeName, KeyType string }
+
+// Index is a global secondary index.
+type Index struct {
+	IndexName  string    `template:"required"`
+	KeySchema  []KeyPart `template:"required"`
+	Projection struct {
+		ProjectionType   string
+		NonKeyAttributes []string
+	} `template:"required"`
+}
+
+// Queue is a standard SQS queue.
+type Queue struct {
+	ID, Name, ARN, URL string
+	QueueProperties
+}
+
+// QueueProperties are those of AWS::SQS::Queue that Spool uses, times in seconds.
+type QueueProperties struct {
+	VisibilityTimeout      *int
+	MessageRetentionPeriod *int
+	DelaySeconds           *int
+	SqsManagedSseEnabled   bool
+	RedrivePolicy          *RedrivePolicy
+}
+
+// RedrivePolicy says when a message goes to the dead-letter queue.
+type RedrivePolicy struct {
+	DeadLetterTargetArn string `template:"name=deadLetterTargetArn"`
+	MaxReceiveCount     int    `template:"name=maxReceiveCount"`
+}
+
+// Key is a KMS key.
+type Key struct {
+	ID, ARN  string
+	Rotation bool
+	Retained bool
+}
+
+// Route is a route of the HTTP API.
+type Route struct {
+	Key      string // "GET /v1/posts/{id}", "$default"
+	Function string // the id of what it invokes
+}
+
+// Schedule invokes a function at a fixed rate.
+type Schedule struct {
+	Name     string
+	Every    time.Duration
+	Function string // its id
+}
+
+// Mapping hands a queue's messages to a function.
+type Mapping struct {
+	Queue, Function         string // their ids
+	BatchSize               int
+	Window                  time.Duration
+	ReportBatchItemFailures bool
+	MaximumConcurrency      int // 0: not bounded
+}
+
+// Function finds a function by its logical id or name; nil when there is none.
+func (m *Model) Function(name string) *Function {
+	for _, f := range m.Functions {
+		if f.ID == name || f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// Table finds a table by its logical id; nil when there is none.
+func (m *Model) Table(id string) *Table {
+	for _, t := range m.Tables {
+		if t.ID == id {
+			return t
+		}
+	}
+	return nil
+}
+
+// Queue finds a queue by its logical id; nil when there is none.
+func (m *Model) Queue(id string) *Queue {
+	for _, q := range m.Queues {
+		if q.ID == id {
+			return q
+		}
+	}
+	return nil
+}

@@ -1,0 +1,142 @@
+package template
+
+import (
+	"slices"
+
+	"spool/infra/emulate/iam"
+)
+
+func (b *builder) addAPI(r resolved) error {
+	var p struct {
+		Description          string
+		FailOnWarnings       bool
+		DefaultRouteSettings struct{ ThrottlingRateLimit, ThrottlingBurstLimit int }
+	}
+	if err := decode(r.properties, r.id, &p); err != nil {
+		return err
+	}
+	if len(b.apis) > 0 {
+		return errorAt(r.line, "%s: a second HTTP API is not supported", r.id)
+	}
+	b.apis[b.names.physical(r.id)] = r.id
+	return nil
+}
+
+func (b *builder) addQueue(r resolved) error {
+	q := &Queue{ID: r.id, Name: b.names.physical(r.id)}
+	q.ARN, _ = r.kind.attributes["Arn"](b.names, r.id)
+	q.URL, _ = r.kind.ref(b.names, r.id)
+	if err := decode(r.properties, r.id, &q.QueueProperties); err != nil {
+		return err
+	}
+	for _, limit := range []struct {
+		name        string
+		value       *int
+		least, most int
+	}{
+		{"VisibilityTimeout", q.VisibilityTimeout, 0, 43200},
+		{"MessageRetentionPeriod", q.MessageRetentionPeriod, 60, 1209600},
+		{"DelaySeconds", q.DelaySeconds, 0, 900},
+	} {
+		if limit.value != nil && (*limit.value < limit.least || *limit.value > limit.most) {
+			return errorAt(r.line, "%s: %s must be from %d to %d, not %d", r.id, limit.name, limit.least, limit.most, *limit.value)
+		}
+	}
+	if q.RedrivePolicy != nil && q.RedrivePolicy.MaxReceiveCount < 1 {
+		return errorAt(r.line, "%s: maxReceiveCount must be at least 1", r.id)
+	}
+	b.model.Queues = append(b.model.Queues, q)
+	return nil
+}
+
+func (b *builder) addTable(r resolved) error {
+	t := &Table{ID: r.id, Name: b.names.physical(r.id), Retained: r.retained}
+	t.ARN, _ = r.kind.attributes["Arn"](b.names, r.id)
+	if err := decode(r.properties, r.id, &t.TableProperties); err != nil {
+		return err
+	}
+	if t.BillingMode != "PAY_PER_REQUEST" {
+		return errorAt(r.line, "%s: BillingMode %s is not supported; PAY_PER_REQUEST is", r.id, t.BillingMode)
+	}
+	keys := slices.Clone(t.KeySchema)
+	for _, index := range t.GlobalSecondaryIndexes {
+		keys = append(keys, index.KeySchema...)
+	}
+	for _, key := range keys {
+		if !slices.ContainsFunc(t.AttributeDefinitions, func(a Attribute) bool { return a.AttributeName == key.AttributeName }) {
+			return errorAt(r.line, "%s: the key attribute %s is not among AttributeDefinitions", r.id, key.AttributeName)
+		}
+	}
+	for _, a := range t.AttributeDefinitions {
+		if !slices.ContainsFunc(keys, func(k KeyPart) bool { return k.AttributeName == a.AttributeName }) {
+			return errorAt(r.line, "%s: attribute %s is defined but no key uses it", r.id, a.AttributeName)
+		}
+	}
+	b.model.Tables = append(b.model.Tables, t)
+	return nil
+}
+
+func (b *builder) addKey(r resolved) error {
+	var p struct {
+		Description       string
+		EnableKeyRotation bool
+		KeyPolicy         document `template:"required"`
+	}
+	if err := decode(r.properties, r.id, &p); err != nil {
+		return err
+	}
+	arn, err := keyARN(b.names, r.id)
+	if err != nil {
+		return err
+	}
+	b.model.Keys = append(b.model.Keys, &Key{ID: r.id, ARN: arn, Rotation: p.EnableKeyRotation, Retained: r.retained})
+	return nil
+}
+
+// document is an IAM policy document. Only what allows without conditions is supported.
+type document struct {
+	Version   string `template:"required"`
+	Statement []statement
+}
+
+type statement struct {
+	Sid       string
+	Effect    string `template:"required"`
+	Principal map[string][]string
+	Action    []string `template:"required"`
+	Resource  []string
+}
+
+func (b *builder) addRole(r resolved) error {
+	var p struct {
+		Description              string
+		AssumeRolePolicyDocument document `template:"required"`
+		Policies                 []struct {
+			PolicyName     string   `template:"required"`
+			PolicyDocument document `template:"required"`
+		}
+	}
+	if err := decode(r.properties, r.id, &p); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(p.AssumeRolePolicyDocument.Statement, func(s statement) bool {
+		return s.Effect == "Allow" && slices.Contains(s.Principal["Service"], "lambda.amazonaws.com") && slices.Contains(s.Action, "sts:AssumeRole")
+	}) {
+		return errorAt(r.line, "%s does not let lambda.amazonaws.com assume it", r.id)
+	}
+	statements := []iam.Statement{}
+	for _, policy := range p.Policies {
+		for _, s := range policy.PolicyDocument.Statement {
+			if s.Effect != "Allow" {
+				return errorAt(r.line, "%s: Effect %s is not supported; Allow is", r.id, s.Effect)
+			}
+			if len(s.Resource) == 0 {
+				return errorAt(r.line, "%s: a statement has no Resource", r.id)
+			}
+			statements = append(statements, iam.Statement{Actions: s.Action, Resources: s.Resource})
+		}
+	}
+	arn, _ := roleARN(b.names, r.id)
+	b.roles[arn] = statements
+	return nil
+}

@@ -1,0 +1,123 @@
+package template_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"spool/infra/stack/template"
+)
+
+// deployed resolves the template that Spool is deployed with.
+func deployed(t *testing.T) *template.Model {
+	t.Helper()
+	parsed, err := template.Load("../../../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := parsed.Resolve(template.Settings{Stack: "spool", Parameters: map[string]string{
+		"AdminKeyHash": strings.Repeat("0", 64),
+		"AlarmEmail":   "owner@example.com",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return model
+}
+
+func TestDeployedPoliciesNameActionsAndResources(t *testing.T) {
+	for _, f := range deployed(t).Functions {
+		logs := false
+		for _, s := range f.Statements {
+			for _, action := range s.Actions {
+				logs = logs || action == "logs:PutLogEvents"
+				if strings.Contains(action, "*") {
+					t.Errorf("%s allows %s", f.ID, action)
+				}
+			}
+			for _, resource := range s.Resources {
+				if strings.Contains(resource, "*") {
+					t.Errorf("%s allows %v on %s", f.ID, s.Actions, resource)
+				}
+			}
+		}
+		if !logs {
+			t.Errorf("%s may not write its log", f.ID)
+		}
+		if f.LogFormat != "JSON" {
+			t.Errorf("%s logs as %q, want JSON", f.ID, f.LogFormat)
+		}
+	}
+}
+
+func TestDeployedTablesOutliveTheStack(t *testing.T) {
+	model := deployed(t)
+	if len(model.Tables) != 2 {
+		t.Fatalf("%d tables, want accounts and posts", len(model.Tables))
+	}
+	for _, table := range model.Tables {
+		if !table.Retained {
+			t.Errorf("%s is deleted with the stack", table.ID)
+		}
+		if !table.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled {
+			t.Errorf("%s cannot be restored to a point in time", table.ID)
+		}
+		if ttl := table.TimeToLiveSpecification; !ttl.Enabled || ttl.AttributeName != "ttl" {
+			t.Errorf("%s expires by %+v, want the attribute ttl", table.ID, ttl)
+		}
+		if !table.SSESpecification.SSEEnabled {
+			t.Errorf("%s is not encrypted", table.ID)
+		}
+	}
+	for _, key := range model.Keys {
+		if !key.Retained || !key.Rotation {
+			t.Errorf("%s: retained %v and rotated %v, want both", key.ID, key.Retained, key.Rotation)
+		}
+	}
+}
+
+func TestDeployedQueuesGiveFunctionsTime(t *testing.T) {
+	model := deployed(t)
+	for _, m := range model.Mappings {
+		queue, function := model.Queue(m.Queue), model.Function(m.Function)
+		visibility := time.Duration(*queue.VisibilityTimeout) * time.Second
+		if visibility < 6*function.Timeout {
+			t.Errorf("%s hides messages for %v, want 6 times the %v of %s", m.Queue, visibility, function.Timeout, m.Function)
+		}
+		if !m.ReportBatchItemFailures {
+			t.Errorf("%s deletes what %s failed to handle", m.Queue, m.Function)
+		}
+		if m.MaximumConcurrency == 0 {
+			t.Errorf("%s may take the whole account's concurrency", m.Function)
+		}
+	}
+	publish, dead := model.Queue("PublishQueue"), model.Queue("PublishDeadLetterQueue")
+	if publish.RedrivePolicy == nil || publish.RedrivePolicy.DeadLetterTargetArn != dead.ARN {
+		t.Errorf("messages that fail are not moved to %s", dead.ID)
+	}
+	if fourteenDays := 14 * 24 * 3600; *dead.MessageRetentionPeriod != fourteenDays {
+		t.Errorf("%s keeps messages for %d s, want %d", dead.ID, *dead.MessageRetentionPeriod, fourteenDays)
+	}
+}
+
+func TestDeployedFunctionsAreInvoked(t *testing.T) {
+	model := deployed(t)
+	invoked := map[string]bool{}
+	for _, r := range model.Routes {
+		invoked[r.Function] = true
+	}
+	for _, s := range model.Schedules {
+		invoked[s.Function] = true
+	}
+	for _, m := range model.Mappings {
+		invoked[m.Function] = true
+	}
+	for _, f := range model.Functions {
+		if !invoked[f.ID] {
+			t.Errorf("nothing invokes %s", f.ID)
+		}
+	}
+	if !strings.HasSuffix(model.Outputs["CallbackUrl"], "/oauth/x/callback") {
+		t.Errorf("CallbackUrl is %q", model.Outputs["CallbackUrl"])
+	}
+}
