@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"spool/shared/tweet"
 )
 
 // Create is POST /2/tweets for a caller in Go. The error is a *Refusal.
@@ -31,7 +33,7 @@ func (s *Sim) create(bearer string, via request, decode func() (CreateRequest, e
 		if err := s.mayPost(c, r); err != nil {
 			return err
 		}
-		if len(s.links(r.Text)) > 0 {
+		if len(tweet.Links(r.Text)) > 0 {
 			s.charge("post_with_link", PricePostLink, 1)
 		} else {
 			s.charge("post", PricePost, 1)
@@ -66,9 +68,9 @@ func (s *Sim) mayPost(c *call, r CreateRequest) error {
 		return invalid(Message{Message: "media, poll, quote_tweet_id and card_uri are mutually exclusive."})
 	case r.Edit != nil, r.Nullcast, r.SuperOnly, r.Share:
 		return forbidden(detailNotPermitted) // each needs a status that no simulated account has
-	case len(cashtags(r.Text)) > 1:
+	case len(tweet.Cashtags(r.Text)) > 1:
 		return forbidden(detailCashtags)
-	case s.weigh(r.Text) > maxWeight(c.user):
+	case tweet.WeightedLength(r.Text) > maxWeight(c.user):
 		return forbidden(detailNotPermitted)
 	}
 	for _, rule := range []func(*call, CreateRequest) error{s.mayAttach, s.mayQuote, s.mayReply, s.mayRepeat} {
@@ -97,18 +99,12 @@ func exclusive(r CreateRequest) (n int) {
 	return n
 }
 
-// The longest texts, in X's weighted count.
-const (
-	standardWeight = 280
-	premiumWeight  = 25_000
-)
-
 // maxWeight is the longest text that the account may post.
 func maxWeight(a *Account) int {
 	if a.Premium {
-		return premiumWeight
+		return tweet.PremiumLimit
 	}
-	return standardWeight
+	return tweet.StandardLimit
 }
 
 func (s *Sim) mayQuote(_ *call, r CreateRequest) error {

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"spool/shared/tweet"
 )
 
 //go:embed page
@@ -15,7 +18,13 @@ var pageFiles embed.FS
 // templates parses the embedded pages; a broken one fails the tests.
 func templates() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
-		"clock":   func(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04:05 UTC") },
+		"clock": func(t time.Time) string { return t.UTC().Format("2 Jan 2006 15:04:05 UTC") },
+		"count": func(n int, one string) string {
+			if n == 1 {
+				return "1 " + one
+			}
+			return fmt.Sprintf("%d %ss", n, one)
+		},
 		"dollars": func(p Price) string { return fmt.Sprintf("$%.3f", float64(p)/1e6) },
 	}).ParseFS(pageFiles, "page/*.html"))
 }
@@ -51,7 +60,7 @@ func (s *Sim) routePage(mux *http.ServeMux) {
 type timelinesPage struct {
 	Accounts []accountPage
 	Requests int
-	Bill     Bill
+	Billed   Price
 	Faults   int // with strikes left
 	State    []string
 }
@@ -79,7 +88,7 @@ type piece struct{ Text, Link string }
 func (s *Sim) timelines() timelinesPage {
 	s.lock()
 	defer s.mu.Unlock()
-	page := timelinesPage{Requests: s.journal.lastID, Bill: s.bill, State: s.settings.state()}
+	page := timelinesPage{Requests: s.journal.lastID, Billed: s.bill.Total, State: s.settings.state()}
 	for _, f := range s.faults.list {
 		if f.Fault.Count == -1 || f.Hits < f.Fault.Count {
 			page.Faults++
@@ -87,37 +96,34 @@ func (s *Sim) timelines() timelinesPage {
 	}
 	for _, id := range s.order {
 		a := accountPage{Account: *s.accounts[id], Posts: len(s.posts.byUser[id])}
-		a.Threads = s.threads(s.posts.byUser[id])
+		a.Threads = threads(s.posts.byUser[id])
 		page.Accounts = append(page.Accounts, a)
 	}
 	return page
 }
 
 // threads groups an account's posts by conversation.
-func (s *Sim) threads(posts []*Post) []threadPage {
+func threads(posts []*Post) []threadPage {
 	byRoot := map[string]int{}
-	var threads []threadPage
+	var all []threadPage
 	for _, p := range posts {
 		i, ok := byRoot[p.Conversation]
 		if !ok {
-			i = len(threads)
+			i = len(all)
 			byRoot[p.Conversation] = i
-			threads = append(threads, threadPage{})
+			all = append(all, threadPage{})
 		}
-		shown := postPage{Post: *p, Number: len(threads[i].Posts) + 1, Pieces: s.pieces(p.Text)}
-		shown.Aside = aside(threads[i].Posts, p)
-		threads[i].Posts = append(threads[i].Posts, shown)
+		shown := postPage{Post: *p, Number: len(all[i].Posts) + 1, Pieces: pieces(p.Text)}
+		shown.Aside = aside(all[i].Posts, p)
+		all[i].Posts = append(all[i].Posts, shown)
 	}
-	for _, t := range threads {
+	for _, t := range all {
 		for i := range t.Posts {
 			t.Posts[i].Of = len(t.Posts)
 		}
 	}
-	// Newest thread first, as on X.
-	for i, j := 0, len(threads)-1; i < j; i, j = i+1, j-1 {
-		threads[i], threads[j] = threads[j], threads[i]
-	}
-	return threads
+	slices.Reverse(all) // newest thread first, as on X
+	return all
 }
 
 // aside says what p replies to when that is not the post above it.
@@ -134,11 +140,11 @@ func aside(above []postPage, p *Post) string {
 }
 
 // pieces splits a text into runs and links.
-func (s *Sim) pieces(text string) []piece {
+func pieces(text string) []piece {
 	var all []piece
 	end := 0
-	for _, l := range s.links(text) {
-		all = append(all, piece{Text: text[end:l.Start]}, piece{text[l.Start:l.End], expanded(text[l.Start:l.End])})
+	for _, l := range tweet.Links(text) {
+		all = append(all, piece{Text: text[end:l.Start]}, piece{l.Text, expanded(l.Text)})
 		end = l.End
 	}
 	return append(all, piece{Text: text[end:]})

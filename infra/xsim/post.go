@@ -22,7 +22,6 @@ type Post struct {
 	ByHand       bool       `json:"by_hand,omitempty"` // by the user, not through the application
 	Late         bool       `json:"late,omitempty"`    // committed after its answer
 	Request      int        `json:"request,omitempty"` // the journal entry of the request that made it
-	MediaIDs     []string   `json:"media_ids,omitempty"`
 	Poll         *PollField `json:"poll,omitempty"`
 	ReplySetting string     `json:"reply_settings,omitempty"`
 	number       uint64     // ID as a number

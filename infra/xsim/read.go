@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"spool/shared/tweet"
 )
 
 // Query selects from a user's timeline, as the query of GET /2/users/{id}/tweets.
@@ -28,26 +30,26 @@ type Page struct {
 type View struct {
 	Post
 	Public  string // the text with t.co links and HTML entities, cut off where it is long
-	Links   []linkEntity
-	Note    *note  // the whole of a long text
+	Links   []LinkEntity
+	Note    *Note  // the whole of a long text
 	ReplyTo string // id of the user that it replies to
 }
 
-// note is the whole of a text that is longer than 280.
-type note struct {
+// Note is the whole of a text that is longer than 280.
+type Note struct {
 	Text     string                  `json:"text"`
-	Entities map[string][]linkEntity `json:"entities,omitempty"`
+	Entities map[string][]LinkEntity `json:"entities,omitempty"`
 }
 
 func (s *Sim) view(p *Post) View {
 	v := View{Post: *p}
-	v.Public, v.Links = s.publicText(p.ID, p.Text)
-	if s.weigh(p.Text) > standardWeight {
-		v.Note = &note{Text: v.Public}
+	v.Public, v.Links = publicText(p.ID, p.Text)
+	if tweet.WeightedLength(p.Text) > tweet.StandardLimit {
+		v.Note = &Note{Text: v.Public}
 		if v.Links != nil {
-			v.Note.Entities = map[string][]linkEntity{"urls": v.Links}
+			v.Note.Entities = map[string][]LinkEntity{"urls": v.Links}
 		}
-		v.Public, v.Links = s.publicText(p.ID, shortened(normal(p.Text)))
+		v.Public, v.Links = publicText(p.ID, shortened(normal(p.Text)))
 	}
 	if parent, ok := s.posts.byID[p.Parent]; ok {
 		v.ReplyTo = parent.AuthorID

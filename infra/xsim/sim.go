@@ -30,22 +30,11 @@ type Config struct {
 	Seed     uint64           // of tokens, codes and transaction ids
 	Settings *Settings        // DefaultSettings when nil
 	Accounts []Account        // SeedAccounts when nil
-	// Weigh is the weighted length of a text as X counts it; a simple count
-	// by character and link when nil.
-	Weigh func(text string) int
-	// Links finds the links of a text, which X shortens and charges for; a
-	// simple search for http(s):// and common bare domains when nil.
-	Links func(text string) []Span
 }
-
-// Span is a part of a text, in bytes, End excluded.
-type Span struct{ Start, End int }
 
 // Sim is X in memory. Its methods may be called concurrently.
 type Sim struct {
-	now   func() time.Time
-	weigh func(string) int
-	links func(string) []Span
+	now func() time.Time
 
 	mu       sync.Mutex // guards everything below
 	random   *rand.ChaCha8
@@ -68,7 +57,7 @@ func New(c Config) *Sim {
 	var seed [32]byte
 	binary.LittleEndian.PutUint64(seed[:], c.Seed)
 	s := &Sim{
-		now: c.Now, weigh: c.Weigh, links: c.Links,
+		now:      c.Now,
 		random:   rand.NewChaCha8(seed),
 		settings: DefaultSettings(),
 		accounts: map[string]*Account{},
@@ -80,12 +69,6 @@ func New(c Config) *Sim {
 	}
 	if s.now == nil {
 		s.now = time.Now
-	}
-	if s.links == nil {
-		s.links = findLinks
-	}
-	if s.weigh == nil {
-		s.weigh = func(text string) int { return weigh(text, s.links(text)) }
 	}
 	if c.Settings != nil {
 		s.settings = c.Settings.clone()

@@ -4,86 +4,28 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math/big"
-	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
-)
 
-var (
-	linkPattern    = regexp.MustCompile(`(?i)https?://[^\s]+|\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:com|org|net|io|dev|co|edu|gov|app|ai|me|uk|de|fr|jp)\b(?:/[^\s]*)?`)
-	cashtagPattern = regexp.MustCompile(`(?:^|[^\w$])(\$[A-Za-z]{1,6}(?:[._][A-Za-z]{1,2})?)(?:$|[^\w$])`)
-	mentionPattern = regexp.MustCompile(`(?:^|[^\w@/])@(\w{1,15})`)
+	"spool/shared/tweet"
 )
 
 // normal is the text as X keeps and compares it: NFC, without outer white space.
 func normal(text string) string { return strings.TrimSpace(norm.NFC.String(text)) }
 
-// findLinks is the default of Config.Links.
-func findLinks(text string) []Span {
-	var spans []Span
-	for _, m := range linkPattern.FindAllStringIndex(text, -1) {
-		if m[0] > 0 && strings.ContainsRune("@./-_$#", rune(text[m[0]-1])) {
-			continue // part of an address, a path or a tag
-		}
-		link := strings.TrimRight(text[m[0]:m[1]], ".,:;!?'\")]}»…")
-		if rest := text[m[0]+len(link):]; strings.HasPrefix(rest, "@") {
-			continue // the name of an e-mail address
-		}
-		spans = append(spans, Span{m[0], m[0] + len(link)})
-	}
-	return spans
-}
-
-// weigh is the default of Config.Weigh: 23 for a link, 1 for a character of the
-// ranges that X counts lightly, 2 for any other, joiners and variation
-// selectors aside. X counts an emoji made of several characters once; this
-// counts each of its visible parts, so it errs towards refusing.
-func weigh(text string, links []Span) int {
-	total := 0
-	for i := len(links) - 1; i >= 0; i-- {
-		total += 23
-		text = text[:links[i].Start] + text[links[i].End:]
-	}
-	for _, r := range norm.NFC.String(text) {
-		switch {
-		case r == 0xFE0F || r == 0x200D:
-		case r <= 0x10FF, r >= 0x2000 && r <= 0x200D, r >= 0x2010 && r <= 0x201F, r >= 0x2032 && r <= 0x2037:
-			total++
-		default:
-			total += 2
-		}
-	}
-	return total
-}
-
-// cashtags lists the $SYMBOLs of a text.
-func cashtags(text string) []string {
-	var tags []string
-	for rest := text; ; {
-		m := cashtagPattern.FindStringSubmatchIndex(rest)
-		if m == nil {
-			return tags
-		}
-		tags = append(tags, rest[m[2]:m[3]])
-		rest = rest[m[3]:] // the character after a cashtag may begin the next one
-	}
-}
-
 // mentions reports whether text mentions @username.
 func mentions(text, username string) bool {
-	for _, m := range mentionPattern.FindAllStringSubmatch(text, -1) {
-		if strings.EqualFold(m[1], username) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(tweet.Mentions(text), func(m tweet.Entity) bool {
+		return strings.EqualFold(m.Text, "@"+username)
+	})
 }
 
-// linkEntity is one entry of entities.urls; Start and End count characters of
+// LinkEntity is one entry of entities.urls; Start and End count characters of
 // the text that goes with it.
-type linkEntity struct {
+type LinkEntity struct {
 	Start       int    `json:"start"`
 	End         int    `json:"end"`
 	URL         string `json:"url"`
@@ -93,23 +35,22 @@ type linkEntity struct {
 
 // publicText is a text as X returns it: NFC, links replaced by t.co ones,
 // & < > as HTML entities.
-func (s *Sim) publicText(id, text string) (string, []linkEntity) {
+func publicText(id, text string) (string, []LinkEntity) {
 	text = normal(text)
 	var out strings.Builder
-	var entities []linkEntity
+	var entities []LinkEntity
 	end := 0
 	escape := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
-	for i, span := range s.links(text) {
-		out.WriteString(escape.Replace(text[end:span.Start]))
-		link := text[span.Start:span.End]
+	for i, link := range tweet.Links(text) {
+		out.WriteString(escape.Replace(text[end:link.Start]))
 		short := shortLink(id, i)
 		start := utf8.RuneCountInString(out.String())
 		out.WriteString(short)
-		entities = append(entities, linkEntity{
+		entities = append(entities, LinkEntity{
 			Start: start, End: start + len(short), URL: short,
-			ExpandedURL: expanded(link), DisplayURL: display(link),
+			ExpandedURL: expanded(link.Text), DisplayURL: display(link.Text),
 		})
-		end = span.End
+		end = link.End
 	}
 	out.WriteString(escape.Replace(text[end:]))
 	return out.String(), entities

@@ -1,63 +1,31 @@
 package xsim
 
-import (
-	"slices"
-	"strings"
-	"testing"
-)
+import "testing"
 
-func TestLinksThatAreFound(t *testing.T) {
-	for text, want := range map[string][]string{
-		"no link at all":                       nil,
-		"https://example.com":                  {"https://example.com"},
-		"see (https://example.com/a_b?c=d#e).": {"https://example.com/a_b?c=d#e"},
-		"HTTP://EXAMPLE.COM/x, then more":      {"HTTP://EXAMPLE.COM/x"},
-		"go.dev and pkg.go.dev/net/http":       {"go.dev", "pkg.go.dev/net/http"},
-		"ada@example.com":                      nil,
-		"version 1.2.3, e.g. this.":            nil,
-		"file main.go":                         nil,
-		"@example.com":                         nil,
-		"https://a.example/«x» y":              {"https://a.example/«x"},
+func TestMentions(t *testing.T) {
+	for text, want := range map[string]bool{
+		"ask @ada":         true,
+		"ask @ADA, please": true,
+		"@ada":             true,
+		"ada":              false,
+		"@ada_l":           false,
+		"me@ada":           false,
 	} {
-		var got []string
-		for _, s := range findLinks(text) {
-			got = append(got, text[s.Start:s.End])
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%q has %q, want %q", text, got, want)
+		if got := mentions(text, "ada"); got != want {
+			t.Errorf("%q mentions @ada: %v, want %v", text, got, want)
 		}
 	}
 }
 
-func TestWeights(t *testing.T) {
-	for text, want := range map[string]int{
-		"":                           0,
-		"abc":                        3,
-		"日本":                         4,
-		"cafe\u0301":                 4,
-		"“quoted” — dash":            15,
-		"👋":                          2,
-		"see https://example.com":    27,
-		strings.Repeat("go.dev ", 2): 48,
+func TestLinksAsXShowsThem(t *testing.T) {
+	for link, want := range map[string][2]string{
+		"https://example.com/a": {"https://example.com/a", "example.com/a"},
+		"HTTP://Example.com":    {"HTTP://Example.com", "Example.com"},
+		"go.dev/doc":            {"http://go.dev/doc", "go.dev/doc"},
+		"https://www.example.com/a-path-that-is-longer": {"https://www.example.com/a-path-that-is-longer", "example.com/a-path-that-is…"},
 	} {
-		if got := weigh(text, findLinks(text)); got != want {
-			t.Errorf("%q weighs %d, want %d", text, got, want)
-		}
-	}
-}
-
-func TestCashtags(t *testing.T) {
-	for text, want := range map[string]int{
-		"$AAPL":          1,
-		"$AAPL $MSFT":    2,
-		"($AAPL,$BRK.B)": 2,
-		"$5 and $10,000": 0,
-		"a$AAPL":         0,
-		"$TOOLONGTAG":    0,
-		"US$ and $":      0,
-	} {
-		if got := cashtags(text); len(got) != want {
-			t.Errorf("%q has cashtags %q, want %d", text, got, want)
+		if got := [2]string{expanded(link), display(link)}; got != want {
+			t.Errorf("%s is shown as %q, want %q", link, got, want)
 		}
 	}
 }
