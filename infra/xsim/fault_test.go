@@ -272,9 +272,9 @@ func TestALateCommitIsJournaledOnceItHappened(t *testing.T) {
 	if e := w.Journal()[0]; e.Committed != "" || !e.Dropped {
 		t.Errorf("at first the journal says %+v", e)
 	}
-	w.advance(time.Minute)
+	w.advance(time.Hour) // nobody looks at the moment itself
 	posts, _ := w.Timeline("ada")
-	if e := w.Journal()[0]; len(posts) != 1 || e.Committed != posts[0].ID || posts[0].Request != e.ID {
+	if e := w.Journal()[0]; len(posts) != 1 || !posts[0].CreatedAt.Equal(start.Add(time.Minute)) || e.Committed != posts[0].ID || posts[0].Request != e.ID {
 		t.Errorf("then it says %+v, and the timeline has %+v", e, posts)
 	}
 }
