@@ -1,24 +1,134 @@
-// Package apigateway is an HTTP API of API Gateway: routes, payload format 2.0, limits.
+// Package apigateway is an HTTP API of API Gateway with the stage $default: routes, payload format 2.0, limits.
+//
+// What it does with requests and answers is what API Gateway does also where that surprises: the path arrives decoded, a
+// form's body in base64, and an answer without a status code is itself the body. There are no authorizers, no CORS and no
+// custom domains.
+//
+// Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 package apigateway
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"io"
 	"log/slog"
 	"net/http"
+	"time"
+
+	"spool/infra/emulate/lambda"
 )
 
-// Function is what a route invokes; *lambda.Function is one.
+// The limits of an HTTP API.
+//
+// Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+const (
+	maxPayload         = 10 << 20 // bytes
+	maxHeader          = 10240    // bytes of the request line and headers together
+	integrationTimeout = 30 * time.Second
+)
+
+// Function is what a route invokes; *lambda.Function is one. It must be safe for concurrent use.
 type Function interface {
 	Invoke(ctx context.Context, payload []byte) ([]byte, error)
 }
 
-// API is one HTTP API with the stage $default. Its zero value has no routes and answers 404.
+var _ Function = (*lambda.Function)(nil)
+
+// API is one HTTP API. Its zero value has no routes and answers 404 to everything.
 type API struct {
-	ID  string       // told to functions as requestContext.apiId; default "local"
-	Log *slog.Logger // default slog.Default()
+	ID  string           // told to functions as requestContext.apiId; default "local"
+	Now func() time.Time // default time.Now
+	Log *slog.Logger     // default slog.Default()
+
+	routes []route
 }
 
-// Handle adds a route: "GET /v1/posts/{id}", "ANY /{proxy+}" or "$default". Call it before serving.
-func (a *API) Handle(routeKey string, f Function) error { return nil }
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	route, parameters, ok := a.match(r.Method, r.URL.Path)
+	if !ok {
+		refuse(w, http.StatusNotFound, "Not Found")
+		return
+	}
+	if headerSize(r) > maxHeader {
+		refuse(w, http.StatusRequestHeaderFieldsTooLarge, "Request Header Fields Too Large")
+		return
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxPayload))
+	if err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			refuse(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
+			return
+		}
+		refuse(w, http.StatusBadRequest, "Bad Request")
+		return
+	}
+	payload, err := json.Marshal(a.request(r, route.key, parameters, body))
+	if err != nil {
+		panic(err) // only strings and numbers
+	}
+	a.answer(w, r, route, payload)
+}
 
-func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {}
+// answer invokes the function and writes what it answers.
+func (a *API) answer(w http.ResponseWriter, r *http.Request, route route, payload []byte) {
+	ctx, cancel := context.WithTimeout(r.Context(), integrationTimeout)
+	defer cancel()
+	answer, err := route.function.Invoke(ctx, payload)
+	if err != nil {
+		status := statusOf(err)
+		a.log().Warn("API Gateway: the function failed", "route", route.key, "status", status, "error", err)
+		refuse(w, status, http.StatusText(status))
+		return
+	}
+	out, err := parseResponse(answer)
+	if err != nil {
+		a.log().Warn("API Gateway: the function's answer is no response", "route", route.key, "error", err)
+		refuse(w, http.StatusInternalServerError, "Internal Server Error")
+		return
+	}
+	out.write(w)
+}
+
+// statusOf is what a client is told when a function could not answer: 503 when there was no time or no environment left.
+func statusOf(err error) int {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, lambda.ErrThrottled), errors.Is(err, lambda.ErrShutdown):
+		return http.StatusServiceUnavailable
+	case errors.Is(err, lambda.ErrTooLarge):
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusInternalServerError
+}
+
+// refuse answers with a message of the gateway's own.
+func refuse(w http.ResponseWriter, status int, message string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(map[string]string{"message": message})
+}
+
+func headerSize(r *http.Request) int {
+	n := len(r.Method) + len(r.RequestURI) + len(r.Proto) + len("Host") + len(r.Host)
+	for name, values := range r.Header {
+		for _, v := range values {
+			n += len(name) + len(v)
+		}
+	}
+	return n
+}
+
+func (a *API) now() time.Time {
+	if a.Now == nil {
+		return time.Now()
+	}
+	return a.Now()
+}
+
+func (a *API) log() *slog.Logger {
+	if a.Log == nil {
+		return slog.Default()
+	}
+	return a.Log
+}

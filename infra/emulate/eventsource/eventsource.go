@@ -43,17 +43,17 @@ type Mapping struct {
 }
 
 const (
-	maxReceive   = 10               // messages in one receiving, as SQS has it
-	longPoll     = 20 * time.Second // as Lambda polls
-	defaultBatch = 10
-	defaultAtOne = 5
+	maxReceive         = 10               // messages in one receiving, as SQS has it
+	longPoll           = 20 * time.Second // as Lambda polls
+	defaultBatch       = 10
+	defaultConcurrency = 5
 )
 
 // Run polls until ctx ends, and returns when the last batch has ended.
 func (m *Mapping) Run(ctx context.Context) {
 	workers := m.MaximumConcurrency
 	if workers == 0 {
-		workers = defaultAtOne
+		workers = defaultConcurrency
 	}
 	var wg sync.WaitGroup
 	for range workers {
