@@ -145,14 +145,18 @@ func prefixLen(s string, budget int) int {
 			return size
 		})
 	}
-	// What is cut off may look like a link, which weighs more than its characters.
+	// What is cut off may look like links, which weigh more than their characters. To take
+	// a character away lowers the weight by less than two links.
 	for {
 		over := WeightedLength(s[:end]) - budget
 		if over <= 0 {
 			return end
 		}
-		for ; over > 0 && end > 1; over-- {
+		for range 1 + over/(2*linkWeight) {
 			_, size := utf8.DecodeLastRuneInString(s[:end])
+			if size == end {
+				return end
+			}
 			end -= size
 		}
 	}

@@ -31,6 +31,11 @@ func (l *layout) rankSeams(oneEach bool) {
 	lines := l.lines()
 	classify(lines)
 	for i := range lines {
+		if b := &lines[i]; b.kind == lineHeading && l.weight(b.first, b.last+1) > l.budget {
+			b.kind = lineProse
+		}
+	}
+	for i := range lines {
 		l.rankWithin(lines[i])
 		if i > 0 {
 			l.rankBetween(lines[i-1], lines[i], oneEach)
@@ -198,19 +203,30 @@ func isCode(block []line) bool {
 	return indents == len(block) || looks*2 > len(block) && (len(block) > 1 || looks > 0 && indents > 0)
 }
 
-// hasCodeLook reports lines that end or begin as statements do.
+// hasCodeLook reports lines that look like statements.
 func hasCodeLook(text string) bool {
+	return endsLikeCode(text) || beginsLikeCode(text) ||
+		strings.Contains(text, ":=") || strings.Contains(text, " = ") || strings.Contains(text, " => ")
+}
+
+func endsLikeCode(text string) bool {
 	for _, end := range [...]string{"{", "}", ";", "()", "):", "});", "],", "},", "\\"} {
 		if strings.HasSuffix(text, end) {
 			return true
 		}
 	}
-	for _, begin := range [...]string{"$ ", "> ", "//", "#include", "func ", "def ", "import ", "return ", "const ", "let ", "var ", "if (", "for (", "</", "@"} {
+	return false
+}
+
+func beginsLikeCode(text string) bool {
+	for _, begin := range [...]string{
+		"$ ", "> ", "//", "#include", "func ", "def ", "import ", "return ", "const ", "let ", "var ", "if (", "for (", "</", "}",
+	} {
 		if strings.HasPrefix(text, begin) {
-			return !strings.HasPrefix(begin, "@") || strings.HasSuffix(text, ")")
+			return true
 		}
 	}
-	return strings.Contains(text, ":=") || strings.Contains(text, " = ") || strings.Contains(text, " => ")
+	return false
 }
 
 // rankBetween ranks the seam between two lines.
@@ -223,12 +239,14 @@ func (l *layout) rankBetween(above, below line, oneEach bool) {
 		return
 	}
 	announces := strings.HasSuffix(above.text, ":") || strings.HasSuffix(above.text, "：")
+	sameCode := endsLikeCode(above.text) && (below.indent > 0 || beginsLikeCode(below.text))
 	switch {
 	case above.kind == lineCode && below.kind == lineCode:
 		s.level = levelCode
+		s.must = oneEach && below.blank && !sameCode
 	case below.blank:
 		s.level = levelParagraph
-		s.must = oneEach && !(announces && (below.kind == lineItem || below.kind == lineCode))
+		s.must = oneEach && !announces
 	case below.kind == lineItem:
 		s.level = levelItem
 	case below.kind != lineProse || above.kind == lineCode:

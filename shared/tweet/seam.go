@@ -39,6 +39,7 @@ const (
 
 	afterHeadingCost = 500 // of leaving a heading behind
 	afterIntroCost   = 90  // of parting a list from the line that announces it
+	strayBreakCost   = 900 // of beginning a post with hyphens that would pass for a break
 	smallWordCost    = 20  // of ending in an article or preposition
 	shortPost        = 40  // weighted characters
 	orphanPost       = 12  // weighted characters, where there are no words to count

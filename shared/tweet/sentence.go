@@ -15,6 +15,9 @@ func (l *layout) rankWithin(b line) {
 			}
 			s.level, s.cost = l.punctuated(i)
 		}
+		if b.kind == lineHeading {
+			l.atoms[i].seam.cost += 2 * afterHeadingCost
+		}
 	}
 }
 
@@ -23,6 +26,9 @@ func (l *layout) rankWithin(b line) {
 func (l *layout) punctuated(i int) (level, int) {
 	word := l.word(i)
 	next := l.word(i + 1)
+	if isBreak(next) {
+		return levelWord, strayBreakCost
+	}
 	if isOrnament(next) {
 		return levelWord, smallWordCost // an emoji belongs to what it comments on
 	}

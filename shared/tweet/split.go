@@ -50,7 +50,8 @@ func Texts(parts []Part) []string {
 // Break is the line that always ends a post.
 const Break = "---"
 
-// Join writes parts as one text with explicit breaks, which splits into the same parts.
+// Join writes texts as one with explicit breaks. It splits into the same parts again,
+// unless one of them has a line of hyphens, as only a row of them that was cut can.
 func Join(texts []string) string {
 	return strings.Join(texts, "\n\n"+Break+"\n\n")
 }
