@@ -59,14 +59,16 @@ type API struct {
 	Log    *slog.Logger
 }
 
+// init gives huma's own refusals Spool's shape. Huma has one variable for all of
+// a process, so it is set once, before anything can read it.
+func init() { huma.NewError = refusal }
+
 // maxBody bounds a request's body: a thread's texts must fit into one DynamoDB
 // item of 400 KB.
 const maxBody = 350_000
 
 // Handler gives the routes.
 func (a *API) Handler() http.Handler {
-	// Huma asks this variable for the shape of its own refusals.
-	huma.NewError = refusal
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("Spool", "1")
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/v1/openapi", "", ""

@@ -45,7 +45,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 func problemOf(err error) *Problem {
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok {
-		f = fault.New(fault.Internal, "Something in Spool went wrong. Nothing was lost.").Todo("Try again; if it stays, look at the api function's logs.")
+		f = fault.New(fault.Internal, "Something in Spool went wrong.").Todo("Try again; if it stays, look at the api function's logs.")
 	}
 	status := f.Code.Status()
 	return &Problem{

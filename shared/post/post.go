@@ -154,7 +154,7 @@ func (p Post) Next() int { return len(p.Published) }
 
 // Place is where the post stands among its account's: places sort as the posts
 // were made.
-func (p Post) Place() string { return fmt.Sprintf("%014d#%s", p.CreatedAt.UnixMilli(), p.ID) }
+func (p Post) Place() string { return fmt.Sprintf("%014d-%s", p.CreatedAt.UnixMilli(), p.ID) }
 
 // Busy reports whether a worker holds the post.
 func (p Post) Busy(now time.Time) bool { return p.Lease.held(now) }

@@ -1,0 +1,132 @@
+package gateway_test
+
+import (
+	"encoding/base64"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
+
+	"spool/shared/gateway"
+)
+
+// event is a request as API Gateway gives it.
+func event() events.APIGatewayV2HTTPRequest {
+	e := events.APIGatewayV2HTTPRequest{
+		Version: "2.0", RouteKey: "$default", RawPath: "/v1/posts/a%2Fb", RawQueryString: "a=1&a=2&b=%20",
+		Cookies: []string{"x=1", "y=2"},
+		Headers: map[string]string{"content-type": "application/json", "x-forwarded-proto": "https", "host": "forged.example"},
+		Body:    `{"a":1}`,
+	}
+	e.RequestContext.Stage = "$default"
+	e.RequestContext.DomainName = "abc.execute-api.us-east-1.amazonaws.com"
+	e.RequestContext.HTTP.Method = "POST"
+	e.RequestContext.HTTP.SourceIP = "192.0.2.1"
+	return e
+}
+
+func TestHandlerSeesTheRequest(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		change func(*events.APIGatewayV2HTTPRequest)
+		path   string
+		body   string
+	}{
+		{"as it was sent", func(*events.APIGatewayV2HTTPRequest) {}, "/v1/posts/a/b", `{"a":1}`},
+		{"a body in base64", func(e *events.APIGatewayV2HTTPRequest) {
+			e.Body, e.IsBase64Encoded = base64.StdEncoding.EncodeToString([]byte{0xff, 0}), true
+		}, "/v1/posts/a/b", "\xff\x00"},
+		{"a named stage, which is no part of the path", func(e *events.APIGatewayV2HTTPRequest) {
+			e.RequestContext.Stage, e.RawPath = "prod", "/prod/v1/x"
+		}, "/v1/x", `{"a":1}`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			e := event()
+			tc.change(&e)
+			var body []byte
+			var got *http.Request
+			h := gateway.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				got = r
+				body, _ = io.ReadAll(r.Body)
+			}))
+			if _, err := h(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+			if got.URL.Path != tc.path || string(body) != tc.body {
+				t.Errorf("got path %q, body %q; want %q, %q", got.URL.Path, body, tc.path, tc.body)
+			}
+			if got.Method != "POST" || got.Host != e.RequestContext.DomainName || got.RemoteAddr != "192.0.2.1" {
+				t.Errorf("got %s from %s to %s", got.Method, got.RemoteAddr, got.Host)
+			}
+			if q := got.URL.Query(); !cmp.Equal(q["a"], []string{"1", "2"}) || q.Get("b") != " " {
+				t.Errorf("got query %v", q)
+			}
+			if c, err := got.Cookie("y"); err != nil || c.Value != "2" {
+				t.Errorf("got cookie %v, %v", c, err)
+			}
+		})
+	}
+}
+
+func TestGatewayGetsTheAnswer(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		handle http.HandlerFunc
+		want   events.APIGatewayV2HTTPResponse
+	}{
+		{"text with several cookies", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Add("Set-Cookie", "a=1")
+			w.Header().Add("Set-Cookie", "b=2")
+			w.Header().Add("Vary", "a")
+			w.Header().Add("Vary", "b")
+			w.Header().Set("Content-Type", "text/plain")
+			w.WriteHeader(http.StatusTeapot)
+			w.Header().Set("X-Late", "headers end with the status")
+			io.WriteString(w, "hi")
+		}, events.APIGatewayV2HTTPResponse{
+			StatusCode: 418, Headers: map[string]string{"vary": "a, b", "content-type": "text/plain"}, Cookies: []string{"a=1", "b=2"}, Body: "hi",
+		}},
+		{"nothing at all", func(http.ResponseWriter, *http.Request) {}, events.APIGatewayV2HTTPResponse{StatusCode: 200, Headers: map[string]string{}}},
+		{"bytes that are no text", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'}) },
+			events.APIGatewayV2HTTPResponse{StatusCode: 200, Headers: map[string]string{"content-type": "image/png"}, Body: "iVBORw0KGgo=", IsBase64Encoded: true}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := gateway.Handler(tc.handle)(t.Context(), event())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("the answer differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestBadBase64IsAnError(t *testing.T) {
+	e := event()
+	e.Body, e.IsBase64Encoded = "!", true
+	if _, err := gateway.Handler(http.NotFoundHandler())(t.Context(), e); err == nil {
+		t.Error("got no error")
+	}
+}
+
+func TestOrigin(t *testing.T) {
+	for _, tc := range []struct{ name, domain, proto, want string }{
+		{"the configured domain", "posts.example.com", "https", "https://posts.example.com"},
+		{"a configured origin, for one machine", "http://127.0.0.1:1", "https", "http://127.0.0.1:1"},
+		{"the address that the client used", "", "https", "https://example.com"},
+		{"the same without TLS, on one machine", "", "http", "http://example.com"},
+		{"nothing forwarded", "", "", "https://example.com"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.Header.Set("X-Forwarded-Proto", tc.proto)
+			if got := gateway.Origin(r, tc.domain); got != tc.want {
+				t.Errorf("got %s, want %s", got, tc.want)
+			}
+		})
+	}
+}
