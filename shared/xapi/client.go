@@ -10,6 +10,7 @@ package xapi
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
@@ -85,6 +86,9 @@ type call struct {
 // success, or not JSON, is an *Error or a *RateLimitError; no answer at all is a
 // *LostError.
 func (c *Client) do(ctx context.Context, a call, out any) (answer, error) {
+	// Not the http.Client's Timeout: its error hides what was known before.
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, DefaultTimeout))
+	defer cancel()
 	req, err := c.request(ctx, a)
 	if err != nil {
 		return answer{}, err

@@ -1,6 +1,7 @@
 package xapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -58,7 +59,7 @@ var _ fault.Judged = (*RateLimitError)(nil)
 
 // Error says which limit, and until when.
 func (e *RateLimitError) Error() string {
-	return fmt.Sprintf("%v; the limit of %s ends at %s", e.Refusal, e.Window, e.Until.Format(time.RFC3339))
+	return fmt.Sprintf("%v; the limit for %s ends at %s", e.Refusal, e.Window, e.Until.Format(time.RFC3339))
 }
 
 // Unwrap gives the refusal without the limit.
@@ -149,26 +150,16 @@ func parse(raw []byte) *Error {
 	}
 	words := []string{b.Detail}
 	for _, sub := range b.Errors {
-		e.Title = or(e.Title, line(sub.Title, 100))
-		e.Type = or(e.Type, kind(sub.Type))
-		e.Reason = or(e.Reason, line(sub.Reason, 100))
-		e.Code = or(e.Code, sub.Code)
+		e.Title = cmp.Or(e.Title, line(sub.Title, 100))
+		e.Type = cmp.Or(e.Type, kind(sub.Type))
+		e.Reason = cmp.Or(e.Reason, line(sub.Reason, 100))
+		e.Code = cmp.Or(e.Code, sub.Code)
 		words = append(words, sub.Detail, sub.Message)
 	}
-	e.Title = or(e.Title, line(b.OAuth, 100))
-	e.Title = or(e.Title, line(b.Data.Processing.Error.Name, 100))
+	e.Title = cmp.Or(e.Title, line(b.OAuth, 100), line(b.Data.Processing.Error.Name, 100))
 	words = append(words, b.Description, b.Data.Processing.Error.Message)
 	e.Detail = sentence(words)
 	return e
-}
-
-// or gives a unless it is zero.
-func or[T comparable](a, b T) T {
-	var zero T
-	if a == zero {
-		return b
-	}
-	return a
 }
 
 // kind is the last part of a problem's type; empty for about:blank.
@@ -204,16 +195,8 @@ func page(raw []byte) string {
 // line makes one printable line of at most n characters out of what a server
 // sent.
 func line(s string, n int) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r) || r == unicode.ReplacementChar:
-			return -1
-		}
-		return r
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
+	unfit := func(r rune) bool { return r == ' ' || r == unicode.ReplacementChar || !unicode.IsPrint(r) }
+	s = strings.Join(strings.FieldsFunc(s, unfit), " ")
 	if r := []rune(s); len(r) > n {
 		return string(r[:n-1]) + "…"
 	}

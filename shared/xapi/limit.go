@@ -19,9 +19,9 @@ type Window string
 
 // The windows.
 const (
-	WindowShort   Window = "15 minutes"           // of the user, for most endpoints
-	WindowUserDay Window = "24 hours of the user" // over all apps
-	WindowAppDay  Window = "24 hours of the app"  // over all users
+	WindowShort   Window = "15 minutes" // of the user, for most endpoints
+	WindowUserDay Window = "this account in 24 hours"
+	WindowAppDay  Window = "the whole app in 24 hours"
 )
 
 // windows are the windows with their header families, each -limit, -remaining

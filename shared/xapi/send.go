@@ -89,7 +89,6 @@ func (c *Client) client() *http.Client {
 	}
 	return &http.Client{
 		Transport:     once{base},
-		Timeout:       or(c.Timeout, DefaultTimeout),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

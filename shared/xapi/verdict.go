@@ -1,6 +1,7 @@
 package xapi
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -35,7 +36,7 @@ func (e *Error) Verdict() fault.Verdict {
 func (e *RateLimitError) Verdict() fault.Verdict {
 	v := fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Wait, Until: e.Until, Reason: fault.Reason{
 		Code:        "rate_limited",
-		Sentence:    fmt.Sprintf("X's limit of posts and requests in %s is used up.", e.Window),
+		Sentence:    fmt.Sprintf("X's limit for %s is used up.", e.Window),
 		Todo:        "Nothing: Spool goes on by itself when the limit ends.",
 		Detail:      e.Refusal.words(),
 		Transaction: e.Refusal.Transaction,
@@ -110,11 +111,11 @@ func (e *Error) says(phrases ...string) bool {
 
 // words is what to keep of X's answer.
 func (e *Error) words() string {
-	w := or(e.Detail, e.Title)
+	w := cmp.Or(e.Detail, e.Title)
 	if !e.Understood {
 		return strings.TrimSuffix(fmt.Sprintf("HTTP %d: %s", e.Status, w), ": ")
 	}
-	return or(w, fmt.Sprintf("HTTP %d", e.Status))
+	return cmp.Or(w, fmt.Sprintf("HTTP %d", e.Status))
 }
 
 // squash keeps letters and digits only, in lower case.
