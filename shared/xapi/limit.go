@@ -19,7 +19,7 @@ type Window string
 
 // The windows.
 const (
-	WindowShort   Window = "15 minutes" // of the user, for most endpoints
+	WindowShort   Window = "this account in 15 minutes"
 	WindowUserDay Window = "this account in 24 hours"
 	WindowAppDay  Window = "the whole app in 24 hours"
 )
