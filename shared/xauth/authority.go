@@ -87,8 +87,7 @@ func (a *Authority) Exchange(ctx context.Context, app vault.App, code, verifier,
 // Settle in all other cases: X may have rotated the pair.
 func (a *Authority) Refresh(ctx context.Context, app vault.App, refreshToken string) (vault.Pair, error) {
 	if refreshToken == "" {
-		return vault.Pair{}, &Error{Op: opRefresh, At: a.Now(), Left: true, Status: http.StatusBadRequest, OAuth: "invalid_request",
-			Detail: "There is no refresh token."}
+		return vault.Pair{}, noRefreshToken{}
 	}
 	t := a.begin(ctx, opRefresh, app, refreshToken)
 	// A source that starts without an access token makes exactly one request.

@@ -54,6 +54,18 @@ func (e *Error) Error() string {
 // Unwrap gives the cause, where there was no answer.
 func (e *Error) Unwrap() error { return e.Err }
 
+// noRefreshToken is the error of renewing without a refresh token.
+type noRefreshToken struct{}
+
+func (noRefreshToken) Error() string { return "there is no refresh token" }
+func (noRefreshToken) Verdict() fault.Verdict {
+	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Final, Reason: fault.Reason{
+		Code:     "refresh_token_missing",
+		Sentence: "X gave no refresh token for this account, so its access has ended.",
+		Todo:     "Connect the account again and allow everything that X asks for.",
+	}}
+}
+
 // words is what to keep of X's answer.
 func (e *Error) words() string {
 	if e.Err != nil {
@@ -119,7 +131,7 @@ func refusals() []rule {
 		{
 			when: func(e *Error) bool {
 				return e.refused("unauthorized_client", "invalid_client", "unsupported_grant_type") ||
-					e.refused("invalid_request") && e.says("missing")
+					e.refused("invalid_request") && (e.says("missing") || e.says("client id"))
 			},
 			scope: fault.ScopeApp, action: fault.Pause, code: "app_credentials_refused",
 			sentence: "X does not accept the X app's credentials.",

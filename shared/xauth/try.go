@@ -61,7 +61,8 @@ type try struct {
 
 // begin prepares a request.
 func (a *Authority) begin(ctx context.Context, op op, app vault.App, secrets ...string) *try {
-	t := &try{op: op, at: a.Now().UTC(), secrets: append(secrets, app.ClientSecret)}
+	basic := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(app.ClientID) + ":" + url.QueryEscape(app.ClientSecret)))
+	t := &try{op: op, at: a.Now().UTC(), secrets: append(secrets, app.ClientSecret, basic)}
 	t.client = &http.Client{
 		Timeout:       cmp.Or(a.Timeout, DefaultTimeout),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -148,11 +149,8 @@ func (t *try) read(e *Error, r *oauth2.RetrieveError) {
 func (t *try) line(s string) string {
 	const most = 200
 	for _, secret := range t.secrets {
-		if secret == "" {
-			continue
-		}
-		for _, form := range []string{secret, url.QueryEscape(secret), base64.StdEncoding.EncodeToString([]byte(secret))} {
-			s = strings.ReplaceAll(s, form, "[secret]")
+		if secret != "" {
+			s = strings.NewReplacer(secret, "[secret]", url.QueryEscape(secret), "[secret]").Replace(s)
 		}
 	}
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }), " ")
