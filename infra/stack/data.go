@@ -1,0 +1,164 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	client "github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"spool/infra/emulate"
+	"spool/infra/emulate/dynamodb"
+	"spool/infra/stack/template"
+)
+
+func (s *Stack) startEngine(ctx context.Context) error {
+	engine, err := dynamodb.Start(ctx, dynamodb.Config{
+		Data:     filepath.Join(s.options.Data, "dynamodb"),
+		Cache:    filepath.Join(s.options.Cache, "dynamodb"),
+		Log:      s.options.Log,
+		Endpoint: s.options.DynamoDB,
+	})
+	if err != nil {
+		return err
+	}
+	s.engine = engine
+	s.onClose("DynamoDB", engine.Close)
+	return nil
+}
+
+const tableTimeout = 30 * time.Second
+
+// createTables makes the tables that are not there yet.
+func (s *Stack) createTables(ctx context.Context) error {
+	db := client.New(client.Options{
+		Region: emulate.Region, BaseEndpoint: aws.String(s.engine.URL().String()),
+		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	})
+	for _, t := range s.Model.Tables {
+		if err := createTable(ctx, db, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func createTable(ctx context.Context, db *client.Client, t *template.Table) error {
+	wanted := tableInput(t)
+	_, err := db.CreateTable(ctx, wanted)
+	if exists := (*types.ResourceInUseException)(nil); err != nil && !errors.As(err, &exists) {
+		return fmt.Errorf("create the table %s: %w", t.ID, err)
+	}
+	waiter := client.NewTableExistsWaiter(db, func(o *client.TableExistsWaiterOptions) {
+		o.MinDelay, o.MaxDelay = 50*time.Millisecond, time.Second
+	})
+	found, err := waiter.WaitForOutput(ctx, &client.DescribeTableInput{TableName: &t.Name}, tableTimeout)
+	if err != nil {
+		return fmt.Errorf("wait for the table %s: %w", t.ID, err)
+	}
+	if !sameKeys(wanted, found.Table) {
+		return fmt.Errorf("the table %s of an earlier run has other keys or indexes than the template: delete the data folder, or use another", t.ID)
+	}
+	return nil
+}
+
+func tableInput(t *template.Table) *client.CreateTableInput {
+	input := &client.CreateTableInput{
+		TableName:   &t.Name,
+		BillingMode: types.BillingMode(t.BillingMode),
+		KeySchema:   keySchema(t.KeySchema),
+	}
+	for _, a := range t.AttributeDefinitions {
+		input.AttributeDefinitions = append(input.AttributeDefinitions, types.AttributeDefinition{
+			AttributeName: &a.AttributeName, AttributeType: types.ScalarAttributeType(a.AttributeType),
+		})
+	}
+	for _, index := range t.GlobalSecondaryIndexes {
+		input.GlobalSecondaryIndexes = append(input.GlobalSecondaryIndexes, types.GlobalSecondaryIndex{
+			IndexName: &index.IndexName, KeySchema: keySchema(index.KeySchema),
+			Projection: &types.Projection{
+				ProjectionType:   types.ProjectionType(index.Projection.ProjectionType),
+				NonKeyAttributes: index.Projection.NonKeyAttributes,
+			},
+		})
+	}
+	return input
+}
+
+func keySchema(parts []template.KeyPart) []types.KeySchemaElement {
+	var schema []types.KeySchemaElement
+	for _, p := range parts {
+		schema = append(schema, types.KeySchemaElement{AttributeName: &p.AttributeName, KeyType: types.KeyType(p.KeyType)})
+	}
+	return schema
+}
+
+// sameKeys compares a table with what the template wants.
+func sameKeys(wanted *client.CreateTableInput, found *types.TableDescription) bool {
+	want := map[string][]types.KeySchemaElement{"": wanted.KeySchema}
+	for _, index := range wanted.GlobalSecondaryIndexes {
+		want[*index.IndexName] = index.KeySchema
+	}
+	got := map[string][]types.KeySchemaElement{"": found.KeySchema}
+	for _, index := range found.GlobalSecondaryIndexes {
+		got[*index.IndexName] = index.KeySchema
+	}
+	return reflect.DeepEqual(want, got)
+}
+
+// createQueues makes the queues, those that others redrive to first.
+func (s *Stack) createQueues(context.Context) error {
+	queues := slices.Clone(s.Model.Queues)
+	slices.SortStableFunc(queues, func(a, b *template.Queue) int {
+		return strings.Compare(redrivesTo(a), redrivesTo(b))
+	})
+	for _, q := range queues {
+		attributes, err := queueAttributes(q)
+		if err != nil {
+			return err
+		}
+		if s.queues[q.ID], err = s.sqs.CreateQueue(q.Name, attributes); err != nil {
+			return fmt.Errorf("create the queue %s: %w", q.ID, err)
+		}
+	}
+	return nil
+}
+
+// redrivesTo is the ARN of a queue's dead-letter queue, or empty.
+func redrivesTo(q *template.Queue) string {
+	if q.RedrivePolicy == nil {
+		return ""
+	}
+	return q.RedrivePolicy.DeadLetterTargetArn
+}
+
+func queueAttributes(q *template.Queue) (map[string]string, error) {
+	attributes := map[string]string{}
+	for name, value := range map[string]*int{
+		"VisibilityTimeout":      q.VisibilityTimeout,
+		"MessageRetentionPeriod": q.MessageRetentionPeriod,
+		"DelaySeconds":           q.DelaySeconds,
+	} {
+		if value != nil {
+			attributes[name] = strconv.Itoa(*value)
+		}
+	}
+	if r := q.RedrivePolicy; r != nil {
+		policy, err := json.Marshal(map[string]any{"deadLetterTargetArn": r.DeadLetterTargetArn, "maxReceiveCount": r.MaxReceiveCount})
+		if err != nil {
+			return nil, err
+		}
+		attributes["RedrivePolicy"] = string(policy)
+	}
+	return attributes, nil
+}

@@ -1,0 +1,118 @@
+package stack
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"maps"
+	"sync"
+
+	"spool/infra/emulate/events"
+	"spool/infra/emulate/eventsource"
+	"spool/infra/emulate/iam"
+	"spool/infra/emulate/lambda"
+	"spool/infra/stack/template"
+)
+
+// deploy builds the functions and makes them ready to be invoked, each with an access key that its policies go with.
+func (s *Stack) deploy(ctx context.Context) error {
+	binaries, err := s.build(ctx)
+	if err != nil {
+		return err
+	}
+	endpoints, err := s.serveAWS()
+	if err != nil {
+		return err
+	}
+	for _, f := range s.Model.Functions {
+		accessKey := rand.Text()
+		s.policies.Add(accessKey, iam.Principal{Name: f.Name, ARN: iam.FunctionARN(f.Name)}, f.Statements...)
+		s.functions[f.ID] = lambda.New(lambda.Config{
+			Name:        f.Name,
+			Binary:      binaries[f.ID],
+			Environment: environment(f, accessKey, endpoints),
+			Timeout:     f.Timeout,
+			MemorySize:  f.MemorySize,
+			Log:         s.options.Log,
+		})
+	}
+	return nil
+}
+
+// environment is the template's, and what leads the SDK to the local endpoints.
+func environment(f *template.Function, accessKey string, endpoints map[string]string) map[string]string {
+	variables := maps.Clone(f.Environment)
+	if variables == nil {
+		variables = map[string]string{}
+	}
+	variables["AWS_ACCESS_KEY_ID"] = accessKey
+	variables["AWS_SECRET_ACCESS_KEY"] = "local"
+	for service, endpoint := range endpoints {
+		variables["AWS_ENDPOINT_URL_"+service] = endpoint
+	}
+	if f.LogFormat != "" {
+		variables["AWS_LAMBDA_LOG_FORMAT"] = f.LogFormat
+	}
+	return variables
+}
+
+// invoke lets queues and schedules invoke their functions until the stack closes.
+func (s *Stack) invoke() {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wg sync.WaitGroup
+	for _, m := range s.Model.Mappings {
+		mapping := &eventsource.Mapping{
+			Queue:                   s.queues[m.Queue],
+			Function:                s.functions[m.Function],
+			BatchSize:               m.BatchSize,
+			Window:                  m.Window,
+			ReportBatchItemFailures: m.ReportBatchItemFailures,
+			MaximumConcurrency:      m.MaximumConcurrency,
+			Log:                     s.log,
+		}
+		wg.Go(func() { mapping.Run(ctx) })
+	}
+	for _, schedule := range s.Model.Schedules {
+		rule := &events.Rule{Name: schedule.Name, Every: schedule.Every, Function: s.target(schedule.Function)}
+		wg.Go(func() { rule.Run(ctx) })
+	}
+	s.onClose("the functions", func() error {
+		cancel()
+		s.shutdownFunctions()
+		wg.Wait()
+		return nil
+	})
+}
+
+// shutdownFunctions lets what runs finish for a moment, and then kills it.
+func (s *Stack) shutdownFunctions() {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, f := range s.functions {
+		wg.Go(func() { f.Shutdown(ctx) })
+	}
+	wg.Wait()
+}
+
+// target is a function as a schedule's target: tried again or not as the template says.
+func (s *Stack) target(id string) events.Function {
+	if s.Model.Function(id).NoRetry {
+		return once{s.functions[id], s.log}
+	}
+	return s.functions[id]
+}
+
+// once is a function whose EventInvokeConfig has MaximumRetryAttempts 0.
+type once struct {
+	function *lambda.Function
+	log      *slog.Logger
+}
+
+func (o once) InvokeAsync(payload []byte) {
+	go func() {
+		if _, err := o.function.Invoke(context.Background(), payload); err != nil {
+			o.log.Warn("asynchronous event given up", "function", o.function.Name(), "error", err)
+		}
+	}()
+}

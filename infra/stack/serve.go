@@ -1,0 +1,109 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"syscall"
+	"time"
+
+	"spool/infra/emulate/apigateway"
+	"spool/infra/emulate/iam"
+)
+
+// metricsPath is the one path of the HTTP API that is not the functions'.
+const metricsPath = "/__local/metrics"
+
+const (
+	shutdownTimeout   = 5 * time.Second // of requests under way
+	readHeaderTimeout = 10 * time.Second
+)
+
+// listen takes the API's port, so that one in use is found before anything is started.
+func (s *Stack) listen() (net.Listener, error) {
+	addr := s.options.Addr
+	if addr == "" {
+		addr = "127.0.0.1:0"
+	}
+	listener, err := net.Listen("tcp", addr)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("the address %s is in use: end the program that listens there, or choose another address", addr)
+	case err != nil:
+		return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
+	}
+	at := *listener.Addr().(*net.TCPAddr)
+	if at.IP.IsUnspecified() {
+		at.IP = net.IPv4(127, 0, 0, 1)
+	}
+	s.API = &url.URL{Scheme: "http", Host: at.String()}
+	s.onClose("the API's address", func() error {
+		if err := listener.Close(); !errors.Is(err, net.ErrClosed) { // its server may have closed it
+			return err
+		}
+		return nil
+	})
+	return listener, nil
+}
+
+// serve runs an HTTP server until the stack closes.
+func (s *Stack) serve(what string, listener net.Listener, handler http.Handler) {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	s.onClose(what, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+		defer cancel()
+		if server.Shutdown(ctx) != nil {
+			server.Close()
+		}
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+}
+
+// serveAWS serves the services that functions call, and gives the endpoint of each.
+func (s *Stack) serveAWS() (endpoints map[string]string, err error) {
+	endpoints = map[string]string{}
+	for service, handler := range map[string]http.Handler{
+		"DYNAMODB": s.policies.Guard(iam.DynamoDB, s.Meter.DynamoDB(s.engine.URL())),
+		"SQS":      s.policies.Guard(iam.SQS, s.Meter.Requests(s.sqs)),
+		"KMS":      s.policies.Guard(iam.KMS(s.keys.KeyARN), s.Meter.Requests(s.keys)),
+	} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("serve the %s endpoint: %w", service, err)
+		}
+		s.serve("the "+service+" endpoint", listener, handler)
+		endpoints[service] = "http://" + listener.Addr().String()
+	}
+	return endpoints, nil
+}
+
+// serveAPI opens the HTTP API.
+func (s *Stack) serveAPI(listener net.Listener) error {
+	api := &apigateway.API{Log: s.log}
+	for _, r := range s.Model.Routes {
+		if err := api.Handle(r.Key, s.functions[r.Function]); err != nil {
+			return fmt.Errorf("the route %s of %s: %w", r.Key, r.Function, err)
+		}
+	}
+	s.serve("the API", listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == metricsPath {
+			s.Meter.ServeHTTP(w, r)
+			return
+		}
+		api.ServeHTTP(w, r)
+	}))
+	return nil
+}
