@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"spool/shared/queue"
+	"spool/shared/schedule"
 )
 
 // dispatcher wakes workers for due posts.
@@ -38,7 +39,7 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 	if len(messages.Records) == 0 {
 		return nil, h.dispatch.Dispatch(ctx)
 	}
-	return queue.Each(ctx, h.log, messages, func(ctx context.Context, w queue.Wake) error {
+	return queue.Each(ctx, h.log, messages, func(ctx context.Context, w schedule.Wake) error {
 		return h.dead.Bury(ctx, w.PostID)
 	}), nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 
 	"spool/shared/queue"
+	"spool/shared/schedule"
 )
 
 // publisher does what is due for a post.
@@ -23,7 +24,7 @@ type handler struct {
 // handle publishes the posts of the messages. A message is done when its post's
 // record says how it stands; only failures of Spool's own storage bring it back.
 func (h handler) handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
-	return queue.Each(ctx, h.log, event, func(ctx context.Context, w queue.Wake) error {
+	return queue.Each(ctx, h.log, event, func(ctx context.Context, w schedule.Wake) error {
 		return h.publisher.Publish(ctx, w.PostID)
 	}), nil
 }
