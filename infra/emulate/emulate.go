@@ -19,6 +19,10 @@ const (
 	Account = "000000000000"
 )
 
+// AccessKeyID is the key under which the tables are made and reached in the engine behind DynamoDB, whoever's key a
+// request came with: DynamoDB Local keeps a database for each key.
+const AccessKeyID = "local"
+
 // ARN is the name of a regional resource: ARN("dynamodb", "table/posts") gives
 // arn:aws:dynamodb:us-east-1:000000000000:table/posts.
 func ARN(service, resource string) string {

@@ -151,7 +151,7 @@ func (e *Engine) waitReady(ctx context.Context) error {
 	defer cancel()
 	client := dynamodb.New(dynamodb.Options{
 		Region: emulate.Region, BaseEndpoint: aws.String(e.url.String()), Retryer: aws.NopRetryer{},
-		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+		Credentials: credentials.NewStaticCredentialsProvider(emulate.AccessKeyID, "local", ""),
 	})
 	for {
 		_, err := client.ListTables(ctx, &dynamodb.ListTablesInput{})
@@ -169,7 +169,7 @@ func (e *Engine) waitReady(ctx context.Context) error {
 	}
 }
 
-// URL is the endpoint.
+// URL is the endpoint. Tables are to be made there under emulate.AccessKeyID.
 func (e *Engine) URL() *url.URL { return e.url }
 
 // Done is closed when the engine has ended, by Close or by itself; never for an endpoint of somebody else's.
