@@ -56,8 +56,8 @@ func (s *Sealer) Seal(ctx context.Context, plaintext []byte, binding map[string]
 
 // Open decrypts, in one request, what was sealed with the same binding.
 func (s *Sealer) Open(ctx context.Context, sealed []byte, binding map[string]string) ([]byte, error) {
-	if len(sealed) == 0 {
-		return nil, fault.New(fault.Internal, "There is nothing sealed to open.")
+	if len(sealed) == 0 || len(binding) == 0 {
+		return nil, fault.New(fault.Internal, "There is nothing sealed to open, or nothing that it belongs to.")
 	}
 	// Naming the key keeps a ciphertext of another key from being accepted.
 	out, err := s.KMS.Decrypt(ctx, &kms.DecryptInput{KeyId: &s.KeyID, CiphertextBlob: sealed, EncryptionContext: binding})

@@ -5,8 +5,6 @@ import (
 	"log/slog"
 
 	"github.com/aws/aws-lambda-go/events"
-
-	"spool/shared/schedule"
 )
 
 // Each hands every wake of the event to handle, one after the other, and answers
@@ -14,7 +12,7 @@ import (
 // that are not wakes at all, so that they end in the dead-letter queue where
 // somebody sees them, and those for which no time was left. The mapping must
 // have ReportBatchItemFailures, or SQS deletes these too.
-func Each(ctx context.Context, log *slog.Logger, event events.SQSEvent, handle func(context.Context, schedule.Wake) error) events.SQSEventResponse {
+func Each(ctx context.Context, log *slog.Logger, event events.SQSEvent, handle func(context.Context, Wake) error) events.SQSEventResponse {
 	res := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for _, m := range event.Records {
 		if err := one(ctx, m, handle); err != nil {
@@ -27,7 +25,7 @@ func Each(ctx context.Context, log *slog.Logger, event events.SQSEvent, handle f
 }
 
 // one handles one message.
-func one(ctx context.Context, m events.SQSMessage, handle func(context.Context, schedule.Wake) error) error {
+func one(ctx context.Context, m events.SQSMessage, handle func(context.Context, Wake) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

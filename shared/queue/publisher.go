@@ -42,7 +42,7 @@ var (
 // NotSent is a wake that SQS did not take, as far as it says. Where a whole
 // request failed it may have been sent all the same.
 type NotSent struct {
-	Wake schedule.Wake
+	Wake Wake
 	Err  error
 }
 
@@ -54,15 +54,10 @@ func (e *NotSent) Error() string {
 // Unwrap gives the cause.
 func (e *NotSent) Unwrap() error { return e.Err }
 
-// Wake sends one wake.
-func (p *Publisher) Wake(ctx context.Context, postID string, due time.Time, delay time.Duration) error {
-	return p.WakeAll(ctx, []schedule.Wake{{PostID: postID, DueAt: due, Delay: delay}})
-}
-
 // WakeAll sends the wakes, ten to a request; what SQS could not take for the
 // moment once more. Its error joins a [NotSent] for each that failed, in their
 // order.
-func (p *Publisher) WakeAll(ctx context.Context, wakes []schedule.Wake) error {
+func (p *Publisher) WakeAll(ctx context.Context, wakes []Wake) error {
 	var errs []error
 	for chunk := range slices.Chunk(wakes, batchSize) {
 		for i, err := range p.sendTwice(ctx, chunk) {
@@ -76,9 +71,9 @@ func (p *Publisher) WakeAll(ctx context.Context, wakes []schedule.Wake) error {
 
 // sendTwice sends up to ten wakes, and those that SQS could not take for the
 // moment a second time. It answers what became of each.
-func (p *Publisher) sendTwice(ctx context.Context, wakes []schedule.Wake) []error {
+func (p *Publisher) sendTwice(ctx context.Context, wakes []Wake) []error {
 	outcome := p.send(ctx, wakes)
-	var again []schedule.Wake
+	var again []Wake
 	var at []int
 	for i, err := range outcome {
 		if r, ok := errors.AsType[*refusal](err); ok && !r.senderFault {
@@ -102,7 +97,7 @@ type refusal struct {
 func (r *refusal) Error() string { return fmt.Sprintf("SQS refused it: %s: %s", r.code, r.message) }
 
 // send sends up to ten wakes in one request and answers what became of each.
-func (p *Publisher) send(ctx context.Context, wakes []schedule.Wake) []error {
+func (p *Publisher) send(ctx context.Context, wakes []Wake) []error {
 	outcome := make([]error, len(wakes))
 	in := &sqs.SendMessageBatchInput{QueueUrl: &p.URL}
 	for i, w := range wakes {

@@ -15,6 +15,9 @@ import (
 	"spool/shared/schedule"
 )
 
+// Wake is the order to look at a post, as package schedule gives it.
+type Wake = schedule.Wake
+
 // body is a message.
 type body struct {
 	PostID string    `json:"post_id"`
@@ -26,23 +29,23 @@ const maxID = 128
 
 // Decode reads the body of a message. Unknown fields are let through, so that a
 // newer dispatch can run beside an older worker. Delay is zero: it is over.
-func Decode(message string) (schedule.Wake, error) {
+func Decode(message string) (Wake, error) {
 	var b body
 	if err := json.Unmarshal([]byte(message), &b); err != nil {
-		return schedule.Wake{}, fmt.Errorf("queue: the message is not the JSON of a wake: %w", err)
+		return Wake{}, fmt.Errorf("queue: the message is not the JSON of a wake: %w", err)
 	}
 	switch {
 	case b.PostID == "" || len(b.PostID) > maxID:
-		return schedule.Wake{}, errors.New("queue: the message needs a post_id of 1 to 128 bytes")
+		return Wake{}, errors.New("queue: the message needs a post_id of 1 to 128 bytes")
 	case b.DueAt.IsZero():
-		return schedule.Wake{}, errors.New("queue: the message needs a due_at")
+		return Wake{}, errors.New("queue: the message needs a due_at")
 	}
-	return schedule.Wake{PostID: b.PostID, DueAt: b.DueAt}, nil
+	return Wake{PostID: b.PostID, DueAt: b.DueAt}, nil
 }
 
 // encode writes the body of a message. It fails only for a time that RFC 3339
 // cannot write.
-func encode(w schedule.Wake) (string, error) {
+func encode(w Wake) (string, error) {
 	b, err := json.Marshal(body{w.PostID, w.DueAt.UTC()})
 	return string(b), err
 }
