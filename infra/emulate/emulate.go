@@ -6,6 +6,7 @@
 //   - sqs, kms: the services as HTTP handlers; dynamodb: the engine behind DynamoDB
 //   - lambda: runs a function's real binary; eventsource, events, apigateway: what invokes it
 //   - meter: counts what the functions ask of all of them
+//   - subprocess: ties the processes that lambda and dynamodb start to this program
 package emulate
 
 import (

@@ -170,6 +170,7 @@ func TestInvoke(t *testing.T) {
 		}
 	})
 	t.Run("the log is as Lambda's, led by the name", func(t *testing.T) {
+		f.Shutdown(t.Context()) // so that all the process printed has arrived
 		text := log.String()
 		for _, want := range []string{"publish | init\n", "publish | handling describe\n",
 			"publish | START RequestId: " + first.RequestID + " Version: $LATEST\n",

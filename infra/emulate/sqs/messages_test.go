@@ -179,42 +179,6 @@ func TestSending(t *testing.T) {
 			b.Errorf("left over: %v", a)
 		}
 	})
-	suite(t, "message attributes of every type arrive, and only when asked for", func(b *bench) {
-		q := b.queue(attributes{"VisibilityTimeout": "0"})
-		b.send(q, "x", func(in *sqs.SendMessageInput) {
-			in.MessageAttributes = map[string]types.MessageAttributeValue{
-				"s": {DataType: aws.String("String"), StringValue: aws.String("v")},
-				"n": {DataType: aws.String("Number"), StringValue: aws.String("7")},
-				"b": {DataType: aws.String("Binary"), BinaryValue: []byte{0, 1, 255}},
-			}
-			in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
-				"AWSTraceHeader": {DataType: aws.String("String"), StringValue: aws.String("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")},
-			}
-		})
-		m := b.receive(q)[0]
-		if a := m.MessageAttributes; len(a) != 3 || *a["s"].StringValue != "v" || *a["n"].DataType != "Number" || string(a["b"].BinaryValue) != "\x00\x01\xff" {
-			b.Errorf("attributes %v", a)
-		}
-		if m.Attributes["AWSTraceHeader"] == "" {
-			b.Errorf("no trace header in %v", m.Attributes)
-		}
-		some := b.receive(q, func(in *sqs.ReceiveMessageInput) {
-			in.MessageAttributeNames, in.MessageSystemAttributeNames = []string{"s.*", "n"}, []types.MessageSystemAttributeName{"SentTimestamp"}
-		})[0]
-		if len(some.MessageAttributes) != 2 || len(some.Attributes) != 1 {
-			b.Errorf("asked for some, got %v and %v", some.MessageAttributes, some.Attributes)
-		}
-	})
-	suite(t, "the digest of attributes is the one of SQS", func(b *bench) {
-		// Computed apart from this package, by the algorithm in the guide: MD5 of
-		// 00000001 "a" 00000006 "String" 01 00000001 "b".
-		sent := b.send(b.queue(nil), "x", func(in *sqs.SendMessageInput) {
-			in.MessageAttributes = map[string]types.MessageAttributeValue{"a": {DataType: aws.String("String"), StringValue: aws.String("b")}}
-		})
-		if got := *sent.MD5OfMessageAttributes; got != "bef8bf215374a0a228d67533b1a488be" {
-			b.Errorf("digest %s", got)
-		}
-	})
 	suite(t, "what SQS refuses is refused", func(b *bench) {
 		q := b.queue(nil)
 		try := func(change func(*sqs.SendMessageInput)) error {
@@ -262,6 +226,45 @@ func TestSending(t *testing.T) {
 		}
 		if len(seen) != 200 {
 			b.Errorf("%d messages received", len(seen))
+		}
+	})
+}
+
+func TestMessageAttributes(t *testing.T) {
+	suite(t, "message attributes of every type arrive, and only when asked for", func(b *bench) {
+		q := b.queue(attributes{"VisibilityTimeout": "0"})
+		b.send(q, "x", func(in *sqs.SendMessageInput) {
+			in.MessageAttributes = map[string]types.MessageAttributeValue{
+				"s": {DataType: aws.String("String"), StringValue: aws.String("v")},
+				"n": {DataType: aws.String("Number"), StringValue: aws.String("7")},
+				"b": {DataType: aws.String("Binary"), BinaryValue: []byte{0, 1, 255}},
+			}
+			in.MessageSystemAttributes = map[string]types.MessageSystemAttributeValue{
+				"AWSTraceHeader": {DataType: aws.String("String"), StringValue: aws.String("Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1")},
+			}
+		})
+		m := b.receive(q)[0]
+		if a := m.MessageAttributes; len(a) != 3 || *a["s"].StringValue != "v" || *a["n"].DataType != "Number" || string(a["b"].BinaryValue) != "\x00\x01\xff" {
+			b.Errorf("attributes %v", a)
+		}
+		if m.Attributes["AWSTraceHeader"] == "" {
+			b.Errorf("no trace header in %v", m.Attributes)
+		}
+		some := b.receive(q, func(in *sqs.ReceiveMessageInput) {
+			in.MessageAttributeNames, in.MessageSystemAttributeNames = []string{"s.*", "n"}, []types.MessageSystemAttributeName{"SentTimestamp"}
+		})[0]
+		if len(some.MessageAttributes) != 2 || len(some.Attributes) != 1 {
+			b.Errorf("asked for some, got %v and %v", some.MessageAttributes, some.Attributes)
+		}
+	})
+	suite(t, "the digest of attributes is the one of SQS", func(b *bench) {
+		// Computed apart from this package, by the algorithm in the guide: MD5 of
+		// 00000001 "a" 00000006 "String" 01 00000001 "b".
+		sent := b.send(b.queue(nil), "x", func(in *sqs.SendMessageInput) {
+			in.MessageAttributes = map[string]types.MessageAttributeValue{"a": {DataType: aws.String("String"), StringValue: aws.String("b")}}
+		})
+		if got := *sent.MD5OfMessageAttributes; got != "bef8bf215374a0a228d67533b1a488be" {
+			b.Errorf("digest %s", got)
 		}
 	})
 }
