@@ -146,6 +146,9 @@ func TestMeLookupDelete(t *testing.T) {
 	if u, err := serve(t, me.ServeHTTP).Me(t.Context(), token); err != nil || u != (xapi.User{ID: "2244994945", Username: "XDevelopers", Name: "Developers"}) {
 		t.Errorf("Me = %+v, %v", u, err)
 	}
+	if id, username, name, err := serve(t, me.ServeHTTP).Who(t.Context(), token); err != nil || id != "2244994945" || username != "XDevelopers" || name != "Developers" {
+		t.Errorf("Who = %q, %q, %q, %v", id, username, name, err)
+	}
 	lookup := &record{status: 200, answer: `{"data":{"id":"34","text":"1 &lt; 2","referenced_tweets":[{"type":"replied_to","id":"33"}]}}`}
 	if s, err := serve(t, lookup.ServeHTTP).Lookup(t.Context(), token, "34"); err != nil || s != (publish.Sighting{ID: "34", Parent: "33", Text: "1 < 2"}) {
 		t.Errorf("Lookup = %+v, %v", s, err)

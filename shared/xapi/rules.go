@@ -36,7 +36,9 @@ type rule struct {
 func unclear() []rule {
 	return []rule{
 		{
-			when:  func(e *Error) bool { return e.Op == OpMedia && e.Understood && e.Status/100 == 2 },
+			when: func(e *Error) bool {
+				return e.Op == OpMedia && e.Understood && e.Status/100 == 2 && e.Title+e.Detail != ""
+			},
 			scope: fault.ScopePost, action: fault.Final, code: "media_refused",
 			sentence: "X could not process the medium.",
 			todo:     "Replace it by one that X takes; X's own words say what is wrong with it.",
@@ -83,9 +85,7 @@ func appRules() []rule {
 			todo:     "Open https://console.x.com, accept the developer agreement, and see that the app belongs to a project with access to version 2 of the API.",
 		},
 		{
-			when: func(e *Error) bool {
-				return e.named("Unsupported Authentication", "oauth1-permissions") || e.says("Unsupported Authentication")
-			},
+			when:  func(e *Error) bool { return e.named("Unsupported Authentication", "oauth1-permissions") },
 			scope: fault.ScopeApp, action: fault.Pause, probe: ProbeSetup, code: "app_misconfigured",
 			sentence: "X does not take this kind of access from the X app.",
 			todo:     "Open https://console.x.com, choose the app, then User authentication settings: turn on OAuth 2.0 with the permissions Read and write. Then connect the account again.",

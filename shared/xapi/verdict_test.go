@@ -304,6 +304,10 @@ func TestVerdictOfMedia(t *testing.T) {
 			xapi.Error{Status: 200, Understood: true, Title: "UnsupportedMedia", Detail: "The video has no sound."},
 			outcome{Scope: fault.ScopePost, Action: fault.Final, Code: "media_refused"},
 		},
+		"success without its id": {
+			xapi.Error{Status: 200, Understood: true},
+			outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "x_unavailable"},
+		},
 		"block page": {
 			xapi.Error{Status: 200},
 			outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "x_unavailable"},

@@ -71,8 +71,8 @@ func (a *Authority) AuthorizeURL(app vault.App, redirect, state, verifier string
 // app itself is refused, Wait at a limit, and Retry where X certainly did not see
 // the request.
 func (a *Authority) Exchange(ctx context.Context, app vault.App, code, verifier, redirect string) (vault.Pair, error) {
-	t := a.begin(ctx, opExchange, app, code, verifier)
-	got, err := a.config(app, redirect).Exchange(t.ctx, code, oauth2.VerifierOption(verifier))
+	ctx, t := a.begin(ctx, opExchange, app, code, verifier)
+	got, err := a.config(app, redirect).Exchange(ctx, code, oauth2.VerifierOption(verifier))
 	if err != nil {
 		return vault.Pair{}, t.failed(err)
 	}
@@ -89,9 +89,9 @@ func (a *Authority) Refresh(ctx context.Context, app vault.App, refreshToken str
 	if refreshToken == "" {
 		return vault.Pair{}, noRefreshToken{}
 	}
-	t := a.begin(ctx, opRefresh, app, refreshToken)
+	ctx, t := a.begin(ctx, opRefresh, app, refreshToken)
 	// A source that starts without an access token makes exactly one request.
-	got, err := a.config(app, "").TokenSource(t.ctx, &oauth2.Token{RefreshToken: refreshToken}).Token()
+	got, err := a.config(app, "").TokenSource(ctx, &oauth2.Token{RefreshToken: refreshToken}).Token()
 	if err != nil {
 		return vault.Pair{}, t.failed(err)
 	}
@@ -102,12 +102,12 @@ func (a *Authority) Refresh(ctx context.Context, app vault.App, refreshToken str
 // no harm, so that a lost answer is a Retry. Final says that X does not know the
 // token, which is as good. Source: RFC 7009.
 func (a *Authority) Revoke(ctx context.Context, app vault.App, token string) error {
-	t := a.begin(ctx, opRevoke, app, token)
+	ctx, t := a.begin(ctx, opRevoke, app, token)
 	form := url.Values{"token": {token}}
 	if app.ClientSecret == "" {
 		form.Set("client_id", app.ClientID)
 	}
-	req, err := http.NewRequestWithContext(t.ctx, http.MethodPost, a.url("/2/oauth2/revoke"), strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url("/2/oauth2/revoke"), strings.NewReader(form.Encode()))
 	if err != nil {
 		return t.failed(err)
 	}

@@ -53,14 +53,14 @@ func newTransport() *http.Transport {
 type try struct {
 	op        op
 	at        time.Time
-	ctx       context.Context // has the request watched, and package oauth2 use client
 	client    *http.Client
 	connected atomic.Bool // else X cannot have seen the request
 	secrets   []string    // what no error may repeat
 }
 
-// begin prepares a request.
-func (a *Authority) begin(ctx context.Context, op op, app vault.App, secrets ...string) *try {
+// begin prepares a request. Its context has the request watched, and package
+// oauth2 use the try's client.
+func (a *Authority) begin(ctx context.Context, op op, app vault.App, secrets ...string) (context.Context, *try) {
 	basic := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(app.ClientID) + ":" + url.QueryEscape(app.ClientSecret)))
 	t := &try{op: op, at: a.Now().UTC(), secrets: append(secrets, app.ClientSecret, basic)}
 	t.client = &http.Client{
@@ -73,13 +73,12 @@ func (a *Authority) begin(ctx context.Context, op op, app vault.App, secrets ...
 	if t.client.Transport == nil {
 		t.client.Transport = newTransport()
 	}
-	t.ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		// Name look-up, dialling and the TLS handshake come before this, the
 		// first byte of the request after it.
 		GotConn: func(httptrace.GotConnInfo) { t.connected.Store(true) },
 	})
-	t.ctx = context.WithValue(t.ctx, oauth2.HTTPClient, t.client)
-	return t
+	return context.WithValue(ctx, oauth2.HTTPClient, t.client), t
 }
 
 // pair reads the answer. Package oauth2 fills in the old refresh token where
