@@ -1,6 +1,7 @@
 package tweet
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -28,8 +29,10 @@ type layout struct {
 
 // newLayout cuts a section that begins and ends with something visible.
 func newLayout(text string, s span, budget int) *layout {
+	section := text[s.start:s.end]
 	l := &layout{text: text, budget: budget}
-	entities := Entities(text[s.start:s.end])
+	l.atoms = make([]atom, 0, 16+strings.Count(section, " ")*5/4)
+	entities := Entities(section)
 	for pos := s.start; pos < s.end; {
 		word := span{pos, pos + wordLen(text[pos:s.end])}
 		gapEnd := s.end - len(trimLeftBreakable(text[word.end:s.end]))
@@ -94,20 +97,28 @@ func gapWeight(gap string) int {
 	return weight
 }
 
-// addWord adds the atoms of a word: the places within it where scripts without spaces
-// may be broken, or, where one piece alone exceeds a post, as much of it as fits.
+// addWord adds the atoms of a word: the pieces between the places where scripts without
+// spaces may be broken, or, where one piece alone exceeds a post, as much of it as fits.
 func (l *layout) addWord(word span, offset int, entities []Entity) {
-	start := word.start
-	for start < word.end {
+	for start := word.start; start < word.end; {
 		end, level := l.pieceEnd(start, word.end, offset, entities)
-		weight := WeightedLength(l.text[start:end])
-		for weight > l.budget {
-			cut := start + prefixLen(l.text[start:end], l.budget)
-			l.atoms = append(l.atoms, atom{span: span{start, cut}, weight: l.budget, seam: seam{level: levelForced}})
-			start = cut
-			weight = WeightedLength(l.text[start:end])
+		if weight := WeightedLength(l.text[start:end]); weight <= l.budget {
+			l.atoms = append(l.atoms, atom{span: span{start, end}, weight: weight, seam: seam{level: level}})
+		} else {
+			l.addForced(span{start, end})
+			l.atoms[len(l.atoms)-1].seam.level = level
 		}
-		l.atoms = append(l.atoms, atom{span: span{start, end}, weight: weight, seam: seam{level: level}})
+		start = end
+	}
+}
+
+// addForced adds the atoms of a piece that exceeds a post.
+func (l *layout) addForced(piece span) {
+	for start := piece.start; start < piece.end; {
+		end := start + prefixLen(l.text[start:piece.end], l.budget)
+		l.atoms = append(l.atoms, atom{
+			span: span{start, end}, weight: WeightedLength(l.text[start:end]), seam: seam{level: levelForced},
+		})
 		start = end
 	}
 }
@@ -115,6 +126,9 @@ func (l *layout) addWord(word span, offset int, entities []Entity) {
 // pieceEnd returns where the piece of a word that begins at start may end, and what kind
 // of seam is there.
 func (l *layout) pieceEnd(start, wordEnd, offset int, entities []Entity) (int, level) {
+	if isASCII(l.text[start:wordEnd]) {
+		return wordEnd, levelWord
+	}
 	pos := start
 	for pos < wordEnd {
 		for len(entities) > 0 && offset+entities[0].End <= pos {

@@ -1,6 +1,7 @@
 package tweet
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -23,7 +24,7 @@ type Count struct {
 // Weigh counts text for an account whose posts may be limit long, [StandardLimit]
 // or [PremiumLimit].
 func Weigh(text string, limit int) Count {
-	normal := norm.NFC.String(text)
+	normal := normalize(text)
 	total := utf16Len(text)
 	c := Count{Limit: limit, Valid: true, DisplayEnd: max(total-1, 0)}
 	units, validEnd := 0, 0 // both in UTF-16 units of the normalised text
@@ -48,7 +49,7 @@ func WeightedLength(text string) int {
 		return n
 	}
 	weight := 0
-	for p := range pieces(norm.NFC.String(text)) {
+	for p := range pieces(normalize(text)) {
 		weight += p.weight
 	}
 	return weight
@@ -67,6 +68,34 @@ func weighASCII(text string) (int, bool) {
 		weight += linkWeight - (l.end - l.start)
 	}
 	return weight, true
+}
+
+// normalize brings text to normal form C. The norm package puts a combining grapheme
+// joiner behind every thirty marks on one letter (stream-safe text, UAX #15); X does not,
+// so it is taken out again.
+func normalize(text string) string {
+	normal := norm.NFC.String(text)
+	const joiner, joined = "\u034F", 30
+	added := strings.Count(normal, joiner) - strings.Count(text, joiner)
+	if added <= 0 {
+		return normal
+	}
+	var b strings.Builder
+	marks := 0
+	for i, r := range normal {
+		if r == 0x034F && marks >= joined && added > 0 {
+			added--
+			marks = 0
+			continue
+		}
+		if norm.NFC.PropertiesString(normal[i:]).CCC() == 0 {
+			marks = 0
+		} else {
+			marks++
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // A piece is what X counts at once: a link, an emoji or a single character.
@@ -147,4 +176,16 @@ func utf16Units(r rune) int {
 		return 2
 	}
 	return 1
+}
+
+// A unitCounter converts byte offsets of a text, in ascending order, to UTF-16 units.
+type unitCounter struct {
+	text       string
+	pos, units int
+}
+
+func (c *unitCounter) at(offset int) int {
+	c.units += utf16Len(c.text[c.pos:offset])
+	c.pos = offset
+	return c.units
 }

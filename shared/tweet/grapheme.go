@@ -5,16 +5,21 @@ import (
 	"unicode/utf8"
 )
 
+// maxGrapheme bounds the marks that may be heaped on a letter, so that finding its end
+// takes bounded time.
+const maxGrapheme = 512
+
 // graphemeLen returns the length in bytes of what a reader takes for one character at
 // the start of s: an emoji, a letter with its marks, a Hangul syllable, a conjunct. It
-// follows the extended grapheme clusters of UAX #29 but for the rare prepended marks.
+// follows the extended grapheme clusters of UAX #29 but for the rare prepended marks, and
+// ends after maxGrapheme bytes.
 func graphemeLen(s string) int {
 	r, n := utf8.DecodeRuneInString(s)
 	if e := emojiSequence(s, n); e > 0 {
 		r, n = zeroWidthJoiner, e
 	}
 	flag := isRegionalIndicator(r)
-	for n < len(s) {
+	for n < min(len(s), maxGrapheme) {
 		next, size := utf8.DecodeRuneInString(s[n:])
 		switch {
 		case extendsGrapheme(next):

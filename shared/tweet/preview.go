@@ -1,0 +1,126 @@
+package tweet
+
+import (
+	"golang.org/x/text/unicode/norm"
+)
+
+// A Thread is a preview: how posts will look, what X would say to them and what they
+// cost. All positions are in UTF-16 code units, half open.
+type Thread struct {
+	Posts    []PostPreview `json:"posts"`
+	Findings []Finding     `json:"findings"`
+	Cost     Cost          `json:"cost"`
+}
+
+// A PostPreview is one post of a preview.
+type PostPreview struct {
+	Position  int           `json:"position"` // from 1
+	Text      string        `json:"text"`
+	Weighted  int           `json:"weighted_length"`
+	Limit     int           `json:"limit"`
+	Remaining int           `json:"remaining"` // negative when the post is too long
+	Valid     bool          `json:"valid"`
+	Over      *Range        `json:"over,omitempty"`   // what is beyond the limit
+	Source    *Range        `json:"source,omitempty"` // where the post lies in the text that was split
+	Entities  []EntityRange `json:"entities"`
+}
+
+// A Range is a part of a text in UTF-16 code units, half open.
+type Range struct {
+	Start int `json:"start"`
+	End   int `json:"end"`
+}
+
+// An EntityRange is an entity of a post's text.
+type EntityRange struct {
+	Kind Kind   `json:"kind"`
+	Text string `json:"text"`
+	Range
+}
+
+// Preview shows a thread of given posts.
+func Preview(thread []Draft, r Rules) Thread {
+	if r.Limit == 0 {
+		r.Limit = StandardLimit
+	}
+	t := Thread{
+		Posts:    make([]PostPreview, len(thread)),
+		Findings: Check(thread, r),
+		Cost:     r.Prices.Cost(UsageOf(thread)),
+	}
+	for i, d := range thread {
+		t.Posts[i] = previewPost(i+1, d.Text, r.Limit)
+	}
+	return t
+}
+
+// PreviewText splits text and shows the thread. The options' limit is that of the rules.
+func PreviewText(text string, o Options, r Rules) (Thread, error) {
+	o.Limit = r.Limit
+	parts, err := Split(text, o)
+	if err != nil {
+		return Thread{}, err
+	}
+	drafts := make([]Draft, len(parts))
+	for i, p := range parts {
+		drafts[i].Text = p.Text
+	}
+	t := Preview(drafts, r)
+	units := unitCounter{text: text}
+	for i, p := range parts {
+		t.Posts[i].Source = &Range{Start: units.at(p.Start), End: units.at(p.End)}
+		if p.Forced {
+			t.Findings = append(t.Findings, Finding{
+				Post: i + 1, Severity: Warning, Code: CodeCutWord,
+				Message: "The post ends inside a word that is too long for one post. Shorten it or divide it by hand.",
+			})
+		}
+	}
+	return t, nil
+}
+
+func previewPost(position int, text string, limit int) PostPreview {
+	count := Weigh(text, limit)
+	p := PostPreview{
+		Position: position, Text: text,
+		Weighted: count.Weighted, Limit: limit, Remaining: limit - count.Weighted, Valid: count.Valid,
+		Entities: []EntityRange{},
+	}
+	if count.Weighted > limit {
+		p.Over = &Range{Start: utf16Len(text[:overAt(text, limit)]), End: utf16Len(text)}
+	}
+	units := unitCounter{text: text}
+	for _, e := range Entities(text) {
+		p.Entities = append(p.Entities, EntityRange{
+			Kind: e.Kind, Text: e.Text, Range: Range{Start: units.at(e.Start), End: units.at(e.End)},
+		})
+	}
+	return p
+}
+
+// overAt returns the byte offset in text of the first unit that is beyond the limit, or
+// the length of text.
+func overAt(text string, limit int) int {
+	weight, normal := 0, 0 // normal is an offset in the normalised text
+	found := false
+	for p := range pieces(normalize(text)) {
+		if weight += p.weight; weight > limit {
+			found = true
+			break
+		}
+		normal += len(p.text)
+	}
+	if !found {
+		return len(text)
+	}
+	// Follow the normalisation segment by segment.
+	for pos := 0; pos < len(text); {
+		n := norm.NFC.NextBoundaryInString(text[pos:], true)
+		normal -= len(norm.NFC.String(text[pos : pos+n]))
+		if normal < 0 {
+			return pos
+		}
+		pos += n
+	}
+	return len(text)
+}

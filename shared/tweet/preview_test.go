@@ -1,0 +1,68 @@
+package tweet
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf16"
+)
+
+func TestPreviewTextShowsWhereEachPostLiesInTheText(t *testing.T) {
+	text := "😀 First paragraph.\n\n---\n\nSecond 👩‍🚀 with https://example.com/path and @you.\n"
+	thread, err := PreviewText(text, Options{Numbering: Numbering{Format: "1/n"}}, Rules{Prices: ListPrices()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(thread.Posts) != 2 {
+		t.Fatalf("got %d posts, want 2", len(thread.Posts))
+	}
+	units := utf16.Encode([]rune(text))
+	for i, want := range []string{"😀 First paragraph.", "Second 👩‍🚀 with https://example.com/path and @you."} {
+		p := thread.Posts[i]
+		if got := string(utf16.Decode(units[p.Source.Start:p.Source.End])); got != want {
+			t.Errorf("post %d lies at %q, want %q", i+1, got, want)
+		}
+	}
+	second := thread.Posts[1]
+	if !strings.HasSuffix(second.Text, " 2/2") {
+		t.Errorf("second post %q has no number", second.Text)
+	}
+	// "Second " 7, emoji 2, " with " 6, link 23, " and @you. 2/2" 14.
+	if second.Weighted != 52 || second.Remaining != 228 || !second.Valid || second.Over != nil {
+		t.Errorf("second post is counted as %+v", second)
+	}
+	postUnits := utf16.Encode([]rune(second.Text))
+	var entities []string
+	for _, e := range second.Entities {
+		if got := string(utf16.Decode(postUnits[e.Start:e.End])); got != e.Text {
+			t.Errorf("entity %q lies at %q", e.Text, got)
+		}
+		entities = append(entities, string(e.Kind)+" "+e.Text)
+	}
+	if got := strings.Join(entities, ", "); got != "url https://example.com/path, mention @you" {
+		t.Errorf("entities are %s", got)
+	}
+	if got := thread.Cost.Total.String(); got != "$0.215" {
+		t.Errorf("thread costs %s, want $0.215", got)
+	}
+}
+
+func TestPreviewMarksWhatIsOverTheLimit(t *testing.T) {
+	thread := Preview([]Draft{{Text: strings.Repeat("é", 279) + "日本"}}, Rules{})
+	p := thread.Posts[0]
+	if p.Over == nil || *p.Over != (Range{279, 281}) || p.Remaining != -3 || p.Valid {
+		t.Errorf("got %+v with over %+v", p, p.Over)
+	}
+	if !HasErrors(thread.Findings) {
+		t.Error("the preflight has no error")
+	}
+}
+
+func TestPreviewTextWarnsOfWordsThatHadToBeCut(t *testing.T) {
+	thread, err := PreviewText(strings.Repeat("x", 300), Options{}, Rules{Limit: StandardLimit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(thread.Findings) != 1 || thread.Findings[0].Code != CodeCutWord || thread.Findings[0].Post != 1 {
+		t.Errorf("findings are %+v, want one %s at post 1", thread.Findings, CodeCutWord)
+	}
+}
