@@ -51,7 +51,7 @@ func (p Post) Schedule(now, at time.Time, zone string) (Post, error) {
 }
 
 // Edit points the post at a new version of its content. Tweets that are
-// published already must stay as they are.
+// published already must stay as they are, and something must be left to publish.
 func (p Post) Edit(now time.Time, old, edited Content) (Post, error) {
 	if _, err := p.leave("Edit"); err != nil {
 		return p, err
@@ -60,8 +60,12 @@ func (p Post) Edit(now time.Time, old, edited Content) (Post, error) {
 		return p, unresolved(p)
 	}
 	k := len(p.Published)
-	if len(edited.Tweets) < k || !slices.Equal(old.Tweets[:k], edited.Tweets[:k]) {
+	switch {
+	case len(edited.Tweets) < k || !slices.Equal(old.Tweets[:k], edited.Tweets[:k]):
 		return p, fault.New(fault.Conflict, "The first %d tweets are published already and cannot change.", k).At("tweets")
+	case len(edited.Tweets) == k:
+		return p, fault.New(fault.Conflict, "The %d tweets that this leaves are all published already.", k).At("tweets").
+			Todo("Cancel the post: what is published stays.")
 	}
 	p = p.change(p.Status, now)
 	p.Content, p.Size, p.Title = edited.Version, len(edited.Tweets), title(edited)

@@ -44,8 +44,9 @@ type Edge struct {
 	To   Status
 }
 
-// Transitions is the whole state machine. Each name is a method of [Post]; an
-// empty To stays where it is. [New] makes the first status.
+// Transitions is the whole state machine. Each name is a method of [Post], save
+// that ResolveLast is Resolve for the last tweet of a thread. An empty To stays
+// where it is. [New] makes the first status.
 func Transitions() []Edge {
 	return []Edge{
 		{"Schedule", []Status{Draft, Scheduled, Missed}, Scheduled},
@@ -59,8 +60,10 @@ func Transitions() []Edge {
 		{"Yield", []Status{Publishing}, Publishing},
 		{"Doubt", []Status{Publishing}, Publishing},
 		{"Resend", []Status{Publishing}, Publishing},
+		{"HandOver", []Status{Publishing}, Publishing},
 		{"Backoff", []Status{Publishing}, Publishing},
 		{"Park", []Status{Scheduled, Publishing}, Publishing},
+		{"Resume", []Status{Publishing}, Publishing},
 		{"Fail", []Status{Scheduled, Publishing}, Failed},
 		{"GiveUp", []Status{Publishing}, Failed},
 		{"Resolve", []Status{Failed}, Failed},
@@ -80,5 +83,15 @@ func (p Post) leave(name string) (Status, error) {
 		return all[i].To, nil
 	}
 	return "", fault.New(fault.Conflict, "This post is %s; that is not possible now.", p.Status).
+		Todo("Read the post again and decide anew.")
+}
+
+// attempted checks that the transition may start from where the post stands, and
+// that there is an attempt that it can be about.
+func (p Post) attempted(name string) (Status, error) {
+	if to, err := p.leave(name); err != nil || p.Attempt != nil {
+		return to, err
+	}
+	return "", fault.New(fault.Conflict, "No tweet of this post is being attempted.").
 		Todo("Read the post again and decide anew.")
 }

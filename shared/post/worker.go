@@ -55,7 +55,7 @@ func (p Post) Checkpoint(now time.Time, id string, ttl time.Duration) (Post, err
 	return p, nil
 }
 
-// Yield records X's id and hands the rest over to another run, at once.
+// Yield records X's id and leaves the rest to another run, at once.
 func (p Post) Yield(now time.Time, id string) (Post, error) {
 	p, err := p.accept("Yield", now, id)
 	if err != nil {
@@ -75,7 +75,7 @@ func (p Post) Complete(now time.Time, id string) (Post, error) {
 
 // accept appends the attempted tweet to the published ones.
 func (p Post) accept(transition string, now time.Time, id string) (Post, error) {
-	to, err := p.leave(transition)
+	to, err := p.attempted(transition)
 	if err != nil {
 		return p, err
 	}
@@ -115,7 +115,7 @@ const (
 // Doubt keeps the attempt as one that X may have accepted, and waits until next
 // to read (again). The lease is released.
 func (p Post) Doubt(now, next time.Time, look Look, reason fault.Reason) (Post, error) {
-	to, err := p.leave("Doubt")
+	to, err := p.attempted("Doubt")
 	if err != nil {
 		return p, err
 	}
@@ -136,9 +136,10 @@ func (p Post) Doubt(now, next time.Time, look Look, reason fault.Reason) (Post, 
 
 // Resend settles a doubt as absent and writes the intent to send the same tweet
 // again. That it was doubted is remembered: should X now call it a duplicate,
-// the earlier request was accepted after all.
+// the earlier request was accepted after all. It counts as one of the tweet's
+// tries: after [MaxTries] of them the caller fails the post instead.
 func (p Post) Resend(now time.Time, ttl time.Duration) (Post, error) {
-	to, err := p.leave("Resend")
+	to, err := p.attempted("Resend")
 	if err != nil {
 		return p, err
 	}
@@ -146,16 +147,29 @@ func (p Post) Resend(now time.Time, ttl time.Duration) (Post, error) {
 	if p.Doubted.IsZero() {
 		p.Doubted = p.Attempt.At
 	}
+	p.Tries++
 	p.Attempt = &Attempt{At: clock(now)}
 	p.Lease.Until = clock(now.Add(ttl))
 	p.Sub, p.Reason = p.going(), nil
 	return p, nil
 }
 
+// HandOver drops an intent whose request never left, because its worker was held
+// up or its time ends. Another run goes on at once.
+func (p Post) HandOver(now time.Time) (Post, error) {
+	to, err := p.attempted("HandOver")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	p.Sub, p.Attempt = p.going(), nil
+	return p.release(now), nil
+}
+
 // Backoff notes a clear, transient refusal of the attempted tweet and waits
 // until next. After [MaxTries] of them the caller fails the post instead.
 func (p Post) Backoff(now, next time.Time, reason fault.Reason) (Post, error) {
-	to, err := p.leave("Backoff")
+	to, err := p.attempted("Backoff")
 	if err != nil {
 		return p, err
 	}
@@ -182,8 +196,23 @@ func (p Post) Park(now, until time.Time, sub SubStatus, reason fault.Reason, dou
 	return p.release(until), nil
 }
 
+// Resume ends the waiting of a post that was parked: what it waited for is over
+// before its time.
+func (p Post) Resume(now time.Time) (Post, error) {
+	to, err := p.leave("Resume")
+	switch {
+	case err != nil:
+		return p, err
+	case p.Busy(now) || (p.Sub != Paused && p.Sub != RateLimited):
+		return p, fault.New(fault.Conflict, "This post does not wait for a pause to end.")
+	}
+	p = p.change(to, now)
+	return p.release(now), nil
+}
+
 // Fail ends the post for a reason that trying again would not change. What is
-// published stays recorded; [Post.Retry] resumes at the first open tweet.
+// published stays recorded; [Post.Retry] resumes at the first open tweet. The
+// attempted tweet is certainly not on X: else it is [Post.GiveUp].
 func (p Post) Fail(now time.Time, reason fault.Reason) (Post, error) {
 	to, err := p.leave("Fail")
 	if err != nil {
@@ -197,7 +226,7 @@ func (p Post) Fail(now time.Time, reason fault.Reason) (Post, error) {
 // GiveUp stops with a doubt that reading could not settle. A person must say
 // whether the tweet is out: [Post.Resolve].
 func (p Post) GiveUp(now time.Time, reason fault.Reason) (Post, error) {
-	to, err := p.leave("GiveUp")
+	to, err := p.attempted("GiveUp")
 	if err != nil {
 		return p, err
 	}

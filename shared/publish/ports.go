@@ -19,6 +19,9 @@ type Posts interface {
 	// an earlier try whose answer was lost. Any other error leaves open whether
 	// the write happened; calling Save again with the same p is safe.
 	Save(ctx context.Context, p post.Post) (post.Post, error)
+	// List gives an account's posts, newest first, that come before a place
+	// ([post.Post.Place]; empty: from the newest on), and at most limit.
+	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
 }
 
 // Accounts opens accounts for publishing.
@@ -31,8 +34,10 @@ type Accounts interface {
 	// Renew replaces a token that X refused, unless another worker has done so
 	// already.
 	Renew(ctx context.Context, s Session) (Session, error)
-	// Pause makes everything in the pause's scope wait.
-	Pause(ctx context.Context, accountID string, p Pause) error
+	// Pause makes everything in the pause's scope wait, the session's account
+	// among it. Where the app is paused already, only the session that probes
+	// that pause prolongs it.
+	Pause(ctx context.Context, s Session, p Pause) error
 	// Proved tells that X took a request of the session while it was probing a
 	// pause of the app: the pause is over.
 	Proved(ctx context.Context, s Session) error

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"spool/shared/fault"
@@ -18,6 +19,10 @@ var (
 		Code: "parent_deleted", Sentence: "The tweet before this one was deleted on X, or is not visible, so nothing can reply to it.",
 		Todo: "Duplicate the post to publish the thread anew.",
 	}
+	notRenewed = fault.Reason{
+		Code: "token_not_renewed", Sentence: "X refused the account's access token, and Spool could not renew it at that moment.",
+		Todo: "Nothing: Spool tries again by itself.",
+	}
 )
 
 const (
@@ -29,6 +34,8 @@ const (
 	// storm is the pause after X refused a token that had just been renewed.
 	// X had outages that answered 401 to everybody: that is no disconnect.
 	storm = 5 * time.Minute
+	// crowd is over how long the posts that wait for the same moment are spread.
+	crowd = 30 * time.Second
 )
 
 // refused does what X's refusal of a create asks for. It answers true when the
@@ -37,14 +44,9 @@ func (r *run) refused(ctx context.Context, cause error) (again bool, err error) 
 	v := fault.Judge(cause)
 	r.log.WarnContext(ctx, "X did not accept the tweet", "position", r.rec.Next()+1, "action", v.Action,
 		"scope", v.Scope, "reason", v.Reason.Code, "error", cause)
-	now := r.Now()
 	switch v.Action {
 	case fault.Refresh:
-		if !r.renewed {
-			return r.renew(ctx, false)
-		}
-		p := Pause{Scope: fault.ScopeAccount, Until: now.Add(storm), Sub: post.Paused, Reason: v.Reason}
-		return false, r.halt(ctx, p, false)
+		return r.renew(ctx, v, false)
 	case fault.Wait:
 		return false, r.halt(ctx, Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.RateLimited, Reason: v.Reason}, false)
 	case fault.Pause:
@@ -58,7 +60,7 @@ func (r *run) refused(ctx context.Context, cause error) (again bool, err error) 
 	if v.Duplicate && !r.rec.Doubted.IsZero() {
 		return r.doubt(ctx, v.Reason, post.Duplicate)
 	}
-	return false, r.end(ctx)(r.rec.Fail(now, v.Reason))
+	return false, r.end(ctx)(r.rec.Fail(r.Now(), v.Reason))
 }
 
 // later backs off after a clear, transient refusal, or fails the post when that
@@ -77,38 +79,63 @@ func (r *run) later(ctx context.Context, v fault.Verdict) error {
 	return r.end(ctx)(r.rec.Backoff(now, next, v.Reason))
 }
 
-// renew replaces the token that X refused, once a run.
-func (r *run) renew(ctx context.Context, doubt bool) (bool, error) {
+// renew replaces the token that X refused, once a run. It answers true when the
+// refused request may be tried once more.
+func (r *run) renew(ctx context.Context, v fault.Verdict, inDoubt bool) (again bool, err error) {
+	if r.renewed {
+		p := Pause{Scope: fault.ScopeAccount, Until: r.Now().Add(storm), Sub: post.Paused, Reason: v.Reason}
+		return false, r.halt(ctx, p, inDoubt)
+	}
 	r.renewed = true
 	s, err := r.Accounts.Renew(ctx, r.session)
-	if err == nil {
-		r.session = s
-		return true, nil
+	if err != nil {
+		return false, r.shut(ctx, err, inDoubt)
 	}
-	v := fault.Judge(err)
-	if fault.Is(err, fault.NotFound) {
-		v.Reason = accountGone
-	}
-	p := Pause{Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}
-	return false, r.wait(ctx, p, doubt)
+	r.session = s
+	return true, nil
 }
 
+// shut ends a run that cannot use its account. Before the post is claimed, an
+// error of Spool's own storage changes nothing and comes back.
+func (r *run) shut(ctx context.Context, cause error, inDoubt bool) error {
+	_, judged := errors.AsType[fault.Judged](cause)
+	v := fault.Judge(cause)
+	p := Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}
+	switch {
+	case fault.Is(cause, fault.NotFound) && inDoubt:
+		return r.end(ctx)(r.rec.GiveUp(r.Now(), r.undecided(accountGone.Sentence)))
+	case fault.Is(cause, fault.NotFound):
+		return r.end(ctx)(r.rec.Fail(r.Now(), accountGone))
+	case !judged && !r.claimed():
+		return cause
+	case !judged:
+		p.Reason = notRenewed
+	case v.Action == fault.Pause && !v.Until.IsZero():
+		return r.halt(ctx, p, inDoubt)
+	}
+	r.log.WarnContext(ctx, "the account cannot be used", "reason", p.Reason.Code, "error", cause)
+	return r.wait(ctx, p, inDoubt)
+}
+
+// claimed reports whether this run has the post.
+func (r *run) claimed() bool { return r.rec.Lease.Owner == r.owner }
+
 // halt makes everything in the pause's scope wait, this post among it.
-func (r *run) halt(ctx context.Context, p Pause, doubt bool) error {
+func (r *run) halt(ctx context.Context, p Pause, inDoubt bool) error {
 	if p.Scope != fault.ScopePost {
-		if err := r.Accounts.Pause(ctx, r.rec.AccountID, p); err != nil {
+		if err := r.Accounts.Pause(ctx, r.session, p); err != nil {
 			// This post waits all the same; the next one finds out by itself.
 			r.log.WarnContext(ctx, "the pause could not be stored", "scope", p.Scope, "error", err)
 		}
 	}
-	return r.wait(ctx, p, doubt)
+	return r.wait(ctx, p, inDoubt)
 }
 
 // wait puts the post back into the due index until the pause ends, spread so
 // that not everything starts again at the same moment.
-func (r *run) wait(ctx context.Context, p Pause, doubt bool) error {
-	until := p.Until.Add(time.Duration(r.Rand() * float64(30*time.Second)))
-	return r.end(ctx)(r.rec.Park(r.Now(), until, p.Sub, p.Reason, doubt))
+func (r *run) wait(ctx context.Context, p Pause, inDoubt bool) error {
+	until := p.Until.Add(time.Duration(r.Rand() * float64(crowd)))
+	return r.end(ctx)(r.rec.Park(r.Now(), until, p.Sub, p.Reason, inDoubt))
 }
 
 // soonest is a wait's end, and at least a minute from now.

@@ -21,20 +21,33 @@ const (
 	maxPages = 33
 	// maxFailedReads is after how many failed reads in a row a person is asked.
 	maxFailedReads = 12
+	// neighbours is how many of the account's posts are asked whether a tweet
+	// is theirs.
+	neighbours = 100
+)
+
+// The reasons of a doubt.
+var (
+	settling = fault.Reason{
+		Code: "settling", Sentence: "X did not answer clearly. Spool reads the timeline until it is sure whether the tweet is out.",
+	}
+	unanswered = fault.Reason{
+		Code: "no_clear_answer", Sentence: "X gave no clear answer each time that it was sent this tweet, and does not have it.",
+		Todo: "Retry the post when X works again.",
+	}
 )
 
 // doubt begins to settle whether X accepted the attempted tweet. When a first
 // look finds it, the run goes on; else the post waits for the settling time.
 // It answers true when the next tweet is to be sent.
 func (r *run) doubt(ctx context.Context, reason fault.Reason, look post.Look) (bool, error) {
-	if r.timeFor(ctx, 2) && pause(ctx, r.Config.Glance) == nil {
+	if left(ctx, r.Config.Glance+r.Config.Request+r.Config.Store) && pause(ctx, r.Config.Glance) == nil {
 		if found, err := r.look(ctx); err == nil && len(found) == 1 {
 			r.log.InfoContext(ctx, "X had accepted the tweet", "position", r.rec.Next()+1, "platform_post_id", found[0])
 			return r.accept(ctx, found[0])
 		}
 	}
-	now := r.Now()
-	return false, r.end(ctx)(r.rec.Doubt(now, r.rec.Attempt.At.Add(r.Config.Settle), look, reason))
+	return false, r.end(ctx)(r.rec.Doubt(r.Now(), r.rec.Attempt.At.Add(r.Config.Settle), look, reason))
 }
 
 // settle reads whether the tweet of a doubtful attempt is on X, and acts on it.
@@ -54,7 +67,8 @@ func (r *run) settle(ctx context.Context) error {
 		}
 		return r.send(ctx)
 	default:
-		return r.end(ctx)(r.rec.GiveUp(r.Now(), r.undecided(fmt.Sprintf("%d tweets on the timeline could be it: %s.", len(found), strings.Join(found, ", ")))))
+		why := fmt.Sprintf("%d tweets on the timeline could be it: %s.", len(found), strings.Join(found, ", "))
+		return r.end(ctx)(r.rec.GiveUp(r.Now(), r.undecided(why)))
 	}
 }
 
@@ -62,9 +76,7 @@ func (r *run) settle(ctx context.Context) error {
 // counts only after the settling time, and twice.
 func (r *run) absent(ctx context.Context) error {
 	now, a := r.Now(), r.rec.Attempt
-	reason := fault.Reason{
-		Code: "settling", Sentence: "X did not answer clearly. Spool reads the timeline until it is sure whether the tweet is out.",
-	}
+	reason := settling
 	if r.rec.Reason != nil {
 		reason = *r.rec.Reason
 	}
@@ -75,9 +87,12 @@ func (r *run) absent(ctx context.Context) error {
 		return r.end(ctx)(r.rec.Doubt(now, now.Add(r.Config.Apart), post.NotThere, reason))
 	case a.Duplicate:
 		return r.end(ctx)(r.rec.GiveUp(now, r.undecided("X says that it has this text already, but the timeline does not show it.")))
-	}
-	if !r.timeFor(ctx, 1) {
-		return nil // the lease runs out, and another run reads again
+	case r.rec.Tries >= post.MaxTries:
+		final := unanswered
+		final.Detail, final.Transaction = reason.Detail, reason.Transaction
+		return r.end(ctx)(r.rec.Fail(now, final))
+	case !r.canBegin(ctx):
+		return r.end(ctx)(r.rec.Doubt(now, now, post.NotLooked, reason)) // for another run, at once
 	}
 	r.log.InfoContext(ctx, "the tweet is not on X; sending it again", "position", r.rec.Next()+1)
 	if err := r.keep(ctx)(r.rec.Resend(now, r.Config.Lease)); err != nil {
@@ -93,20 +108,17 @@ func (r *run) unread(ctx context.Context, cause error) error {
 	now := r.Now()
 	switch v.Action {
 	case fault.Refresh:
-		if !r.renewed {
-			again, err := r.renew(ctx, true)
-			if !again {
-				return err
-			}
-			return r.settle(ctx)
+		again, err := r.renew(ctx, v, true)
+		if !again {
+			return err
 		}
-		return r.halt(ctx, Pause{Scope: fault.ScopeAccount, Until: now.Add(storm), Sub: post.Paused, Reason: v.Reason}, true)
+		return r.settle(ctx)
 	case fault.Wait: // a limit on reading: others may send
 		return r.wait(ctx, Pause{Until: r.soonest(v.Until), Sub: post.RateLimited, Reason: v.Reason}, true)
 	case fault.Pause:
 		return r.halt(ctx, Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}, true)
 	case fault.Final:
-		return r.end(ctx)(r.rec.GiveUp(now, r.undecided("X refuses to show the timeline: "+v.Reason.Sentence)))
+		return r.end(ctx)(r.rec.GiveUp(now, r.undecided("The timeline does not tell: "+v.Reason.Sentence)))
 	case fault.Retry, fault.Settle:
 	}
 	failed := r.rec.Attempt.Failed
@@ -118,7 +130,7 @@ func (r *run) unread(ctx context.Context, cause error) error {
 }
 
 // look reads the account's timeline and gives the ids of the tweets that can be
-// the attempted one.
+// the attempted one: they reply to the tweet before it, and say what it says.
 func (r *run) look(ctx context.Context) ([]string, error) {
 	text := canonical(r.content.Tweets[r.rec.Next()].Text)
 	parent, q := r.rec.Parent(), Query{Since: r.since()}
@@ -134,18 +146,50 @@ func (r *run) look(ctx context.Context) ([]string, error) {
 			}
 		}
 		if page.Next == "" {
-			return found, nil
+			return r.unclaimed(ctx, found)
 		}
 		q.Cursor = page.Next
 	}
-	return nil, fmt.Errorf("the timeline since %s has more than %d pages", q.Since, maxPages)
+	return nil, unreadable{fault.Final, fmt.Sprintf("there are more than %d pages of tweets since it was attempted.", maxPages)}
 }
 
 // timeline reads one page.
 func (r *run) timeline(ctx context.Context, q Query) (Page, error) {
+	if !left(ctx, r.Config.Request+r.Config.Store) {
+		return Page{}, unreadable{fault.Retry, "The time of the run ended before all of the timeline was read."}
+	}
 	ctx, cancel := context.WithTimeout(ctx, r.Config.Request)
 	defer cancel()
 	return r.X.Timeline(ctx, r.session.Token, r.rec.AccountID, q)
+}
+
+// unreadable is the error of a timeline that is not read to its end.
+type unreadable struct {
+	action   fault.Action
+	sentence string
+}
+
+func (e unreadable) Error() string { return e.sentence }
+func (e unreadable) Verdict() fault.Verdict {
+	return fault.Verdict{Scope: fault.ScopePost, Action: e.action, Reason: fault.Reason{Code: "timeline_too_long", Sentence: e.sentence}}
+}
+
+// unclaimed leaves out what is another post's. A reply is told by the tweet that
+// it replies to, which one post only has; the first tweet of a thread can have
+// the same text as another's.
+func (r *run) unclaimed(ctx context.Context, found []string) ([]string, error) {
+	if r.rec.Parent() != "" || len(found) == 0 {
+		return found, nil
+	}
+	others, err := r.Posts.List(ctx, r.rec.AccountID, "", neighbours)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(found, func(id string) bool {
+		return slices.ContainsFunc(others, func(p post.Post) bool {
+			return p.ID != r.rec.ID && slices.Contains(p.PlatformPostIDs(), id)
+		})
+	}), nil
 }
 
 // since is an id older than the attempted tweet: the one that it replies to, or

@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"spool/shared/fault"
-	"spool/shared/post"
 	"spool/shared/publish"
 )
 
@@ -191,76 +190,4 @@ type notAdmitted struct{ reason fault.Reason }
 func (e notAdmitted) Error() string { return e.reason.Sentence }
 func (e notAdmitted) Verdict() fault.Verdict {
 	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Final, Reason: e.reason}
-}
-
-// Pause implements [publish.Accounts]. A later end wins over an earlier one.
-func (v *Vault) Pause(ctx context.Context, accountID string, p publish.Pause) error {
-	snap, err := v.Store.Snapshot(ctx, accountID)
-	if err != nil {
-		return err
-	}
-	id, old := accountID, snap.AccountPause
-	if p.Scope == fault.ScopeApp {
-		id, old = "", snap.AppPause
-	}
-	until := p.Until
-	if p.Scope == fault.ScopeApp && p.Sub == post.Paused {
-		until = v.Now().Add(probeAfter(old.Count, p.Until.Sub(v.Now())))
-	}
-	if old.Until.After(until) {
-		return nil
-	}
-	err = v.Store.SavePause(ctx, id, Pause{Until: until, Sub: string(p.Sub), Reason: p.Reason, Count: old.Count + 1, Rev: old.Rev})
-	if fault.Is(err, fault.Conflict) {
-		return nil // another worker stored the same pause at the same moment
-	}
-	return err
-}
-
-// probeAfter doubles the wait before the next probe of the app, to six hours.
-func probeAfter(count int, first time.Duration) time.Duration {
-	return min(first<<min(count, 6), max(first, 6*time.Hour))
-}
-
-// probing is how long one probe of the app may take before another may try.
-const probing = 2 * time.Minute
-
-// pauses tells whether a pause holds the account. When the app's pause has run
-// out, exactly one caller is let through to probe it.
-func (v *Vault) pauses(ctx context.Context, snap Snapshot) (s publish.Session, waits bool, err error) {
-	now, app, acc := v.Now(), snap.AppPause, snap.AccountPause
-	switch {
-	case now.Before(app.Until):
-		s.Pause = stored(fault.ScopeApp, app)
-	case now.Before(acc.Until):
-		s.Pause = stored(fault.ScopeAccount, acc)
-	case app.Until.IsZero():
-		return s, false, nil
-	default:
-		mine := app
-		mine.Until = now.Add(probing)
-		switch err := v.Store.SavePause(ctx, "", mine); {
-		case err == nil:
-			s.Probe = true
-			return s, false, nil
-		case !fault.Is(err, fault.Conflict):
-			return s, false, err
-		}
-		s.Pause = stored(fault.ScopeApp, mine)
-	}
-	return s, true, nil
-}
-
-// stored gives a pause in the publisher's words.
-func stored(scope fault.Scope, p Pause) *publish.Pause {
-	return &publish.Pause{Scope: scope, Until: p.Until, Sub: post.SubStatus(p.Sub), Reason: p.Reason}
-}
-
-// Proved implements [publish.Accounts]: X took a request, so the app's pause is over.
-func (v *Vault) Proved(ctx context.Context, s publish.Session) error {
-	snap, err := v.Store.Snapshot(ctx, s.AccountID)
-	if err != nil {
-		return err
-	}
-	return v.Store.SavePause(ctx, "", Pause{Rev: snap.AppPause.Rev})
 }

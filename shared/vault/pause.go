@@ -1,0 +1,88 @@
+package vault
+
+import (
+	"context"
+	"time"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+	"spool/shared/publish"
+)
+
+// probing is how long one probe of the app may take before another may try.
+const probing = 2 * time.Minute
+
+// Pause implements [publish.Accounts]. A later end wins over an earlier one.
+//
+// A refusal of the app often meets many workers at once. The first of them
+// pauses it; the others find it paused. Only a probe that is refused again
+// doubles the wait.
+func (v *Vault) Pause(ctx context.Context, s publish.Session, p publish.Pause) error {
+	snap, err := v.Store.Snapshot(ctx, s.AccountID)
+	if err != nil {
+		return err
+	}
+	now, id, old := v.Now(), s.AccountID, snap.AccountPause
+	next := Pause{Until: p.Until, Sub: string(p.Sub), Reason: p.Reason}
+	if p.Scope == fault.ScopeApp {
+		id, old = "", snap.AppPause
+		if p.Sub == post.Paused {
+			next.Count = old.Count + 1
+			next.Until = now.Add(probeAfter(old.Count, p.Until.Sub(now)))
+		}
+	}
+	if known := !s.Probe && id == "" && now.Before(old.Until); known || old.Until.After(next.Until) {
+		return nil
+	}
+	next.Rev = old.Rev
+	err = v.Store.SavePause(ctx, id, next)
+	if fault.Is(err, fault.Conflict) {
+		return nil // another worker stored the same pause at the same moment
+	}
+	return err
+}
+
+// probeAfter doubles the wait before the next probe of the app, to six hours.
+func probeAfter(count int, first time.Duration) time.Duration {
+	return min(first<<min(count, 6), max(first, 6*time.Hour))
+}
+
+// pauses tells whether a pause holds the account. When the app's pause has run
+// out, exactly one caller is let through to probe it.
+func (v *Vault) pauses(ctx context.Context, snap Snapshot) (s publish.Session, waits bool, err error) {
+	now, app, acc := v.Now(), snap.AppPause, snap.AccountPause
+	switch {
+	case now.Before(app.Until):
+		s.Pause = stored(fault.ScopeApp, app)
+	case now.Before(acc.Until):
+		s.Pause = stored(fault.ScopeAccount, acc)
+	case app.Until.IsZero():
+		return s, false, nil
+	default:
+		mine := app
+		mine.Until = now.Add(probing)
+		switch err := v.Store.SavePause(ctx, "", mine); {
+		case err == nil:
+			s.Probe = true
+			return s, false, nil
+		case !fault.Is(err, fault.Conflict):
+			return s, false, err
+		}
+		s.Pause = stored(fault.ScopeApp, mine)
+	}
+	return s, true, nil
+}
+
+// stored gives a pause in the publisher's words.
+func stored(scope fault.Scope, p Pause) *publish.Pause {
+	return &publish.Pause{Scope: scope, Until: p.Until, Sub: post.SubStatus(p.Sub), Reason: p.Reason}
+}
+
+// Proved implements [publish.Accounts]: X took a request, so the app's pause is over.
+func (v *Vault) Proved(ctx context.Context, s publish.Session) error {
+	snap, err := v.Store.Snapshot(ctx, s.AccountID)
+	if err != nil {
+		return err
+	}
+	return v.Store.SavePause(ctx, "", Pause{Rev: snap.AppPause.Rev})
+}
