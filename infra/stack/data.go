@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -41,11 +42,20 @@ const tableTimeout = 30 * time.Second
 
 // createTables makes the tables that are not there yet.
 func (s *Stack) createTables(ctx context.Context) error {
-	db := client.New(client.Options{
-		Region: emulate.Region, BaseEndpoint: aws.String(s.engine.URL().String()),
-		Credentials: credentials.NewStaticCredentialsProvider("local", "local", ""),
+	return CreateTables(ctx, Client(s.engine.URL()), s.Model.Tables)
+}
+
+// Client is a client of the database itself, where nobody's policies count.
+func Client(engine *url.URL) *client.Client {
+	return client.New(client.Options{
+		Region: emulate.Region, BaseEndpoint: aws.String(engine.String()),
+		Credentials: credentials.NewStaticCredentialsProvider(emulate.AccessKeyID, "local", ""),
 	})
-	for _, t := range s.Model.Tables {
+}
+
+// CreateTables makes the tables that are not there yet, and waits until they are.
+func CreateTables(ctx context.Context, db *client.Client, tables []*template.Table) error {
+	for _, t := range tables {
 		if err := createTable(ctx, db, t); err != nil {
 			return err
 		}

@@ -1,0 +1,42 @@
+// Package stacktest gives tests parts of the deployed stack.
+package stacktest
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"spool/infra/emulate/dynamodb/dynamodbtest"
+	"spool/infra/stack"
+	"spool/infra/stack/template"
+)
+
+// Tables are the deployed template's tables on a DynamoDB that ends with the test.
+type Tables struct {
+	DB              *dynamodb.Client
+	Posts, Accounts string // their names
+}
+
+// NewTables makes empty tables. Where Node.js is missing the test is skipped.
+func NewTables(t testing.TB) Tables {
+	t.Helper()
+	root := filepath.Dir(filepath.Dir(dynamodbtest.Cache(t)))
+	parsed, err := template.Load(filepath.Join(root, "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := parsed.Resolve(template.Settings{
+		Stack: "spool", Parameters: map[string]string{"AdminKeyHash": strings.Repeat("0", 64)},
+		KeyARN: func(id string) (string, error) { return "arn:aws:kms:us-east-1:000000000000:key/" + id, nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := stack.Client(dynamodbtest.Start(t).URL())
+	if err := stack.CreateTables(t.Context(), db, model.Tables); err != nil {
+		t.Fatal(err)
+	}
+	return Tables{DB: db, Posts: model.Table("PostsTable").Name, Accounts: model.Table("AccountsTable").Name}
+}

@@ -1,0 +1,21 @@
+package dynamo_test
+
+import (
+	"testing"
+
+	"spool/infra/stack/stacktest"
+	"spool/shared/dynamo"
+	"spool/shared/storetest"
+)
+
+func TestDynamoDBKeepsPosts(t *testing.T) {
+	t.Parallel()
+	tables := stacktest.NewTables(t)
+	storetest.Posts(t, dynamo.NewPosts(tables.DB, tables.Posts), dynamo.Shards)
+}
+
+func TestDynamoDBKeepsAccounts(t *testing.T) {
+	t.Parallel()
+	tables := stacktest.NewTables(t)
+	storetest.Accounts(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start), dynamo.Shards)
+}
