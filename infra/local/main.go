@@ -49,7 +49,7 @@ func parse(args []string, stderr io.Writer) (config, error) {
 		Log:        stderr,
 	}}
 	flags := flag.NewFlagSet("local", flag.ContinueOnError)
-	flags.SetOutput(stderr)
+	flags.SetOutput(io.Discard) // what Parse prints is in its error, too
 	flags.StringVar(&c.options.Addr, "addr", "127.0.0.1:8080", "`address` of the API")
 	flags.StringVar(&c.options.Data, "data", ".data", "`folder` of everything that survives a restart")
 	flags.BoolVar(&c.json, "json", false, "print one line of JSON when ready")
@@ -66,6 +66,11 @@ func parse(args []string, stderr io.Writer) (config, error) {
 		return nil
 	})
 	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(stderr, "Run the whole of Spool on this machine:")
+			flags.SetOutput(stderr)
+			flags.PrintDefaults()
+		}
 		return config{}, err
 	}
 	if flags.NArg() > 0 {

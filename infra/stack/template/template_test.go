@@ -161,6 +161,7 @@ func TestTemplateIsRefused(t *testing.T) {
 
 		// Events
 		{"unknown event", "Type: Schedule", "Type: S3", "50: HelloFunctionTick: event type S3 is not supported; HttpApi, Schedule and SQS are"},
+		{"schedule that is none", "rate(5 minutes)", "every minute", "50: HelloFunctionTick: "},
 		{"route without path", `, Path: "/hello/{name}"`, "", "49: HelloFunctionHello: a route has a Method and a Path that starts with /, or neither"},
 		{"route twice", `, Method: get, Path: "/hello/{name}"`, "", "49: HelloFunctionHello: the route $default already leads to HelloFunction"},
 		{"route of no API", "ApiId: !Ref Api}", "ApiId: !Ref Jobs}", "48: HelloFunctionRest: ApiId is not an HTTP API of this template"},
