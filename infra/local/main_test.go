@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"spool/infra/emulate/dynamodb/dynamodbtest"
 	"spool/infra/stack"
 )
 
@@ -68,6 +69,7 @@ func status(t *testing.T, r running) (code int, answer string) {
 }
 
 func TestWholeSystemRunsAndKeepsItsData(t *testing.T) {
+	dynamodbtest.RequireNode(t)
 	t.Chdir(project)
 	data := t.TempDir()
 	first, end := launch(t, "-json", "-addr", "127.0.0.1:0", "-data", data, "-set", "SettleSeconds=1")

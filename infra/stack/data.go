@@ -26,7 +26,7 @@ import (
 func (s *Stack) startEngine(ctx context.Context) error {
 	engine, err := dynamodb.Start(ctx, dynamodb.Config{
 		Data:     filepath.Join(s.options.Data, "dynamodb"),
-		Cache:    filepath.Join(s.options.Cache, "dynamodb"),
+		Cache:    s.options.Cache,
 		Log:      s.options.Log,
 		Endpoint: s.options.DynamoDB,
 	})

@@ -32,7 +32,7 @@ type Options struct {
 	Parameters map[string]string // values of its parameters; see owner.go for those with a default of the stack's own
 	Addr       string            // of the HTTP API; default: a free port on 127.0.0.1
 	Data       string            // folder of everything that survives a restart
-	Cache      string            // folder of what is built and installed; default: .build/local beside the template
+	Cache      string            // folder of what is built and installed; default: .build/cache beside the template
 	DynamoDB   string            // URL of an engine that runs already; default: one of the stack's own
 	Log        io.Writer         // gets whole lines from the stack and its functions; must be safe for concurrent use
 }
@@ -96,7 +96,7 @@ func (s *Stack) start(ctx context.Context) error {
 		return err
 	}
 	if s.options.Cache == "" {
-		s.options.Cache = filepath.Join(filepath.Dir(s.options.Template), ".build", "local")
+		s.options.Cache = filepath.Join(filepath.Dir(s.options.Template), ".build", "cache")
 	}
 	if s.options.Data, err = filepath.Abs(s.options.Data); err != nil { // functions run in folders of their own
 		return err

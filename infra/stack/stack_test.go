@@ -15,15 +15,18 @@ import (
 	"testing"
 	"time"
 
+	"spool/infra/emulate/dynamodb/dynamodbtest"
 	"spool/infra/stack"
 	"spool/infra/stack/adminkey"
 )
 
 const relay = "testdata/relay/template.yaml"
 
-// options runs the relay with what is built and installed for the whole project.
-func options(data string, log io.Writer) stack.Options {
-	return stack.Options{Template: relay, Data: data, Cache: "../../.build/local", Log: log}
+// options runs the relay on a data folder.
+func options(t *testing.T, data string) stack.Options {
+	t.Helper()
+	dynamodbtest.RequireNode(t)
+	return stack.Options{Template: relay, Data: data, Cache: dynamodbtest.Cache(t), Log: t.Output()}
 }
 
 func start(t *testing.T, o stack.Options) *stack.Stack {
@@ -107,7 +110,9 @@ func wantNote(t *testing.T, s *stack.Stack, id, want string) {
 
 func TestTemplateRuns(t *testing.T) {
 	log := newLog(t)
-	s := start(t, options(t.TempDir(), log))
+	o := options(t, t.TempDir())
+	o.Log = log
+	s := start(t, o)
 
 	t.Run("a request goes through functions, table, key and queue", func(t *testing.T) {
 		if status, answer := call(t, s, "PUT", "/notes/a", "hello"); status != http.StatusOK {
@@ -163,7 +168,7 @@ func TestTemplateRuns(t *testing.T) {
 
 func TestFunctionsSeeTheirOwnEnvironment(t *testing.T) {
 	t.Setenv("SPOOL_TEST_SECRET", "of the machine")
-	o := options(t.TempDir(), newLog(t))
+	o := options(t, t.TempDir())
 	o.Parameters = map[string]string{"XEndpoint": "https://x.example"}
 	s := start(t, o)
 	_, answer := call(t, s, "GET", "/", "")
@@ -198,7 +203,9 @@ func TestFunctionsSeeTheirOwnEnvironment(t *testing.T) {
 func TestRestartFindsItsData(t *testing.T) {
 	data := t.TempDir()
 	log := newLog(t)
-	first := start(t, options(data, log))
+	o := options(t, data)
+	o.Log = log
+	first := start(t, o)
 	if status, answer := call(t, first, "PUT", "/notes/a", "kept"); status != http.StatusOK {
 		t.Fatalf("got %d %s", status, answer)
 	}
@@ -230,7 +237,7 @@ func TestRestartFindsItsData(t *testing.T) {
 		}
 	})
 	t.Run("notes, keys and the admin key are there again", func(t *testing.T) {
-		second := start(t, options(data, newLog(t)))
+		second := start(t, options(t, data))
 		wantNote(t, second, "a", `{"Text":"kept","State":"done"}`)
 		if second.AdminKey != first.AdminKey {
 			t.Error("the admin key changed")
@@ -240,7 +247,7 @@ func TestRestartFindsItsData(t *testing.T) {
 		}
 	})
 	t.Run("a table with other keys is refused", func(t *testing.T) {
-		o := options(data, newLog(t))
+		o := options(t, data)
 		o.Parameters = map[string]string{"TableKey": "other"}
 		wantRefused(t, o, "the table Notes of an earlier run has other keys or indexes than the template: delete the data folder, or use another")
 	})
@@ -266,7 +273,7 @@ func TestStartIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer listener.Close()
-		o := options(t.TempDir(), newLog(t))
+		o := options(t, t.TempDir())
 		o.Addr = listener.Addr().String()
 		wantRefused(t, o, "the address "+o.Addr+" is in use: end the program that listens there, or choose another address")
 	})
@@ -275,10 +282,10 @@ func TestStartIsRefused(t *testing.T) {
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		wantRefused(t, options(file, newLog(t)), "cannot use the data folder "+file)
+		wantRefused(t, options(t, file), "cannot use the data folder "+file)
 	})
 	t.Run("when a parameter does not exist", func(t *testing.T) {
-		o := options(t.TempDir(), newLog(t))
+		o := options(t, t.TempDir())
 		o.Parameters = map[string]string{"Speed": "9"}
 		wantRefused(t, o, "template.yaml:1: the template has no parameter Speed; it has AdminKeyHash, CallbackDomain, MaxReceives, TableKey, XEndpoint")
 	})
@@ -294,7 +301,7 @@ func TestStartIsRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		o := options(t.TempDir(), newLog(t))
+		o := options(t, t.TempDir())
 		o.Template = filepath.Join(folder, "template.yaml")
 		wantRefused(t, o, "front/main.go:1:1: expected package")
 	})
@@ -308,10 +315,10 @@ func TestStartIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Setenv("PATH", path)
-		wantRefused(t, options(t.TempDir(), newLog(t)), "make, which is not installed")
+		wantRefused(t, options(t, t.TempDir()), "make, which is not installed")
 	})
 	t.Run("without Node.js", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
-		wantRefused(t, options(t.TempDir(), newLog(t)), "Node.js")
+		wantRefused(t, options(t, t.TempDir()), "Node.js")
 	})
 }
