@@ -132,6 +132,27 @@ func (s *Posts) List(ctx context.Context, accountID, before string, limit int) (
 	return posts, nil
 }
 
+// Contents gives the texts of up to [batchMost] posts, in one request.
+func (s *Posts) Contents(ctx context.Context, posts []post.Post) ([]post.Content, error) {
+	keys := make([]key, len(posts))
+	for i, p := range posts {
+		keys[i] = contentKey(p.ID, p.Content)
+	}
+	items, err := s.t.batchGet(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]post.Content, 0, len(posts))
+	for i, p := range posts {
+		c, err := decodeContent(items[keys[i]], p.Content)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
 // noPost is the error of an unknown id.
 func noPost(id string) error {
 	return fault.New(fault.NotFound, "There is no post %.40q.", id).Todo("List the posts to find its id.")

@@ -34,6 +34,8 @@ type Posts interface {
 	Save(ctx context.Context, p post.Post) (post.Post, error)
 	// List gives an account's posts, newest first, before a place in its list.
 	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
+	// Contents reads the texts of up to 100 posts.
+	Contents(ctx context.Context, posts []post.Post) ([]post.Content, error)
 }
 
 // Setup keeps the X app and the accounts.
@@ -78,6 +80,7 @@ func (a *API) Handler() http.Handler {
 	config.Security = []map[string][]string{{"key": {}}}
 	api := humago.New(mux, config)
 	a.postRoutes(api)
+	a.previewRoutes(api)
 	a.setupRoutes(api)
 	return a.authenticated(unrouted(mux))
 }
@@ -113,10 +116,11 @@ func register[I, O any](a *API, api huma.API, op huma.Operation, handle func(con
 	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
-			if fault.CodeOf(err) == fault.Internal {
+			p := problemOf(err)
+			if p.Code == string(fault.Internal) {
 				a.Log.ErrorContext(ctx, "request failed", "operation", op.OperationID, "error", err)
 			}
-			return nil, problemOf(err)
+			return nil, p
 		}
 		return out, nil
 	})

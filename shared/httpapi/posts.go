@@ -81,7 +81,7 @@ type (
 	listInput   struct {
 		AccountID string `query:"account_id" maxLength:"19" doc:"Only this account's"`
 		Status    string `query:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed" doc:"Only those in this status"`
-		Limit     int    `query:"limit" minimum:"1" maximum:"100" default:"25"`
+		Limit     int    `query:"limit" minimum:"1" maximum:"50" default:"25"`
 		Cursor    string `query:"cursor" maxLength:"64" doc:"next_cursor of the page before"`
 	}
 	listOutput struct {
@@ -129,14 +129,19 @@ func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) 
 	if err != nil {
 		return nil, err
 	}
-	c, err := content(in.Body.Tweets)
-	if err != nil {
-		return nil, err
-	}
 	at, zone, notes, err := a.when(in.Body, account)
 	if err != nil {
 		return nil, err
 	}
+	rules, err := a.rules(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	warnings, err := preflight(in.Body.Tweets, rules)
+	if err != nil {
+		return nil, err
+	}
+	c := content(in.Body.Tweets)
 	p := post.New(a.Now(), account.ID, c, at, zone)
 	p.Lateness, p.Writer = time.Duration(in.Body.Lateness)*time.Second, post.NewID()
 	if p, err = a.Posts.Create(ctx, p, c); err != nil {
@@ -144,7 +149,7 @@ func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) 
 	}
 	a.wake(ctx, p)
 	view := viewOf(p, c)
-	view.Notes = notes
+	view.Notes = slices.Concat(notes, warnings)
 	return &postOutput{view}, nil
 }
 
@@ -159,8 +164,10 @@ func (a *API) when(in PostInput, account vault.Account) (at time.Time, zone stri
 	case in.At == "":
 		return a.Now(), zone, nil, nil
 	}
-	at, err = time.Parse(time.RFC3339, in.At)
-	return at, zone, nil, err
+	if at, err = time.Parse(time.RFC3339, in.At); err != nil {
+		return at, zone, nil, fault.New(fault.Invalid, "This is no time.").At("at").Todo("Give one such as 2026-12-01T09:00:00+01:00.")
+	}
+	return at, zone, nil, nil
 }
 
 // account finds the account that is meant.
@@ -188,15 +195,12 @@ func (a *API) account(ctx context.Context, id string) (vault.Account, error) {
 }
 
 // content makes the first version of a thread's content.
-func content(tweets []TweetInput) (post.Content, error) {
+func content(tweets []TweetInput) post.Content {
 	c := post.Content{Version: 1, Tweets: make([]post.Tweet, len(tweets))}
 	for i, t := range tweets {
-		if strings.TrimSpace(t.Text) == "" {
-			return c, fault.New(fault.Invalid, "Tweet %d says nothing.", i+1).At(fmt.Sprintf("tweets[%d].text", i)).Todo("Give it a text, or leave it out.")
-		}
 		c.Tweets[i] = post.Tweet{Text: t.Text}
 	}
-	return c, nil
+	return c
 }
 
 // get reads a post.

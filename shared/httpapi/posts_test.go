@@ -374,6 +374,54 @@ func TestOfTwoChangesAtOnceTheLoserDecidesAnew(t *testing.T) {
 	}
 }
 
+func TestWhatXWouldRefuseIsNotSaved(t *testing.T) {
+	w := newWorld(t)
+	long := strings.Repeat("x", 281)
+	status, out := w.do("POST", "/v1/posts", `{"tweets":[{"text":"fine"},{"text":"`+long+`"},{"text":"$A and $B"}]}`)
+	errs, _ := out["errors"].([]any)
+	if status != 422 || out["field"] != "tweets[1].text" || len(errs) != 2 {
+		t.Errorf("got %d %v", status, out)
+	}
+	if posts, _ := w.store.List(t.Context(), "1", "", 10); len(posts) > 0 {
+		t.Errorf("something was stored: %v", posts)
+	}
+}
+
+func TestATextThatIsOutAlreadyIsNotSavedAgain(t *testing.T) {
+	w := newWorld(t)
+	id := w.create(`{"tweets":[{"text":"said already"}],"at":"2026-12-01T09:00:00Z"}`)
+	w.change(id, func(p post.Post) (post.Post, error) { return p.Claim(p.Due, "w", time.Minute) })
+	w.change(id, func(p post.Post) (post.Post, error) { return p.Complete(storetest.Start(), "1995000000000000000") })
+	status, out := w.do("POST", "/v1/preview", `{"tweets":[{"text":"said already"}]}`)
+	findings, _ := out["findings"].([]any)
+	if status != 200 || len(findings) == 0 {
+		t.Errorf("got %d %v", status, out)
+	}
+}
+
+func TestPreview(t *testing.T) {
+	for _, tc := range []struct {
+		name, body string
+		status     int
+		posts      int
+	}{
+		{"a text is split", `{"text":"one\n---\ntwo","numbering":{"format":"1/n"}}`, 200, 2},
+		{"a thread is shown as it stands", `{"tweets":[{"text":"one"},{"text":"two"},{"text":"three"}]}`, 200, 3},
+		{"neither", `{}`, 422, 0},
+		{"both", `{"text":"a","tweets":[{"text":"b"}]}`, 422, 0},
+		{"a numbering that is none", `{"text":"a","numbering":{"format":"x"}}`, 422, 0},
+		{"a foreign account", `{"text":"a","account_id":"9"}`, 422, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			status, out := newWorld(t).do("POST", "/v1/preview", tc.body)
+			posts, _ := out["posts"].([]any)
+			if status != tc.status || len(posts) != tc.posts {
+				t.Errorf("got %d %v", status, out)
+			}
+		})
+	}
+}
+
 func TestTheDocumentDescribesTheOperations(t *testing.T) {
 	_, doc := newWorld(t).do("GET", "/v1/openapi.json", "")
 	paths := doc["paths"].(map[string]any)

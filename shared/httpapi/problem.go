@@ -28,6 +28,7 @@ type Problem struct {
 // FieldError is one of several faults of a request.
 type FieldError struct {
 	Field   string `json:"field"`
+	Code    string `json:"code,omitempty" doc:"Stable code of the rule that is broken"`
 	Message string `json:"message"`
 }
 
@@ -43,6 +44,9 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 // problemOf gives an error as a problem. What is not a fault is internal, and
 // none of its text is shown.
 func problemOf(err error) *Problem {
+	if p, ok := errors.AsType[*Problem](err); ok {
+		return p
+	}
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		f = fault.New(fault.Internal, "Something in Spool went wrong.").Todo("Try again; if it stays, look at the api function's logs.")

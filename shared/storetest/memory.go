@@ -6,6 +6,7 @@ package storetest
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -35,7 +36,7 @@ var (
 	_ vault.Store    = (*Memory)(nil)
 	_ vault.Registry = (*Memory)(nil)
 	_ vault.Flows    = (*Memory)(nil)
-	_ vault.Expiring = (*Memory)(nil)
+	_ vault.Schedule = (*Memory)(nil)
 )
 
 // NewMemory makes an empty store.
@@ -126,6 +127,17 @@ func (m *Memory) List(_ context.Context, accountID, before string, limit int) ([
 	return posts[:min(limit, len(posts))], nil
 }
 
+// Contents gives the texts of posts.
+func (m *Memory) Contents(_ context.Context, posts []post.Post) ([]post.Content, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var all []post.Content
+	for _, p := range posts {
+		all = append(all, m.contents[p.ID][p.Content])
+	}
+	return all, nil
+}
+
 // Snapshot implements [vault.Store].
 func (m *Memory) Snapshot(_ context.Context, accountID string) (vault.Snapshot, error) {
 	m.mu.Lock()
@@ -197,8 +209,8 @@ func (m *Memory) SaveApp(_ context.Context, app vault.SealedApp) error {
 	return nil
 }
 
-// Expiring implements [vault.Expiring]; everything is in shard 0.
-func (m *Memory) Expiring(_ context.Context, shard int, until time.Time, limit int) ([]string, error) {
+// Expiring implements [vault.Schedule]; everything is in shard 0.
+func (m *Memory) Expiring(_ context.Context, shard int, until time.Time) iter.Seq2[vault.Account, error] {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var due []vault.Account
@@ -208,11 +220,13 @@ func (m *Memory) Expiring(_ context.Context, shard int, until time.Time, limit i
 		}
 	}
 	slices.SortFunc(due, func(a, b vault.Account) int { return a.RefreshAt.Compare(b.RefreshAt) })
-	var ids []string
-	for _, a := range due[:min(limit, len(due))] {
-		ids = append(ids, a.ID)
+	return func(yield func(vault.Account, error) bool) {
+		for _, a := range due {
+			if !yield(a, nil) {
+				return
+			}
+		}
 	}
-	return ids, nil
 }
 
 // PutFlow implements [vault.Flows].

@@ -20,6 +20,7 @@ type PostStore interface {
 	Save(ctx context.Context, p post.Post) (post.Post, error)
 	Due(ctx context.Context, shard int, until time.Time, limit int) ([]string, []time.Time, error)
 	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
+	Contents(ctx context.Context, posts []post.Post) ([]post.Content, error)
 }
 
 // start is a time that every store keeps exactly: UTC, whole milliseconds.
@@ -195,6 +196,10 @@ func list(t *testing.T, s PostStore) {
 		}
 		for _, p := range page {
 			got = append(got, p.ID)
+		}
+		contents, err := s.Contents(ctx, page)
+		if err != nil || len(contents) != len(page) || !cmp.Equal(contents[0], thread(1)) {
+			t.Fatalf("got the contents %v, %v", contents, err)
 		}
 		before = page[len(page)-1].Place()
 	}

@@ -1,0 +1,137 @@
+package httpapi
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+	"spool/shared/tweet"
+	"spool/shared/vault"
+)
+
+// NumberingInput marks the posts of a thread with their place.
+type NumberingInput struct {
+	Format string `json:"format" maxLength:"40" doc:"Shows the first number: 1 stands for the place and n for how many there are, as in 1/n, (1/n) or 1."`
+	First  bool   `json:"first,omitempty" doc:"The number stands before the text and not behind it"`
+}
+
+// PreviewInput is a text to split, or a thread as it stands.
+type PreviewInput struct {
+	AccountID string          `json:"account_id,omitempty" maxLength:"19" doc:"The account that will post; its limit and recent posts count"`
+	Text      string          `json:"text,omitempty" maxLength:"300000" doc:"A text to be split into a thread; a line of --- always breaks"`
+	Tweets    []TweetInput    `json:"tweets,omitempty" maxItems:"500" doc:"A thread as it stands, in place of text"`
+	OneEach   bool            `json:"one_each,omitempty" doc:"Each paragraph gets a tweet of its own"`
+	Numbering *NumberingInput `json:"numbering,omitempty"`
+}
+
+type (
+	previewInput  struct{ Body PreviewInput }
+	previewOutput struct{ Body tweet.Thread }
+)
+
+// previewRoutes registers the preview.
+func (a *API) previewRoutes(api huma.API) {
+	op := operation(http.MethodPost, "/v1/preview", "preview", "Show a thread as it will look, what X would say to it and what it costs")
+	register(a, api, op, a.preview)
+}
+
+// preview shows a thread before it is saved.
+func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, error) {
+	rules, err := a.previewRules(ctx, in.Body.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	switch b := in.Body; {
+	case (b.Text == "") == (len(b.Tweets) == 0):
+		return nil, fault.New(fault.Invalid, "Give either a text to split, or the tweets of a thread.").At("text")
+	case b.Text == "":
+		return &previewOutput{tweet.Preview(drafts(b.Tweets), rules)}, nil
+	}
+	o := tweet.Options{OneEach: in.Body.OneEach}
+	if n := in.Body.Numbering; n != nil {
+		o.Numbering = tweet.Numbering{Format: n.Format, First: n.First}
+	}
+	thread, err := tweet.PreviewText(in.Body.Text, o, rules)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "%s", sentence(err.Error())).At("numbering.format").Because(err)
+	}
+	return &previewOutput{thread}, nil
+}
+
+// previewRules are the rules of the account that is meant, or X's common ones
+// while no account is connected.
+func (a *API) previewRules(ctx context.Context, id string) (tweet.Rules, error) {
+	account, err := a.account(ctx, id)
+	if id == "" && err != nil && fault.CodeOf(err) != fault.Internal {
+		return tweet.Rules{Prices: tweet.ListPrices()}, nil
+	}
+	if err != nil {
+		return tweet.Rules{}, err
+	}
+	return a.rules(ctx, account)
+}
+
+const (
+	// duplicateWindow is how long X refuses a text that was posted already.
+	duplicateWindow = 24 * time.Hour
+	// recentPosts is how many of an account's posts are looked at for it.
+	recentPosts = 25
+)
+
+// rules are what the account's threads are checked against.
+func (a *API) rules(ctx context.Context, account vault.Account) (tweet.Rules, error) {
+	r := tweet.Rules{Limit: account.Limit, Username: account.Username, Prices: tweet.ListPrices()}
+	posts, err := a.Posts.List(ctx, account.ID, "", recentPosts)
+	if err != nil {
+		return r, err
+	}
+	var recent []post.Post
+	for _, p := range posts {
+		if p.Status == post.Published && a.Now().Sub(p.UpdatedAt) < duplicateWindow {
+			recent = append(recent, p)
+		}
+	}
+	contents, err := a.Posts.Contents(ctx, recent)
+	for _, c := range contents {
+		for _, t := range c.Tweets {
+			r.Recent = append(r.Recent, t.Text)
+		}
+	}
+	return r, err
+}
+
+// drafts gives a thread as the preflight takes it.
+func drafts(tweets []TweetInput) []tweet.Draft {
+	d := make([]tweet.Draft, len(tweets))
+	for i, t := range tweets {
+		d[i] = tweet.Draft{Text: t.Text}
+	}
+	return d
+}
+
+// preflight refuses what X would refuse, all of it at once, and notes what the
+// owner should know.
+func preflight(tweets []TweetInput, r tweet.Rules) (notes []string, err error) {
+	p := problemOf(fault.New(fault.Invalid, "X would refuse this thread.").Todo("Correct each of the errors; POST /v1/preview shows them in place."))
+	for _, f := range tweet.Check(drafts(tweets), r) {
+		if f.Severity != tweet.Error {
+			notes = append(notes, f.Message)
+			continue
+		}
+		field := "tweets"
+		if f.Post > 0 {
+			field = fmt.Sprintf("tweets[%d].text", f.Post-1)
+		}
+		p.Errors = append(p.Errors, FieldError{Field: field, Code: f.Code, Message: f.Message})
+	}
+	if len(p.Errors) == 0 {
+		return notes, nil
+	}
+	p.Field, p.Detail = p.Errors[0].Field, p.Errors[0].Message
+	return nil, p
+}
