@@ -64,6 +64,9 @@ func weighASCII(text string) (int, bool) {
 		}
 	}
 	weight := len(text)
+	if strings.IndexByte(text, '.') < 0 {
+		return weight, true
+	}
 	for l := range links(text) {
 		weight += linkWeight - (l.end - l.start)
 	}
