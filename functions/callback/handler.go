@@ -18,7 +18,7 @@ import (
 // connector is what the pages need of the setup.
 type connector interface {
 	Start(ctx context.Context, ticket, redirect string) (authorize, browser string, err error)
-	Finish(ctx context.Context, ret vault.Return) (vault.Account, error)
+	Finish(ctx context.Context, ret vault.Return, browser string) (vault.Account, error)
 }
 
 // cookie ties a flow to the browser that began it. The prefix has browsers take
@@ -71,11 +71,12 @@ func (p *pages) start(w http.ResponseWriter, r *http.Request) {
 // callback takes X's redirect.
 func (p *pages) callback(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
-	ret := vault.Return{State: q.Get("state"), Code: q.Get("code"), Error: q.Get("error")}
+	browser := ""
 	if c, err := r.Cookie(cookie); err == nil {
-		ret.Browser = c.Value
+		browser = c.Value
 	}
-	account, err := p.setup.Finish(r.Context(), ret)
+	ret := vault.Return{State: q.Get("state"), Code: q.Get("code"), Error: q.Get("error")}
+	account, err := p.setup.Finish(r.Context(), ret, browser)
 	if err != nil {
 		p.fail(w, r, err)
 		return

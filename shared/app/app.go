@@ -79,7 +79,7 @@ func Refresh(ctx context.Context) (*vault.Sweeper, error) {
 		return nil, err
 	}
 	accounts := b.accounts()
-	s := &vault.Sweeper{Vault: b.vault(accounts), Index: accounts, Shards: dynamo.Shards, Reserve: refreshReserve}
+	s := &vault.Sweeper{Vault: b.vault(accounts), Schedule: accounts, Shards: dynamo.Shards, Reserve: refreshReserve}
 	return s, b.env.err()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,6 +26,7 @@ var (
 	_ vault.Store    = (*Accounts)(nil)
 	_ vault.Registry = (*Accounts)(nil)
 	_ vault.Flows    = (*Accounts)(nil)
+	_ vault.Schedule = (*Accounts)(nil)
 )
 
 // NewAccounts gives the accounts of a table. Now decides what has expired.
@@ -79,26 +81,12 @@ func (s *Accounts) Accounts(ctx context.Context) ([]vault.Account, error) {
 		ExpressionAttributeValues: map[string]types.AttributeValue{":pk": str(listAccounts)}, Limit: aws.Int32(batchMost),
 	}
 	for {
-		out, err := s.t.db.Query(ctx, in)
-		if err != nil {
-			return nil, fmt.Errorf("list accounts: %w", err)
-		}
-		keys := make([]key, len(out.Items))
-		for i, it := range out.Items {
-			keys[i] = key{item(it).s(attrPK), item(it).s(attrSK)}
-		}
-		items, err := s.t.batchGet(ctx, keys)
+		page, next, err := s.page(ctx, in, true)
 		if err != nil {
 			return nil, err
 		}
-		for _, k := range keys {
-			a, err := decodeAccount(items[k])
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, a)
-		}
-		if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
+		all = append(all, page...)
+		if in.ExclusiveStartKey = next; next == nil {
 			return all, nil
 		}
 	}
@@ -119,28 +107,74 @@ func (s *Accounts) SaveApp(ctx context.Context, app vault.SealedApp) error {
 	return s.t.swap(ctx, it, app.Version-1)
 }
 
-// Expiring gives the ids of the accounts whose pair is to be refreshed by a
-// time, of one of the index's [Shards], most urgent first, and at most limit.
-func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time, limit int) ([]string, error) {
-	items, err := s.t.due(ctx, indexExpiring, attrExpiring, shardName("expiring", n), attrRefreshAt, until, int32(limit))
+// Expiring implements [vault.Schedule] over the index's [Shards]. The accounts
+// are read eventually consistent, at half the price: whoever acts on one that is
+// out of date finds that its revision is.
+func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time) iter.Seq2[vault.Account, error] {
+	in := &dynamodb.QueryInput{
+		TableName: &s.t.name, IndexName: aws.String(indexExpiring), Limit: aws.Int32(batchMost),
+		KeyConditionExpression:    aws.String(attrExpiring + " = :shard AND " + attrRefreshAt + " <= :until"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":shard": str(shardName("expiring", n)), ":until": num(until.UnixMilli())},
+	}
+	return func(yield func(vault.Account, error) bool) {
+		for {
+			page, next, err := s.page(ctx, in, false)
+			if err != nil {
+				yield(vault.Account{}, err)
+				return
+			}
+			for _, a := range page {
+				if !yield(a, nil) {
+					return
+				}
+			}
+			if in.ExclusiveStartKey = next; next == nil {
+				return
+			}
+		}
+	}
+}
+
+// page reads a page of an index and the accounts that it names, in its order.
+func (s *Accounts) page(ctx context.Context, in *dynamodb.QueryInput, consistent bool) (page []vault.Account, next item, err error) {
+	out, err := s.t.db.Query(ctx, in)
 	if err != nil {
-		return nil, err
+		return nil, nil, fmt.Errorf("read index %s: %w", *in.IndexName, err)
 	}
-	ids := make([]string, len(items))
-	for i, it := range items {
-		ids[i] = it.s(attrPK)[len(accountPrefix):]
+	keys := make([]key, len(out.Items))
+	for i, it := range out.Items {
+		keys[i] = key{item(it).s(attrPK), item(it).s(attrSK)}
 	}
-	return ids, nil
+	items, err := s.t.batchRead(ctx, keys, consistent)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, k := range keys {
+		if items[k] == nil {
+			continue // the index lags behind a deletion
+		}
+		a, err := decodeAccount(items[k])
+		if err != nil {
+			return nil, nil, err
+		}
+		page = append(page, a)
+	}
+	return page, out.LastEvaluatedKey, nil
 }
 
 // batchMost is how many items BatchGetItem takes.
 const batchMost = 100
 
-// batchGet reads up to [batchMost] different items, strongly consistent, in one request
-// unless DynamoDB leaves some unread. Absent items are absent from the answer.
+// batchGet reads up to [batchMost] different items, strongly consistent.
 func (t table) batchGet(ctx context.Context, keys []key) (map[key]item, error) {
+	return t.batchRead(ctx, keys, true)
+}
+
+// batchRead reads up to [batchMost] different items in one request, unless
+// DynamoDB leaves some unread. Absent items are absent from the answer.
+func (t table) batchRead(ctx context.Context, keys []key, consistent bool) (map[key]item, error) {
 	found := make(map[key]item, len(keys))
-	request := types.KeysAndAttributes{ConsistentRead: aws.Bool(true)}
+	request := types.KeysAndAttributes{ConsistentRead: &consistent}
 	for _, k := range keys {
 		request.Keys = append(request.Keys, k.attrs())
 	}
@@ -236,6 +270,7 @@ func (s *Accounts) PutFlow(ctx context.Context, f vault.Flow) error {
 	it.setS("step", f.Step)
 	it.setB("sealed", f.Sealed)
 	it.setS("browser", f.Browser)
+	it.setS("caller", f.Caller)
 	it.setS("redirect", f.Redirect)
 	it.setT("expires", f.Expires)
 	it.setN(attrTTL, f.Expires.Unix())
@@ -249,7 +284,8 @@ func (s *Accounts) Flow(ctx context.Context, key string) (vault.Flow, error) {
 	if err != nil {
 		return vault.Flow{}, err
 	}
-	f := vault.Flow{Key: key, Step: it.s("step"), Sealed: it.b("sealed"), Browser: it.s("browser"), Redirect: it.s("redirect"), Expires: it.t("expires")}
+	f := vault.Flow{Key: key, Step: it.s("step"), Sealed: it.b("sealed"), Browser: it.s("browser"), Caller: it.s("caller"),
+		Redirect: it.s("redirect"), Expires: it.t("expires")}
 	if it == nil || !s.now().Before(f.Expires) {
 		return vault.Flow{}, fault.New(fault.NotFound, "There is no such flow.")
 	}

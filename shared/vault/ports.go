@@ -107,9 +107,10 @@ type Flows interface {
 // Flow is one connection under way. It holds no secret in clear.
 type Flow struct {
 	Key      string    // SHA-256 of the ticket or state
-	Step     string    // "ticket" before the browser has opened the start link, then "state"
+	Step     string    // how far it is, and by which way it goes
 	Sealed   []byte    // the PKCE verifier, bound to Key
-	Browser  string    // SHA-256 of the cookie that the browser got; empty without a browser
+	Browser  string    // SHA-256 of the cookie that the browser got
+	Caller   string    // who began it without a browser: the id of an API key
 	Redirect string    // the redirect URI that X was given
 	Expires  time.Time // ten minutes after it began
 }

@@ -2,7 +2,6 @@ package vault
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -17,26 +16,27 @@ import (
 func (v *Vault) renew(ctx context.Context, snap Snapshot, usedAt time.Time) (Account, error) {
 	version := snap.Account.Version
 	for {
-		a := snap.Account
-		switch now := v.Now(); {
-		case a.Version != version:
+		a, now := snap.Account, v.Now()
+		if err := a.admitted(now); err != nil {
+			return a, err
+		}
+		if a.Version != version {
 			return a, nil
-		case a.admitted() != nil:
-			return a, a.admitted()
-		case snap.App.Version == 0:
+		}
+		if snap.App.Version == 0 {
 			return a, noApp{}
-		case a.Lease.Owner != "" && now.Before(a.Lease.Until): // another worker refreshes it
-			if err := wait(ctx, v.Config.Poll+time.Duration(v.Rand()*float64(v.Config.Poll))); err != nil {
-				return a, busy{}
+		}
+		if err := a.waiting(now); err != nil {
+			return a, err
+		}
+		if a.leased(now) {
+			if err := v.poll(ctx); err != nil {
+				return a, busy{"another worker is still refreshing the account"}
 			}
-		default:
-			leased, err := v.lease(ctx, a, usedAt)
-			if err == nil {
-				return v.refresh(ctx, leased, snap.App)
-			}
-			if !fault.Is(err, fault.Conflict) {
-				return a, err
-			}
+		} else if leased, err := v.lease(ctx, a, usedAt); err == nil {
+			return v.refresh(ctx, leased, snap.App)
+		} else if !fault.Is(err, fault.Conflict) {
+			return a, err
 		}
 		var err error
 		if snap, err = v.Store.Snapshot(ctx, a.ID); err != nil {
@@ -45,12 +45,19 @@ func (v *Vault) renew(ctx context.Context, snap Snapshot, usedAt time.Time) (Acc
 	}
 }
 
-// lease takes the account for one refresh. An owner that is still there let its
-// lease run out: it may have died after X answered, so the token may be spent.
+// poll waits before the next look at another worker's refresh.
+func (v *Vault) poll(ctx context.Context) error {
+	return wait(ctx, v.Config.Poll+part(v.Config.Poll, v.Rand()))
+}
+
+// lease takes the account for one refresh, for which there must be time: a
+// worker that is killed between X's answer and the store loses the pair. Storing
+// under the revision that was read is the second look that a lease needs.
 func (v *Vault) lease(ctx context.Context, a Account, usedAt time.Time) (Account, error) {
-	a.Spent = a.Spent || a.Lease.Owner != ""
-	a.Writer = post.NewID()
-	a.Lease = Lease{Owner: a.Writer, Term: a.Lease.Term + 1, Until: v.Now().Add(v.Config.Lease)}
+	if end, bounded := ctx.Deadline(); bounded && time.Until(end) < v.Config.Request+v.Config.Storing {
+		return a, busy{"there is no time left for a refresh"}
+	}
+	a = a.lease(post.NewID(), v.Now().Add(v.Config.Lease))
 	if usedAt.After(a.UsedAt) {
 		a.UsedAt = usedAt
 	}
@@ -61,15 +68,16 @@ func (v *Vault) lease(ctx context.Context, a Account, usedAt time.Time) (Account
 // the caller's time is up, as long as its own lease lasts: a pair that X has
 // answered is stored nowhere else.
 func (v *Vault) refresh(ctx context.Context, a Account, app SealedApp) (Account, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), v.Config.Lease)
+	ctx, cancel := v.detach(ctx)
 	defer cancel()
-	old, err := v.open(ctx, a)
-	if err != nil {
-		return a, errors.Join(err, v.settle(ctx, a, func(a Account) Account { a.Lease.Owner = ""; return a }))
+	old, creds, err := v.openBoth(ctx, a, app)
+	if err == nil && v.Now().Add(v.Config.Request).After(a.Lease.Until) {
+		// The lease may end before X answers, and another use the token by then.
+		err = busy{"the worker was held up before the request left"}
 	}
-	creds, err := v.openApp(ctx, app)
 	if err != nil {
-		return a, errors.Join(err, v.settle(ctx, a, func(a Account) Account { a.Lease.Owner = ""; return a }))
+		_, rerr := v.conclude(ctx, a, Account.release)
+		return a, errors.Join(err, rerr)
 	}
 	fresh, err := v.request(ctx, creds, old.Refresh)
 	if err != nil {
@@ -78,18 +86,38 @@ func (v *Vault) refresh(ctx context.Context, a Account, app SealedApp) (Account,
 	if fresh.Refresh == "" { // never lose the one that is kept
 		fresh.Refresh = old.Refresh
 	}
-	sealed, err := v.sealUntilDone(ctx, a, fresh)
+	stored, err := v.keep(ctx, a, fresh)
+	if errors.Is(err, errOvertaken) {
+		if stored.Health == Disconnected { // by its owner, and nobody else knows this pair
+			v.revoke(ctx, creds, fresh)
+		}
+		return stored, stored.admitted(v.Now())
+	}
 	if err != nil {
 		return a, err
 	}
-	now, jitter := v.Now(), v.Rand()
-	stored, err := v.update(ctx, a, func(a Account) Account { return a.store(now, fresh, sealed, jitter) })
-	if err != nil {
-		return a, err
-	}
-	v.remember(stored.ID, stored.Version, fresh)
 	v.Log.InfoContext(ctx, "refreshed", "account_id", a.ID, "version", stored.Version, "next", stored.RefreshAt)
 	return stored, nil
+}
+
+// detach gives a refresh time of its own: its lease's, or the caller's where
+// that is more.
+func (v *Vault) detach(ctx context.Context) (context.Context, context.CancelFunc) {
+	end := time.Now().Add(v.Config.Lease)
+	if later, bounded := ctx.Deadline(); bounded && later.After(end) {
+		end = later
+	}
+	return context.WithDeadline(context.WithoutCancel(ctx), end)
+}
+
+// openBoth opens the account's pair and the app's credentials.
+func (v *Vault) openBoth(ctx context.Context, a Account, app SealedApp) (Pair, App, error) {
+	p, err := v.open(ctx, a)
+	if err != nil {
+		return Pair{}, App{}, err
+	}
+	creds, err := v.openApp(ctx, app)
+	return p, creds, err
 }
 
 // request trades the refresh token, within the time for one request.
@@ -99,133 +127,137 @@ func (v *Vault) request(ctx context.Context, app App, token string) (Pair, error
 	return v.Authority.Refresh(ctx, app, token)
 }
 
-// refused acts on a refresh that gave no pair.
-func (v *Vault) refused(ctx context.Context, a Account, cause error) (Account, error) {
-	verdict := fault.Judge(cause)
-	v.Log.WarnContext(ctx, "refresh failed", "account_id", a.ID, "action", verdict.Action, "reason", verdict.Reason.Code, "failures", a.Failures+1, "error", cause)
-	if verdict.Action == fault.Final {
-		// The token may have been good, and another worker quicker: look first.
-		snap, err := v.Store.Snapshot(ctx, a.ID)
-		if err != nil {
-			return a, err
-		}
-		if snap.Account.Version != a.Version {
-			return snap.Account, nil
-		}
+// keep seals and stores a pair that X has just handed out, and insists on it.
+func (v *Vault) keep(ctx context.Context, a Account, p Pair) (Account, error) {
+	var sealed []byte
+	err := v.insist(ctx, func() (err error) {
+		sealed, err = v.seal(ctx, a.ID, a.Version+1, p)
+		return err
+	})
+	if err != nil {
+		return a, err
 	}
 	now, jitter := v.Now(), v.Rand()
-	err := v.settle(ctx, a, func(a Account) Account {
+	stored, err := v.conclude(ctx, a, func(a Account) Account { return a.take(now, p, sealed, jitter) })
+	if err == nil {
+		v.remember(stored.ID, stored.Version, p)
+	}
+	return stored, err
+}
+
+// refused acts on a refresh that gave no pair. Where the store has a newer pair
+// by now, another worker was quicker, and X's refusal says nothing: the write is
+// conditional on the record that the token was read from.
+func (v *Vault) refused(ctx context.Context, a Account, cause error) (Account, error) {
+	verdict := fault.Judge(cause)
+	v.Log.WarnContext(ctx, "refresh failed", "account_id", a.ID, "action", verdict.Action, "reason", verdict.Reason.Code,
+		"failures", a.Failures+1, "error", cause)
+	now, jitter := v.Now(), v.Rand()
+	stored, err := v.conclude(ctx, a, func(a Account) Account {
 		if verdict.Action == fault.Final {
 			return a.refuse(now, verdict.Reason)
 		}
 		return a.fail(now, verdict, jitter)
 	})
-	if verdict.Action == fault.Final {
-		return a, errors.Join(notAdmitted{verdict.Reason}, err)
+	if out := stored.admitted(now); out != nil {
+		return stored, out
+	}
+	if errors.Is(err, errOvertaken) && stored.Version != a.Version {
+		return stored, nil
+	}
+	if err == nil {
+		verdict.Until = stored.RefreshAt
+	}
+	if verdict.Action == fault.Final { // not stored, so whoever comes next has the last word
+		verdict.Action = fault.Retry
 	}
 	return a, errors.Join(unrefreshed{verdict, cause}, err)
 }
 
-// settle stores an outcome without a pair.
-func (v *Vault) settle(ctx context.Context, a Account, change func(Account) Account) error {
-	_, err := v.update(ctx, a, change)
-	return err
-}
+// errOvertaken says that what a worker found out is not to be stored: the
+// account has another pair by now, or none, or another worker's outcome counts.
+var errOvertaken = errors.New("the account changed under this worker")
 
-// update stores a change of an account that this worker has leased, and insists
-// until its lease's time is up. When somebody else changed the record meanwhile
-// the change is made to theirs, as long as the lease's term is still this one.
-func (v *Vault) update(ctx context.Context, a Account, change func(Account) Account) (Account, error) {
-	cur := a
-	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		next := change(cur)
-		next.Writer = a.Writer
-		saved, err := v.Store.SaveAccount(ctx, next)
-		if err == nil {
-			return saved, nil
-		}
-		v.Log.WarnContext(ctx, "storing the account failed; trying again", "account_id", a.ID, "error", err)
-		if fault.Is(err, fault.Conflict) {
-			snap, rerr := v.Store.Snapshot(ctx, a.ID)
-			switch {
-			case rerr == nil && snap.Account.Lease.Term != a.Lease.Term:
-				return a, fmt.Errorf("another worker has the account %s: %w", a.ID, err)
-			case rerr == nil && snap.Account.Version != a.Version:
-				return a, fmt.Errorf("the account %s was connected anew meanwhile: %w", a.ID, err)
-			case rerr == nil:
-				cur = snap.Account
+// conclude stores the outcome of what a worker did with the pair that a has, and
+// insists until its time is up. Where the record changed meanwhile:
+//
+//   - With another pair in it, or disconnected, the outcome is void.
+//   - A new pair counts even if the lease was lost. X rotated the old pair once,
+//     and this is what came of it; whoever holds the lease now can only be refused.
+//   - Any other outcome counts only under the lease.
+//
+// With errOvertaken comes the record as it is.
+func (v *Vault) conclude(ctx context.Context, a Account, outcome func(Account) Account) (Account, error) {
+	cur, overtaken := a, false
+	err := v.insist(ctx, func() error {
+		for {
+			next := outcome(cur)
+			next.Writer = a.Lease.Owner
+			mine, fresh := cur.Lease.Term == a.Lease.Term, next.Version > a.Version
+			ended := cur.Health == Disconnected && a.Health != Disconnected
+			if overtaken = ended || cur.Version != a.Version || !mine && !fresh; overtaken {
+				return nil
 			}
+			if !mine {
+				next.Lease = cur.Lease
+			}
+			saved, err := v.Store.SaveAccount(ctx, next)
+			if err == nil {
+				cur = saved
+				return nil
+			}
+			if !fault.Is(err, fault.Conflict) {
+				return fmt.Errorf("store account %s: %w", a.ID, err)
+			}
+			snap, err := v.Store.Snapshot(ctx, a.ID)
+			if err != nil {
+				return err
+			}
+			cur = snap.Account
 		}
-		if werr := wait(ctx, pause); werr != nil {
-			return a, fmt.Errorf("store account %s: %w", a.ID, err)
-		}
+	})
+	if err == nil && overtaken {
+		err = errOvertaken
 	}
+	return cur, err
 }
 
-// sealUntilDone insists on sealing a pair that X has just handed out.
-func (v *Vault) sealUntilDone(ctx context.Context, a Account, p Pair) ([]byte, error) {
+// insist tries until it works, or the time is up.
+func (v *Vault) insist(ctx context.Context, do func() error) error {
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
-		sealed, err := v.seal(ctx, a, p)
+		err := do()
 		if err == nil {
-			return sealed, nil
+			return nil
 		}
-		v.Log.WarnContext(ctx, "sealing failed; trying again", "account_id", a.ID, "error", err)
+		v.Log.WarnContext(ctx, "trying again", "error", err)
 		if wait(ctx, pause) != nil {
-			return nil, err
+			return err
 		}
 	}
 }
 
-// openApp opens the X app's credentials.
-func (v *Vault) openApp(ctx context.Context, sealed SealedApp) (App, error) {
-	if sealed.Version == 0 {
-		return App{}, noApp{}
+// revoke tells X to end a pair that is not kept. That it fails is only logged:
+// the pair is known nowhere any more.
+func (v *Vault) revoke(ctx context.Context, app App, p Pair) {
+	if err := v.endAccess(ctx, app, p); err != nil {
+		v.Log.WarnContext(ctx, "a pair that is not kept could not be revoked", "error", err)
 	}
-	plain, err := v.Seal.Open(ctx, sealed.Sealed, appBinding(sealed.Version))
-	if err != nil {
-		return App{}, fmt.Errorf("open the X app's credentials: %w", err)
+}
+
+// endAccess revokes both tokens of a pair. A token that X does not know is as good
+// as revoked.
+func (v *Vault) endAccess(ctx context.Context, app App, p Pair) error {
+	ctx, cancel := context.WithTimeout(ctx, v.Config.Request)
+	defer cancel()
+	for _, token := range []string{p.Refresh, p.Access} {
+		if token == "" {
+			continue
+		}
+		if err := v.Authority.Revoke(ctx, app, token); err != nil && fault.Judge(err).Action != fault.Final {
+			return err
+		}
 	}
-	var app App
-	if err := json.Unmarshal(plain, &app); err != nil {
-		return App{}, errors.New("the X app's credentials are not in the form that Spool writes")
-	}
-	return app, nil
-}
-
-// noApp is the error before the X app's credentials are given: for a caller of
-// the API a fault, for a post a reason to wait.
-type noApp struct{}
-
-const noAppTodo = "Give the client id and secret of the X app: PUT /v1/app."
-
-func (noApp) Error() string { return "the X app's credentials are not set" }
-func (noApp) Unwrap() error {
-	return fault.New(fault.NotSetUp, "Spool does not know the X app yet.").Todo(noAppTodo)
-}
-func (noApp) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopeApp, Action: fault.Pause, Reason: fault.Reason{
-		Code: "app_not_set_up", Sentence: "Spool does not know the X app yet.", Todo: noAppTodo,
-	}}
-}
-
-// unrefreshed is the error of a refresh that may work later.
-type unrefreshed struct {
-	verdict fault.Verdict
-	cause   error
-}
-
-func (e unrefreshed) Error() string          { return "refresh: " + e.cause.Error() }
-func (e unrefreshed) Unwrap() error          { return e.cause }
-func (e unrefreshed) Verdict() fault.Verdict { return e.verdict }
-
-// busy is the error of one who waited for another's refresh in vain.
-type busy struct{}
-
-func (busy) Error() string { return "another worker is still refreshing the account" }
-func (busy) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Retry, Reason: fault.Reason{
-		Code: "refreshing", Sentence: "The account's tokens are being refreshed.",
-	}}
+	return nil
 }
 
 // wait waits, unless the context ends first.

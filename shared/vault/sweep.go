@@ -3,79 +3,94 @@ package vault
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync"
 	"time"
 
 	"spool/shared/fault"
 )
 
-// Expiring finds the accounts whose pair is to be refreshed.
-type Expiring interface {
-	// Expiring gives the ids of one shard that are due until a time, most urgent
-	// first, and at most limit. It reads an index, never all accounts.
-	Expiring(ctx context.Context, shard int, until time.Time, limit int) ([]string, error)
+// Schedule knows what is due.
+type Schedule interface {
+	// Expiring gives the accounts of one shard for which something is due by a
+	// time, most urgent first. It reads an index and what that names, page by page
+	// as they are taken: never all accounts. What it gives may be out of date;
+	// then saving it conflicts.
+	Expiring(ctx context.Context, shard int, until time.Time) iter.Seq2[Account, error]
+	// App reads the X app's credentials; see [Registry].
+	App(ctx context.Context) (SealedApp, error)
 }
 
 // Sweeper refreshes what is due on schedule.
 type Sweeper struct {
-	Vault  *Vault
-	Index  Expiring
-	Shards int
+	Vault    *Vault
+	Schedule Schedule
+	Shards   int
 	// Reserve is the time that is kept for the refreshes under way: no new one
 	// begins when the invocation has less left.
 	Reserve time.Duration
 }
 
-const (
-	sweepBatch   = 100 // accounts of a shard that one read answers
-	sweepWorkers = 4   // refreshes at a time
-)
+// sweepWorkers is how many refreshes go on at a time. Each waits for X nearly all
+// of its time.
+const sweepWorkers = 16
 
 // Sweep refreshes the accounts that are due, most urgent first. What it does not
 // get to stays in the index for the next round.
 func (s *Sweeper) Sweep(ctx context.Context) error {
-	work := make(chan string)
+	app, err := s.Schedule.App(ctx)
+	if err != nil || app.Version == 0 {
+		return err
+	}
+	work := make(chan Account)
 	var wg sync.WaitGroup
 	for range sweepWorkers {
 		wg.Go(func() {
-			for id := range work {
-				s.one(ctx, id)
+			for a := range work {
+				s.one(ctx, a, app)
 			}
 		})
 	}
+	defer wg.Wait()
+	defer close(work)
+	return s.collect(ctx, work)
+}
+
+// collect hands out what is due, shard by shard, while there is time.
+func (s *Sweeper) collect(ctx context.Context, work chan<- Account) error {
 	var errs []error
 	now := s.Vault.Now()
 	for shard := range s.Shards {
-		if !s.time(ctx) {
-			break
-		}
-		ids, err := s.Index.Expiring(ctx, shard, now, sweepBatch)
-		if err != nil {
-			errs = append(errs, err)
-		}
-		for _, id := range ids {
-			if !s.time(ctx) {
+		for a, err := range s.Schedule.Expiring(ctx, shard, now) {
+			if err != nil {
+				errs = append(errs, err)
 				break
 			}
-			work <- id
+			if !s.time(ctx) {
+				s.Vault.Log.WarnContext(ctx, "out of time; the next round goes on", "shard", shard)
+				return errors.Join(errs...)
+			}
+			work <- a
 		}
 	}
-	close(work)
-	wg.Wait()
 	return errors.Join(errs...)
 }
 
-// one refreshes an account, unless that is not due any more: the index lags.
-func (s *Sweeper) one(ctx context.Context, id string) {
-	snap, err := s.Vault.Store.Snapshot(ctx, id)
-	if err == nil && (snap.Account.RefreshAt.IsZero() || snap.Account.RefreshAt.After(s.Vault.Now())) {
+// one does what is due for an account. The index lags, and another worker may
+// have come first.
+func (s *Sweeper) one(ctx context.Context, a Account, app SealedApp) {
+	v, now := s.Vault, s.Vault.Now()
+	if a.RefreshAt.IsZero() || a.RefreshAt.After(now) || a.leased(now) {
 		return
 	}
-	if err == nil {
-		_, err = s.Vault.renew(ctx, snap, time.Time{})
+	var err error
+	if a.Health == Disconnected {
+		_, err = v.Disconnect(ctx, a.ID)
+	} else {
+		_, err = v.renew(ctx, Snapshot{Account: a, App: app}, time.Time{})
 	}
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		s.Vault.Log.WarnContext(ctx, "the account was not refreshed", "account_id", id, "error", err)
+		v.Log.WarnContext(ctx, "the account was not refreshed", "account_id", a.ID, "error", err)
 	}
 }
 

@@ -11,11 +11,7 @@ package vault
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
-	"strconv"
-	"sync"
 	"time"
 
 	"spool/shared/fault"
@@ -28,15 +24,19 @@ type Config struct {
 	Fresh time.Duration
 	// Lease covers one refresh: the request to X and the storing of its answer.
 	Lease time.Duration
-	// Request bounds the request to X.
-	Request time.Duration
+	// Request bounds the request to X, and Storing is the time that its answer
+	// needs besides: without both no refresh begins.
+	Request, Storing time.Duration
 	// Poll is how often one who waits for another's refresh looks.
 	Poll time.Duration
 }
 
 // Defaults are the times that Spool runs with.
 func Defaults() Config {
-	return Config{Fresh: 5 * time.Minute, Lease: 40 * time.Second, Request: 15 * time.Second, Poll: 250 * time.Millisecond}
+	return Config{
+		Fresh: 5 * time.Minute, Lease: 40 * time.Second, Request: 15 * time.Second, Storing: 5 * time.Second,
+		Poll: 250 * time.Millisecond,
+	}
 }
 
 // Vault opens accounts. It is safe for concurrent use.
@@ -49,14 +49,7 @@ type Vault struct {
 	Rand      func() float64
 	Log       *slog.Logger
 
-	mu    sync.Mutex
-	cache map[string]opened // what this process has opened, by account
-}
-
-// opened is a pair in memory.
-type opened struct {
-	version int64
-	pair    Pair
+	memory memory
 }
 
 var _ publish.Accounts = (*Vault)(nil)
@@ -103,7 +96,7 @@ func (v *Vault) Renew(ctx context.Context, s publish.Session) (publish.Session, 
 
 // session opens the account's pair.
 func (v *Vault) session(ctx context.Context, a Account, probe bool) (publish.Session, error) {
-	if err := a.admitted(); err != nil {
+	if err := a.admitted(v.Now()); err != nil {
 		return publish.Session{}, err
 	}
 	p, err := v.open(ctx, a)
@@ -111,83 +104,4 @@ func (v *Vault) session(ctx context.Context, a Account, probe bool) (publish.Ses
 		return publish.Session{}, err
 	}
 	return publish.Session{AccountID: a.ID, Token: p.Access, Version: a.Version, Limit: a.Limit, Probe: probe}, nil
-}
-
-// open opens the pair, once for each version in this process.
-func (v *Vault) open(ctx context.Context, a Account) (Pair, error) {
-	v.mu.Lock()
-	got, ok := v.cache[a.ID]
-	v.mu.Unlock()
-	if ok && got.version == a.Version {
-		return got.pair, nil
-	}
-	plain, err := v.Seal.Open(ctx, a.Sealed, binding(a.ID, a.Version))
-	if err != nil {
-		return Pair{}, fmt.Errorf("open the tokens of account %s: %w", a.ID, err)
-	}
-	var p Pair
-	if err := json.Unmarshal(plain, &p); err != nil {
-		return Pair{}, fmt.Errorf("tokens of account %s are not in the form that Spool writes", a.ID)
-	}
-	v.remember(a.ID, a.Version, p)
-	return p, nil
-}
-
-// seal seals a pair for the account's next version.
-func (v *Vault) seal(ctx context.Context, a Account, p Pair) ([]byte, error) {
-	plain, err := json.Marshal(p)
-	if err != nil {
-		return nil, err
-	}
-	sealed, err := v.Seal.Seal(ctx, plain, binding(a.ID, a.Version+1))
-	if err != nil {
-		return nil, fmt.Errorf("seal the tokens of account %s: %w", a.ID, err)
-	}
-	return sealed, nil
-}
-
-// remember caches a pair of this process.
-func (v *Vault) remember(id string, version int64, p Pair) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.cache == nil {
-		v.cache = map[string]opened{}
-	}
-	v.cache[id] = opened{version: version, pair: p}
-}
-
-// binding ties a sealed pair to what it belongs to: moved to another account,
-// or put back after a newer one, it does not open.
-func binding(accountID string, version int64) map[string]string {
-	return map[string]string{"purpose": "x-token-pair", "account": accountID, "version": strconv.FormatInt(version, 10)}
-}
-
-// admitted is an error, with the verdict that pauses the account, when X does
-// not let it in.
-func (a Account) admitted() error {
-	switch a.Health {
-	case NeedsConnect:
-		return notAdmitted{fault.Reason{
-			Code: "reconnect_required", Sentence: fmt.Sprintf("X no longer accepts the connection of @%s.", a.Username),
-			Todo: "Connect the account again; its posts then go on by themselves.",
-		}}
-	case Disconnected:
-		return notAdmitted{fault.Reason{
-			Code: "disconnected", Sentence: fmt.Sprintf("@%s is disconnected.", a.Username),
-			Todo: "Connect the account again; its posts then go on by themselves.",
-		}}
-	default:
-		return nil
-	}
-}
-
-// recheck is how often a post looks again whether its account is back.
-const recheck = time.Hour
-
-// notAdmitted is the error of an account that X does not let in.
-type notAdmitted struct{ reason fault.Reason }
-
-func (e notAdmitted) Error() string { return e.reason.Sentence }
-func (e notAdmitted) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Final, Reason: e.reason}
 }

@@ -1,0 +1,75 @@
+package storm
+
+import (
+	"context"
+
+	"spool/shared/vault"
+)
+
+// Hook is called before and after each operation of what it is put around: "read"
+// and "save" of a store, "seal" and "open" of a sealer, "refresh" and "revoke" of
+// X. An error that it returns takes the place of the answer; after the operation,
+// that leaves it done. A hook may also wait, or end the goroutine.
+type Hook func(op string, after bool) error
+
+// around carries out an operation between the hook's two calls.
+func (h Hook) around(op string, do func() error) error {
+	if err := h(op, false); err != nil {
+		return err
+	}
+	err := do()
+	if herr := h(op, true); herr != nil {
+		return herr
+	}
+	return err
+}
+
+// Into puts the hook around everything that a vault reaches.
+func (h Hook) Into(v *vault.Vault) *vault.Vault {
+	v.Store, v.Seal, v.Authority = hookedStore{v.Store, h}, hookedSealer{v.Seal, h}, hookedAuthority{v.Authority, h}
+	return v
+}
+
+type hookedStore struct {
+	vault.Store
+	hook Hook
+}
+
+func (s hookedStore) Snapshot(ctx context.Context, id string) (snap vault.Snapshot, err error) {
+	err = s.hook.around("read", func() error { snap, err = s.Store.Snapshot(ctx, id); return err })
+	return snap, err
+}
+
+func (s hookedStore) SaveAccount(ctx context.Context, a vault.Account) (saved vault.Account, err error) {
+	err = s.hook.around("save", func() error { saved, err = s.Store.SaveAccount(ctx, a); return err })
+	return saved, err
+}
+
+type hookedSealer struct {
+	vault.Sealer
+	hook Hook
+}
+
+func (s hookedSealer) Seal(ctx context.Context, plain []byte, binding map[string]string) (sealed []byte, err error) {
+	err = s.hook.around("seal", func() error { sealed, err = s.Sealer.Seal(ctx, plain, binding); return err })
+	return sealed, err
+}
+
+func (s hookedSealer) Open(ctx context.Context, sealed []byte, binding map[string]string) (plain []byte, err error) {
+	err = s.hook.around("open", func() error { plain, err = s.Sealer.Open(ctx, sealed, binding); return err })
+	return plain, err
+}
+
+type hookedAuthority struct {
+	vault.Authority
+	hook Hook
+}
+
+func (a hookedAuthority) Refresh(ctx context.Context, app vault.App, token string) (p vault.Pair, err error) {
+	err = a.hook.around("refresh", func() error { p, err = a.Authority.Refresh(ctx, app, token); return err })
+	return p, err
+}
+
+func (a hookedAuthority) Revoke(ctx context.Context, app vault.App, token string) error {
+	return a.hook.around("revoke", func() error { return a.Authority.Revoke(ctx, app, token) })
+}

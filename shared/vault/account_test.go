@@ -1,0 +1,71 @@
+package vault
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"spool/shared/fault"
+)
+
+func TestAccountsThatWereConnectedTogetherAreNotRefreshedTogether(t *testing.T) {
+	now := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+	const n = 100_000
+	for _, c := range []struct {
+		outcome string
+		used    time.Time
+		within  time.Duration // from the first to the last
+	}{
+		{"those in use within a quarter of an hour", now, spread},
+		{"idle ones within a day", now.Add(-idle - time.Second), idleSpread},
+	} {
+		t.Run(c.outcome, func(t *testing.T) {
+			minutes := map[int64]int{}
+			for i := range n {
+				a := Account{UsedAt: c.used, Expires: now.Add(2 * time.Hour)}
+				minutes[a.next(now, float64(i)/n).Unix()/60]++
+			}
+			fair := n / int(c.within.Minutes())
+			for minute, count := range minutes {
+				if count > fair+fair/2+1 {
+					t.Errorf("minute %d has %d accounts, want about %d", minute, count, fair)
+				}
+			}
+		})
+	}
+}
+
+func TestWaitsAfterFailuresGrowToAnHour(t *testing.T) {
+	now := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+	var a Account
+	var waits []time.Duration
+	for range 9 {
+		a = a.fail(now, fault.Verdict{Action: fault.Retry}, 0)
+		waits = append(waits, a.RefreshAt.Sub(now))
+	}
+	m := time.Minute
+	if want := []time.Duration{m, 2 * m, 4 * m, 8 * m, 16 * m, 32 * m, 60 * m, 60 * m, 60 * m}; !slices.Equal(waits, want) {
+		t.Errorf("the waits are %v, want %v", waits, want)
+	}
+	if b := a.fail(now, fault.Verdict{Action: fault.Wait, Until: now.Add(24 * time.Hour)}, 0); b.RefreshAt != now.Add(24*time.Hour) {
+		t.Errorf("X's limit ends in 24 h, and the next try is after %v", b.RefreshAt.Sub(now))
+	}
+}
+
+func TestTheOutboxOfAnAccountIsBounded(t *testing.T) {
+	var a Account
+	for i := range 3 * maxNotices {
+		a = a.note(time.Unix(int64(i), 0), NeedsConnect, "t")
+	}
+	if n := len(a.Notices); n != maxNotices || a.Notices[n-1].At.Unix() != 3*maxNotices-1 {
+		t.Errorf("the outbox has %d notices, the last from %v", n, a.Notices[n-1].At)
+	}
+}
+
+func TestANoticeDoesNotReachIntoTheRecordThatItCameFrom(t *testing.T) {
+	old := Account{Notices: make([]Notice, 1, 8)}
+	old.note(time.Time{}, NeedsConnect, "one")
+	if got := old.Notices[:2][1].Text; got != "" {
+		t.Errorf("the old record's memory now holds %q", got)
+	}
+}

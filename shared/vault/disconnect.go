@@ -1,0 +1,72 @@
+package vault
+
+import (
+	"context"
+	"errors"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+)
+
+// Disconnect ends an account's connection: from the first write on nothing is
+// sent for it, then X is told, then the pair is destroyed. Posts that are
+// scheduled wait and say why; what is out, and its history, stays.
+//
+// Where X cannot be told, the account that comes back still has its pair and a
+// Reason, and the schedule goes on trying. Disconnecting again tries at once.
+func (v *Vault) Disconnect(ctx context.Context, accountID string) (Account, error) {
+	for {
+		snap, err := v.Store.Snapshot(ctx, accountID)
+		if err != nil {
+			return Account{}, err
+		}
+		a, now := snap.Account, v.Now()
+		switch {
+		case a.Health == Disconnected && len(a.Sealed) == 0:
+			return a, nil
+		case a.leased(now): // a refresh: its pair would outlive the one that is revoked
+			if err := v.poll(ctx); err != nil {
+				return a, busy{"another worker is still refreshing the account"}
+			}
+			continue
+		}
+		a, err = v.Store.SaveAccount(ctx, a.lease(post.NewID(), now.Add(v.Config.Lease)).end(now))
+		if fault.Is(err, fault.Conflict) {
+			continue
+		}
+		if err != nil {
+			return a, err
+		}
+		v.Log.InfoContext(ctx, "disconnected", "account_id", a.ID)
+		return v.farewell(ctx, a, snap.App)
+	}
+}
+
+// farewell tells X to end the access of a disconnected account, and destroys the
+// pair.
+func (v *Vault) farewell(ctx context.Context, a Account, app SealedApp) (Account, error) {
+	ctx, cancel := v.detach(ctx)
+	defer cancel()
+	p, creds, err := v.openBoth(ctx, a, app)
+	if err == nil {
+		err = v.endAccess(ctx, creds, p)
+	}
+	now, jitter := v.Now(), v.Rand()
+	outcome := Account.destroy
+	if err != nil {
+		v.Log.WarnContext(ctx, "X could not be told to end the access; trying again later", "account_id", a.ID, "error", err)
+		verdict := fault.Verdict{Action: fault.Retry, Reason: fault.Reason{
+			Code: "revoke_pending", Sentence: "X could not be told yet to end the access.",
+			Todo: "Nothing: Spool tries again. To end it at once, remove the app under “Connected apps” in the account's settings on X.",
+		}}
+		if j, ok := errors.AsType[fault.Judged](err); ok {
+			verdict.Until, verdict.Reason.Detail = j.Verdict().Until, j.Verdict().Reason.Sentence
+		}
+		outcome = func(a Account) Account { return a.fail(now, verdict, jitter) }
+	}
+	stored, err := v.conclude(ctx, a, outcome)
+	if errors.Is(err, errOvertaken) {
+		err = nil // connected again meanwhile, or another worker is at it
+	}
+	return stored, err
+}

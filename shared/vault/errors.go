@@ -1,0 +1,63 @@
+package vault
+
+import (
+	"time"
+
+	"spool/shared/fault"
+)
+
+// notAdmitted is the error of an account that X does not let in.
+type notAdmitted struct {
+	reason fault.Reason
+	until  time.Time // when to look again
+}
+
+func (e notAdmitted) Error() string { return e.reason.Sentence }
+func (e notAdmitted) Verdict() fault.Verdict {
+	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Final, Until: e.until, Reason: e.reason}
+}
+
+// noApp is the error before the X app's credentials are given: for a caller of
+// the API a fault, for a post a reason to wait.
+type noApp struct{}
+
+const noAppTodo = "Give the client id and secret of the X app: PUT /v1/app."
+
+func (noApp) Error() string { return "the X app's credentials are not set" }
+func (noApp) Unwrap() error {
+	return fault.New(fault.NotSetUp, "Spool does not know the X app yet.").Todo(noAppTodo)
+}
+func (noApp) Verdict() fault.Verdict {
+	return fault.Verdict{Scope: fault.ScopeApp, Action: fault.Pause, Reason: fault.Reason{
+		Code: "app_not_set_up", Sentence: "Spool does not know the X app yet.", Todo: noAppTodo,
+	}}
+}
+
+// unrefreshed is the error of a refresh that may work later.
+type unrefreshed struct {
+	verdict fault.Verdict
+	cause   error // nil where an earlier refresh failed and its wait is not over
+}
+
+func (e unrefreshed) Error() string {
+	if e.cause == nil {
+		return "the last refresh failed (" + e.verdict.Reason.Code + "), and the next is not due yet"
+	}
+	return "refresh: " + e.cause.Error()
+}
+func (e unrefreshed) Unwrap() error          { return e.cause }
+func (e unrefreshed) Verdict() fault.Verdict { return e.verdict }
+
+// busy is the error of one who waited for another's refresh in vain, or has no
+// time for one of its own.
+type busy struct{ why string }
+
+func (e busy) Error() string { return e.why }
+func (busy) Unwrap() error {
+	return fault.New(fault.Unavailable, "The account's tokens are being renewed.").Todo("Try again in a moment.")
+}
+func (busy) Verdict() fault.Verdict {
+	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Retry, Reason: fault.Reason{
+		Code: "refreshing", Sentence: "The account's tokens are being renewed.",
+	}}
+}

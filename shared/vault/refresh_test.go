@@ -1,0 +1,435 @@
+package vault_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"spool/infra/storm"
+	"spool/infra/xsim"
+	"spool/shared/fault"
+	"spool/shared/publish"
+	"spool/shared/vault"
+	"spool/shared/xauth"
+)
+
+// expired is when a pair of a new account is too old to publish with.
+const expired = 2 * time.Hour
+
+func TestAWarmProcessAsksTheSealerNothing(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		v := w.Vault()
+		before := w.Sealer.Opened.Load()
+		for range 3 {
+			if _, err := v.Open(t.Context(), ada); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := w.Sealer.Opened.Load() - before; got != 1 {
+			t.Errorf("three runs opened %d secrets, want 1", got)
+		}
+		refreshes(t, w, 0)
+	})
+}
+
+func TestOfManyWorkersOneRefreshesAndTheOthersUseItsPair(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		time.Sleep(expired)
+		script(t, w, tokenFault(xsim.Fault{Delay: 3 * time.Second}))
+		tokens := map[string]int{}
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		for range 200 {
+			wg.Go(func() {
+				s, err := w.Vault().Open(t.Context(), ada)
+				if err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				tokens[s.Token]++
+			})
+		}
+		wg.Wait()
+		refreshes(t, w, 1)
+		if len(tokens) != 1 {
+			t.Errorf("the workers have %d different tokens, want 1", len(tokens))
+		}
+		works(t, w)
+	})
+}
+
+func TestAWorkerWhoseTokenWasRefusedTakesTheNewerPairThatIsThere(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		s, err := w.Vault().Open(t.Context(), ada)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one, err := w.Vault().Renew(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		two, err := w.Vault().Renew(t.Context(), s)
+		if err != nil || two.Token != one.Token {
+			t.Fatalf("the second worker has another token (%v)", err)
+		}
+		refreshes(t, w, 1)
+	})
+}
+
+func TestALostAnswerIsTriedOnceMore(t *testing.T) {
+	for _, c := range []struct {
+		outcome string
+		drop    xsim.Drop
+		want    vault.Health
+	}{
+		{"and X's refusal then says that the old pair was used up", xsim.DropAfter, vault.NeedsConnect},
+		{"and works where X had not rotated the pair", xsim.DropBefore, vault.Connected},
+	} {
+		t.Run(c.outcome, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *storm.World) {
+				time.Sleep(expired)
+				script(t, w, tokenFault(xsim.Fault{Drop: c.drop}))
+				_, err := w.Vault().Open(t.Context(), ada)
+				if v := verdictOf(t, err); v.Action == fault.Final || v.Until.IsZero() {
+					t.Fatalf("the lost answer's verdict is %+v, want one that waits", v)
+				}
+				if a := stored(t, w); !a.Spent || a.Failures != 1 || a.Health != vault.Connected {
+					t.Fatalf("the record does not carry the doubt: %+v", a)
+				}
+				rounds(t, w, time.Hour)
+				refreshes(t, w, 2)
+				mustBe(t, w, c.want)
+				if c.want == vault.Connected {
+					works(t, w)
+					return
+				}
+				a := stored(t, w)
+				if !strings.Contains(a.Reason.Sentence, "lost") || a.Reason.Todo == "" {
+					t.Errorf("the reason does not tell what happened: %+v", a.Reason)
+				}
+				if len(a.Notices) != 1 || a.Notices[0].Kind != "reconnect_required" {
+					t.Errorf("the outbox holds %+v, want the one notice", a.Notices)
+				}
+			})
+		})
+	}
+}
+
+func TestAWorkerThatDiesAroundItsRequest(t *testing.T) {
+	for _, c := range []struct {
+		outcome string
+		after   bool
+		want    vault.Health
+	}{
+		{"before it left costs nothing but the lease", false, vault.Connected},
+		{"after X's answer leaves a pair that X refuses", true, vault.NeedsConnect},
+	} {
+		t.Run(c.outcome, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *storm.World) {
+				time.Sleep(expired)
+				died := make(chan struct{})
+				go func() {
+					defer close(died)
+					hook := storm.Hook(func(op string, after bool) error {
+						if op == "refresh" && after == c.after {
+							runtime.Goexit()
+						}
+						return nil
+					})
+					hook.Into(w.Vault()).Open(t.Context(), ada)
+				}()
+				<-died
+				began := time.Now()
+				_, err := w.Vault().Open(t.Context(), ada)
+				if lease := vault.Defaults().Lease; time.Since(began) < lease {
+					t.Errorf("the next worker came in after %v, within the lease of %v", time.Since(began), lease)
+				}
+				mustBe(t, w, c.want)
+				if (err == nil) != (c.want == vault.Connected) {
+					t.Errorf("the next worker got %v", err)
+				}
+			})
+		})
+	}
+}
+
+func TestAPairIsStoredHoweverLongTheStoreFails(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		time.Sleep(expired)
+		answered := time.Time{}
+		hook := storm.Hook(func(op string, after bool) error {
+			switch {
+			case op == "refresh" && after:
+				answered = time.Now()
+			case (op == "save" || op == "seal") && !answered.IsZero() && time.Since(answered) < 45*time.Second:
+				return errors.New("the store is out of order")
+			}
+			return nil
+		})
+		// The invocation lasts longer than the lease, and so does the outage.
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := hook.Into(w.Vault()).Open(ctx, ada); err != nil {
+			t.Fatal(err)
+		}
+		refreshes(t, w, 1)
+		if a := stored(t, w); a.Version != 2 || a.Lease.Owner != "" || a.Spent {
+			t.Errorf("the record is %+v", a)
+		}
+		works(t, w)
+	})
+}
+
+func TestThePairThatXGaveCountsEvenAfterItsWorkerLostTheLease(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		time.Sleep(expired)
+		fresh := make(chan struct{})
+		second := make(chan struct{})
+		hook := storm.Hook(func(op string, after bool) error {
+			if op == "refresh" && after {
+				close(fresh)
+				<-second // another worker takes over, and X refuses it
+			}
+			return nil
+		})
+		done := make(chan error)
+		go func() {
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			_, err := hook.Into(w.Vault()).Open(ctx, ada)
+			done <- err
+		}()
+		<-fresh
+		w.Vault().Open(t.Context(), ada)
+		mustBe(t, w, vault.NeedsConnect)
+		close(second)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		mustBe(t, w, vault.Connected)
+		if a := stored(t, w); a.Version != 2 || len(a.Notices) != 2 || a.Notices[1].Kind != "connected" {
+			t.Errorf("the record is %+v, want version 2 and both notices", a)
+		}
+	})
+}
+
+func TestARefusalThatCameAfterAnothersRefreshIsNotBelieved(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		time.Sleep(expired)
+		hook := storm.Hook(func(op string, after bool) error {
+			if op != "refresh" || after {
+				return nil
+			}
+			time.Sleep(time.Minute) // the worker stalls, its lease ends
+			if _, err := w.Vault().Open(context.Background(), ada); err != nil {
+				t.Error(err)
+			}
+			return &xauth.Error{Left: true, Understood: true, Status: 400, OAuth: "invalid_request"}
+		})
+		s, err := hook.Into(w.Vault()).Open(t.Context(), ada)
+		if err != nil || s.Version != 2 {
+			t.Fatalf("got version %d (%v), want the other worker's", s.Version, err)
+		}
+		mustBe(t, w, vault.Connected)
+		works(t, w)
+	})
+}
+
+func TestAWorkerThatWasHeldUpSendsNothing(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		time.Sleep(expired)
+		var once sync.Once
+		hook := storm.Hook(func(op string, after bool) error {
+			if op == "open" {
+				once.Do(func() { time.Sleep(30 * time.Second) })
+			}
+			return nil
+		})
+		_, err := hook.Into(w.Vault()).Open(t.Context(), ada)
+		if v := verdictOf(t, err); v.Action != fault.Retry {
+			t.Errorf("the verdict is %+v, want retry", v)
+		}
+		refreshes(t, w, 0)
+		if a := stored(t, w); a.Lease.Owner != "" || a.Failures != 0 {
+			t.Errorf("the record is %+v, want the lease released and no failure", a)
+		}
+		works(t, w)
+	})
+}
+
+func TestNoRefreshBeginsWithoutTheTimeForIt(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		time.Sleep(expired)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := w.Vault().Open(ctx, ada)
+		if v := verdictOf(t, err); v.Action != fault.Retry {
+			t.Errorf("the verdict is %+v, want retry", v)
+		}
+		refreshes(t, w, 0)
+	})
+}
+
+func TestXDownForHoursDisconnectsNobody(t *testing.T) {
+	for outcome, outage := range map[string]xsim.Fault{
+		"while it answers 503":                        {Status: 503, Body: `{"title":"Service Unavailable","status":503}`, Count: -1},
+		"while it answers 401 to everything":          {Status: 401, Body: `{"title":"Unauthorized","type":"about:blank","status":401}`, Count: -1},
+		"while a proxy answers pages":                 {Status: 403, Body: "<html>Attention Required! | Cloudflare</html>", Count: -1},
+		"while its limit is used up":                  {Status: 429, Body: `{"title":"Too Many Requests","status":429}`, Count: -1},
+		"while connections break off":                 {Drop: xsim.DropBefore, Count: -1},
+		"while it says the app's credentials are bad": {Status: 401, Body: `{"error":"unauthorized_client"}`, Count: -1},
+	} {
+		t.Run(outcome, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *storm.World) {
+				script(t, w, outage)
+				const hours = 12
+				for range hours * 4 { // a post is due every quarter of an hour, and so is the schedule
+					rounds(t, w, 15*time.Minute)
+					w.Vault().Open(t.Context(), ada)
+				}
+				mustBe(t, w, vault.Connected)
+				if n := w.Refreshes(); n > 6+hours*2 {
+					t.Errorf("X was asked %d times in %d hours of outage", n, hours)
+				}
+				if a := stored(t, w); a.Failures < 5 || a.FailingAt.IsZero() || a.Reason == nil {
+					t.Errorf("the record does not tell of the outage: %+v", a)
+				}
+				w.X.ClearFaults()
+				rounds(t, w, 2*time.Hour)
+				if a := stored(t, w); a.Failures != 0 || a.Reason != nil || !a.FailingAt.IsZero() || len(a.Notices) != 0 {
+					t.Errorf("the record still tells of the outage: %+v", a)
+				}
+				works(t, w)
+			})
+		})
+	}
+}
+
+func TestXThatCannotBeReachedLeavesNoDoubt(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		time.Sleep(expired)
+		w.Down = func() bool { return true }
+		_, err := w.Vault().Open(t.Context(), ada)
+		verdictOf(t, err)
+		if a := stored(t, w); a.Spent {
+			t.Error("the pair counts as spent although X never saw it")
+		}
+	})
+}
+
+func TestWhileXHasABadMomentThePairThatIsLeftServes(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		time.Sleep(expired - 3*time.Minute)
+		script(t, w, tokenFault(xsim.Fault{Status: 503, Count: -1}))
+		works(t, w)
+		works(t, w)
+		refreshes(t, w, 1) // the second run does not add to X's trouble
+	})
+}
+
+func TestAUserWhoRevokedTheAccessIsNoted(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		if err := w.X.Disconnect("ada"); err != nil {
+			t.Fatal(err)
+		}
+		s, err := w.Vault().Open(t.Context(), ada)
+		if err != nil {
+			t.Fatal(err) // nobody knows yet
+		}
+		_, err = w.Vault().Renew(t.Context(), s) // X refused the token
+		if v := verdictOf(t, err); v.Action != fault.Final || v.Scope != fault.ScopeAccount || !v.Until.After(time.Now()) {
+			t.Errorf("the verdict is %+v, want one that holds the account's posts", v)
+		}
+		mustBe(t, w, vault.NeedsConnect)
+		a := stored(t, w)
+		if a.Reason.Code != "token_refused" || !a.RefreshAt.IsZero() || len(a.Notices) != 1 {
+			t.Errorf("the record is %+v", a)
+		}
+		rounds(t, w, 24*time.Hour)
+		refreshes(t, w, 1) // a dead pair is not tried again
+		_, err = w.Vault().Open(t.Context(), ada)
+		if v := verdictOf(t, err); v.Reason.Code != "reconnect_required" {
+			t.Errorf("the verdict is %+v", v)
+		}
+	})
+}
+
+func TestAnAnswerWithoutARefreshTokenKeepsTheOldOne(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		time.Sleep(expired)
+		script(t, w, tokenFault(xsim.Fault{Status: 200, Body: `{"token_type":"bearer","expires_in":7200,"access_token":"short"}`}))
+		s, err := w.Vault().Open(t.Context(), ada)
+		if err != nil || s.Token != "short" {
+			t.Fatalf("got %v", err)
+		}
+		if a := stored(t, w); len(a.Scopes) != len(vault.Scopes()) {
+			t.Errorf("the scopes were lost: %v", a.Scopes)
+		}
+		time.Sleep(expired)
+		works(t, w) // with the refresh token of the connection
+	})
+}
+
+func TestAStoreThatIsOutOfOrderIsNoVerdict(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		down := errors.New("the store is out of order")
+		hook := storm.Hook(func(op string, _ bool) error {
+			if op == "read" {
+				return down
+			}
+			return nil
+		})
+		_, err := hook.Into(w.Vault()).Open(t.Context(), ada)
+		if _, judged := errors.AsType[fault.Judged](err); !errors.Is(err, down) || judged {
+			t.Errorf("got %v, want the store's own error", err)
+		}
+	})
+}
+
+func TestOneOutageOfTheSealerCostsNoRefresh(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		time.Sleep(expired)
+		var down atomic.Bool
+		down.Store(true)
+		hook := storm.Hook(func(op string, _ bool) error {
+			if op == "open" && down.Load() {
+				return errors.New("KMS is out of order")
+			}
+			return nil
+		})
+		v := hook.Into(w.Vault())
+		if _, err := v.Open(t.Context(), ada); err == nil {
+			t.Fatal("got no error")
+		}
+		refreshes(t, w, 0)
+		down.Store(false)
+		if _, err := v.Open(t.Context(), ada); err != nil {
+			t.Fatal(err)
+		}
+		refreshes(t, w, 1)
+	})
+}
+
+func TestThereIsNothingToRefreshWithoutTheApp(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		time.Sleep(expired)
+		bare := storm.NewWorld(2)
+		a := stored(t, w)
+		a.Rev = 0
+		if _, err := bare.Store.SaveAccount(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		_, err := bare.Vault().Open(t.Context(), ada)
+		if v := verdictOf(t, err); v.Scope != fault.ScopeApp || v.Reason.Todo == "" {
+			t.Errorf("the verdict is %+v", v)
+		}
+	})
+}
+
+var _ publish.Accounts = (*vault.Vault)(nil)

@@ -1,0 +1,115 @@
+package vault_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"spool/infra/storm"
+	"spool/infra/xsim"
+	"spool/shared/vault"
+)
+
+const day = 24 * time.Hour
+
+func TestAnAccountThatNobodyUsesLivesOnFewRefreshes(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		rounds(t, w, 4*day) // until it falls idle
+		busy := w.Refreshes()
+		rounds(t, w, 365*day)
+		if n := w.Refreshes() - busy; n < 12 || n > 13 {
+			t.Errorf("an idle year took %d refreshes, want one a month", n)
+		}
+		works(t, w)
+	})
+}
+
+func TestAnAccountInUseIsRefreshedAheadOfItsPosts(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		inline := 0
+		for range 30 { // a post a day
+			before := w.Refreshes()
+			works(t, w)
+			inline += w.Refreshes() - before
+			rounds(t, w, day)
+		}
+		if inline > 10 {
+			t.Errorf("%d of 30 posts had to wait for a refresh", inline)
+		}
+	})
+}
+
+func TestTheScheduleKeepsPairsThatPublishingFindsFresh(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		for range 2 * 24 * 4 {
+			rounds(t, w, 15*time.Minute)
+			if left := time.Until(stored(t, w).Expires); left < vault.Defaults().Fresh {
+				t.Fatalf("after a round the token has %v left", left)
+			}
+		}
+	})
+}
+
+// crowd connects n accounts at the same moment.
+func crowd(t *testing.T, w *storm.World, n int) {
+	t.Helper()
+	for i := range n {
+		w.X.AddAccount(xsim.Account{Username: fmt.Sprintf("user%d", i)})
+		if _, err := w.Connect(t.Context(), fmt.Sprintf("user%d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestASweepLeavesWhatItHasNoTimeForToTheNext(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		crowd(t, w, 400)
+		time.Sleep(expired)
+		script(t, w, tokenFault(xsim.Fault{Delay: 10 * time.Second, Count: -1}))
+		began := time.Now()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		if err := w.Sweeper().Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		first := w.Refreshes()
+		if took := time.Since(began); took > 2*time.Minute || first == 0 || first > 16*8 {
+			t.Errorf("the sweep took %v and made %d refreshes", took, first)
+		}
+		rounds(t, w, time.Hour)
+		for a, err := range w.Store.Expiring(t.Context(), 0, time.Now()) {
+			t.Errorf("@%s is still to be refreshed (%v)", a.Username, err)
+		}
+		refreshes(t, w, 401)
+	})
+}
+
+func TestASweepKeepsOffAccountsThatAreBeingRefreshed(t *testing.T) {
+	inWorld(t, func(t *testing.T, w *storm.World) {
+		time.Sleep(expired)
+		script(t, w, tokenFault(xsim.Fault{Delay: 10 * time.Second}))
+		done := make(chan error)
+		go func() {
+			_, err := w.Vault().Open(t.Context(), ada)
+			done <- err
+		}()
+		time.Sleep(time.Second)
+		began := time.Now()
+		if err := w.Sweeper().Sweep(t.Context()); err != nil || time.Since(began) > 0 {
+			t.Errorf("the sweep took %v (%v)", time.Since(began), err)
+		}
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		refreshes(t, w, 1)
+	})
+}
+
+func TestASweepWithoutTheAppDoesNothing(t *testing.T) {
+	inWorld(t, func(t *testing.T, _ *storm.World) {
+		if err := storm.NewWorld(2).Sweeper().Sweep(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}

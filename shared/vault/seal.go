@@ -1,0 +1,100 @@
+package vault
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"spool/shared/fault"
+)
+
+// memory is what this process has opened, so that a warm one asks the sealer
+// nothing. It forgets everything when it is full.
+type memory struct {
+	mu    sync.Mutex
+	pairs map[string]opened[Pair] // by account
+	app   opened[App]
+}
+
+// opened is a secret in memory, and the version that it is of.
+type opened[T any] struct {
+	version int64
+	secret  T
+}
+
+// maxRemembered bounds the memory: a sweep may pass by very many accounts.
+const maxRemembered = 1000
+
+// remember keeps a pair in memory.
+func (v *Vault) remember(id string, version int64, p Pair) {
+	v.memory.mu.Lock()
+	defer v.memory.mu.Unlock()
+	if v.memory.pairs == nil || len(v.memory.pairs) >= maxRemembered {
+		v.memory.pairs = map[string]opened[Pair]{}
+	}
+	v.memory.pairs[id] = opened[Pair]{version, p}
+}
+
+// open opens an account's pair, once for each version in this process.
+func (v *Vault) open(ctx context.Context, a Account) (Pair, error) {
+	v.memory.mu.Lock()
+	got, ok := v.memory.pairs[a.ID]
+	v.memory.mu.Unlock()
+	if ok && got.version == a.Version {
+		return got.secret, nil
+	}
+	var p Pair
+	if err := v.openInto(ctx, &p, a.Sealed, pairBinding(a.ID, a.Version)); err != nil {
+		return Pair{}, fmt.Errorf("open the tokens of account %s: %w", a.ID, err)
+	}
+	v.remember(a.ID, a.Version, p)
+	return p, nil
+}
+
+// seal seals a pair for a version of the account's.
+func (v *Vault) seal(ctx context.Context, accountID string, version int64, p Pair) ([]byte, error) {
+	plain, err := json.Marshal(p)
+	if err != nil {
+		return nil, err
+	}
+	sealed, err := v.Seal.Seal(ctx, plain, pairBinding(accountID, version))
+	if err != nil {
+		return nil, fmt.Errorf("seal the tokens of account %s: %w", accountID, err)
+	}
+	return sealed, nil
+}
+
+// openApp opens the X app's credentials, once for each version in this process.
+func (v *Vault) openApp(ctx context.Context, sealed SealedApp) (App, error) {
+	if sealed.Version == 0 {
+		return App{}, noApp{}
+	}
+	v.memory.mu.Lock()
+	got := v.memory.app
+	v.memory.mu.Unlock()
+	if got.version == sealed.Version {
+		return got.secret, nil
+	}
+	var app App
+	if err := v.openInto(ctx, &app, sealed.Sealed, appBinding(sealed.Version)); err != nil {
+		return App{}, fmt.Errorf("open the X app's credentials: %w", err)
+	}
+	v.memory.mu.Lock()
+	defer v.memory.mu.Unlock()
+	v.memory.app = opened[App]{sealed.Version, app}
+	return app, nil
+}
+
+// openInto opens what was sealed as JSON. The error of a form that is not
+// Spool's own does not repeat it.
+func (v *Vault) openInto(ctx context.Context, out any, sealed []byte, binding map[string]string) error {
+	plain, err := v.Seal.Open(ctx, sealed, binding)
+	if err != nil {
+		return err
+	}
+	if json.Unmarshal(plain, out) != nil {
+		return fault.New(fault.Internal, "What was sealed is not in the form that Spool writes.")
+	}
+	return nil
+}
