@@ -117,8 +117,11 @@ func (p Post) Overdue(now time.Time) bool {
 // Miss ends a post that is overdue.
 func (p Post) Miss(now time.Time) (Post, error) {
 	to, err := p.leave("Miss")
-	if err != nil {
+	switch {
+	case err != nil:
 		return p, err
+	case !p.Overdue(now):
+		return p, fault.New(fault.Conflict, "This post may start however late it is, or has started.")
 	}
 	p = p.change(to, now)
 	p.Sub, p.Reason = "", &fault.Reason{

@@ -158,8 +158,11 @@ func (p Post) Resend(now time.Time, ttl time.Duration) (Post, error) {
 // up or its time ends. Another run goes on at once.
 func (p Post) HandOver(now time.Time) (Post, error) {
 	to, err := p.attempted("HandOver")
-	if err != nil {
+	switch {
+	case err != nil:
 		return p, err
+	case p.Sub == Reconciling:
+		return p, fault.New(fault.Conflict, "Tweet %d may be on X already.", p.Next()+1)
 	}
 	p = p.change(to, now)
 	p.Sub, p.Attempt = p.going(), nil

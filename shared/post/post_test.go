@@ -1,0 +1,353 @@
+package post_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+)
+
+var (
+	now    = time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+	reason = fault.Reason{Code: "why", Sentence: "Because."}
+	id1    = post.IDAt(now)
+	id2    = post.IDAt(now.Add(time.Second))
+	id3    = post.IDAt(now.Add(2 * time.Second))
+)
+
+const ttl = 45 * time.Second
+
+// texts is a content of the given version.
+func texts(version int, tweets ...string) post.Content {
+	c := post.Content{Version: version}
+	for _, t := range tweets {
+		c.Tweets = append(c.Tweets, post.Tweet{Text: t})
+	}
+	return c
+}
+
+// must gives the post of a transition that has to succeed.
+func must(t *testing.T) func(post.Post, error) post.Post {
+	return func(p post.Post, err error) post.Post {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+}
+
+// thread is a post of three tweets in each situation that a post can be in.
+func thread(t *testing.T) map[string]post.Post {
+	ok := must(t)
+	c := texts(1, "one", "two", "three")
+	scheduled := post.New(now, "7", c, now, "UTC")
+	claimed := ok(scheduled.Claim(now, "me", ttl))
+	second := ok(claimed.Checkpoint(now, id1, ttl))
+	failed := ok(second.Fail(now, reason))
+	late := scheduled
+	late.Lateness = time.Minute
+	return map[string]post.Post{
+		"draft":     post.New(now, "7", c, time.Time{}, ""),
+		"scheduled": scheduled,
+		"claimed":   claimed,
+		"waiting":   ok(second.Park(now, now.Add(time.Hour), post.Paused, reason, false)),
+		"doubted":   ok(second.Doubt(now, now.Add(time.Hour), post.NotLooked, reason)),
+		"published": ok(ok(second.Checkpoint(now, id2, ttl)).Complete(now, id3)),
+		"failed":    failed,
+		"unknown":   ok(second.GiveUp(now, reason)),
+		"cancelled": ok(failed.Cancel(now)),
+		"missed":    ok(late.Miss(now.Add(time.Hour))),
+	}
+}
+
+// moves are the transitions by name, with arguments that suit the thread.
+func moves() map[string]func(post.Post) (post.Post, error) {
+	at := now.Add(time.Minute)
+	return map[string]func(post.Post) (post.Post, error){
+		"Schedule": func(p post.Post) (post.Post, error) { return p.Schedule(at, at, "UTC") },
+		"Edit": func(p post.Post) (post.Post, error) {
+			return p.Edit(at, texts(1, "one", "two", "three"), texts(2, "one", "second", "third"))
+		},
+		"Cancel":      func(p post.Post) (post.Post, error) { return p.Cancel(at) },
+		"Retry":       func(p post.Post) (post.Post, error) { return p.Retry(at) },
+		"Miss":        func(p post.Post) (post.Post, error) { p.Lateness = time.Second; return p.Miss(at) },
+		"Claim":       func(p post.Post) (post.Post, error) { return p.Claim(at.Add(time.Hour), "other", ttl) },
+		"Checkpoint":  func(p post.Post) (post.Post, error) { return p.Checkpoint(at, id2, ttl) },
+		"Complete":    func(p post.Post) (post.Post, error) { return p.Complete(at, id2) },
+		"Yield":       func(p post.Post) (post.Post, error) { return p.Yield(at, id2) },
+		"Doubt":       func(p post.Post) (post.Post, error) { return p.Doubt(at, at, post.NotThere, reason) },
+		"Resend":      func(p post.Post) (post.Post, error) { return p.Resend(at, ttl) },
+		"HandOver":    func(p post.Post) (post.Post, error) { return p.HandOver(at) },
+		"Backoff":     func(p post.Post) (post.Post, error) { return p.Backoff(at, at, reason) },
+		"Park":        func(p post.Post) (post.Post, error) { return p.Park(at, at, post.Paused, reason, true) },
+		"Resume":      func(p post.Post) (post.Post, error) { return p.Resume(at) },
+		"Fail":        func(p post.Post) (post.Post, error) { return p.Fail(at, reason) },
+		"GiveUp":      func(p post.Post) (post.Post, error) { return p.GiveUp(at, reason) },
+		"Resolve":     func(p post.Post) (post.Post, error) { return p.Resolve(at, 2, "") },
+		"ResolveLast": func(p post.Post) (post.Post, error) { p.Size = 2; return p.Resolve(at, 2, id2) },
+	}
+}
+
+// TestEveryTransitionFromEverySituation holds the rules to a table written by
+// hand: for each situation what is allowed, and all else is refused.
+func TestEveryTransitionFromEverySituation(t *testing.T) {
+	allowed := map[string][]string{
+		"draft":     {"Schedule", "Edit", "Cancel"},
+		"scheduled": {"Schedule", "Edit", "Cancel", "Miss", "Claim", "Park", "Fail"},
+		"claimed":   {"Claim", "Checkpoint", "Complete", "Yield", "Doubt", "Resend", "HandOver", "Backoff", "Park", "Fail", "GiveUp"},
+		"waiting":   {"Cancel", "Claim", "Park", "Resume", "Fail"},
+		"doubted":   {"Claim", "Checkpoint", "Complete", "Yield", "Doubt", "Resend", "Backoff", "Park", "Fail", "GiveUp"},
+		"published": {},
+		"failed":    {"Edit", "Cancel", "Retry"},
+		"unknown":   {"Resolve", "ResolveLast"},
+		"cancelled": {"Edit", "Retry"},
+		"missed":    {"Schedule", "Edit", "Cancel", "Retry"},
+	}
+	edges := map[string]post.Edge{}
+	for _, e := range post.Transitions() {
+		edges[e.Name] = e
+	}
+	for situation, p := range thread(t) {
+		for name, move := range moves() {
+			got, err := move(p)
+			e := edges[name]
+			switch want := slices.Contains(allowed[situation], name); {
+			case want && err != nil:
+				t.Errorf("%s of a post that is %s: %v", name, situation, err)
+			case want && !slices.Contains(e.From, p.Status):
+				t.Errorf("%s of a post that is %s is no edge of Transitions", name, situation)
+			case want && got.Status != e.To && e.To != "":
+				t.Errorf("%s of a post that is %s leads to %s, want %s", name, situation, got.Status, e.To)
+			case !want && !fault.Is(err, fault.Conflict):
+				t.Errorf("%s of a post that is %s: got %v, want a conflict", name, situation, err)
+			case !want && name != "Miss" && name != "ResolveLast" && !cmp.Equal(got, p): // these two are given a changed post
+				t.Errorf("%s of a post that is %s was refused, and changed it: %s", name, situation, cmp.Diff(p, got))
+			}
+		}
+	}
+	if len(edges) != len(moves()) {
+		t.Errorf("Transitions has %d edges, the table %d", len(edges), len(moves()))
+	}
+}
+
+func TestWhatIsDueWhen(t *testing.T) {
+	later := now.Add(time.Hour)
+	for situation, want := range map[string]time.Time{
+		"draft": {}, "scheduled": now, "claimed": now.Add(ttl), "waiting": later, "doubted": later,
+		"published": {}, "failed": {}, "unknown": {}, "cancelled": {}, "missed": {},
+	} {
+		p := thread(t)[situation]
+		if !p.Due.Equal(want) {
+			t.Errorf("a post that is %s is due at %v, want %v", situation, p.Due, want)
+		}
+		if p.Busy(now) != (situation == "claimed") {
+			t.Errorf("a post that is %s is busy: %v", situation, p.Busy(now))
+		}
+	}
+}
+
+func TestClaimKeepsTheDoubtOfAnEarlierWorker(t *testing.T) {
+	p := thread(t)["claimed"]
+	if _, err := p.Claim(now.Add(ttl-time.Millisecond), "other", ttl); !fault.Is(err, fault.Conflict) {
+		t.Fatalf("within the lease: got %v, want a conflict", err)
+	}
+	taken := must(t)(p.Claim(now.Add(ttl), "other", ttl))
+	if taken.Sub != post.Reconciling || *taken.Attempt != *p.Attempt || taken.Lease.Term != p.Lease.Term+1 || taken.RunID != "other" {
+		t.Errorf("taken over as %+v", taken)
+	}
+	if _, err := thread(t)["scheduled"].Claim(now.Add(-time.Millisecond), "early", ttl); !fault.Is(err, fault.Conflict) {
+		t.Errorf("before its time: got %v, want a conflict", err)
+	}
+}
+
+func TestCheckpointKeepsTheIndexInPeace(t *testing.T) {
+	p := thread(t)["claimed"]
+	at := now.Add(3 * time.Second)
+	next := must(t)(p.Checkpoint(at, id1, ttl))
+	if !next.Due.Equal(p.Due) {
+		t.Errorf("a checkpoint moved Due to %v: that is a write to the index", next.Due)
+	}
+	if !next.Lease.Until.Equal(at.Add(ttl)) || !next.Attempt.At.Equal(at) || next.Sub != post.ThreadPartial {
+		t.Errorf("lease until %v, attempt at %v, %s", next.Lease.Until, next.Attempt.At, next.Sub)
+	}
+	if len(p.Published) != 0 {
+		t.Error("the old copy has changed")
+	}
+}
+
+func TestDoubtsAreCounted(t *testing.T) {
+	p := thread(t)["claimed"]
+	for _, step := range []struct {
+		look post.Look
+		want post.Attempt
+	}{
+		{post.NotLooked, post.Attempt{}},
+		{post.NotRead, post.Attempt{Failed: 1}},
+		{post.NotRead, post.Attempt{Failed: 2}},
+		{post.NotThere, post.Attempt{Absent: 1}}, // a read that worked ends the row of failures
+		{post.Duplicate, post.Attempt{Absent: 1, Duplicate: true}},
+	} {
+		p = must(t)(p.Doubt(now, now, step.look, reason))
+		step.want.At = now
+		if *p.Attempt != step.want {
+			t.Errorf("after look %d: %+v, want %+v", step.look, *p.Attempt, step.want)
+		}
+	}
+	p = must(t)(p.Resend(now.Add(time.Minute), ttl))
+	p = must(t)(p.Resend(now.Add(2*time.Minute), ttl))
+	if !p.Doubted.Equal(now) || p.Tries != 2 || *p.Attempt != (post.Attempt{At: now.Add(2 * time.Minute)}) {
+		t.Errorf("sent again: doubted %v, tries %d, attempt %+v", p.Doubted, p.Tries, *p.Attempt)
+	}
+	p = must(t)(p.Checkpoint(now, id1, ttl))
+	if !p.Doubted.IsZero() || p.Tries != 0 {
+		t.Errorf("the next tweet starts with doubted %v, tries %d", p.Doubted, p.Tries)
+	}
+}
+
+func TestBackoffShowsTheTry(t *testing.T) {
+	p := thread(t)["claimed"]
+	for i, want := range []post.SubStatus{post.Retry1, post.Retry2, post.Retry3} {
+		next := must(t)(p.Backoff(now, now.Add(time.Second), reason))
+		if next.Sub != want || next.Attempt != nil || !next.Due.Equal(now.Add(time.Second)) {
+			t.Errorf("try %d: %s, attempt %v, due %v", i+1, next.Sub, next.Attempt, next.Due)
+		}
+		p = must(t)(next.Claim(now.Add(time.Minute), "me", ttl))
+	}
+}
+
+func TestHandOverKeepsNoIntent(t *testing.T) {
+	p := must(t)(thread(t)["claimed"].HandOver(now))
+	if p.Attempt != nil || p.Busy(now) || !p.Due.Equal(now) {
+		t.Errorf("handed over as %+v", p)
+	}
+}
+
+func TestParkKeepsADoubtAndNothingElse(t *testing.T) {
+	p := thread(t)["claimed"]
+	for _, doubt := range []bool{true, false} {
+		if got := must(t)(p.Park(now, now, post.RateLimited, reason, doubt)); (got.Attempt != nil) != doubt || got.Sub != post.RateLimited {
+			t.Errorf("doubt %v: attempt %v, %s", doubt, got.Attempt, got.Sub)
+		}
+	}
+}
+
+func TestEditLeavesWhatIsPublished(t *testing.T) {
+	failed := thread(t)["failed"] // "one" is out
+	old := texts(1, "one", "two", "three")
+	for name, edited := range map[string]post.Content{
+		"another first tweet":  texts(2, "uno", "two"),
+		"nothing at all":       texts(2),
+		"nothing left to send": texts(2, "one"),
+	} {
+		if _, err := failed.Edit(now, old, edited); !fault.Is(err, fault.Conflict) {
+			t.Errorf("%s: got %v, want a conflict", name, err)
+		}
+	}
+	p := must(t)(failed.Edit(now, old, texts(2, "one", "zwei")))
+	if p.Size != 2 || p.Content != 2 || p.Title != "one" || p.Status != post.Failed {
+		t.Errorf("edited to %+v", p)
+	}
+}
+
+func TestRetryStartsOverAtTheOpenTweet(t *testing.T) {
+	p := must(t)(thread(t)["missed"].Retry(now.Add(2 * time.Hour)))
+	if p.Overdue(now.Add(3*time.Hour)) || !p.Due.Equal(now.Add(2*time.Hour)) || p.Reason != nil {
+		t.Errorf("retried as %+v", p)
+	}
+}
+
+func TestOverdueOnlyBeforeTheStart(t *testing.T) {
+	for situation, want := range map[string]bool{"scheduled": true, "claimed": false, "doubted": false, "waiting": false} {
+		p := thread(t)[situation]
+		if p.Lateness = time.Minute; p.Overdue(now.Add(time.Minute)) {
+			t.Errorf("a post that is %s is overdue at the limit itself", situation)
+		}
+		if got := p.Overdue(now.Add(time.Minute + 1)); got != want {
+			t.Errorf("a post that is %s is overdue: %v", situation, got)
+		}
+		if p.Lateness = 0; p.Overdue(now.Add(1000 * time.Hour)) {
+			t.Errorf("a post that is %s and has no limit is overdue", situation)
+		}
+	}
+}
+
+func TestResolve(t *testing.T) {
+	unknown := thread(t)["unknown"] // about the second of three
+	for name, c := range map[string]struct {
+		position int
+		id       string
+		code     fault.Code
+	}{
+		"another position":       {1, id2, fault.Invalid},
+		"a position too far":     {3, "", fault.Invalid},
+		"no id":                  {2, "x", fault.Invalid},
+		"an earlier tweet's id":  {2, id1, fault.Invalid},
+		"an id with a sign":      {2, "+12", fault.Invalid},
+		"an id that is too long": {2, "12345678901234567890", fault.Invalid},
+		"an id with a zero":      {2, "012", fault.Invalid},
+		"a space":                {2, " ", fault.Invalid},
+	} {
+		if _, err := unknown.Resolve(now, c.position, c.id); !fault.Is(err, c.code) {
+			t.Errorf("%s: got %v, want %s", name, err, c.code)
+		}
+	}
+	out := must(t)(unknown.Resolve(now, 2, id2))
+	if out.Status != post.Failed || out.Sub != "" || !slices.Equal(out.PlatformPostIDs(), []string{id1, id2}) || out.Attempt != nil {
+		t.Errorf("resolved as published: %+v", out)
+	}
+	gone := must(t)(unknown.Resolve(now, 2, ""))
+	if gone.Status != post.Failed || gone.Attempt != nil || !gone.Doubted.Equal(now) {
+		t.Errorf("resolved as absent: %+v", gone)
+	}
+	last := unknown
+	last.Size = 2
+	if done := must(t)(last.Resolve(now, 2, id2)); done.Status != post.Published || done.Reason != nil {
+		t.Errorf("the last tweet resolved: %+v", done)
+	}
+}
+
+func TestLinesTellTheThread(t *testing.T) {
+	p := thread(t)["doubted"]
+	want := []post.Line{
+		{ThreadPosition: 1, Status: post.TweetPublished, PlatformPostID: id1, AttemptedAt: now, PostedAt: now},
+		{ThreadPosition: 2, Status: post.TweetAttempting, ParentPostID: id1, AttemptedAt: now},
+		{ThreadPosition: 3, Status: post.TweetPending},
+	}
+	if diff := cmp.Diff(want, p.Lines()); diff != "" {
+		t.Errorf("the lines differ (-want +got):\n%s", diff)
+	}
+	if p.Next() != 1 || p.Parent() != id1 {
+		t.Errorf("next is %d, after %s", p.Next(), p.Parent())
+	}
+}
+
+func TestTitleIsTheBeginning(t *testing.T) {
+	for text, want := range map[string]string{
+		"short\n\tand   sweet": "short and sweet",
+		"一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一": "一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九…",
+	} {
+		if got := post.New(now, "7", texts(1, text), time.Time{}, "").Title; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestSnowflakesKeepTheirTime(t *testing.T) {
+	// The example of X's documentation: https://docs.x.com/fundamentals/x-ids
+	if got, want := post.PostedAt("1541815603606036480"), time.Date(2022, 6, 28, 16, 7, 40, 105_000_000, time.UTC); !got.Equal(want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := post.PostedAt(post.IDAt(now)); !got.Equal(now) {
+		t.Errorf("there and back: %v, want %v", got, now)
+	}
+	for _, no := range []string{"", "-1", "x"} {
+		if !post.PostedAt(no).IsZero() {
+			t.Errorf("%q has a time", no)
+		}
+	}
+}
