@@ -47,14 +47,14 @@ bench: ## Run the benchmarks
 build: ## Build the functions for Lambda, into .build
 
 # `sam build` and the local stack make these one by one and say where to (ARTIFACTS_DIR). The local stack wants binaries
-# for its own machine instead of Lambda's (GOOS, GOARCH).
-GOOS   := linux
-GOARCH := arm64
-BUILDS := $(patsubst %,build-%Function,Api Callback Dispatch Publish Refresh)
+# for its own machine instead of Lambda's (BUILD_OS, BUILD_ARCH).
+BUILD_OS   := linux
+BUILD_ARCH := arm64
+BUILDS     := $(patsubst %,build-%Function,Api Callback Dispatch Publish Refresh)
 build: $(BUILDS)
 .PHONY: $(BUILDS)
 $(BUILDS): build-%Function:
-	CGO_ENABLED=0 GOOS=$(GOOS) GOARCH=$(GOARCH) go build -tags lambda.norpc -trimpath -ldflags='-s -w' \
+	CGO_ENABLED=0 GOOS=$(BUILD_OS) GOARCH=$(BUILD_ARCH) go build -tags lambda.norpc -trimpath -ldflags='-s -w' \
 		-o "$(or $(ARTIFACTS_DIR),.build/$*Function)/bootstrap" ./functions/$$(echo $* | tr A-Z a-z)
 
 .PHONY: deploy

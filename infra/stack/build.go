@@ -62,7 +62,7 @@ func makeFunction(ctx context.Context, f *template.Function, artifacts string) e
 		return fmt.Errorf("build %s: %w", f.ID, err)
 	}
 	cmd := exec.CommandContext(ctx, "make", "--silent", "--no-print-directory", "--directory", f.Source,
-		"build-"+f.ID, "ARTIFACTS_DIR="+artifacts, "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+		"build-"+f.ID, "ARTIFACTS_DIR="+artifacts, "BUILD_OS="+runtime.GOOS, "BUILD_ARCH="+runtime.GOARCH)
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		return strings.HasPrefix(variable, "MAKE") || strings.HasPrefix(variable, "MFLAGS") // of a make that runs us
 	})

@@ -73,7 +73,7 @@ func (s *Stack) invoke() {
 		wg.Go(func() { mapping.Run(ctx) })
 	}
 	for _, schedule := range s.Model.Schedules {
-		rule := &events.Rule{Name: schedule.Name, Every: schedule.Every, Function: s.target(schedule.Function)}
+		rule := &events.Rule{Name: schedule.Name, Every: schedule.Every, Function: s.target(schedule.Function, &wg)}
 		wg.Go(func() { rule.Run(ctx) })
 	}
 	s.onClose("the functions", func() error {
@@ -96,9 +96,9 @@ func (s *Stack) shutdownFunctions() {
 }
 
 // target is a function as a schedule's target: tried again or not as the template says.
-func (s *Stack) target(id string) events.Function {
+func (s *Stack) target(id string, running *sync.WaitGroup) events.Function {
 	if s.Model.Function(id).NoRetry {
-		return once{s.functions[id], s.log}
+		return once{s.functions[id], s.log, running}
 	}
 	return s.functions[id]
 }
@@ -107,12 +107,13 @@ func (s *Stack) target(id string) events.Function {
 type once struct {
 	function *lambda.Function
 	log      *slog.Logger
+	running  *sync.WaitGroup
 }
 
 func (o once) InvokeAsync(payload []byte) {
-	go func() {
+	o.running.Go(func() {
 		if _, err := o.function.Invoke(context.Background(), payload); err != nil {
 			o.log.Warn("asynchronous event given up", "function", o.function.Name(), "error", err)
 		}
-	}()
+	})
 }

@@ -170,6 +170,8 @@ func TestFunctionsSeeTheirOwnEnvironment(t *testing.T) {
 	t.Setenv("SPOOL_TEST_SECRET", "of the machine")
 	o := options(t, t.TempDir())
 	o.Parameters = map[string]string{"XEndpoint": "https://x.example"}
+	engine := dynamodbtest.Start(t)
+	o.DynamoDB = engine.URL().String()
 	s := start(t, o)
 	_, answer := call(t, s, "GET", "/", "")
 	var variables []string
@@ -197,6 +199,9 @@ func TestFunctionsSeeTheirOwnEnvironment(t *testing.T) {
 	}
 	if s.Simulator != nil {
 		t.Error("a simulator runs beside the X endpoint that was given")
+	}
+	if got := s.DynamoDB().String(); got != o.DynamoDB {
+		t.Errorf("the database is %s, want the one that was given, %s", got, o.DynamoDB)
 	}
 }
 
