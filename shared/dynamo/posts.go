@@ -3,6 +3,7 @@ package dynamo
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,7 +35,8 @@ func (s *Posts) Create(ctx context.Context, p post.Post, c post.Content) (post.P
 	return s.Save(ctx, p)
 }
 
-// PutContent stores a version of a post's content.
+// PutContent stores a version of a post's content, unless there is another of
+// that number: then it answers a fault of code Conflict.
 func (s *Posts) PutContent(ctx context.Context, id string, c post.Content) error {
 	tweets, err := json.Marshal(c.Tweets)
 	if err != nil {
@@ -42,7 +44,15 @@ func (s *Posts) PutContent(ctx context.Context, id string, c post.Content) error
 	}
 	it := newItem(contentKey(id, c.Version))
 	it.setS("tweets", string(tweets))
-	return s.t.put(ctx, it)
+	err = s.t.swap(ctx, it, 0)
+	if !fault.Is(err, fault.Conflict) {
+		return err
+	}
+	stored, rerr := s.t.get(ctx, contentKey(id, c.Version))
+	if rerr == nil && stored.s("tweets") == string(tweets) {
+		return nil // this very write, by an earlier try
+	}
+	return errors.Join(err, rerr)
 }
 
 // Load implements [publish.Posts] in one request: the progress and the newest
@@ -164,6 +174,7 @@ func encodePost(p post.Post) item {
 	it := newItem(progressKey(p.ID))
 	it.setS("account", p.AccountID)
 	it.setS("title", p.Title)
+	it.setS("request", p.Request)
 	it.setS("status", string(p.Status))
 	it.setS("sub", string(p.Sub))
 	it.setReason("reason", p.Reason)
@@ -205,7 +216,7 @@ func encodePost(p post.Post) item {
 
 func decodePost(it item) post.Post {
 	p := post.Post{
-		ID: postID(it.s(attrPK)), AccountID: it.s("account"), Title: it.s("title"),
+		ID: postID(it.s(attrPK)), AccountID: it.s("account"), Title: it.s("title"), Request: it.s("request"),
 		Status: post.Status(it.s("status")), Sub: post.SubStatus(it.s("sub")), Reason: it.reason("reason"),
 		Content: int(it.n("content")), Size: int(it.n("size")),
 		CreatedAt: it.t("created"), UpdatedAt: it.t("updated"), ScheduledAt: it.t("at"), Zone: it.s("zone"),

@@ -23,6 +23,7 @@ const (
 	Forbidden    Code = "forbidden"          // a key without the right
 	NotFound     Code = "not_found"          // nothing has this id
 	Conflict     Code = "conflict"           // the thing changed meanwhile, or its state forbids this
+	Stale        Code = "stale"              // If-Match names an older revision
 	TooLarge     Code = "too_large"          // the body is over the limit
 	BadFlow      Code = "flow_refused"       // an OAuth flow that is stale, foreign or refused
 	NotSetUp     Code = "not_set_up"         // a step of the setup is missing; Fix says which
@@ -45,6 +46,8 @@ func (c Code) Status() int {
 		return http.StatusNotFound
 	case Conflict, NotSetUp, Reconnect:
 		return http.StatusConflict
+	case Stale:
+		return http.StatusPreconditionFailed
 	case TooLarge:
 		return http.StatusRequestEntityTooLarge
 	case BadFlow:

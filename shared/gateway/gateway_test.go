@@ -90,7 +90,9 @@ func TestGatewayGetsTheAnswer(t *testing.T) {
 			StatusCode: 418, Headers: map[string]string{"vary": "a, b", "content-type": "text/plain"}, Cookies: []string{"a=1", "b=2"}, Body: "hi",
 		}},
 		{"nothing at all", func(http.ResponseWriter, *http.Request) {}, events.APIGatewayV2HTTPResponse{StatusCode: 200, Headers: map[string]string{}}},
-		{"bytes that are no text", func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'}) },
+		{"bytes that are no text", func(w http.ResponseWriter, _ *http.Request) {
+			w.Write([]byte{0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'})
+		},
 			events.APIGatewayV2HTTPResponse{StatusCode: 200, Headers: map[string]string{"content-type": "image/png"}, Body: "iVBORw0KGgo=", IsBase64Encoded: true}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -24,18 +24,37 @@ import (
 	"spool/shared/vault"
 )
 
-// Posts keeps the records of posts.
+// Posts keeps the posts.
 type Posts interface {
-	// Create stores a new post with its content.
+	Records
+	Texts
+	Lists
+}
+
+// Records keeps how the posts stand.
+type Records interface {
+	// Create stores a new post with its content. A fault of code Conflict says
+	// that there is a post of this id, or another content.
 	Create(ctx context.Context, p post.Post, c post.Content) (post.Post, error)
 	// Load reads one; an unknown id is a fault of code NotFound.
 	Load(ctx context.Context, id string) (post.Post, post.Content, error)
 	// Save stores a change, or answers a fault of code Conflict.
 	Save(ctx context.Context, p post.Post) (post.Post, error)
-	// List gives an account's posts, newest first, before a place in its list.
-	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
+}
+
+// Texts keeps what the posts say.
+type Texts interface {
+	// PutContent stores a new version; a fault of code Conflict says that there
+	// is another of this number.
+	PutContent(ctx context.Context, id string, c post.Content) error
 	// Contents reads the texts of up to 100 posts.
 	Contents(ctx context.Context, posts []post.Post) ([]post.Content, error)
+}
+
+// Lists finds posts.
+type Lists interface {
+	// List gives an account's posts, newest first, before a place in its list.
+	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
 }
 
 // Setup keeps the X app and the accounts.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,53 +33,19 @@ type PostInput struct {
 	Lateness  int          `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"By how much it may start late before it counts as missed; 0: however late"`
 }
 
-// ReasonView says why a post stands where it stands.
-type ReasonView struct {
-	Code        string `json:"code"`
-	Sentence    string `json:"sentence"`
-	Todo        string `json:"todo,omitempty"`
-	Detail      string `json:"detail,omitempty" doc:"X's own words"`
-	Transaction string `json:"transaction,omitempty" doc:"X's x-transaction-id"`
-}
-
-// TweetView is one tweet of a thread as the record has it.
-type TweetView struct {
-	ThreadPosition int        `json:"thread_position" doc:"From 1"`
-	Text           string     `json:"text,omitempty"`
-	Status         string     `json:"status" enum:"pending,attempting,published"`
-	PlatformPostID string     `json:"platform_post_id,omitempty" doc:"X's id"`
-	ParentPostID   string     `json:"parent_post_id,omitempty" doc:"The id that it replies to"`
-	AttemptedAt    *time.Time `json:"attempted_at,omitempty"`
-	PostedAt       *time.Time `json:"posted_at,omitempty"`
-}
-
-// PostView is a post's record.
-type PostView struct {
-	ID              string      `json:"id"`
-	AccountID       string      `json:"account_id"`
-	Title           string      `json:"title" doc:"Its first words"`
-	Status          string      `json:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed"`
-	SubStatus       string      `json:"sub_status,omitempty"`
-	FailReason      *ReasonView `json:"fail_reason,omitempty" doc:"Why it failed, or what it waits for"`
-	RunID           string      `json:"run_id,omitempty" doc:"The run that worked on it last"`
-	ScheduledAt     *time.Time  `json:"scheduled_at,omitempty"`
-	Zone            string      `json:"zone,omitempty"`
-	NextAt          *time.Time  `json:"next_at,omitempty" doc:"When something happens next: the start, or the end of a wait"`
-	CreatedAt       time.Time   `json:"created_at"`
-	UpdatedAt       time.Time   `json:"updated_at"`
-	PlatformPostIDs []string    `json:"platform_post_ids"`
-	TweetCount      int         `json:"tweet_count"`
-	Tweets          []TweetView `json:"tweets,omitempty" doc:"Tweet by tweet; not in lists"`
-	Notes           []string    `json:"notes,omitempty" doc:"What the caller should know about how the request was understood"`
-}
-
 type (
-	postOutput struct{ Body PostView }
-	postByID   struct {
+	postOutput struct {
+		ETag string `header:"ETag" doc:"The record's revision, for If-Match"`
+		Body PostView
+	}
+	postByID struct {
 		ID string `path:"id" maxLength:"64"`
 	}
-	createInput struct{ Body PostInput }
-	listInput   struct {
+	createInput struct {
+		IdempotencyKey string `header:"Idempotency-Key" maxLength:"255" doc:"Makes repeating the request safe: the same key and body answer the first result"`
+		Body           PostInput
+	}
+	listInput struct {
 		AccountID string `query:"account_id" maxLength:"19" doc:"Only this account's"`
 		Status    string `query:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed" doc:"Only those in this status"`
 		Limit     int    `query:"limit" minimum:"1" maximum:"50" default:"25"`
@@ -107,6 +74,7 @@ func (a *API) postRoutes(api huma.API) {
 	register(a, api, create, a.create)
 	register(a, api, operation(http.MethodGet, "/v1/posts", "list-posts", "List posts, newest first"), a.list)
 	register(a, api, operation(http.MethodGet, "/v1/posts/{id}", "get-post", "Read a post, tweet by tweet"), a.get)
+	register(a, api, operation(http.MethodPatch, "/v1/posts/{id}", "edit-post", "Change the texts or the time of a post that has not gone out"), a.edit)
 	for _, verb := range []struct {
 		path, summary string
 		move          func(post.Post, time.Time) (post.Post, error)
@@ -125,6 +93,11 @@ func (a *API) postRoutes(api huma.API) {
 
 // create stores a new post, and wakes a worker when it is due soon.
 func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) {
+	if in.IdempotencyKey != "" {
+		if out, err := a.repeated(ctx, in); !fault.Is(err, fault.NotFound) {
+			return out, err
+		}
+	}
 	account, err := a.account(ctx, in.Body.AccountID)
 	if err != nil {
 		return nil, err
@@ -141,19 +114,27 @@ func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) 
 	if err != nil {
 		return nil, err
 	}
-	c := content(in.Body.Tweets)
+	c := post.Content{Version: 1, Tweets: tweets(in.Body.Tweets)}
 	p := post.New(a.Now(), account.ID, c, at, zone)
 	p.Lateness, p.Writer = time.Duration(in.Body.Lateness)*time.Second, post.NewID()
-	if p, err = a.Posts.Create(ctx, p, c); err != nil {
+	if key := in.IdempotencyKey; key != "" {
+		p.ID, p.Request = repeatable(key), digest(in.Body)
+	}
+	p, err = a.Posts.Create(ctx, p, c)
+	if fault.Is(err, fault.Conflict) && in.IdempotencyKey != "" {
+		return a.repeated(ctx, in) // of two at once, the other one was first
+	}
+	if err != nil {
 		return nil, err
 	}
 	a.wake(ctx, p)
-	view := viewOf(p, c)
-	view.Notes = slices.Concat(notes, warnings)
-	return &postOutput{view}, nil
+	out := answer(p, c)
+	out.Body.Notes = slices.Concat(notes, warnings)
+	return out, nil
 }
 
-// when understands the time that a post is given.
+// when understands the time that a new post is given: none for a draft, and now
+// when nothing is said.
 func (a *API) when(in PostInput, account vault.Account) (at time.Time, zone string, notes []string, err error) {
 	zone = cmp.Or(in.Zone, account.Zone, "UTC")
 	switch {
@@ -164,10 +145,17 @@ func (a *API) when(in PostInput, account vault.Account) (at time.Time, zone stri
 	case in.At == "":
 		return a.Now(), zone, nil, nil
 	}
-	if at, err = time.Parse(time.RFC3339, in.At); err != nil {
-		return at, zone, nil, fault.New(fault.Invalid, "This is no time.").At("at").Todo("Give one such as 2026-12-01T09:00:00+01:00.")
+	at, notes, err = a.instant(in.At, zone)
+	return at, zone, notes, err
+}
+
+// instant understands a time in a zone.
+func (a *API) instant(text, zone string) (time.Time, []string, error) {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, nil, fault.New(fault.Invalid, "This is no time.").At("at").Todo("Give one such as 2026-12-01T09:00:00+01:00.")
 	}
-	return at, zone, nil, nil
+	return at, nil, nil
 }
 
 // account finds the account that is meant.
@@ -194,13 +182,13 @@ func (a *API) account(ctx context.Context, id string) (vault.Account, error) {
 	return state.Accounts[i], nil
 }
 
-// content makes the first version of a thread's content.
-func content(tweets []TweetInput) post.Content {
-	c := post.Content{Version: 1, Tweets: make([]post.Tweet, len(tweets))}
-	for i, t := range tweets {
-		c.Tweets[i] = post.Tweet{Text: t.Text}
+// tweets gives a thread as it is stored.
+func tweets(in []TweetInput) []post.Tweet {
+	out := make([]post.Tweet, len(in))
+	for i, t := range in {
+		out[i] = post.Tweet{Text: t.Text}
 	}
-	return c
+	return out
 }
 
 // get reads a post.
@@ -209,8 +197,16 @@ func (a *API) get(ctx context.Context, in *postByID) (*postOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &postOutput{viewOf(p, c)}, nil
+	return answer(p, c), nil
 }
+
+// answer shows a record with its revision.
+func answer(p post.Post, c post.Content) *postOutput {
+	return &postOutput{ETag: etag(p), Body: viewOf(p, c)}
+}
+
+// etag is a record's revision as an entity tag.
+func etag(p post.Post) string { return strconv.Quote(strconv.FormatInt(p.Rev, 10)) }
 
 // list reads a page of posts over the wanted accounts.
 func (a *API) list(ctx context.Context, in *listInput) (*listOutput, error) {
@@ -305,7 +301,7 @@ func (a *API) move(ctx context.Context, id string, transition func(post.Post, po
 			return nil, err
 		}
 		a.wake(ctx, p)
-		return &postOutput{viewOf(p, c)}, nil
+		return answer(p, c), nil
 	}
 }
 
@@ -320,39 +316,4 @@ func (a *API) wake(ctx context.Context, p post.Post) {
 	if err != nil {
 		a.Log.WarnContext(ctx, "no worker could be woken; dispatch will", "post_id", p.ID, "error", err)
 	}
-}
-
-// viewOf shows a record, with its texts when there are any.
-func viewOf(p post.Post, c post.Content) PostView {
-	v := PostView{
-		ID: p.ID, AccountID: p.AccountID, Title: p.Title, Status: string(p.Status), SubStatus: string(p.Sub), RunID: p.RunID,
-		ScheduledAt: optional(p.ScheduledAt), Zone: p.Zone, NextAt: optional(p.Due), CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
-		PlatformPostIDs: p.PlatformPostIDs(), TweetCount: p.Size,
-	}
-	if p.Reason != nil {
-		r := ReasonView(*p.Reason)
-		v.FailReason = &r
-	}
-	if len(c.Tweets) == 0 {
-		return v
-	}
-	for i, l := range p.Lines() {
-		t := TweetView{
-			ThreadPosition: l.ThreadPosition, Status: l.Status, PlatformPostID: l.PlatformPostID, ParentPostID: l.ParentPostID,
-			AttemptedAt: optional(l.AttemptedAt), PostedAt: optional(l.PostedAt),
-		}
-		if i < len(c.Tweets) {
-			t.Text = c.Tweets[i].Text
-		}
-		v.Tweets = append(v.Tweets, t)
-	}
-	return v
-}
-
-// optional is nil for no time.
-func optional(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
 }

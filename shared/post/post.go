@@ -25,6 +25,7 @@ type Post struct {
 	ID        string
 	AccountID string // the X user id that posts
 	Title     string // the first words, for lists
+	Request   string // a digest of the request that made it, when that may be repeated
 
 	Status Status
 	Sub    SubStatus

@@ -121,6 +121,15 @@ func Posts(t *testing.T, s PostStore, shards int) {
 			t.Fatalf("got %v, %v; want the second version", got, err)
 		}
 	})
+	t.Run("a version of a content never changes", func(t *testing.T) {
+		p, c := create(t, "1", start)
+		if err := s.PutContent(ctx, p.ID, c); err != nil {
+			t.Errorf("the same again: got %v", err)
+		}
+		if err := s.PutContent(ctx, p.ID, thread(2)); !fault.Is(err, fault.Conflict) {
+			t.Errorf("another of the same number: got %v, want conflict", err)
+		}
+	})
 	t.Run("the due index has exactly what is due", func(t *testing.T) { dueIndex(t, s, shards, create) })
 	t.Run("an account's list is its own, newest first, page by page", func(t *testing.T) { list(t, s) })
 }
@@ -136,7 +145,7 @@ func everyField(p post.Post) post.Post {
 	p.Attempt = &post.Attempt{At: at(4), Absent: 1, Failed: 2, Duplicate: true}
 	p.Tries, p.Doubted = 2, at(5)
 	p.Lease = post.Lease{Owner: "owner", Term: 7, Until: at(6)}
-	p.RunID, p.Writer = "run", "writer"
+	p.RunID, p.Writer, p.Request = "run", "writer", "request"
 	return p
 }
 

@@ -1,0 +1,117 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+)
+
+// EditInput is what is to change of a post. What is left out stays.
+type EditInput struct {
+	Tweets   []TweetInput `json:"tweets,omitempty" minItems:"1" maxItems:"500" doc:"The whole thread anew; tweets that are out already must stay as they are"`
+	At       string       `json:"at,omitempty" maxLength:"64" doc:"A (new) time, as for a new post; a draft is scheduled by it"`
+	Zone     string       `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at"`
+	Lateness *int         `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000"`
+}
+
+type editInput struct {
+	ID      string `path:"id" maxLength:"64"`
+	IfMatch string `header:"If-Match" maxLength:"64" doc:"The ETag that was read: the edit is refused when the post has changed since"`
+	Body    EditInput
+}
+
+// edit changes a post that is not going out right now. Of an edit and a worker
+// that race for a post exactly one succeeds, and the edit is told when it lost.
+func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
+	if in.Body.Tweets == nil && in.Body.At == "" && in.Body.Lateness == nil {
+		return nil, fault.New(fault.Invalid, "Nothing is to change.").Todo("Give tweets, at or lateness_seconds.")
+	}
+	if in.Body.Zone != "" && in.Body.At == "" {
+		return nil, fault.New(fault.Invalid, "A zone goes with a time.").At("zone").Todo("Give at as well.")
+	}
+	p, old, err := a.Posts.Load(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if in.IfMatch != "" && in.IfMatch != "*" && in.IfMatch != etag(p) {
+		return nil, fault.New(fault.Stale, "The post has changed since it was read.").At("If-Match").Todo("Read it again and decide anew.")
+	}
+	notes, err := a.checkEdit(ctx, p, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	next, edited, timed, err := a.edited(p, old, in.Body)
+	if err != nil {
+		return nil, err
+	}
+	if edited, err = a.replace(ctx, p, next, edited); err != nil {
+		return nil, err
+	}
+	next.Content, next.Writer = edited.Version, post.NewID()
+	saved, err := a.Posts.Save(ctx, next)
+	if err != nil {
+		return nil, err
+	}
+	a.wake(ctx, saved)
+	out := answer(saved, edited)
+	out.Body.Notes = append(timed, notes...)
+	return out, nil
+}
+
+// checkEdit is the preflight of the new texts.
+func (a *API) checkEdit(ctx context.Context, p post.Post, in EditInput) ([]string, error) {
+	if in.Tweets == nil {
+		return nil, nil
+	}
+	account, err := a.account(ctx, p.AccountID)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := a.rules(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	return preflight(in.Tweets, rules)
+}
+
+// edited makes the transitions that the edit asks for.
+func (a *API) edited(p post.Post, old post.Content, in EditInput) (next post.Post, c post.Content, notes []string, err error) {
+	c = old
+	if in.Tweets != nil {
+		c = post.Content{Version: old.Version + 1, Tweets: tweets(in.Tweets)}
+	}
+	if next, err = p.Edit(a.Now(), old, c); err != nil {
+		return p, c, nil, err
+	}
+	if in.Lateness != nil {
+		next.Lateness = time.Duration(*in.Lateness) * time.Second
+	}
+	if in.At == "" {
+		return next, c, nil, nil
+	}
+	zone := cmp.Or(in.Zone, p.Zone, "UTC")
+	at, notes, err := a.instant(in.At, zone)
+	if err != nil {
+		return p, c, nil, err
+	}
+	next, err = next.Schedule(a.Now(), at, zone)
+	return next, c, notes, err
+}
+
+// replace stores an edited content under a version that nobody else has. One
+// that an edit left behind which came second, or died, is passed over.
+func (a *API) replace(ctx context.Context, p, next post.Post, c post.Content) (post.Content, error) {
+	if next.Content == p.Content {
+		return c, nil
+	}
+	for {
+		err := a.Posts.PutContent(ctx, p.ID, c)
+		if !fault.Is(err, fault.Conflict) {
+			return c, err
+		}
+		c.Version++
+	}
+}
