@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -151,11 +152,19 @@ func (a *API) when(in PostInput, account vault.Account) (at time.Time, zone stri
 
 // instant understands a time in a zone.
 func (a *API) instant(text, zone string) (time.Time, []string, error) {
-	at, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		return at, nil, fault.New(fault.Invalid, "This is no time.").At("at").Todo("Give one such as 2026-12-01T09:00:00+01:00.")
+	location, err := time.LoadLocation(zone)
+	if err != nil || zone == "Local" {
+		return time.Time{}, nil, fault.New(fault.Invalid, "There is no time zone of this name.").At("zone").
+			Todo("Give an IANA name, such as Europe/Berlin or America/New_York.")
 	}
-	return at, nil, nil
+	m, err := schedule.ParseTime(text, location, a.Now())
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return time.Time{}, nil, f.At("at")
+	}
+	if m.Note != "" {
+		return m.At, []string{m.Note}, err
+	}
+	return m.At, nil, err
 }
 
 // account finds the account that is meant.

@@ -138,6 +138,21 @@ func TestAPostIsScheduledAndRead(t *testing.T) {
 	}
 }
 
+func TestTimesAreThoseOfTheZone(t *testing.T) {
+	for _, tc := range []struct{ name, body, want string }{
+		{"of the request", `{"tweets":[{"text":"a"}],"at":"2026-12-02 09:00","zone":"America/New_York"}`, "2026-12-02T14:00:00Z"},
+		{"of the account", `{"tweets":[{"text":"a"}],"at":"2026-12-02 09:00"}`, "2026-12-02T08:00:00Z"},
+		{"of words", `{"tweets":[{"text":"a"}],"at":"tomorrow 9am"}`, "2026-12-02T08:00:00Z"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			w := newWorld(t)
+			if _, out := w.do("GET", "/v1/posts/"+w.create(tc.body), ""); out["scheduled_at"] != tc.want {
+				t.Errorf("got %v, want %s", out["scheduled_at"], tc.want)
+			}
+		})
+	}
+}
+
 func TestWorkersAreWokenForWhatIsDueSoon(t *testing.T) {
 	for _, tc := range []struct {
 		name, body string
@@ -181,6 +196,8 @@ func TestBadInputIsRefusedAndNothingStored(t *testing.T) {
 		{"a blank tweet", "POST", "/v1/posts", `{"tweets":[{"text":"a"},{"text":" \n"}]}`, 422, "invalid_request", "tweets[1].text"},
 		{"a tweet beyond any limit", "POST", "/v1/posts", `{"tweets":[{"text":"` + long + `"}]}`, 422, "invalid_request", "tweets[0].text"},
 		{"a time that is none", "POST", "/v1/posts", `{"tweets":[{"text":"a"}],"at":"soon"}`, 422, "invalid_request", "at"},
+		{"a zone that is none", "POST", "/v1/posts", `{"tweets":[{"text":"a"}],"at":"2026-12-02 09:00","zone":"Mars/Base"}`, 422, "invalid_request", "zone"},
+		{"a time that the clocks skip", "POST", "/v1/posts", `{"tweets":[{"text":"a"}],"at":"2027-03-28 02:30"}`, 422, "invalid_request", "at"},
 		{"a draft with a time", "POST", "/v1/posts", `{"tweets":[{"text":"a"}],"at":"2026-12-01T10:00:00Z","draft":true}`, 422, "invalid_request", "at"},
 		{"a negative lateness", "POST", "/v1/posts", `{"tweets":[{"text":"a"}],"lateness_seconds":-1}`, 422, "invalid_request", "lateness_seconds"},
 		{"a foreign account", "POST", "/v1/posts", `{"tweets":[{"text":"a"}],"account_id":"2"}`, 422, "invalid_request", "account_id"},
