@@ -25,7 +25,6 @@ import (
 //	          app         credentials       the X app's sealed credentials
 //	          app         pause             a time in which nothing is sent at all
 //	          flow#HASH   flow              an OAuth flow under way
-//	          idem#HASH   result            the first answer to an idempotency key
 const (
 	attrPK, attrSK = "pk", "sk"
 
@@ -64,7 +63,6 @@ func contentKey(id string, version int) key {
 func accountKey(id string) key       { return key{accountPrefix + id, accountSK} }
 func appKey() key                    { return key{appPK, credentialsSK} }
 func flowKey(hash string) key        { return key{"flow#" + hash, "flow"} }
-func idempotencyKey(hash string) key { return key{"idem#" + hash, "result"} }
 
 // pauseKey is of an account's pause, or the app's when the id is empty.
 func pauseKey(accountID string) key {
