@@ -60,9 +60,9 @@ func progressKey(id string) key { return key{postPrefix + id, progressSK} }
 func contentKey(id string, version int) key {
 	return key{postPrefix + id, fmt.Sprintf(contentVersion, version)}
 }
-func accountKey(id string) key       { return key{accountPrefix + id, accountSK} }
-func appKey() key                    { return key{appPK, credentialsSK} }
-func flowKey(hash string) key        { return key{"flow#" + hash, "flow"} }
+func accountKey(id string) key { return key{accountPrefix + id, accountSK} }
+func appKey() key              { return key{appPK, credentialsSK} }
+func flowKey(hash string) key  { return key{"flow#" + hash, "flow"} }
 
 // pauseKey is of an account's pause, or the app's when the id is empty.
 func pauseKey(accountID string) key {
