@@ -1,0 +1,308 @@
+package publish_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"spool/infra/xsim"
+	"spool/shared/post"
+)
+
+// TestLostAnswers: X took the tweet or did not, and nobody was told.
+func TestLostAnswers(t *testing.T) {
+	const unavailable = `{"title":"Service Unavailable","status":503}`
+	for name, c := range map[string]struct {
+		fault   xsim.Fault
+		creates int // for three tweets
+		reads   int
+	}{
+		"dropped before the commit":          {xsim.Fault{Drop: xsim.DropBefore}, 4, 3},
+		"dropped after the commit":           {xsim.Fault{Drop: xsim.DropAfter}, 3, 1},
+		"503, and nothing was done":          {xsim.Fault{Status: 503, Body: unavailable}, 4, 3},
+		"503, and it was done":               {xsim.Fault{Status: 503, Body: unavailable, Commit: true}, 3, 1},
+		"a proxy's page, and it was done":    {xsim.Fault{Status: 403, Body: "<title>Attention Required! | Cloudflare</title>", Commit: true}, 3, 1},
+		"a proxy's page, nothing was done":   {xsim.Fault{Status: 403, Body: "<title>Attention Required! | Cloudflare</title>"}, 4, 3},
+		"201 without an id, and it was done": {xsim.Fault{Status: 201, Body: `{"data":{}}`, Commit: true}, 3, 1},
+		"answered too late":                  {xsim.Fault{Delay: 16 * time.Second}, 3, 1},
+		"committed a second late":            {xsim.Fault{Late: time.Second}, 3, 1},
+		"committed half a minute late":       {xsim.Fault{Late: 30 * time.Second}, 3, 2},
+		"committed late after a 503":         {xsim.Fault{Late: 100 * time.Second, Status: 503, Body: unavailable}, 3, 2},
+		"committed between the two reads":    {xsim.Fault{Late: 130 * time.Second}, 3, 3},
+	} {
+		for nth := 1; nth <= 3; nth++ {
+			t.Run(fmt.Sprintf("%s, tweet %d", name, nth), func(t *testing.T) {
+				inVirtualTime(t, func(r *rig) {
+					c.fault.Nth = nth
+					p := r.add(tweets(3)...)
+					c.fault.Method, c.fault.Path = "POST", "/2/tweets"
+					r.fault(c.fault)
+					r.wantPublished(r.finish(p.ID, 6), tweets(3)...)
+					if r.creates() != c.creates || r.reads() != c.reads {
+						t.Errorf("%d creates and %d reads, want %d and %d", r.creates(), r.reads(), c.creates, c.reads)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestDoubtIsVisible(t *testing.T) {
+	inVirtualTime(t, func(r *rig) {
+		r.fault(xsim.Fault{Drop: xsim.DropBefore, Nth: 2})
+		p := r.publish(r.add(tweets(2)...).ID)
+		r.wantStopped(p, post.Publishing, post.Reconciling, "answer_lost")
+		if want := p.Attempt.At.Add(2 * time.Minute); !p.Due.Equal(want) {
+			t.Errorf("it is read at %v, want %v", p.Due, want)
+		}
+		if _, err := p.Cancel(time.Now()); err == nil {
+			t.Error("a tweet in doubt was cancelled")
+		}
+	})
+}
+
+// TestWhatIsShownLate: X has the tweet, and shows it after the first read.
+func TestWhatIsShownLate(t *testing.T) {
+	for lag, reads := range map[time.Duration]int{time.Second: 1, 10 * time.Second: 2, 125 * time.Second: 3} {
+		inVirtualTime(t, func(r *rig) {
+			r.sim.Configure(func(s *xsim.Settings) { s.VisibilityLag = lag })
+			r.fault(xsim.Fault{Drop: xsim.DropAfter, Nth: 2})
+			p := r.add(tweets(3)...)
+			r.wantPublished(r.finish(p.ID, 6), tweets(3)...)
+			if r.creates() != 3 || r.reads() != reads {
+				t.Errorf("lag %v: %d creates and %d reads, want 3 and %d", lag, r.creates(), r.reads(), reads)
+			}
+		})
+	}
+}
+
+// TestDuplicateAfterADoubt: what was settled as absent is refused as a
+// duplicate. So X had it after all.
+func TestDuplicateAfterADoubt(t *testing.T) {
+	t.Run("and it is shown at last", func(t *testing.T) {
+		inVirtualTime(t, func(r *rig) {
+			r.sim.Configure(func(s *xsim.Settings) { s.VisibilityLag = 4 * time.Minute })
+			r.fault(xsim.Fault{Drop: xsim.DropAfter, Nth: 2})
+			p := r.add(tweets(3)...)
+			r.wantPublished(r.finish(p.ID, 8), tweets(3)...)
+			if r.creates() != 4 {
+				t.Errorf("%d creates, want one more than tweets", r.creates())
+			}
+		})
+	})
+	t.Run("and it is never shown", func(t *testing.T) {
+		inVirtualTime(t, func(r *rig) {
+			r.sim.Configure(func(s *xsim.Settings) { s.VisibilityLag = 1000 * time.Hour })
+			r.fault(xsim.Fault{Drop: xsim.DropAfter})
+			r.wantStopped(r.finish(r.add("one").ID, 8), post.Failed, post.Unknown, "outcome_unknown")
+		})
+	})
+	t.Run("and without a doubt it is final", func(t *testing.T) {
+		inVirtualTime(t, func(r *rig) {
+			if _, err := r.sim.PostByHand("ada", "one", ""); err != nil {
+				t.Fatal(err)
+			}
+			r.wantStopped(r.finish(r.add("one").ID, 8), post.Failed, "", "duplicate_text")
+		})
+	})
+}
+
+// TestOtherTweetsInBetween: the owner writes while a tweet is in doubt, even the
+// same words, and replies to the thread.
+func TestOtherTweetsInBetween(t *testing.T) {
+	for name, drop := range map[string]xsim.Drop{"X has the tweet": xsim.DropAfter, "X does not have it": xsim.DropBefore} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(r *rig) {
+				r.sim.Configure(func(s *xsim.Settings) { s.DuplicateWindow = 0 })
+				r.fault(xsim.Fault{Drop: drop, Nth: 2})
+				texts := tweets(3)
+				p := r.add(texts...)
+				got := r.publish(p.ID)
+				for _, own := range [][2]string{{texts[1], ""}, {"and another thing", got.Parent()}, {texts[2], ""}, {"hello", ""}} {
+					if _, err := r.sim.PostByHand("ada", own[0], own[1]); err != nil {
+						t.Fatal(err)
+					}
+				}
+				r.wantPublished(r.finish(p.ID, 6), texts...)
+			})
+		})
+	}
+}
+
+func TestSeveralPagesInBetween(t *testing.T) {
+	inVirtualTime(t, func(r *rig) {
+		r.sim.Configure(func(s *xsim.Settings) { s.VisibilityLag = 5 * time.Second })
+		r.fault(xsim.Fault{Drop: xsim.DropAfter, Nth: 2})
+		p := r.add(tweets(3)...)
+		r.publish(p.ID)
+		for i := range 250 {
+			if _, err := r.sim.PostByHand("ada", fmt.Sprintf("busy day %d", i), ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.wantPublished(r.finish(p.ID, 6), tweets(3)...)
+		if r.reads() != 4 {
+			t.Errorf("%d reads, want the first look's one page and the second's three", r.reads())
+		}
+	})
+}
+
+// TestTwoCandidates: only a person can say which of two is the post's.
+func TestTwoCandidates(t *testing.T) {
+	inVirtualTime(t, func(r *rig) {
+		r.sim.Configure(func(s *xsim.Settings) { s.VisibilityLag = 10 * time.Second })
+		r.fault(xsim.Fault{Drop: xsim.DropAfter})
+		p := r.publish(r.add("one", "two").ID)
+		if _, err := r.sim.PostByHand("ada", "one", ""); err != nil {
+			t.Fatal(err)
+		}
+		p = r.finish(p.ID, 4)
+		r.wantStopped(p, post.Failed, post.Unknown, "outcome_unknown")
+		timeline, err := r.sim.Timeline("ada")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.move(p.ID, func(p post.Post) (post.Post, error) { return p.Resolve(time.Now(), 1, timeline[0].ID) })
+		r.move(p.ID, func(p post.Post) (post.Post, error) { return p.Retry(time.Now()) })
+		p = r.finish(p.ID, 3)
+		if p.Status != post.Published || p.Published[0].ID != timeline[0].ID || r.creates() != 2 {
+			t.Errorf("resolved and retried it is %s, begins with %s, after %d creates", p.Status, p.Published[0].ID, r.creates())
+		}
+	})
+}
+
+// TestSameTextOfAnotherPost: the first tweet of another post says the same. Its
+// tweet is not taken for this post's.
+func TestSameTextOfAnotherPost(t *testing.T) {
+	inVirtualTime(t, func(r *rig) {
+		first := r.publish(r.add("good morning", "it is cold").ID)
+		r.fault(xsim.Fault{Drop: xsim.DropBefore})
+		second := r.finish(r.add("good morning", "it is warm").ID, 8)
+		if second.Status == post.Published || len(second.Published) != 0 {
+			t.Errorf("the second post is %s with %v, the first has %v", second.Status, second.PlatformPostIDs(), first.PlatformPostIDs())
+		}
+	})
+}
+
+// TestReadsAreRefused: X does not show the timeline.
+func TestReadsAreRefused(t *testing.T) {
+	read := func(status int, body string) xsim.Fault {
+		return xsim.Fault{Method: "GET", Path: "/2/users/*/tweets", Nth: 2, Status: status, Body: body}
+	}
+	for name, c := range map[string]struct {
+		fault xsim.Fault
+		sub   post.SubStatus
+		code  string
+	}{
+		"no credits":   {read(402, `{"title":"CreditsDepleted"}`), post.Paused, "credits_depleted"},
+		"a limit":      {read(429, `{"title":"Too Many Requests","status":429}`), post.RateLimited, "rate_limited"},
+		"X is down":    {read(503, `{"title":"Service Unavailable","status":503}`), post.Reconciling, "x_unavailable"},
+		"no answer":    {xsim.Fault{Method: "GET", Path: "/2/users/*/tweets", Nth: 2, Drop: xsim.DropBefore}, post.Reconciling, "answer_lost"},
+		"a proxy page": {read(403, "<title>Attention Required! | Cloudflare</title>"), post.Reconciling, "x_unavailable"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inVirtualTime(t, func(r *rig) {
+				r.fault(c.fault)
+				r.fault(xsim.Fault{Drop: xsim.DropBefore, Nth: 2})
+				p := r.publish(r.add(tweets(3)...).ID)
+				time.Sleep(time.Until(p.Due))
+				p = r.publish(p.ID)
+				r.wantStopped(p, post.Publishing, c.sub, c.code)
+				if p.Attempt == nil {
+					t.Fatal("the doubt is forgotten")
+				}
+				r.wantPublished(r.finish(p.ID, 8), tweets(3)...)
+				if r.creates() != 4 {
+					t.Errorf("%d creates, want 4", r.creates())
+				}
+			})
+		})
+	}
+	t.Run("the token ended meanwhile", func(t *testing.T) {
+		inVirtualTime(t, func(r *rig) {
+			r.fault(xsim.Fault{Drop: xsim.DropAfter, Nth: 2})
+			r.fault(xsim.Fault{Method: "GET", Path: "/2/users/*/tweets", Count: 2, Status: 401, Body: `{"title":"Unauthorized"}`})
+			p := r.add(tweets(3)...)
+			r.wantPublished(r.finish(p.ID, 4), tweets(3)...)
+		})
+	})
+	t.Run("for good", func(t *testing.T) {
+		inVirtualTime(t, func(r *rig) {
+			f := read(403, `{"title":"Forbidden","detail":"Forbidden"}`)
+			f.Nth, f.Count = 1, -1
+			r.fault(f)
+			r.fault(xsim.Fault{Drop: xsim.DropBefore, Nth: 2})
+			p := r.finish(r.add(tweets(3)...).ID, 8)
+			r.wantStopped(p, post.Failed, post.Unknown, "outcome_unknown")
+			if _, err := p.Retry(time.Now()); err == nil {
+				t.Error("a doubt was retried")
+			}
+			r.sim.ClearFaults()
+			r.move(p.ID, func(p post.Post) (post.Post, error) { return p.Resolve(time.Now(), 2, "") })
+			r.move(p.ID, func(p post.Post) (post.Post, error) { return p.Retry(time.Now()) })
+			r.wantPublished(r.finish(p.ID, 3), tweets(3)...)
+		})
+	})
+	t.Run("for hours", func(t *testing.T) {
+		inVirtualTime(t, func(r *rig) {
+			f := read(500, `{}`)
+			f.Nth, f.Count = 1, -1
+			r.fault(f)
+			r.fault(xsim.Fault{Drop: xsim.DropBefore})
+			r.wantStopped(r.finish(r.add("one").ID, 20), post.Failed, post.Unknown, "outcome_unknown")
+			if took := time.Since(start); took < 4*time.Hour || r.reads() > 13 {
+				t.Errorf("a person was asked after %v and %d reads", took, r.reads())
+			}
+		})
+	})
+}
+
+// TestNoClearAnswerAgainAndAgain: a tweet that X never answers for, and never
+// has, is not sent for ever.
+func TestNoClearAnswerAgainAndAgain(t *testing.T) {
+	inVirtualTime(t, func(r *rig) {
+		r.fault(xsim.Fault{Nth: 2, Count: -1, Status: 503, Body: `{}`})
+		p := r.finish(r.add(tweets(2)...).ID, 20)
+		r.wantStopped(p, post.Failed, "", "no_clear_answer")
+		if r.creates() != 1+1+post.MaxTries {
+			t.Errorf("%d creates", r.creates())
+		}
+		r.sim.ClearFaults()
+		r.move(p.ID, func(p post.Post) (post.Post, error) { return p.Retry(time.Now()) })
+		r.wantPublished(r.finish(p.ID, 3), tweets(2)...)
+	})
+}
+
+// TestClockAhead: a worker whose clock is ahead thinks that the settling time
+// is over. What was committed late is found all the same.
+func TestClockAhead(t *testing.T) {
+	inVirtualTime(t, func(r *rig) {
+		p := r.add(tweets(3)...)
+		r.fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Nth: 2, Late: 50 * time.Second})
+		r.publish(p.ID)
+		r.pub = r.worker(30 * time.Second)
+		time.Sleep(90 * time.Second) // the settling time, by the clock of this worker
+		r.publish(p.ID)
+		r.wantPublished(r.finish(p.ID, 3), tweets(3)...)
+		if r.creates() != 3 {
+			t.Errorf("%d creates for 3 tweets", r.creates())
+		}
+	})
+}
+
+// TestTextsThatXChanges: the first tweet is told by its text, which comes back
+// changed.
+func TestTextsThatXChanges(t *testing.T) {
+	for _, text := range []string{
+		"plain", "a link https://example.com/a/?b=c&d", "bare example.com, and www.example.org/", "<b> & \"q\" &amp; 5 > 3",
+		"two  spaces\n\nand lines", "Cafe\u0301", "emoji 👩‍🚀 日本語", "https://example.com/", "AT&T http://EXAMPLE.com/Path",
+	} {
+		inVirtualTime(t, func(r *rig) {
+			r.fault(xsim.Fault{Drop: xsim.DropAfter})
+			p := r.finish(r.add(text, "second").ID, 5)
+			if p.Status != post.Published || r.creates() != 2 {
+				t.Errorf("%q: %s because of %+v, after %d creates", text, p.Status, p.Reason, r.creates())
+			}
+		})
+	}
+}
