@@ -39,6 +39,11 @@ fuzz: ## Run each fuzz target for FUZZTIME (30s)
 		go test "./$$(dirname "$$file")" -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(FUZZTIME) || exit 1; \
 	done
 
+.PHONY: storm
+storm: ## Try to lose tokens in RUNS (10000) random worlds, from a random SEED
+	@go test ./infra/storm -count 1 -timeout 1h -run NoStorm -v -storm.seed $(or $(SEED),0) -storm.runs $(or $(RUNS),10000) | \
+		awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
+
 .PHONY: bench
 bench: ## Run the benchmarks
 	go test ./... -run '^$$' -bench . -benchmem

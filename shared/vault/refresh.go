@@ -71,12 +71,18 @@ func (v *Vault) refresh(ctx context.Context, a Account, app SealedApp) (Account,
 	ctx, cancel := v.detach(ctx)
 	defer cancel()
 	old, creds, err := v.openBoth(ctx, a, app)
+	if err == nil && a.Spent {
+		err = v.recheck(ctx, a)
+	}
 	if err == nil && v.Now().Add(v.Config.Request).After(a.Lease.Until) {
 		// The lease may end before X answers, and another use the token by then.
 		err = busy{"the worker was held up before the request left"}
 	}
 	if err != nil {
-		_, rerr := v.conclude(ctx, a, Account.release)
+		stored, rerr := v.conclude(ctx, a, Account.release)
+		if errors.Is(rerr, errOvertaken) && stored.Version != a.Version {
+			return stored, stored.admitted(v.Now())
+		}
 		return a, errors.Join(err, rerr)
 	}
 	fresh, err := v.request(ctx, creds, old.Refresh)
@@ -98,6 +104,16 @@ func (v *Vault) refresh(ctx context.Context, a Account, app SealedApp) (Account,
 	}
 	v.Log.InfoContext(ctx, "refreshed", "account_id", a.ID, "version", stored.Version, "next", stored.RefreshAt)
 	return stored, nil
+}
+
+// recheck looks once more before a token is sent that may be spent. The worker
+// before, whose lease ran out, may be alive after all and store its pair late.
+func (v *Vault) recheck(ctx context.Context, a Account) error {
+	snap, err := v.Store.Snapshot(ctx, a.ID)
+	if err == nil && snap.Account.Version != a.Version {
+		return busy{"the worker before stored its pair late"}
+	}
+	return err
 }
 
 // detach gives a refresh time of its own: its lease's, or the caller's where
