@@ -15,6 +15,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -48,6 +49,7 @@ const (
 	account = "ada"            // who posts, on the simulated X
 	ahead   = 8 * time.Second  // how far in the future the thread is scheduled
 	patient = 90 * time.Second // how long it may take to go out
+	latency = 300 * time.Millisecond
 )
 
 // run is the demo. On a terminal progress is one line that changes.
@@ -69,6 +71,10 @@ func run(ctx context.Context, out io.Writer, terminal bool) (err error) {
 			fmt.Fprintf(os.Stderr, "\nThe functions' last log lines:\n%s\n", log.tail())
 		}
 	}()
+	// X takes its time over a post; so does this one.
+	if _, err := s.Simulator.Fault(xsim.Fault{Method: http.MethodPost, Path: "/2/tweets", Count: -1, Delay: latency}); err != nil {
+		return err
+	}
 	o := &owner.Owner{API: s.API, Key: s.AdminKey}
 	if err := s.StoreApp(ctx); err != nil {
 		return err
@@ -141,7 +147,7 @@ func report(out io.Writer, s *stack.Stack, p owner.Post, texts []string) error {
 
 // costs prints what the functions asked of AWS since the thread was scheduled.
 func costs(out io.Writer, counted meter.Snapshot) {
-	fmt.Fprintln(out, "\nAWS requests and DynamoDB units, by function:")
+	fmt.Fprintln(out, "\nAWS requests and DynamoDB units, by function (the api's reads are this demo, watching):")
 	for _, name := range slices.Sorted(maps.Keys(counted.Functions)) {
 		var all meter.Counts
 		var actions []string
