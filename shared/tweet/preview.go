@@ -65,6 +65,12 @@ func PreviewText(text string, o Options, r Rules) (Thread, error) {
 	for i, p := range parts {
 		drafts[i].Text = p.Text
 	}
+	return PreviewParts(text, parts, drafts, r), nil
+}
+
+// PreviewParts shows a thread that was split from text: drafts has one post for each of
+// the parts.
+func PreviewParts(text string, parts []Part, drafts []Draft, r Rules) Thread {
 	t := Preview(drafts, r)
 	units := unitCounter{text: text}
 	for i, p := range parts {
@@ -76,7 +82,7 @@ func PreviewText(text string, o Options, r Rules) (Thread, error) {
 			})
 		}
 	}
-	return t, nil
+	return t
 }
 
 func previewPost(position int, text string, limit int) PostPreview {

@@ -1,0 +1,150 @@
+// Package manuscript reads what people write threads in: Markdown, plain text, or a JSON
+// array of posts, with front matter for the time, the account and the options.
+//
+// Markdown becomes the plain text that X shows: emphasis is dropped, links are written
+// out behind their text, lists, headings and code keep their lines, and a rule (---)
+// stays what it is for package tweet, the explicit end of a post.
+package manuscript
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"spool/shared/fault"
+	"spool/shared/tweet"
+)
+
+// A Manuscript is a thread as it was written.
+type Manuscript struct {
+	Front Front
+	// Text is to be split into posts. It is empty where Posts are given.
+	Text string
+	// Images stand in Text, in order.
+	Images []Image
+	// Posts are given one by one, and not split.
+	Posts []string
+}
+
+// An Image of a Markdown text belongs to the post that its place falls into, which must
+// have some text.
+type Image struct {
+	File   string // a path relative to the manuscript, or a URL
+	Alt    string
+	Offset int // in bytes, in Text
+}
+
+// Parse reads a manuscript. The extension of name decides: .md and .markdown are
+// Markdown, .json is a JSON array of posts, everything else is plain text. data must be
+// UTF-8; a byte order mark and Windows line ends are taken away. Errors are
+// [fault.Invalid], with the line as field where it is known.
+func Parse(name string, data []byte) (Manuscript, error) {
+	if !utf8.Valid(data) {
+		return Manuscript{}, fault.New(fault.Invalid, "The manuscript is not UTF-8 text.").Todo("Save it as UTF-8.")
+	}
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	extension := strings.ToLower(filepath.Ext(name))
+	if extension == ".json" {
+		posts, err := parseJSON(data)
+		return Manuscript{Posts: posts}, err
+	}
+	front, body, err := cutFront(data)
+	if err != nil {
+		return Manuscript{}, err
+	}
+	m := Manuscript{Front: front}
+	if extension == ".md" || extension == ".markdown" {
+		m.Text, m.Images = plainText(body)
+	} else {
+		m.Text = strings.Trim(string(body), "\n")
+	}
+	return m, nil
+}
+
+// Drafts returns the posts, for an account whose posts may be limit long: the text split
+// by the options of the front matter, each image with the post it stands in.
+func (m Manuscript) Drafts(limit int) ([]tweet.Draft, error) {
+	_, drafts, err := m.drafts(limit)
+	return drafts, err
+}
+
+// Preview shows the thread as it will look.
+func (m Manuscript) Preview(r tweet.Rules) (tweet.Thread, error) {
+	parts, drafts, err := m.drafts(r.Limit)
+	if err != nil {
+		return tweet.Thread{}, err
+	}
+	return tweet.PreviewParts(m.Text, parts, drafts, r), nil
+}
+
+// drafts returns the posts, and where the parts of a text lie.
+func (m Manuscript) drafts(limit int) ([]tweet.Part, []tweet.Draft, error) {
+	parts, err := tweet.Split(m.Text, m.Front.splitOptions(limit))
+	if err != nil {
+		return nil, nil, fault.New(fault.Invalid, "The text cannot be split: %v.", err).At("numbering")
+	}
+	texts := m.Posts
+	if texts == nil {
+		texts = tweet.Texts(parts)
+	}
+	drafts := make([]tweet.Draft, len(texts))
+	for i, text := range texts {
+		drafts[i].Text = text
+	}
+	for _, image := range m.Images {
+		drafts = attach(drafts, partAt(parts, image.Offset), image.File, image.Alt)
+	}
+	for _, medium := range m.Front.Media {
+		if medium.Post > max(1, len(drafts)) {
+			return nil, nil, fault.New(fault.Invalid, "The front matter puts %s into post %d of %d.", medium.File, medium.Post, len(drafts)).At("media")
+		}
+		drafts = attach(drafts, medium.Post, medium.File, medium.Alt)
+	}
+	if len(drafts) > 0 {
+		drafts[0].ReplySettings = m.Front.Replies
+	}
+	return parts, drafts, nil
+}
+
+// parseJSON reads an array whose elements are texts, or objects with a text.
+func parseJSON(data []byte) ([]string, error) {
+	var elements []json.RawMessage
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if err := decoder.Decode(&elements); err != nil {
+		return nil, badJSON(data, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, badJSON(data, errors.New("something follows the array"))
+	}
+	posts := make([]string, len(elements))
+	for i, element := range elements {
+		if json.Unmarshal(element, &posts[i]) == nil && string(element) != "null" {
+			continue
+		}
+		var object struct {
+			Text *string `json:"text"`
+		}
+		decoder := json.NewDecoder(bytes.NewReader(element))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&object); err != nil || object.Text == nil {
+			return nil, fault.New(fault.Invalid, "Post %d of the array is neither a text nor an object with a text.", i+1).
+				Todo(`Write it like "Hello" or {"text": "Hello"}.`).Because(err)
+		}
+		posts[i] = *object.Text
+	}
+	return posts, nil
+}
+
+func badJSON(data []byte, err error) error {
+	e := fault.New(fault.Invalid, "The manuscript is not a JSON array of posts.").
+		Todo(`Write it like ["First post", {"text": "Second post"}].`).Because(err)
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return e.At(lineField(1 + bytes.Count(data[:min(int(syntax.Offset), len(data))], []byte("\n"))))
+	}
+	return e
+}

@@ -1,0 +1,227 @@
+package manuscript
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"spool/shared/fault"
+	"spool/shared/tweet"
+)
+
+func TestMarkdownBecomesPlainText(t *testing.T) {
+	tests := []struct{ name, markdown, want string }{
+		{"emphasis is dropped", "a *b* __c__ ***d*** ~~e~~ `f*g`", "a b c d e f*g"},
+		{"lines of a paragraph are joined", "one\ntwo  \nthree\\\nfour", "one two\nthree\nfour"},
+		{"scripts without spaces are joined without", "日本語の\n文章。\nand\nmore", "日本語の文章。 and more"},
+		{"headings keep their lines", "# One *two*\ntext\n## Three", "One two\n\ntext\n\nThree"},
+		{"links are written out", "see [the docs](https://go.dev/doc), please", "see the docs (https://go.dev/doc), please"},
+		{"links that say it all are not", "[https://go.dev](https://go.dev) [go.dev](https://go.dev/) <https://go.dev>", "https://go.dev go.dev https://go.dev"},
+		{"links without text", "[](https://go.dev)", "https://go.dev"},
+		{"links to other places are dropped", "[mail](mailto:a@b.c) [below](#x) [file](a.md)", "mail below file"},
+		{"reference links", "[the docs][d]\n\n[d]: https://go.dev", "the docs (https://go.dev)"},
+		{"bare links are left alone", "https://example.com/a_b_c_d", "https://example.com/a_b_c_d"},
+		{"hashtags and mentions are no markup", "#go and @user_name_x", "#go and @user_name_x"},
+		{"rules are explicit breaks", "a\n\n---\n\nb\n\n***\n\nc", "a\n\n---\n\nb\n\n---\n\nc"},
+		{"a rule below text is no heading", "a\n---\nb", "a\n\n---\n\nb"},
+		{"tight list", "- a\n- b *c*\n  d\n\ntext", "- a\n- b c d\n\ntext"},
+		{"loose list", "* a\n\n* b", "- a\n\n- b"},
+		{"numbered list keeps its start and mark", "3) a\n4) b", "3) a\n4) b"},
+		{"nested lists", "- a\n  - b\n    1. c\n    2. d\n- e", "- a\n  - b\n    1. c\n    2. d\n- e"},
+		{"paragraphs of an item", "- a\n\n  b\n- c", "- a\n\n  b\n\n- c"},
+		{"code keeps its lines", "```go\nif x {\n\n\ty()\n}\n```\n\n    indented *code*", "if x {\n\n\ty()\n}\n\nindented *code*"},
+		{"quotation", "> a\n> b\n>\n> c\n\nd", "> a b\n>\n> c\n\nd"},
+		{"table", "| a | b |\n|---|---|\n| 1 | *2* |", "a | b\n1 | 2"},
+		{"escapes and references", `\*a\* &amp; &lt;b&gt; &#8364; \&amp; & &x; C:\dir`, `*a* & <b> € &amp; & &x; C:\dir`},
+		{"code has no escapes", "`\\*a &amp;`", "\\*a &amp;"},
+		{"HTML is dropped", "a<br>b <b>c</b><!-- d -->\n\n<div>\ne &amp; f<br/>g\n</div>", "a\nb c\n\ne & f\ng"},
+		{"nothing", " \n\n<!-- only a comment -->\n", ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, err := Parse("thread.md", []byte(tt.markdown))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, m.Text); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFrontMatter(t *testing.T) {
+	tests := []struct {
+		name, source string
+		want         Front
+		text         string
+	}{
+		{
+			"all names", "---\nat: 2026-12-01 09:00\nzone: Europe/Berlin # a comment\naccount: '@spool'\nnumbering: (1/n)\nnumber: first\nparagraphs: each\nreplies: following\nmedia:\n  - {file: a.png, alt: A, post: 2}\n  - file: b.png\n---\n\nHello\n",
+			Front{
+				At: "2026-12-01 09:00", Zone: "Europe/Berlin", Account: "spool", Numbering: "(1/n)", NumberFirst: true, OneEach: true, Replies: "following",
+				Media: []Medium{{"a.png", "A", 2}, {"b.png", "", 1}},
+			},
+			"Hello",
+		},
+		{"times are taken as they stand", "---\nat: 2026-12-01T09:00:00Z\n---\nx", Front{At: "2026-12-01T09:00:00Z"}, "x"},
+		{"no numbering", "---\nnumbering: none\n---\nx", Front{}, "x"},
+		{"empty", "---\n---\nx", Front{}, "x"},
+		{"Windows line ends and byte order mark", "\ufeff---\r\nzone: UTC\r\n---\r\na\r\n\r\nb\r\n", Front{Zone: "UTC"}, "a\n\nb"},
+		{"none", "at: tomorrow\n\nx", Front{}, "at: tomorrow\n\nx"},
+		{"explicit breaks around prose are none", "---\nSome prose\n---\nx", Front{}, "---\nSome prose\n---\nx"},
+		{"never closed", "---\nat: x\n", Front{}, "---\nat: x"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, err := Parse("thread.txt", []byte(tt.source))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(Manuscript{Front: tt.want, Text: tt.text}, m); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	tests := []struct{ name, file, source, field string }{
+		{"unknown name", "a.md", "---\nzone: UTC\ntime: 9am\n---\n", "line 3"},
+		{"list for a value", "a.md", "---\nat: [1, 2]\n---\n", "line 2"},
+		{"name twice", "a.md", "---\nzone: UTC\nzone: UTC\n---\n", "line 3"},
+		{"unknown choice", "a.md", "---\nparagraphs: some\n---\n", "line 2"},
+		{"broken YAML", "a.md", "---\nat: \"x\nzone: y\n---\n", ""},
+		{"medium without file", "a.md", "---\nmedia: [{alt: x}]\n---\n", "line 2"},
+		{"media that are no list", "a.md", "---\nmedia: 1\n---\n", "line 2"},
+		{"not UTF-8", "a.txt", "a\xff", ""},
+		{"no JSON", "a.json", "[\"a\",\n]", "line 2"},
+		{"no array", "a.json", `{"text":"a"}`, ""},
+		{"something behind the array", "a.json", `["a"] ["b"]`, ""},
+		{"number", "a.json", `["a", 1]`, ""},
+		{"null", "a.json", `[null]`, ""},
+		{"unknown field", "a.json", `[{"text":"a","txet":"b"}]`, ""},
+		{"object without text", "a.json", `[{}]`, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			m, err := Parse(tt.file, []byte(tt.source))
+			e, ok := err.(*fault.Error)
+			if !ok || e.Code != fault.Invalid || e.Field != tt.field || !strings.HasSuffix(e.Message, ".") {
+				t.Errorf("got %+v, %#v; want %s at %q", m, err, fault.Invalid, tt.field)
+			}
+		})
+	}
+}
+
+func TestPostsOfAnArrayAreNotSplit(t *testing.T) {
+	long := strings.Repeat("word ", 80)
+	m, err := Parse("a.JSON", []byte(`["one", {"text": "two\n\n---\n\nthree"}, "`+long+`"]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	drafts, err := m.Drafts(tweet.StandardLimit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := texts(drafts), []string{"one", "two\n\n---\n\nthree", long}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestDraftsHaveTheirImages(t *testing.T) {
+	m, err := Parse("a.md", []byte("---\nnumbering: 1/n\nreplies: verified\nmedia: [{file: film.mp4, post: 3}]\n---\nFirst\n\n![One](1.png)\n\n---\n\n![Two](2.GIF) second\n\n---\n\nThird"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	drafts, err := m.Drafts(tweet.StandardLimit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []tweet.Draft{
+		{Text: "First 1/3", Media: []tweet.Medium{{Kind: tweet.Image, AltText: "One"}}, ReplySettings: "verified"},
+		{Text: "second 2/3", Media: []tweet.Medium{{Kind: tweet.GIF, AltText: "Two"}}},
+		{Text: "Third 3/3", Media: []tweet.Medium{{Kind: tweet.Video}}},
+	}
+	if diff := cmp.Diff(want, drafts); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestImageWithoutTextIsAPost(t *testing.T) {
+	m, err := Parse("a.md", []byte("![One](1.png)"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	thread, err := m.Preview(tweet.Rules{Prices: tweet.ListPrices()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(thread.Posts) != 1 || tweet.HasErrors(thread.Findings) || thread.Cost.Usage.MediaMetadata != 1 {
+		t.Errorf("got %+v", thread)
+	}
+}
+
+func TestMediaOfPostsThatAreMissingAreRefused(t *testing.T) {
+	m, err := Parse("a.txt", []byte("---\nmedia: [{file: x.png, post: 2}]\n---\nOnly one"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Drafts(tweet.StandardLimit); !fault.Is(err, fault.Invalid) {
+		t.Errorf("got %v, want %s", err, fault.Invalid)
+	}
+}
+
+// FuzzMarkdown checks that any Markdown becomes a thread within the limit.
+func FuzzMarkdown(f *testing.F) {
+	seeds, err := os.ReadFile("testdata/essay.md")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(string(seeds))
+	for _, source := range []string{
+		"---\nat: x\n---\n# a", "- a\n  > b\n  > - c\n1. d", "```\na\n", "[a](b \"c\") ![d](e)", "<a\n<!-- b", "| a |\n|-|\n| b", "\\&&#0;&#x10ffff;", "a\n---\n***",
+		"* * *\n- - a\n\n      code", ">\n> \n>> a", "[a]: b\n[a]", "~~a~~ **b*", "日本\n語", "<https://a.b> www.c.de",
+	} {
+		f.Add(source)
+	}
+	f.Fuzz(func(t *testing.T, source string) {
+		m, err := Parse("fuzz.md", []byte(source))
+		if err != nil {
+			if !fault.Is(err, fault.Invalid) {
+				t.Errorf("fails with %#v", err)
+			}
+			return
+		}
+		if !utf8.ValidString(m.Text) || m.Text != "" && strings.HasPrefix(m.Text, "\n") {
+			t.Errorf("text is %q", m.Text)
+		}
+		for _, image := range m.Images {
+			if image.Offset < 0 || image.Offset > len(m.Text) {
+				t.Errorf("image lies at %d of %d", image.Offset, len(m.Text))
+			}
+		}
+		m.Front = Front{}
+		drafts, err := m.Drafts(tweet.StandardLimit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range drafts {
+			if n := tweet.WeightedLength(d.Text); n > tweet.StandardLimit {
+				t.Errorf("post of %d characters: %q", n, d.Text)
+			}
+		}
+	})
+}
+
+func texts(drafts []tweet.Draft) []string {
+	var all []string
+	for _, d := range drafts {
+		all = append(all, d.Text)
+	}
+	return all
+}

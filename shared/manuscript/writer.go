@@ -1,0 +1,104 @@
+package manuscript
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A writer writes text whose lines have prefixes, and puts line breaks between blocks
+// only once something follows.
+type writer struct {
+	out     strings.Builder
+	prefix  string // of each line
+	first   string // of the next line in place of prefix, where open
+	open    bool
+	pending int    // line breaks before the next text
+	blank   string // what stands on blank lines among them
+	soft    bool   // the source's line ended before the next text
+	inside  bool   // the line has its prefix
+}
+
+// separate asks for at least n line breaks before the next text.
+func (w *writer) separate(n int) {
+	w.soft = false
+	if w.open {
+		return // nothing stands behind the mark of the item yet
+	}
+	if w.out.Len() > 0 {
+		w.pending = max(w.pending, n)
+		w.blank = strings.TrimRight(w.prefix, " ")
+	}
+	w.inside = false
+}
+
+// enter begins an indented part, whose first line begins with mark and the others with
+// indent, and returns the function that ends it.
+func (w *writer) enter(mark, indent string) (leave func()) {
+	outer := w.prefix
+	if !w.open {
+		w.first = w.prefix
+	}
+	w.first += mark
+	w.open = true
+	w.prefix += indent
+	return func() {
+		w.prefix = outer
+		w.open = false
+	}
+}
+
+// breakSoftly ends a line that goes on with the next text, behind a space if its script
+// has spaces.
+func (w *writer) breakSoftly() { w.soft = true }
+
+// write writes text, which may have several lines.
+func (w *writer) write(s string) {
+	if s == "" {
+		return
+	}
+	if w.soft {
+		w.soft = false
+		last, _ := utf8.DecodeLastRuneInString(w.out.String())
+		next, _ := utf8.DecodeRuneInString(s)
+		if !withoutSpaces(last) || !withoutSpaces(next) {
+			s = " " + s
+		}
+	}
+	for i, line := range strings.Split(s, "\n") {
+		if i > 0 {
+			w.pending++
+			w.blank = strings.TrimRight(w.prefix, " ")
+			w.inside = false
+		}
+		if line != "" {
+			w.flush()
+			w.out.WriteString(line)
+		}
+	}
+}
+
+// flush writes the pending line breaks and the prefix of the line.
+func (w *writer) flush() {
+	if w.inside {
+		return
+	}
+	for i := range w.pending {
+		if i > 0 {
+			w.out.WriteString(w.blank)
+		}
+		w.out.WriteByte('\n')
+	}
+	if w.open {
+		w.out.WriteString(w.first)
+	} else {
+		w.out.WriteString(w.prefix)
+	}
+	w.pending, w.open, w.inside = 0, false, true
+}
+
+// withoutSpaces reports the characters of scripts that have no spaces between words.
+func withoutSpaces(r rune) bool {
+	return 0x3000 <= r && r <= 0x303F || 0xFF00 <= r && r <= 0xFFEF ||
+		unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
+}
