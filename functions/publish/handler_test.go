@@ -1,0 +1,47 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+)
+
+// fake publishes all but one post.
+type fake struct{ asked []string }
+
+func (f *fake) Publish(_ context.Context, id string) error {
+	f.asked = append(f.asked, id)
+	if id == "BAD" {
+		return errors.New("storage is down")
+	}
+	return nil
+}
+
+func TestOnlyWhatFailedComesAgain(t *testing.T) {
+	raw, err := os.ReadFile("testdata/two.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var event events.SQSEvent
+	if err := json.Unmarshal(raw, &event); err != nil {
+		t.Fatal(err)
+	}
+	f := &fake{}
+	res, err := handler{f, slog.New(slog.DiscardHandler)}.handle(t.Context(), event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(f.asked, []string{"GOOD", "BAD"}) {
+		t.Errorf("published %v", f.asked)
+	}
+	got, err := json.Marshal(res)
+	if want := `{"batchItemFailures":[{"itemIdentifier":"2e1424d4-f796-459a-8184-9c92662be6da"}]}`; err != nil || string(got) != want {
+		t.Errorf("answered %s, %v; want %s", got, err, want)
+	}
+}

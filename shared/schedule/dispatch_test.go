@@ -1,0 +1,199 @@
+package schedule_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+	"spool/shared/schedule"
+	"spool/shared/storetest"
+)
+
+var now = time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+
+// wakes collects what is sent.
+type wakes struct {
+	sent []schedule.Wake
+	err  error
+}
+
+func (w *wakes) WakeAll(_ context.Context, all []schedule.Wake) error {
+	w.sent = append(w.sent, all...)
+	return w.err
+}
+
+// brokenShard is an index of which shard 1 cannot be read.
+type brokenShard struct{ *storetest.Memory }
+
+func (b brokenShard) Due(ctx context.Context, shard int, until time.Time, limit int) ([]string, []time.Time, error) {
+	if shard == 1 {
+		return nil, nil, errors.New("throttled")
+	}
+	return b.Memory.Due(ctx, shard, until, limit)
+}
+
+// add stores a post that is due at a time.
+func add(t *testing.T, m *storetest.Memory, id string, due time.Time) post.Post {
+	t.Helper()
+	c := post.Content{Version: 1, Tweets: []post.Tweet{{Text: "one"}, {Text: "two"}}}
+	p := post.New(now, "7", c, due, "UTC")
+	p.ID = id
+	p, err := m.Create(t.Context(), p, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func clock() time.Time { return now }
+
+func TestDispatchWakesWhatComesDue(t *testing.T) {
+	m, q := storetest.NewMemory(clock), &wakes{}
+	for id, in := range map[string]time.Duration{
+		"a little late": -4 * time.Minute, "now": 0, "in 1.5 s": 1500 * time.Millisecond,
+		"in 10.9 s": 10900 * time.Millisecond, "in 75 s": 75 * time.Second, "in 76 s": 76 * time.Second,
+	} {
+		add(t, m, id, now.Add(in))
+	}
+	d := schedule.Dispatcher{Index: brokenShard{m}, Queue: q, Shards: 2, Now: clock, Log: slog.New(slog.DiscardHandler)}
+	if err := d.Dispatch(t.Context()); err == nil {
+		t.Error("a shard that cannot be read is not told")
+	}
+	want := map[string]time.Duration{"a little late": 0, "now": 0, "in 1.5 s": 0, "in 10.9 s": 9 * time.Second, "in 75 s": 74 * time.Second}
+	if len(q.sent) != len(want) {
+		t.Errorf("woken: %v", q.sent)
+	}
+	for _, w := range q.sent {
+		if delay, ok := want[w.PostID]; !ok || delay != w.Delay {
+			t.Errorf("%q is woken after %v, want %v", w.PostID, w.Delay, delay)
+		}
+	}
+}
+
+// TestBacklogIsSpread: what an outage left behind goes out as a stream; what is
+// due now is not held up by it.
+func TestBacklogIsSpread(t *testing.T) {
+	m, q := storetest.NewMemory(clock), &wakes{}
+	for i := range 23 {
+		add(t, m, fmt.Sprintf("late %02d", i), now.Add(-time.Hour).Add(time.Duration(i)*time.Second))
+	}
+	add(t, m, "now", now)
+	d := schedule.Dispatcher{Index: m, Queue: q, Shards: 1, Now: clock, Log: slog.New(slog.DiscardHandler)}
+	if err := d.Dispatch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	perSecond := map[time.Duration]int{}
+	for i, w := range q.sent {
+		if w.PostID == "now" {
+			if w.Delay != 0 {
+				t.Errorf("what is due now waits for %v", w.Delay)
+			}
+			continue
+		}
+		if perSecond[w.Delay]++; perSecond[w.Delay] > 5 || i > 0 && w.Delay < q.sent[i-1].Delay {
+			t.Errorf("%q is woken after %v: more than 5 in a second, or out of order", w.PostID, w.Delay)
+		}
+	}
+}
+
+func TestDispatchTellsThatTheQueueFailed(t *testing.T) {
+	m := storetest.NewMemory(clock)
+	add(t, m, "one", now)
+	d := schedule.Dispatcher{Index: m, Queue: &wakes{err: errors.New("no queue")}, Shards: 1, Now: clock, Log: slog.New(slog.DiscardHandler)}
+	if err := d.Dispatch(t.Context()); err == nil {
+		t.Error("the round succeeded without a queue")
+	}
+}
+
+func TestSoon(t *testing.T) {
+	for in, want := range map[time.Duration]bool{-time.Hour: true, 0: true, schedule.Horizon: true, 2 * time.Minute: false} {
+		if got := schedule.Soon(now, now.Add(in)); got != want {
+			t.Errorf("due in %v is soon: %v", in, got)
+		}
+	}
+}
+
+// TestBury: a dead message ends its post, with the reason, unless the post lives.
+func TestBury(t *testing.T) {
+	claim := func(p post.Post) (post.Post, error) { return p.Claim(now.Add(-time.Minute), "dead", 45*time.Second) }
+	for name, c := range map[string]struct {
+		due    time.Duration
+		move   func(post.Post) (post.Post, error)
+		status post.Status
+		sub    post.SubStatus
+	}{
+		"nobody could work on it":    {-time.Hour, nil, post.Failed, ""},
+		"a worker died with a doubt": {-time.Hour, claim, post.Failed, post.Unknown},
+		"its time has not come":      {time.Hour, nil, post.Scheduled, ""},
+		"somebody works on it":       {-time.Hour, func(p post.Post) (post.Post, error) { return p.Claim(now, "alive", time.Minute) }, post.Publishing, ""},
+		"its owner has cancelled it": {-time.Hour, func(p post.Post) (post.Post, error) { return p.Cancel(now) }, post.Cancelled, ""},
+		"it waits for a limit to end": {-time.Hour, func(p post.Post) (post.Post, error) {
+			return p.Park(now, now.Add(time.Hour), post.RateLimited, fault.Reason{}, false)
+		}, post.Publishing, post.RateLimited},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := storetest.NewMemory(clock)
+			p := add(t, m, "one", now.Add(c.due))
+			if c.move != nil {
+				moved, err := c.move(p)
+				if err == nil {
+					_, err = m.Save(t.Context(), moved)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			u := schedule.Undertaker{Posts: m, Now: clock, Log: slog.New(slog.DiscardHandler)}
+			for range 2 { // messages come twice
+				if err := u.Bury(t.Context(), "one"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p, _, err := m.Load(t.Context(), "one")
+			if err != nil || p.Status != c.status || p.Sub != c.sub {
+				t.Fatalf("it is %s/%s, %v; want %s/%s", p.Status, p.Sub, err, c.status, c.sub)
+			}
+			if p.Status == post.Failed && (p.Reason == nil || p.Reason.Code != "worker_failed" || !p.Due.IsZero()) {
+				t.Errorf("failed because of %+v, due %v", p.Reason, p.Due)
+			}
+		})
+	}
+	u := schedule.Undertaker{Posts: storetest.NewMemory(clock), Now: clock, Log: slog.New(slog.DiscardHandler)}
+	if err := u.Bury(t.Context(), "nobody"); err != nil {
+		t.Errorf("a post that does not exist: %v", err)
+	}
+}
+
+// TestResume: the paused go on at once, as a stream; others keep their time.
+func TestResume(t *testing.T) {
+	m, q := storetest.NewMemory(clock), &wakes{}
+	for i := range 7 {
+		p := add(t, m, fmt.Sprintf("paused %d", i), now)
+		p, err := p.Park(now, now.Add(6*time.Hour), post.Paused, fault.Reason{Code: "credits_depleted"}, false)
+		if err == nil {
+			_, err = m.Save(t.Context(), p)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	add(t, m, "scheduled", now.Add(time.Hour))
+	r := schedule.Resumer{Index: m, Posts: m, Queue: q, Shards: 1, Now: clock, Log: slog.New(slog.DiscardHandler)}
+	n, err := r.Resume(t.Context())
+	if err != nil || n != 7 || len(q.sent) != 7 || q.sent[6].Delay != time.Second {
+		t.Fatalf("resumed %d, %v; woken %v", n, err, q.sent)
+	}
+	for i := range 7 {
+		if p, _, err := m.Load(t.Context(), fmt.Sprintf("paused %d", i)); err != nil || !p.Due.Equal(now) {
+			t.Errorf("post %d is due at %v, %v", i, p.Due, err)
+		}
+	}
+	if p, _, err := m.Load(t.Context(), "scheduled"); err != nil || !p.Due.Equal(now.Add(time.Hour)) {
+		t.Errorf("the scheduled post is due at %v, %v", p.Due, err)
+	}
+}
