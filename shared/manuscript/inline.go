@@ -21,6 +21,9 @@ func (r *renderer) inline(node ast.Node) {
 		if !n.IsRaw() {
 			value = unescape(value)
 		}
+		if !r.inside {
+			value = strings.TrimLeft(value, " ") // behind an image or a line break
+		}
 		r.write(value)
 		switch {
 		case n.HardLineBreak():

@@ -83,6 +83,9 @@ func (w *writer) flush() {
 	if w.inside {
 		return
 	}
+	if w.out.Len() == 0 {
+		w.pending = 0
+	}
 	for i := range w.pending {
 		if i > 0 {
 			w.out.WriteString(w.blank)
