@@ -5,6 +5,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -21,6 +22,7 @@ import (
 
 	"spool/shared/dynamo"
 	"spool/shared/envelope"
+	"spool/shared/tweet"
 	"spool/shared/vault"
 	"spool/shared/xauth"
 )
@@ -48,6 +50,18 @@ func (e *environment) seconds(name string) time.Duration {
 		e.errs = append(e.errs, fmt.Errorf("%s is not a number of seconds of at least 1", name))
 	}
 	return time.Duration(n) * time.Second
+}
+
+// prices are X's published ones, with those of the variable in their place where
+// it is set: JSON as in a preview's cost.prices.
+func (e *environment) prices(name string) tweet.Prices {
+	p := tweet.ListPrices()
+	if v := e.get(name); v != "" {
+		if err := json.Unmarshal([]byte(v), &p); err != nil {
+			e.errs = append(e.errs, fmt.Errorf("%s is not JSON such as {\"as_of\":\"2026-12-01\",\"post\":\"0.015\"}: %w", name, err))
+		}
+	}
+	return p
 }
 
 // err is all that was wrong.

@@ -21,6 +21,7 @@ import (
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/schedule"
+	"spool/shared/tweet"
 	"spool/shared/vault"
 )
 
@@ -76,6 +77,7 @@ type API struct {
 	Waker  Waker
 	KeySum string // the admin key's SHA-256, in hexadecimal
 	Domain string // of the callback; empty: the one under which the caller came
+	Prices tweet.Prices
 	Now    func() time.Time
 	Log    *slog.Logger
 }

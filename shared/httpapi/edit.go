@@ -74,7 +74,7 @@ func (a *API) checkEdit(ctx context.Context, p post.Post, in EditInput) ([]strin
 	if err != nil {
 		return nil, err
 	}
-	return preflight(in.Tweets, rules)
+	return preflight(tweets(in.Tweets), rules)
 }
 
 // edited makes the transitions that the edit asks for.

@@ -111,11 +111,11 @@ func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) 
 	if err != nil {
 		return nil, err
 	}
-	warnings, err := preflight(in.Body.Tweets, rules)
+	c := post.Content{Version: 1, Tweets: tweets(in.Body.Tweets)}
+	warnings, err := preflight(c.Tweets, rules)
 	if err != nil {
 		return nil, err
 	}
-	c := post.Content{Version: 1, Tweets: tweets(in.Body.Tweets)}
 	p := post.New(a.Now(), account.ID, c, at, zone)
 	p.Lateness, p.Writer = time.Duration(in.Body.Lateness)*time.Second, post.NewID()
 	if key := in.IdempotencyKey; key != "" {

@@ -21,6 +21,7 @@ import (
 	"spool/shared/post"
 	"spool/shared/schedule"
 	"spool/shared/storetest"
+	"spool/shared/tweet"
 	"spool/shared/vault"
 )
 
@@ -68,7 +69,7 @@ func (w *world) serve(posts httpapi.Posts) {
 	sum := sha256.Sum256([]byte(adminKey))
 	w.api = (&httpapi.API{
 		Posts: posts, Setup: oneAccount{accounts: w.accounts}, Waker: w.waker, KeySum: hex.EncodeToString(sum[:]),
-		Now: storetest.Start, Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)),
+		Prices: tweet.ListPrices(), Now: storetest.Start, Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)),
 	}).Handler()
 }
 
@@ -436,6 +437,20 @@ func TestPreview(t *testing.T) {
 				t.Errorf("got %d %v", status, out)
 			}
 		})
+	}
+}
+
+func TestTheMonthHasAPrice(t *testing.T) {
+	w := newWorld(t)
+	w.create(`{"tweets":[{"text":"a"},{"text":"see example.com"}],"at":"2026-12-31T23:59:59Z"}`)
+	w.create(`{"tweets":[{"text":"b"}],"at":"2027-01-01T00:00:00Z"}`)
+	w.create(`{"tweets":[{"text":"c"}],"draft":true}`)
+	status, out := w.do("GET", "/v1/price?month=2026-12", "")
+	if cost, _ := out["cost"].(map[string]any); status != 200 || out["posts"] != 1.0 || cost["total"] != "0.215" {
+		t.Errorf("got %d %v", status, out)
+	}
+	if status, out := w.do("GET", "/v1/price?month=December", ""); status != 422 || out["field"] != "query.month" {
+		t.Errorf("got %d %v", status, out)
 	}
 }
 

@@ -38,6 +38,7 @@ type (
 func (a *API) previewRoutes(api huma.API) {
 	op := operation(http.MethodPost, "/v1/preview", "preview", "Show a thread as it will look, what X would say to it and what it costs")
 	register(a, api, op, a.preview)
+	register(a, api, operation(http.MethodGet, "/v1/price", "price-month", "What a month's schedule costs at X"), a.price)
 }
 
 // preview shows a thread before it is saved.
@@ -50,7 +51,7 @@ func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, er
 	case (b.Text == "") == (len(b.Tweets) == 0):
 		return nil, fault.New(fault.Invalid, "Give either a text to split, or the tweets of a thread.").At("text")
 	case b.Text == "":
-		return &previewOutput{tweet.Preview(drafts(b.Tweets), rules)}, nil
+		return &previewOutput{tweet.Preview(drafts(tweets(b.Tweets)), rules)}, nil
 	}
 	o := tweet.Options{OneEach: in.Body.OneEach}
 	if n := in.Body.Numbering; n != nil {
@@ -68,7 +69,7 @@ func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, er
 func (a *API) previewRules(ctx context.Context, id string) (tweet.Rules, error) {
 	account, err := a.account(ctx, id)
 	if id == "" && err != nil && fault.CodeOf(err) != fault.Internal {
-		return tweet.Rules{Prices: tweet.ListPrices()}, nil
+		return tweet.Rules{Prices: a.Prices}, nil
 	}
 	if err != nil {
 		return tweet.Rules{}, err
@@ -85,7 +86,7 @@ const (
 
 // rules are what the account's threads are checked against.
 func (a *API) rules(ctx context.Context, account vault.Account) (tweet.Rules, error) {
-	r := tweet.Rules{Limit: account.Limit, Username: account.Username, Prices: tweet.ListPrices()}
+	r := tweet.Rules{Limit: account.Limit, Username: account.Username, Prices: a.Prices}
 	posts, err := a.Posts.List(ctx, account.ID, "", recentPosts)
 	if err != nil {
 		return r, err
@@ -105,8 +106,8 @@ func (a *API) rules(ctx context.Context, account vault.Account) (tweet.Rules, er
 	return r, err
 }
 
-// drafts gives a thread as the preflight takes it.
-func drafts(tweets []TweetInput) []tweet.Draft {
+// drafts gives a thread as the rules of texts take it.
+func drafts(tweets []post.Tweet) []tweet.Draft {
 	d := make([]tweet.Draft, len(tweets))
 	for i, t := range tweets {
 		d[i] = tweet.Draft{Text: t.Text}
@@ -116,9 +117,9 @@ func drafts(tweets []TweetInput) []tweet.Draft {
 
 // preflight refuses what X would refuse, all of it at once, and notes what the
 // owner should know.
-func preflight(tweets []TweetInput, r tweet.Rules) (notes []string, err error) {
+func preflight(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
 	p := problemOf(fault.New(fault.Invalid, "X would refuse this thread.").Todo("Correct each of the errors; POST /v1/preview shows them in place."))
-	for _, f := range tweet.Check(drafts(tweets), r) {
+	for _, f := range tweet.Check(drafts(thread), r) {
 		if f.Severity != tweet.Error {
 			notes = append(notes, f.Message)
 			continue
