@@ -30,11 +30,12 @@ import (
 	"spool/infra/owner"
 	"spool/infra/stack"
 	"spool/infra/xsim"
+	"spool/shared/manuscript"
 	"spool/shared/tweet"
 )
 
 //go:embed thread.md
-var thread string
+var thread []byte
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -83,21 +84,35 @@ func run(ctx context.Context, out io.Writer, terminal bool) (err error) {
 		return fmt.Errorf("connect @%s: %w", account, err)
 	}
 	fmt.Fprintf(out, "Connected @%s through X's OAuth pages.\n", account)
-	parts, err := tweet.Split(thread, tweet.Options{})
+	texts, err := written()
 	if err != nil {
 		return err
 	}
 	s.Meter.Reset()
 	at := time.Now().Add(ahead).Truncate(time.Second)
-	p, err := o.Schedule(ctx, tweet.Texts(parts), at)
+	p, err := o.Schedule(ctx, texts, at)
 	if err != nil {
 		return fmt.Errorf("schedule the thread: %w", err)
 	}
-	fmt.Fprintf(out, "Scheduled infra/local/demo/thread.md, %d tweets, for %s.\n\n", len(parts), at.Format(time.TimeOnly))
+	fmt.Fprintf(out, "Scheduled infra/local/demo/thread.md, %d tweets, for %s.\n\n", len(texts), at.Format(time.TimeOnly))
 	if p, err = watch(ctx, o, p, out, terminal); err != nil {
 		return err
 	}
-	return report(out, s, p, tweet.Texts(parts))
+	return report(out, s, p, texts)
+}
+
+// written gives the tweets of the file.
+func written() ([]string, error) {
+	m, err := manuscript.Parse("thread.md", thread)
+	if err != nil {
+		return nil, err
+	}
+	drafts, err := m.Drafts(tweet.StandardLimit)
+	texts := make([]string, len(drafts))
+	for i, d := range drafts {
+		texts[i] = d.Text
+	}
+	return texts, err
 }
 
 // watch shows the thread going out.
