@@ -1,0 +1,208 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	_ "time/tzdata"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// result is what a command left behind.
+type result struct {
+	status   int
+	out, err string
+}
+
+// spool runs a command line with in as standard input.
+func spool(t *testing.T, std Stdio, in string, args ...string) result {
+	t.Helper()
+	var out, errors bytes.Buffer
+	std.In, std.Out, std.Err = strings.NewReader(in), &out, &errors
+	std.Now = func() time.Time { return time.Date(2026, 11, 28, 15, 0, 0, 0, time.UTC) }
+	status := Run(t.Context(), args, std)
+	return result{status, out.String(), errors.String()}
+}
+
+// file writes a file and returns its name.
+func file(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestCountPrintsALineForEachText(t *testing.T) {
+	tests := []struct {
+		name string
+		in   string
+		args []string
+		want string
+	}{
+		{
+			"a file, without its line end", "Grüße https://example.com/a?b=c&d=e <x>\n", []string{"count", "-"},
+			`{"weighted_length":33,"valid":true,"urls":["https://example.com/a?b=c&d=e"]}` + "\n",
+		},
+		{"nothing", "", []string{"count", "-"}, `{"weighted_length":0,"valid":false,"urls":[]}` + "\n"},
+		{
+			"lines of JSON", `{"text":"👩‍👩‍👧‍👦 1️⃣"}` + "\n\n" + `{"id":7,"text":"a.com b.org\n"}` + "\n" + `{"text":"\ud83d\ufeff"}`, []string{"count", "--jsonl", "-"},
+			`{"weighted_length":5,"valid":true,"urls":[]}` + "\n" +
+				`{"weighted_length":48,"valid":true,"urls":["a.com","b.org"]}` + "\n" +
+				`{"weighted_length":4,"valid":false,"urls":[]}` + "\n",
+		},
+		{"a long text", strings.Repeat("x", 281), []string{"count", "-"}, `{"weighted_length":281,"valid":false,"urls":[]}` + "\n"},
+		{"a long text with Premium", strings.Repeat("x", 281), []string{"count", "--premium", "-"}, `{"weighted_length":281,"valid":true,"urls":[]}` + "\n"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if diff := cmp.Diff(result{out: tt.want}, spool(t, Stdio{}, tt.in, tt.args...), cmp.AllowUnexported(result{})); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestCountPrintsWhatItReadBeforeABadLine(t *testing.T) {
+	got := spool(t, Stdio{}, `{"text":"a"}`+"\n"+`{"txt":"b"}`, "count", "--jsonl", "-")
+	want := result{StatusFailure, `{"weighted_length":1,"valid":true,"urls":[]}` + "\n", "spool: line 2 of - is not of the form {\"text\": \"…\"}\n"}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{})); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestStatuses(t *testing.T) {
+	tests := []struct {
+		name   string
+		in     string
+		args   []string
+		status int
+		says   string // on standard error, or on standard output if the status is that of success
+	}{
+		{"help", "", []string{"--help"}, StatusOK, "Usage: spool"},
+		{"help of a command", "", []string{"preview", "--help"}, StatusOK, "--numbering"},
+		{"no command", "", nil, StatusUsage, "See spool --help."},
+		{"unknown command", "", []string{"publsh"}, StatusUsage, "publsh"},
+		{"unknown flag", "", []string{"count", "--jsonn", "-"}, StatusUsage, "--jsonn"},
+		{"no such file", "", []string{"count", "no/such/file"}, StatusFailure, "no/such/file"},
+		{"a folder", "", []string{"preview", "."}, StatusFailure, "directory"},
+		{"bad front matter", "---\ntime: 9am\n---\n", []string{"preview", "-"}, StatusFailure, "line 2: The front matter has an unknown name, time. Known are"},
+		{"unknown zone", "---\nat: 2026-12-01 09:00\nzone: Mars/Olympus\n---\nx", []string{"preview", "-"}, StatusFailure, `There is no time zone "Mars/Olympus". Use`},
+		{"time that does not exist", "---\nat: 2026-03-29 02:30\n---\nx", []string{"preview", "--zone", "Europe/Berlin", "-"}, StatusFailure, "Use 2026-03-29 01:59 or 2026-03-29 03:00."},
+		{"numbering without number", "x", []string{"preview", "--numbering", "n", "-"}, StatusFailure, "has no 1"},
+		{"text that X takes", "x", []string{"preview", "-"}, StatusOK, "1 post, $0.015"},
+		{"text that X refuses", "$ABC and $DEF", []string{"preview", "-"}, StatusErrors, ""},
+		{"nothing to post", "", []string{"preview", "-"}, StatusErrors, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := spool(t, Stdio{}, tt.in, tt.args...)
+			said := got.err
+			if tt.status == StatusOK {
+				said = got.out
+			}
+			if got.status != tt.status || !strings.Contains(said, tt.says) {
+				t.Errorf("status %d, out %q, err %q; want status %d and %q", got.status, got.out, got.err, tt.status, tt.says)
+			}
+		})
+	}
+}
+
+const manuscriptText = `---
+at: 2026-10-25 02:30
+zone: Europe/Berlin
+numbering: 1/n
+---
+First with [a link](https://example.com) and #tag.
+
+---
+
+Second for @stranger and @me.
+`
+
+func TestPreviewShowsTheThread(t *testing.T) {
+	got := spool(t, Stdio{}, "", "preview", file(t, "thread.md", manuscriptText))
+	want := `┌ 1/2 57 of 280, 223 left
+│ First with a link (https://example.com) and #tag. 1/2
+
+┌ 2/2 33 of 280, 247 left
+│ Second for @stranger and @me. 2/2
+│ warning: X may refuse a post by a program that mentions @stranger, unless they wrote to the account. Leave out the @.
+│ warning: X may refuse a post by a program that mentions @me, unless they wrote to the account. Leave out the @.
+
+2 posts, $0.215: 1 at $0.015 and 1 with a link at $0.20 (X's prices of 2026-08-01).
+Due Sunday, 25 October 2026, 02:30:00 CEST (+02:00).
+The clocks of Europe/Berlin show 2026-10-25 02:30 twice, as they are set back; the earlier time is meant (02:30 CEST, not 02:30 CET).
+`
+	if diff := cmp.Diff(result{out: want}, got, cmp.AllowUnexported(result{})); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestPreviewColoursLinksAndWhatIsTooMuch(t *testing.T) {
+	in := `["see example.com\nnow", "` + strings.Repeat("x", 281) + `"]`
+	got := spool(t, Stdio{Color: true}, "", "preview", file(t, "thread.json", in))
+	for _, want := range []string{
+		"│ see \x1b[36mexample.com\x1b[0m\n│ now\n",
+		"\x1b[31m281 of 280, 1 too many\x1b[0m",
+		strings.Repeat("x", 280) + "\x1b[31mx\x1b[0m\n",
+		"\x1b[31merror:\x1b[0m",
+	} {
+		if !strings.Contains(got.out, want) {
+			t.Errorf("output lacks %q:\n%q", want, got.out)
+		}
+	}
+	if got.status != StatusErrors {
+		t.Errorf("status %d, want %d", got.status, StatusErrors)
+	}
+}
+
+func TestPreviewDoesNotLetTextSteerTheTerminal(t *testing.T) {
+	got := spool(t, Stdio{}, "", "preview", file(t, "thread.txt", "a\x1b]0;title\x07b\u009b2J"))
+	if strings.ContainsAny(got.out, "\x1b\x07\u009b") || !strings.Contains(got.out, "a\ufffd]0;title\ufffdb\ufffd2J") {
+		t.Errorf("output is %q", got.out)
+	}
+}
+
+func TestPreviewAsJSON(t *testing.T) {
+	got := spool(t, Stdio{}, manuscriptText, "preview", "--json", "--numbering", "none", "-")
+	var p struct {
+		Posts []struct {
+			Text     string
+			Weighted int `json:"weighted_length"`
+			Source   struct{ Start, End int }
+		}
+		Findings []struct{ Code string }
+		Cost     struct{ Total string }
+		At       time.Time
+		Note     string `json:"at_note"`
+	}
+	if err := json.Unmarshal([]byte(got.out), &p); err != nil {
+		t.Fatalf("%v in %q", err, got.out)
+	}
+	if len(p.Posts) != 2 || p.Posts[1].Text != "Second for @stranger and @me." || p.Posts[1].Source.Start != 56 ||
+		len(p.Findings) != 2 || p.Cost.Total != "0.215" || p.At.UTC().Format(time.RFC3339) != "2026-10-25T00:30:00Z" || p.Note == "" {
+		t.Errorf("got %+v", p)
+	}
+}
+
+func TestFailureToWriteIsAFailure(t *testing.T) {
+	std := Stdio{In: strings.NewReader("x"), Out: brokenPipe{}, Err: io.Discard, Now: time.Now}
+	for _, command := range []string{"count", "preview"} {
+		std.In = strings.NewReader("x")
+		if status := Run(t.Context(), []string{command, "-"}, std); status != StatusFailure {
+			t.Errorf("%s: status %d, want %d", command, status, StatusFailure)
+		}
+	}
+}
+
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

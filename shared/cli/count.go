@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"spool/shared/tweet"
+)
+
+type countCommand struct {
+	File    string `arg:"" help:"The text to count; - is standard input. Its last line end does not count."`
+	JSONL   bool   `name:"jsonl" help:"The file has lines of the form {\"text\": …}; count each."`
+	Premium bool   `help:"Validate for an account with Premium, whose posts may have 25,000 characters."`
+}
+
+// A counted is the answer for one text.
+type counted struct {
+	WeightedLength int      `json:"weighted_length"`
+	Valid          bool     `json:"valid"`
+	URLs           []string `json:"urls"`
+}
+
+// Run prints a line of JSON for each text.
+func (c *countCommand) Run(s *session) error {
+	out := bufio.NewWriter(s.Out)
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	if !c.JSONL {
+		data, err := s.read(c.File)
+		if err != nil {
+			return err
+		}
+		if err := encoder.Encode(count(withoutLineEnd(data), limit(c.Premium))); err != nil {
+			return err
+		}
+		return out.Flush()
+	}
+	err := c.eachLine(s, func(text string) error { return encoder.Encode(count(text, limit(c.Premium))) })
+	return errors.Join(err, out.Flush()) // what was counted before a bad line is printed
+}
+
+// eachLine calls do with the text of each line. It stops at the first that is none.
+func (c *countCommand) eachLine(s *session, do func(text string) error) error {
+	in, closeFile, err := s.open(c.File)
+	if err != nil {
+		return err
+	}
+	defer closeFile()
+	lines := bufio.NewScanner(in)
+	lines.Buffer(nil, maxFile)
+	for n := 1; lines.Scan(); n++ {
+		if err := s.ctx.Err(); err != nil {
+			return err
+		}
+		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+			continue
+		}
+		var line struct {
+			Text *string `json:"text"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || line.Text == nil {
+			return fmt.Errorf(`line %d of %s is not of the form {"text": "…"}`, n, c.File)
+		}
+		if err := do(*line.Text); err != nil {
+			return err
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("a line of %s is longer than %d MB", c.File, maxFile>>20)
+	}
+	return lines.Err()
+}
+
+func count(text string, limit int) counted {
+	c := tweet.Weigh(text, limit)
+	answer := counted{WeightedLength: c.Weighted, Valid: c.Valid, URLs: []string{}}
+	for _, l := range tweet.Links(text) {
+		answer.URLs = append(answer.URLs, l.Text)
+	}
+	return answer
+}
+
+// withoutLineEnd takes away the line end that editors put behind the last line.
+func withoutLineEnd(data []byte) string {
+	data, _ = bytes.CutSuffix(data, []byte("\n"))
+	data, _ = bytes.CutSuffix(data, []byte("\r"))
+	return string(data)
+}

@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+
+	"spool/shared/tweet"
+)
+
+// A style is the parameter of an ANSI escape sequence (ECMA-48, SGR).
+type style string
+
+const (
+	styleBold    style = "1"
+	styleDim     style = "2"
+	styleLink    style = "36"
+	styleWarning style = "33"
+	styleError   style = "31"
+)
+
+// A painter colours text, or does not.
+type painter bool
+
+func (p painter) as(s style, text string) string {
+	if !p || text == "" {
+		return text
+	}
+	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
+}
+
+// marked is a post's text in UTF-16 units, the unit of its ranges, with a style for each.
+type marked struct {
+	units  []uint16
+	styles []style
+}
+
+func newMarked(post tweet.PostPreview) marked {
+	m := marked{units: utf16.Encode([]rune(post.Text))}
+	m.styles = make([]style, len(m.units))
+	for _, e := range post.Entities {
+		m.mark(e.Range, styleLink)
+	}
+	if post.Over != nil {
+		m.mark(*post.Over, styleError)
+	}
+	return m
+}
+
+func (m marked) mark(r tweet.Range, s style) {
+	for i := r.Start; i < r.End; i++ {
+		m.styles[i] = s
+	}
+}
+
+// paint returns the text with its styles, line by line, fit for a terminal.
+func (m marked) paint(p painter) string {
+	var b strings.Builder
+	for start := 0; start < len(m.units); {
+		s := m.styles[start]
+		end := start + 1
+		for end < len(m.units) && m.styles[end] == s && m.units[end-1] != '\n' {
+			end++
+		}
+		text := printable(string(utf16.Decode(m.units[start:end])))
+		if s != "" {
+			line, hasEnd := strings.CutSuffix(text, "\n")
+			text = p.as(s, line)
+			if hasEnd {
+				text += "\n"
+			}
+		}
+		b.WriteString(text)
+		start = end
+	}
+	return b.String()
+}
+
+// printable replaces what would steer a terminal.
+func printable(text string) string {
+	isControl := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
+	if !slices.ContainsFunc([]rune(text), isControl) {
+		return text
+	}
+	return strings.Map(func(r rune) rune {
+		if isControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, text)
+}
