@@ -81,11 +81,17 @@ func (s *Accounts) Accounts(ctx context.Context) ([]vault.Account, error) {
 		ExpressionAttributeValues: map[string]types.AttributeValue{":pk": str(listAccounts)}, Limit: aws.Int32(batchMost),
 	}
 	for {
-		page, next, err := s.page(ctx, in, true)
+		page, next, err := s.t.page(ctx, in, true)
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, page...)
+		for _, it := range page {
+			a, err := decodeAccount(it)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, a)
+		}
 		if in.ExclusiveStartKey = next; next == nil {
 			return all, nil
 		}
@@ -118,13 +124,13 @@ func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time) iter.Se
 	}
 	return func(yield func(vault.Account, error) bool) {
 		for {
-			page, next, err := s.page(ctx, in, false)
+			page, next, err := s.t.page(ctx, in, false)
 			if err != nil {
 				yield(vault.Account{}, err)
 				return
 			}
-			for _, a := range page {
-				if !yield(a, nil) {
+			for _, it := range page {
+				if a, err := decodeAccount(it); !yield(a, err) || err != nil {
 					return
 				}
 			}
@@ -135,9 +141,9 @@ func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time) iter.Se
 	}
 }
 
-// page reads a page of an index and the accounts that it names, in its order.
-func (s *Accounts) page(ctx context.Context, in *dynamodb.QueryInput, consistent bool) (page []vault.Account, next item, err error) {
-	out, err := s.t.db.Query(ctx, in)
+// page reads a page of an index and the items that it names, in its order.
+func (t table) page(ctx context.Context, in *dynamodb.QueryInput, consistent bool) (page []item, next item, err error) {
+	out, err := t.db.Query(ctx, in)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read index %s: %w", *in.IndexName, err)
 	}
@@ -145,19 +151,14 @@ func (s *Accounts) page(ctx context.Context, in *dynamodb.QueryInput, consistent
 	for i, it := range out.Items {
 		keys[i] = key{item(it).s(attrPK), item(it).s(attrSK)}
 	}
-	items, err := s.t.batchRead(ctx, keys, consistent)
+	items, err := t.batchRead(ctx, keys, consistent)
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, k := range keys {
-		if items[k] == nil {
-			continue // the index lags behind a deletion
+		if it := items[k]; it != nil { // the index may lag behind a deletion
+			page = append(page, it)
 		}
-		a, err := decodeAccount(items[k])
-		if err != nil {
-			return nil, nil, err
-		}
-		page = append(page, a)
 	}
 	return page, out.LastEvaluatedKey, nil
 }

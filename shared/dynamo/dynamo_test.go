@@ -19,3 +19,9 @@ func TestDynamoDBKeepsAccounts(t *testing.T) {
 	tables := stacktest.NewTables(t)
 	storetest.Accounts(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start), dynamo.Shards)
 }
+
+func TestDynamoDBKeepsKeys(t *testing.T) {
+	t.Parallel()
+	tables := stacktest.NewTables(t)
+	storetest.Keys(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start))
+}

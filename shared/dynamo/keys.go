@@ -24,6 +24,7 @@ import (
 //	          account#ID  pause             a time in which it sends nothing
 //	          app         credentials       the X app's sealed credentials
 //	          app         pause             a time in which nothing is sent at all
+//	          key#ID      key               an API key's hash and what it may do
 //	          flow#HASH   flow              an OAuth flow under way
 const (
 	attrPK, attrSK = "pk", "sk"
@@ -39,6 +40,8 @@ const (
 	attrListSK     = "list_sk"
 	attrTTL        = "ttl"
 	listAccounts   = "accounts"
+	listKeys       = "keys"
+	apiKeyPrefix   = "key#"
 	progressSK     = "progress"
 	postPrefix     = "post#"
 	accountPrefix  = "account#"
@@ -62,6 +65,7 @@ func contentKey(id string, version int) key {
 }
 func accountKey(id string) key { return key{accountPrefix + id, accountSK} }
 func appKey() key              { return key{appPK, credentialsSK} }
+func apiKeyKey(id string) key  { return key{apiKeyPrefix + id, "key"} }
 func flowKey(hash string) key  { return key{"flow#" + hash, "flow"} }
 
 // pauseKey is of an account's pause, or the app's when the id is empty.

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
@@ -29,6 +30,7 @@ type Memory struct {
 	pauses   map[string]vault.Pause // the app's under the empty id
 	app      vault.SealedApp
 	flows    map[string]vault.Flow
+	keys     map[string]access.Key
 }
 
 var (

@@ -11,3 +11,5 @@ func TestMemoryKeepsPosts(t *testing.T) { storetest.Posts(t, storetest.NewMemory
 func TestMemoryKeepsAccounts(t *testing.T) {
 	storetest.Accounts(t, storetest.NewMemory(storetest.Start), 1)
 }
+
+func TestMemoryKeepsKeys(t *testing.T) { storetest.Keys(t, storetest.NewMemory(storetest.Start)) }
