@@ -20,8 +20,8 @@ func TestThreadGoesOutInOrder(t *testing.T) {
 			if r.creates() != n || r.reads() != 0 {
 				t.Errorf("%d creates and %d reads for %d tweets", r.creates(), r.reads(), n)
 			}
-			if r.store.loads != 1 || r.store.saves != n+1 {
-				t.Errorf("%d loads and %d saves for %d tweets, want 1 and %d", r.store.loads, r.store.saves, n, n+1)
+			if loads, saves := r.store.loads.Load(), int(r.store.saves.Load()); loads != 1 || saves != n+1 {
+				t.Errorf("%d loads and %d saves for %d tweets, want 1 and %d", loads, saves, n, n+1)
 			}
 		})
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -101,7 +102,7 @@ func (plain) Open(_ context.Context, b []byte, _ map[string]string) ([]byte, err
 // faulty is the store, with trouble at chosen saves, and counting.
 type faulty struct {
 	*storetest.Memory
-	loads, saves int
+	loads, saves atomic.Int64
 	// trouble, if set, is asked before each save. It may do something first;
 	// what it returns is done with the save.
 	trouble func(n int, p post.Post) trouble
@@ -117,15 +118,15 @@ const (
 )
 
 func (f *faulty) Load(ctx context.Context, id string) (post.Post, post.Content, error) {
-	f.loads++
+	f.loads.Add(1)
 	return f.Memory.Load(ctx, id)
 }
 
 func (f *faulty) Save(ctx context.Context, p post.Post) (post.Post, error) {
-	f.saves++
+	n := int(f.saves.Add(1))
 	what := none
 	if f.trouble != nil {
-		what = f.trouble(f.saves, p)
+		what = f.trouble(n, p)
 	}
 	if what == before {
 		return p, context.DeadlineExceeded
