@@ -95,7 +95,8 @@ func TestOldWorkerComesBack(t *testing.T) {
 				return none
 			}
 			var wg sync.WaitGroup
-			wg.Go(func() { r.pub.Publish(context.WithoutCancel(r.ctx), p.ID) })
+			old := r.pub
+			wg.Go(func() { old.Publish(context.WithoutCancel(r.ctx), p.ID) })
 			time.Sleep(time.Second)
 			r.pub = r.worker(skew)
 			got := r.finish(p.ID, 10)
