@@ -74,12 +74,15 @@ func New(endpoint string) *Client {
 
 // call is one request: what for, with which token, and how.
 type call struct {
-	op     Op
-	token  string
-	method string
-	path   string
-	query  url.Values
-	body   any // sent as JSON unless nil
+	op         Op
+	token      string
+	method     string
+	path       string
+	query      url.Values
+	body       any           // sent as JSON unless nil
+	file       *file         // sent as a form unless nil
+	timeout    time.Duration // in place of the client's, unless zero
+	mayBeEmpty bool          // a success may come without a body
 }
 
 // do sends the call and reads X's answer into out. An answer that is not a
@@ -87,20 +90,28 @@ type call struct {
 // *LostError.
 func (c *Client) do(ctx context.Context, a call, out any) (answer, error) {
 	// Not the http.Client's Timeout: its error hides what was known before.
-	ctx, cancel := context.WithTimeout(ctx, cmp.Or(c.Timeout, DefaultTimeout))
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(a.timeout, c.Timeout, DefaultTimeout))
 	defer cancel()
 	req, err := c.request(ctx, a)
 	if err != nil {
 		return answer{}, err
 	}
 	res, err := c.client().Do(req)
+	if s, ok := req.Body.(*stream); ok {
+		if broken := s.end(); broken != nil && err != nil {
+			return answer{}, &SourceError{broken}
+		}
+	}
 	if err != nil {
 		return answer{}, lost(a.op, err)
 	}
 	// The whole body is in memory already: reading it cannot fail.
 	body, _ := io.ReadAll(res.Body)
 	got := answer{op: a.op, at: c.Now().UTC(), status: res.StatusCode, header: res.Header, body: redact(body, a.token)}
-	if got.status/100 != 2 || json.Unmarshal(body, out) != nil {
+	switch {
+	case got.status/100 == 2 && len(body) == 0 && a.mayBeEmpty:
+		return got, nil
+	case got.status/100 != 2 || json.Unmarshal(body, out) != nil:
 		return got, got.refusal()
 	}
 	return got, nil
@@ -128,6 +139,11 @@ func (c *Client) request(ctx context.Context, a call) (*http.Request, error) {
 	req.Header.Set("Accept", "application/json")
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
+	}
+	if a.file != nil {
+		form, contentType, length := a.file.open()
+		req.Body, req.ContentLength = form, length
+		req.Header.Set("Content-Type", contentType)
 	}
 	return req, nil
 }

@@ -124,6 +124,7 @@ type body struct {
 	Description string `json:"error_description"`
 	Data        struct {
 		Processing struct {
+			State string `json:"state"`
 			Error struct {
 				Name    string `json:"name"`
 				Message string `json:"message"`
@@ -158,6 +159,9 @@ func parse(raw []byte) *Error {
 	}
 	e.Title = cmp.Or(e.Title, line(b.OAuth, 100), line(b.Data.Processing.Error.Name, 100))
 	words = append(words, b.Description, b.Data.Processing.Error.Message)
+	if b.Data.Processing.State == mediaFailed {
+		e.Title = cmp.Or(e.Title, "processing failed") // X's document knows no error beside the state
+	}
 	e.Detail = sentence(words)
 	return e
 }
