@@ -26,7 +26,7 @@ func API(ctx context.Context) (http.Handler, error) {
 	}
 	api := &httpapi.API{
 		Posts: b.posts(), Setup: b.connector(), Waker: b.queue(),
-		KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.env.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
+		Keys: b.accounts(), KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.env.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
 	}
 	return api.Handler(), b.env.err()
 }

@@ -7,22 +7,18 @@ package httpapi
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/hex"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 )
 
 // Posts keeps the posts.
@@ -58,13 +54,6 @@ type Lists interface {
 	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
 }
 
-// Setup keeps the X app and the accounts.
-type Setup interface {
-	PutApp(ctx context.Context, app vault.App) error
-	Invite(ctx context.Context) (ticket string, expires time.Time, err error)
-	State(ctx context.Context) (vault.State, error)
-}
-
 // Waker has a worker look at posts that are due soon.
 type Waker interface {
 	WakeAll(ctx context.Context, wakes []schedule.Wake) error
@@ -75,6 +64,7 @@ type API struct {
 	Posts  Posts
 	Setup  Setup
 	Waker  Waker
+	Keys   access.Store
 	KeySum string // the admin key's SHA-256, in hexadecimal
 	Domain string // of the callback; empty: the one under which the caller came
 	Prices tweet.Prices
@@ -92,6 +82,13 @@ const maxBody = 350_000
 
 // Handler gives the routes.
 func (a *API) Handler() http.Handler {
+	reaching := *a
+	reaching.Posts, reaching.Setup = reachablePosts{a.Posts}, reachableSetup{a.Setup}
+	return reaching.handler()
+}
+
+// handler gives the routes of an API whose stores know what a caller may reach.
+func (a *API) handler() http.Handler {
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("Spool", "1")
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/v1/openapi", "", ""
@@ -103,31 +100,22 @@ func (a *API) Handler() http.Handler {
 	a.postRoutes(api)
 	a.previewRoutes(api)
 	a.setupRoutes(api)
+	a.accountRoutes(api)
+	a.keyRoutes(api)
 	return a.authenticated(unrouted(mux))
 }
 
-// authenticated lets only the holder of a key through.
-func (a *API) authenticated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
-		scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		sum := sha256.Sum256([]byte(key))
-		if !strings.EqualFold(scheme, "Bearer") ||
-			subtle.ConstantTimeCompare([]byte(hex.EncodeToString(sum[:])), []byte(strings.ToLower(a.KeySum))) != 1 {
-			w.Header().Set("WWW-Authenticate", `Bearer realm="spool"`)
-			write(w, problemOf(fault.New(fault.Unauthorized, "This needs a valid key.").
-				Todo("Send the header “Authorization: Bearer …” with your admin key.")))
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// operation describes an operation of the API.
-func operation(method, path, id, summary string) huma.Operation {
+// operation describes an operation of the API, and which scopes of a key admit to
+// it: one of them suffices.
+func operation(method, path, id, summary string, scopes ...access.Scope) huma.Operation {
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
 	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
-		Errors: []int{http.StatusUnauthorized, http.StatusUnprocessableEntity, http.StatusInternalServerError},
+		Security: []map[string][]string{{"key": names}}, Middlewares: huma.Middlewares{need(scopes...)},
+		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusInternalServerError},
 	}
 }
 

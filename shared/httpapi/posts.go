@@ -13,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/schedule"
@@ -70,12 +71,12 @@ type (
 
 // postRoutes registers the operations on posts.
 func (a *API) postRoutes(api huma.API) {
-	create := operation(http.MethodPost, "/v1/posts", "create-post", "Schedule a thread, publish it now, or keep it as a draft")
+	create := operation(http.MethodPost, "/v1/posts", "create-post", "Schedule a thread, publish it now, or keep it as a draft", access.PostsWrite)
 	create.DefaultStatus = http.StatusCreated
 	register(a, api, create, a.create)
-	register(a, api, operation(http.MethodGet, "/v1/posts", "list-posts", "List posts, newest first"), a.list)
-	register(a, api, operation(http.MethodGet, "/v1/posts/{id}", "get-post", "Read a post, tweet by tweet"), a.get)
-	register(a, api, operation(http.MethodPatch, "/v1/posts/{id}", "edit-post", "Change the texts or the time of a post that has not gone out"), a.edit)
+	register(a, api, operation(http.MethodGet, "/v1/posts", "list-posts", "List posts, newest first", access.PostsRead), a.list)
+	register(a, api, operation(http.MethodGet, "/v1/posts/{id}", "get-post", "Read a post, tweet by tweet", access.PostsRead), a.get)
+	register(a, api, operation(http.MethodPatch, "/v1/posts/{id}", "edit-post", "Change the texts or the time of a post that has not gone out", access.PostsWrite), a.edit)
 	for _, verb := range []struct {
 		path, summary string
 		move          func(post.Post, time.Time) (post.Post, error)
@@ -84,12 +85,12 @@ func (a *API) postRoutes(api huma.API) {
 		{"retry", "Resume at the first tweet that is not out", post.Post.Retry},
 		{"publish", "Publish now", func(p post.Post, now time.Time) (post.Post, error) { return p.Schedule(now, now, p.Zone) }},
 	} {
-		op := operation(http.MethodPost, "/v1/posts/{id}/"+verb.path, verb.path+"-post", verb.summary)
+		op := operation(http.MethodPost, "/v1/posts/{id}/"+verb.path, verb.path+"-post", verb.summary, access.PostsWrite)
 		register(a, api, op, func(ctx context.Context, in *postByID) (*postOutput, error) {
 			return a.move(ctx, in.ID, func(p post.Post, _ post.Content) (post.Post, error) { return verb.move(p, a.Now()) })
 		})
 	}
-	register(a, api, operation(http.MethodPost, "/v1/posts/{id}/resolve", "resolve-post", "Say whether a tweet is on X when Spool cannot know"), a.resolve)
+	register(a, api, operation(http.MethodPost, "/v1/posts/{id}/resolve", "resolve-post", "Say whether a tweet is on X when Spool cannot know", access.PostsWrite), a.resolve)
 }
 
 // create stores a new post, and wakes a worker when it is due soon.

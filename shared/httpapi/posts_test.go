@@ -68,7 +68,7 @@ func newWorld(t *testing.T, accounts ...vault.Account) *world {
 func (w *world) serve(posts httpapi.Posts) {
 	sum := sha256.Sum256([]byte(adminKey))
 	w.api = (&httpapi.API{
-		Posts: posts, Setup: oneAccount{accounts: w.accounts}, Waker: w.waker, KeySum: hex.EncodeToString(sum[:]),
+		Posts: posts, Setup: oneAccount{accounts: w.accounts}, Waker: w.waker, Keys: w.store, KeySum: hex.EncodeToString(sum[:]),
 		Prices: tweet.ListPrices(), Now: storetest.Start, Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)),
 	}).Handler()
 }

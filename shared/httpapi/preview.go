@@ -8,6 +8,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/tweet"
@@ -36,7 +37,7 @@ type (
 
 // previewRoutes registers the preview.
 func (a *API) previewRoutes(api huma.API) {
-	op := operation(http.MethodPost, "/v1/preview", "preview", "Show a thread as it will look, what X would say to it and what it costs")
+	op := operation(http.MethodPost, "/v1/preview", "preview", "Show a thread as it will look, what X would say to it and what it costs", access.PostsWrite)
 	register(a, api, op, a.preview)
 	register(a, api, operation(http.MethodGet, "/v1/price", "price-month", "What a month's schedule costs at X"), a.price)
 }

@@ -1,16 +1,44 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"spool/shared/access"
 	"spool/shared/gateway"
 	"spool/shared/vault"
 )
+
+// Setup keeps the X app and the accounts.
+type Setup interface {
+	State(ctx context.Context) (vault.State, error)
+	PutApp(ctx context.Context, app vault.App) error
+	Connections
+	Owned
+}
+
+// Connections connect accounts.
+type Connections interface {
+	// Invite begins a connection in the browser that opens the ticket's link.
+	Invite(ctx context.Context) (ticket string, expires time.Time, err error)
+	// StartHeadless begins one for a caller without a browser, and Complete ends it
+	// for the same caller.
+	StartHeadless(ctx context.Context, caller, redirect string) (authorize string, expires time.Time, err error)
+	Complete(ctx context.Context, caller, address string) (vault.Account, error)
+}
+
+// Owned are the accounts as their owner changes them.
+type Owned interface {
+	Configure(ctx context.Context, accountID string, s vault.Settings) (vault.Account, error)
+	Disconnect(ctx context.Context, accountID string) (vault.Account, error)
+}
 
 // AppInput is the X app's OAuth 2.0 credentials.
 type AppInput struct {
@@ -18,27 +46,12 @@ type AppInput struct {
 	ClientSecret string `json:"client_secret,omitempty" maxLength:"500" doc:"Left out for a public client"`
 }
 
-// AccountView is an account without its tokens.
-type AccountView struct {
-	ID          string      `json:"id" doc:"X's user id"`
-	Username    string      `json:"username"`
-	Name        string      `json:"name"`
-	Health      string      `json:"health" enum:"connected,reconnect_required,disconnected"`
-	Reason      *ReasonView `json:"reason,omitempty"`
-	Since       time.Time   `json:"since"`
-	Scopes      []string    `json:"scopes"`
-	Zone        string      `json:"zone"`
-	ConnectedAt time.Time   `json:"connected_at"`
-	RefreshedAt *time.Time  `json:"refreshed_at,omitempty" doc:"When its tokens were renewed last"`
-	RefreshAt   *time.Time  `json:"refresh_at,omitempty" doc:"When they are renewed next"`
-	Failures    int         `json:"refresh_failures" doc:"Failed renewals in a row"`
-}
-
 // StepView is one step of the setup.
 type StepView struct {
-	Step string `json:"step" enum:"app,account"`
+	Step string `json:"step" enum:"credentials,token,authorization,verified"`
 	Done bool   `json:"done"`
-	Text string `json:"text" doc:"What is set up, or what to do"`
+	Text string `json:"text" doc:"How it stands"`
+	Todo string `json:"todo,omitempty" doc:"What to do, where there is something to do"`
 }
 
 type (
@@ -46,17 +59,6 @@ type (
 	appOutput struct {
 		Body struct {
 			ClientID string `json:"client_id"`
-		}
-	}
-	accountsOutput struct {
-		Body struct {
-			Accounts []AccountView `json:"accounts"`
-		}
-	}
-	connectOutput struct {
-		Body struct {
-			StartURL  string    `json:"start_url" doc:"Open it once, in the browser of whoever owns the account"`
-			ExpiresAt time.Time `json:"expires_at"`
 		}
 	}
 	statusOutput struct {
@@ -67,24 +69,13 @@ type (
 			Next        string     `json:"next" doc:"The next thing to do"`
 		}
 	}
-	originInput struct{ request *http.Request }
 )
-
-// Resolve implements [huma.Resolver]: it keeps the request, whose address links
-// are made of.
-func (o *originInput) Resolve(ctx huma.Context) []error {
-	o.request, _ = humago.Unwrap(ctx)
-	return nil
-}
 
 // setupRoutes registers the operations of the setup.
 func (a *API) setupRoutes(api huma.API) {
-	register(a, api, operation(http.MethodPut, "/v1/app", "put-app", "Store the X app's credentials, sealed"), a.putApp)
-	register(a, api, operation(http.MethodGet, "/v1/accounts", "list-accounts", "List the connected accounts"), a.accounts)
-	connect := operation(http.MethodPost, "/v1/accounts/connect", "connect-account", "Get a link that connects an account")
-	connect.DefaultStatus = http.StatusCreated
-	register(a, api, connect, a.connect)
-	register(a, api, operation(http.MethodGet, "/v1/status", "get-status", "What is set up, and the next step"), a.status)
+	register(a, api, operation(http.MethodPut, "/v1/app", "put-app", "Store the X app's credentials, sealed", access.Admin), a.putApp)
+	register(a, api, operation(http.MethodGet, "/v1/status", "get-status", "What is set up, and the next step",
+		access.PostsRead, access.PostsWrite, access.Accounts), a.status)
 }
 
 func (a *API) putApp(ctx context.Context, in *appInput) (*appOutput, error) {
@@ -93,29 +84,6 @@ func (a *API) putApp(ctx context.Context, in *appInput) (*appOutput, error) {
 	}
 	out := &appOutput{}
 	out.Body.ClientID = in.Body.ClientID
-	return out, nil
-}
-
-func (a *API) accounts(ctx context.Context, _ *struct{}) (*accountsOutput, error) {
-	state, err := a.Setup.State(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := &accountsOutput{}
-	out.Body.Accounts = []AccountView{}
-	for _, acc := range state.Accounts {
-		out.Body.Accounts = append(out.Body.Accounts, accountView(acc))
-	}
-	return out, nil
-}
-
-func (a *API) connect(ctx context.Context, in *originInput) (*connectOutput, error) {
-	ticket, expires, err := a.Setup.Invite(ctx)
-	if err != nil {
-		return nil, err
-	}
-	out := &connectOutput{}
-	out.Body.StartURL, out.Body.ExpiresAt = gateway.Origin(in.request, a.Domain)+"/oauth/x/start?ticket="+ticket, expires
 	return out, nil
 }
 
@@ -129,46 +97,110 @@ func (a *API) status(ctx context.Context, in *originInput) (*statusOutput, error
 	b.CallbackURL = gateway.Origin(in.request, a.Domain) + vault.CallbackPath
 	b.Steps = steps(state, b.CallbackURL)
 	b.Ready, b.Next = true, "Schedule a thread: POST /v1/posts."
-	for _, s := range b.Steps {
+	for _, s := range slices.Backward(b.Steps) {
 		if !s.Done {
-			b.Ready, b.Next = false, s.Text
-			break
+			b.Ready, b.Next = false, cmp.Or(s.Todo, b.Next)
 		}
 	}
 	return out, nil
 }
 
-// steps is the setup as a checklist.
+// steps is the setup as a checklist. Each step that is done may be skipped: where
+// an account's tokens are good nobody has to be asked.
 func steps(state vault.State, callback string) []StepView {
-	app := StepView{Step: "app", Done: state.ClientID != "", Text: "The X app " + state.ClientID + " is set."}
-	if !app.Done {
-		app.Text = "In X's developer console make an app of type “Web App, Automated App or Bot” with the permissions “Read and write” " +
-			"and the callback address " + callback + ". Then store its OAuth 2.0 client id and secret: PUT /v1/app."
+	account, found := best(state.Accounts)
+	return []StepView{
+		credentials(state, account, callback),
+		token(account, found),
+		authorization(account, found, state.ClientID != ""),
+		verified(account, found),
 	}
-	account := StepView{Step: "account", Text: "Connect an account: POST /v1/accounts/connect, then open the start link."}
-	for _, acc := range state.Accounts {
-		switch acc.Health {
-		case vault.Connected:
-			account.Done, account.Text = true, "@"+acc.Username+" is connected."
-		case vault.NeedsConnect:
-			if !account.Done {
-				account.Text = "X no longer accepts the connection of @" + acc.Username + ". Connect it again: POST /v1/accounts/connect."
-			}
-		case vault.Disconnected:
-		}
-	}
-	return []StepView{app, account}
 }
 
-// accountView shows an account.
-func accountView(acc vault.Account) AccountView {
-	v := AccountView{
-		ID: acc.ID, Username: acc.Username, Name: acc.Name, Health: string(acc.Health), Since: acc.Since, Scopes: acc.Scopes,
-		Zone: acc.Zone, ConnectedAt: acc.ConnectedAt, RefreshedAt: optional(acc.RefreshedAt), RefreshAt: optional(acc.RefreshAt), Failures: acc.Failures,
+// best is the account that says most about whether the setup works.
+func best(accounts []vault.Account) (vault.Account, bool) {
+	if len(accounts) == 0 {
+		return vault.Account{}, false
 	}
-	if acc.Reason != nil {
-		r := ReasonView(*acc.Reason)
-		v.Reason = &r
+	rank := func(a vault.Account) int {
+		switch {
+		case a.Health == vault.Connected && a.Failures == 0:
+			return 0
+		case a.Health == vault.Connected:
+			return 1
+		case a.Health == vault.NeedsConnect:
+			return 2
+		}
+		return 3
 	}
-	return v
+	return slices.MinFunc(accounts, func(a, b vault.Account) int { return cmp.Compare(rank(a), rank(b)) }), true
+}
+
+// credentials: is the X app known, and does X know it?
+func credentials(state vault.State, a vault.Account, callback string) StepView {
+	s := StepView{Step: "credentials"}
+	switch {
+	case state.ClientID == "":
+		s.Text = "Spool does not know your X app yet."
+		s.Todo = "Open https://console.x.com and enrol if it asks you to. Make an app inside a project. Under “User authentication settings” choose " +
+			"the permissions “Read and write”, the type “Web App, Automated App or Bot”, and the callback address " + callback + ", to the letter. " +
+			"Then copy the OAuth 2.0 client id and client secret from “Keys and tokens” and store them: PUT /v1/app."
+	case a.Reason != nil && (a.Reason.Code == "app_credentials_refused" || a.Reason.Code == "app_refused"):
+		s.Text, s.Todo = a.Reason.Sentence, a.Reason.Todo
+	default:
+		s.Done, s.Text = true, "The X app "+state.ClientID+" is set."
+	}
+	return s
+}
+
+// token: is there an account whose tokens are good? Then nobody has to be asked.
+func token(a vault.Account, found bool) StepView {
+	s := StepView{Step: "token", Text: "There are no tokens yet."}
+	switch {
+	case !found:
+	case a.Health == vault.Connected && a.Failures > 0 && a.Reason != nil:
+		s.Text = fmt.Sprintf("The tokens of @%s could not be renewed since %s: %s", a.Username, a.FailingAt.Format(time.RFC3339), a.Reason.Sentence)
+		s.Todo = a.Reason.Todo
+	case a.Health == vault.Connected:
+		s.Done, s.Text = true, fmt.Sprintf("The tokens of @%s are good; Spool renews them by itself.", a.Username)
+	case a.Health == vault.NeedsConnect:
+		s.Text = fmt.Sprintf("X no longer accepts the tokens of @%s.", a.Username)
+	default:
+		s.Text = fmt.Sprintf("@%s is disconnected.", a.Username)
+	}
+	return s
+}
+
+// authorization: did somebody allow the access?
+func authorization(a vault.Account, found, app bool) StepView {
+	s := StepView{Step: "authorization"}
+	switch {
+	case found && a.Health == vault.Connected:
+		s.Done, s.Text = true, fmt.Sprintf("@%s allowed the access on %s.", a.Username, a.ConnectedAt.Format(time.DateOnly))
+		return s
+	case !found:
+		s.Text = "No account has allowed the access yet."
+	default:
+		s.Text = fmt.Sprintf("@%s has to allow the access again.", a.Username)
+	}
+	if app {
+		s.Todo = "Connect the account: POST /v1/accounts/connect, and open the start_url in a browser. " +
+			`Without a browser on this machine: send {"headless":true}, open the authorize_url anywhere, and hand the address that it ends at to POST /v1/accounts/connect/complete.`
+	}
+	return s
+}
+
+// verified: X said who connected, and granted what is needed.
+func verified(a vault.Account, found bool) StepView {
+	s := StepView{Step: "verified", Text: "X has not said yet who connected."}
+	if !found || a.Health != vault.Connected {
+		return s
+	}
+	s.Done = true
+	s.Text = fmt.Sprintf("X says that this is @%s (%s), and granted everything that Spool asks for.", a.Username, a.ID)
+	if missing := a.Lacks(); len(missing) > 0 {
+		s.Text = fmt.Sprintf("X says that this is @%s (%s). Not granted: %s.", a.Username, a.ID, strings.Join(missing, ", "))
+		s.Todo = "Threads without media can be published. For media connect the account again, and allow everything."
+	}
+	return s
 }

@@ -1,0 +1,179 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"spool/shared/access"
+	"spool/shared/fault"
+	"spool/shared/gateway"
+	"spool/shared/vault"
+)
+
+// AccountView is an account without its tokens.
+type AccountView struct {
+	ID          string      `json:"id" doc:"X's user id"`
+	Username    string      `json:"username"`
+	Name        string      `json:"name"`
+	Health      string      `json:"health" enum:"connected,reconnect_required,disconnected"`
+	Since       time.Time   `json:"since" doc:"Of health"`
+	Reason      *ReasonView `json:"reason,omitempty" doc:"Why it needs connecting, or what went wrong last"`
+	Scopes      []string    `json:"scopes" doc:"As granted on X"`
+	Missing     []string    `json:"missing_scopes,omitempty" doc:"Not granted on X: what needs them is not possible"`
+	Zone        string      `json:"zone" doc:"IANA time zone of schedules that name none"`
+	Limit       int         `json:"limit" doc:"The weighted length of one tweet"`
+	ConnectedAt time.Time   `json:"connected_at"`
+	RefreshedAt *time.Time  `json:"refreshed_at,omitempty" doc:"When its tokens were renewed last"`
+	RefreshAt   *time.Time  `json:"refresh_at,omitempty" doc:"When they are renewed next"`
+	Failures    int         `json:"refresh_failures" doc:"Failed renewals in a row"`
+	FailingAt   *time.Time  `json:"failing_since,omitempty"`
+}
+
+// AccountSettings are what may be changed of an account.
+type AccountSettings struct {
+	Zone  *string `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone, such as Europe/Berlin"`
+	Limit *int    `json:"limit,omitempty" doc:"The weighted length of one tweet: 280, or up to 25000 with X Premium"`
+}
+
+type (
+	accountOutput  struct{ Body AccountView }
+	accountsOutput struct {
+		Body struct {
+			Accounts []AccountView `json:"accounts"`
+		}
+	}
+	accountByID struct {
+		ID string `path:"id" maxLength:"19"`
+	}
+	settingsInput struct {
+		ID   string `path:"id" maxLength:"19"`
+		Body AccountSettings
+	}
+	connectInput struct {
+		originInput
+		Body *struct {
+			Headless bool `json:"headless,omitempty" doc:"The caller has no browser: answer X's own page, and hand the address that it ends at to /v1/accounts/connect/complete"`
+		}
+	}
+	connectOutput struct {
+		Body struct {
+			StartURL     string    `json:"start_url,omitempty" doc:"Open it once, in the browser of whoever owns the account"`
+			AuthorizeURL string    `json:"authorize_url,omitempty" doc:"Open it in any browser; for a headless connection"`
+			ExpiresAt    time.Time `json:"expires_at"`
+		}
+	}
+	completeInput struct {
+		Body struct {
+			RedirectURL string `json:"redirect_url" minLength:"1" maxLength:"4000" doc:"The address that X redirected the browser to, or its query"`
+		}
+	}
+	originInput struct{ request *http.Request }
+)
+
+// Resolve implements [huma.Resolver]: it keeps the request, whose address links
+// are made of.
+func (o *originInput) Resolve(ctx huma.Context) []error {
+	o.request, _ = humago.Unwrap(ctx)
+	return nil
+}
+
+// accountRoutes registers the operations on accounts.
+func (a *API) accountRoutes(api huma.API) {
+	register(a, api, operation(http.MethodGet, "/v1/accounts", "list-accounts", "List the connected accounts",
+		access.PostsRead, access.PostsWrite, access.Accounts), a.accounts)
+	register(a, api, operation(http.MethodGet, "/v1/accounts/{id}", "get-account", "Read an account",
+		access.PostsRead, access.PostsWrite, access.Accounts), a.readAccount)
+	register(a, api, operation(http.MethodPatch, "/v1/accounts/{id}", "edit-account", "Change an account's time zone or length limit", access.Accounts), a.configure)
+	register(a, api, operation(http.MethodDelete, "/v1/accounts/{id}", "disconnect-account",
+		"Revoke the access on X and destroy the tokens; scheduled posts wait, the history stays", access.Accounts), a.disconnect)
+	connect := operation(http.MethodPost, "/v1/accounts/connect", "connect-account", "Begin to connect an account, or to connect it again", access.Accounts)
+	connect.DefaultStatus = http.StatusCreated
+	register(a, api, connect, a.connect)
+	register(a, api, operation(http.MethodPost, "/v1/accounts/connect/complete", "complete-connection", "End a headless connection", access.Accounts), a.complete)
+}
+
+func (a *API) accounts(ctx context.Context, _ *struct{}) (*accountsOutput, error) {
+	state, err := a.Setup.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &accountsOutput{}
+	out.Body.Accounts = []AccountView{}
+	for _, acc := range state.Accounts {
+		out.Body.Accounts = append(out.Body.Accounts, accountView(acc))
+	}
+	return out, nil
+}
+
+func (a *API) readAccount(ctx context.Context, in *accountByID) (*accountOutput, error) {
+	state, err := a.Setup.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, acc := range state.Accounts {
+		if acc.ID == in.ID {
+			return &accountOutput{accountView(acc)}, nil
+		}
+	}
+	return nil, fault.New(fault.NotFound, "There is no such account.").Todo("List the accounts to find its id: GET /v1/accounts.")
+}
+
+func (a *API) configure(ctx context.Context, in *settingsInput) (*accountOutput, error) {
+	return accountAnswer(a.Setup.Configure(ctx, in.ID, vault.Settings(in.Body)))
+}
+
+func (a *API) disconnect(ctx context.Context, in *accountByID) (*accountOutput, error) {
+	return accountAnswer(a.Setup.Disconnect(ctx, in.ID))
+}
+
+func (a *API) connect(ctx context.Context, in *connectInput) (*connectOutput, error) {
+	origin := gateway.Origin(in.request, a.Domain)
+	out := &connectOutput{}
+	if in.Body != nil && in.Body.Headless {
+		authorize, expires, err := a.Setup.StartHeadless(ctx, access.From(ctx).ID, origin+vault.CallbackPath)
+		if err != nil {
+			return nil, err
+		}
+		out.Body.AuthorizeURL, out.Body.ExpiresAt = authorize, expires
+		return out, nil
+	}
+	ticket, expires, err := a.Setup.Invite(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out.Body.StartURL, out.Body.ExpiresAt = origin+"/oauth/x/start?ticket="+ticket, expires
+	return out, nil
+}
+
+func (a *API) complete(ctx context.Context, in *completeInput) (*accountOutput, error) {
+	return accountAnswer(a.Setup.Complete(ctx, access.From(ctx).ID, in.Body.RedirectURL))
+}
+
+// accountAnswer shows the account that an operation ended with.
+func accountAnswer(acc vault.Account, err error) (*accountOutput, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &accountOutput{accountView(acc)}, nil
+}
+
+// accountView shows an account.
+func accountView(acc vault.Account) AccountView {
+	v := AccountView{
+		ID: acc.ID, Username: acc.Username, Name: acc.Name, Health: string(acc.Health), Since: acc.Since,
+		Scopes: acc.Scopes, Missing: acc.Lacks(), Zone: acc.Zone, Limit: acc.Limit, ConnectedAt: acc.ConnectedAt,
+		RefreshedAt: optional(acc.RefreshedAt), Failures: acc.Failures, FailingAt: optional(acc.FailingAt),
+	}
+	if acc.Health == vault.Connected {
+		v.RefreshAt = optional(acc.RefreshAt)
+	}
+	if acc.Reason != nil {
+		r := ReasonView(*acc.Reason)
+		v.Reason = &r
+	}
+	return v
+}

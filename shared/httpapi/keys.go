@@ -1,0 +1,118 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"spool/shared/access"
+	"spool/shared/fault"
+	"spool/shared/vault"
+)
+
+// KeyInput is an API key that somebody wants.
+type KeyInput struct {
+	Name      string     `json:"name" maxLength:"100" doc:"What it is for"`
+	Scopes    []string   `json:"scopes" maxItems:"8" doc:"What it may do: posts:read, posts:write, accounts, admin"`
+	Accounts  []string   `json:"accounts,omitempty" maxItems:"50" doc:"Ids of the accounts that it is for; left out: all"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Left out: never"`
+}
+
+// KeyView is an API key without its secret.
+type KeyView struct {
+	ID        string     `json:"id"`
+	Name      string     `json:"name"`
+	Scopes    []string   `json:"scopes"`
+	Accounts  []string   `json:"accounts,omitempty" doc:"Absent: all"`
+	CreatedAt time.Time  `json:"created_at"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+	UsedAt    *time.Time `json:"used_at,omitempty" doc:"The last use, to the hour"`
+	Key       string     `json:"key,omitempty" doc:"The key itself: shown once, when it is made"`
+}
+
+type (
+	keyInput   struct{ Body KeyInput }
+	keyOutput  struct{ Body KeyView }
+	keysOutput struct {
+		Body struct {
+			Keys []KeyView `json:"keys"`
+		}
+	}
+	keyByID struct {
+		ID string `path:"id" maxLength:"64"`
+	}
+)
+
+// keyRoutes registers the operations on API keys.
+func (a *API) keyRoutes(api huma.API) {
+	create := operation(http.MethodPost, "/v1/keys", "create-key", "Make an API key; the answer shows it once", access.Admin)
+	create.DefaultStatus = http.StatusCreated
+	register(a, api, create, a.createKey)
+	register(a, api, operation(http.MethodGet, "/v1/keys", "list-keys", "List the API keys", access.Admin), a.listKeys)
+	revoke := operation(http.MethodDelete, "/v1/keys/{id}", "revoke-key", "Revoke an API key at once", access.Admin)
+	revoke.DefaultStatus = http.StatusNoContent
+	register(a, api, revoke, a.revokeKey)
+}
+
+func (a *API) createKey(ctx context.Context, in *keyInput) (*keyOutput, error) {
+	k := access.Key{Name: in.Body.Name, Accounts: in.Body.Accounts}
+	for _, s := range in.Body.Scopes {
+		k.Scopes = append(k.Scopes, access.Scope(s))
+	}
+	if in.Body.ExpiresAt != nil {
+		k.ExpiresAt = in.Body.ExpiresAt.UTC().Truncate(time.Second)
+	}
+	state, err := a.Setup.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range k.Accounts {
+		if !slices.ContainsFunc(state.Accounts, func(acc vault.Account) bool { return acc.ID == id }) {
+			return nil, fault.New(fault.Invalid, "There is no such account.").At("accounts").Todo("List the accounts to find their ids: GET /v1/accounts.")
+		}
+	}
+	k, text, err := a.keyring().Make(ctx, k)
+	if err != nil {
+		return nil, err
+	}
+	a.Log.InfoContext(ctx, "key made", "key_id", k.ID, "name", k.Name, "scopes", k.Scopes)
+	view := keyView(k)
+	view.Key = text
+	return &keyOutput{view}, nil
+}
+
+func (a *API) listKeys(ctx context.Context, _ *struct{}) (*keysOutput, error) {
+	keys, err := a.Keys.Keys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &keysOutput{}
+	out.Body.Keys = []KeyView{}
+	for _, k := range keys {
+		out.Body.Keys = append(out.Body.Keys, keyView(k))
+	}
+	return out, nil
+}
+
+func (a *API) revokeKey(ctx context.Context, in *keyByID) (*struct{}, error) {
+	if err := a.Keys.DropKey(ctx, in.ID); err != nil {
+		return nil, err
+	}
+	a.Log.InfoContext(ctx, "key revoked", "key_id", in.ID)
+	return nil, nil
+}
+
+// keyView shows a key.
+func keyView(k access.Key) KeyView {
+	v := KeyView{
+		ID: k.ID, Name: k.Name, Accounts: k.Accounts, CreatedAt: k.CreatedAt,
+		ExpiresAt: optional(k.ExpiresAt), UsedAt: optional(k.UsedAt),
+	}
+	for _, s := range k.Scopes {
+		v.Scopes = append(v.Scopes, string(s))
+	}
+	return v
+}
