@@ -1,6 +1,7 @@
 package manuscript
 
 import (
+	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -110,7 +111,7 @@ func TestParseRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			m, err := Parse(tt.file, []byte(tt.source))
-			e, ok := err.(*fault.Error)
+			e, ok := errors.AsType[*fault.Error](err)
 			if !ok || e.Code != fault.Invalid || e.Field != tt.field || !strings.HasSuffix(e.Message, ".") {
 				t.Errorf("got %+v, %#v; want %s at %q", m, err, fault.Invalid, tt.field)
 			}

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -118,7 +119,7 @@ func TestTimesAtClockChanges(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := ParseTime(tt.text, mustZone(t, tt.zone), now)
 			if tt.want == "" {
-				e, ok := err.(*fault.Error)
+				e, ok := errors.AsType[*fault.Error](err)
 				if !ok || e.Code != fault.Invalid || e.Fix != tt.says {
 					t.Fatalf("got %v, error %#v; want one that says %q", got, err, tt.says)
 				}
@@ -159,7 +160,7 @@ func FuzzParseTime(f *testing.F) {
 		now := time.Unix(unix%4_000_000_000, 0)
 		m, err := ParseTime(text, zones[int(zone)%len(zones)], now)
 		if err != nil {
-			if e, ok := err.(*fault.Error); !ok || e.Code != fault.Invalid || e.Fix == "" {
+			if e, ok := errors.AsType[*fault.Error](err); !ok || e.Code != fault.Invalid || e.Fix == "" {
 				t.Errorf("ParseTime(%q) fails with %#v", text, err)
 			}
 			return

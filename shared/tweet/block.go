@@ -125,7 +125,7 @@ func classifyBlock(block []line, followed bool) {
 		switch {
 		case isItem(block[i].text) || symbols > 1 && beginsWithSymbol(block[i].text):
 			block[i].kind = lineItem
-		case i > 0 && endsOnPurpose(block[i-1].text):
+		case i > 0 && endsOnPurpose(block[i-1].text, block[i].text):
 			block[i].kind = lineVerse
 		}
 	}
@@ -179,12 +179,12 @@ func beginsWithSymbol(text string) bool {
 
 // endsOnPurpose reports whether a line ends before the next one for another reason than
 // that the writer's window was full.
-func endsOnPurpose(text string) bool {
+func endsOnPurpose(text, next string) bool {
 	const narrow = 48
 	if utf8.RuneCountInString(text) < narrow {
 		return true
 	}
-	return endsSentence(text, "")
+	return endsSentence(text, next)
 }
 
 // isCode reports whether the lines are a program or other text whose lines count: all of

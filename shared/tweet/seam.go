@@ -38,6 +38,7 @@ const (
 	headingCost = 40  // of a heading that does not begin its post
 
 	afterHeadingCost = 500 // of leaving a heading behind
+	insideItemCost   = 120 // of dividing an item of a list, on top of the seam's own
 	afterIntroCost   = 90  // of parting a list from the line that announces it
 	strayBreakCost   = 900 // of beginning a post with hyphens that would pass for a break
 	smallWordCost    = 20  // of ending in an article or preposition

@@ -15,8 +15,11 @@ func (l *layout) rankWithin(b line) {
 			}
 			s.level, s.cost = l.punctuated(i)
 		}
-		if b.kind == lineHeading {
+		switch b.kind {
+		case lineHeading:
 			l.atoms[i].seam.cost += 2 * afterHeadingCost
+		case lineItem:
+			l.atoms[i].seam.cost += insideItemCost
 		}
 	}
 }
