@@ -188,7 +188,7 @@ func TestBadInputIsRefusedAndNothingStored(t *testing.T) {
 		{"no JSON", "POST", "/v1/posts", `{`, 400, "invalid_request", ""},
 		{"no body", "POST", "/v1/posts", ``, 400, "invalid_request", ""},
 		{"not an object", "POST", "/v1/posts", `[]`, 422, "invalid_request", ""},
-		{"no tweets", "POST", "/v1/posts", `{}`, 422, "invalid_request", ""},
+		{"no tweets", "POST", "/v1/posts", `{}`, 422, "invalid_request", "tweets"},
 		{"an empty thread", "POST", "/v1/posts", `{"tweets":[]}`, 422, "invalid_request", "tweets"},
 		{"an unknown field", "POST", "/v1/posts", `{"tweets":[{"text":"a"}],"when":"now"}`, 422, "invalid_request", "when"},
 		{"an unknown field of a tweet", "POST", "/v1/posts", `{"tweets":[{"text":"a","txt":""}]}`, 422, "invalid_request", "tweets[0].txt"},

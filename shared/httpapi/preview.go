@@ -39,7 +39,7 @@ type (
 func (a *API) previewRoutes(api huma.API) {
 	op := operation(http.MethodPost, "/v1/preview", "preview", "Show a thread as it will look, what X would say to it and what it costs", access.PostsWrite)
 	register(a, api, op, a.preview)
-	register(a, api, operation(http.MethodGet, "/v1/price", "price-month", "What a month's schedule costs at X"), a.price)
+	register(a, api, operation(http.MethodGet, "/v1/price", "price-month", "What a month's schedule costs at X", access.PostsRead), a.price)
 }
 
 // preview shows a thread before it is saved.

@@ -70,7 +70,7 @@ func refusal(status int, msg string, errs ...error) huma.StatusError {
 		var detailer huma.ErrorDetailer
 		if errors.As(err, &detailer) {
 			detail := detailer.ErrorDetail()
-			e = FieldError{Field: strings.TrimPrefix(strings.TrimPrefix(detail.Location, "body"), "."), Message: detail.Message}
+			e = FieldError{Field: fieldOf(detail), Message: detail.Message}
 		}
 		p.Errors = append(p.Errors, e)
 	}
@@ -82,6 +82,17 @@ func refusal(status int, msg string, errs ...error) huma.StatusError {
 		p.Todo = "Split the thread into several posts."
 	}
 	return p
+}
+
+// fieldOf is the field that huma means. Where one is missing huma points at what
+// should hold it.
+func fieldOf(d *huma.ErrorDetail) string {
+	field := strings.TrimPrefix(strings.TrimPrefix(d.Location, "body"), ".")
+	if missing, ok := strings.CutPrefix(d.Message, "expected required property "); ok {
+		missing, _, _ = strings.Cut(missing, " ")
+		field = strings.TrimPrefix(field+"."+missing, ".")
+	}
+	return field
 }
 
 // codeOf is the code of a status that huma or the router chose.
