@@ -1,0 +1,157 @@
+package chaos
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"spool/infra/xsim"
+)
+
+// network is the way from a process to X.
+type network struct {
+	p *process
+	x http.RoundTripper
+}
+
+// What can go wrong with a request, by what it asks for.
+func troublesOf(r *http.Request) []string {
+	switch {
+	case r.Method == http.MethodGet:
+		return []string{"lost before", "lost after", "503", "429", "401", "page", "slow before", "slow after", "402"}
+	case strings.HasPrefix(r.URL.Path, "/2/oauth2/"):
+		return []string{"lost before", "503", "429", "slow before", "lost after"}
+	}
+	return []string{
+		"lost before", "lost after", "lost after", "503", "503 done", "page", "page done", "201 empty", "late", "late", "late 503",
+		"429", "429 absurd", "401", "402", "no parent", "slow before", "slow after",
+	}
+}
+
+// RoundTrip sends a request to the simulator, or does what goes wrong.
+func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := n.p.w
+	call, what := n.p.step(ofNetwork, w.weather.net, troublesOf(r))
+	create := r.Method == http.MethodPost && r.URL.Path == "/2/tweets"
+	var body []byte
+	if r.Body != nil {
+		body, _ = io.ReadAll(r.Body) // from memory
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	if what != "" {
+		w.struck(ofNetwork, call, fmt.Sprintf("%s of %s %s %s", what, r.Method, r.URL.Path, body))
+	}
+	w.Log.Debug("request", "at", time.Since(w.start), "method", r.Method, "path", r.URL.Path, "body", string(body))
+	clear := false
+	if create {
+		w.mu.Lock()
+		w.lost++
+		w.mu.Unlock()
+		defer func() {
+			w.mu.Lock()
+			if clear {
+				w.lost--
+			}
+			w.mu.Unlock()
+			if !clear {
+				w.mimic(call, body)
+			}
+		}()
+	}
+	res, err := n.carry(r, call, what)
+	if err == nil && res.StatusCode < 300 && what == "" {
+		clear = true
+		if r.Method == http.MethodGet {
+			w.mu.Lock()
+			w.reads++
+			w.mu.Unlock()
+		}
+	}
+	n.p.crash("answer of X")
+	n.p.alive()
+	return res, err
+}
+
+// carry does what the trouble says with the request.
+func (n *network) carry(r *http.Request, call uint64, what string) (*http.Response, error) {
+	w := n.p.w
+	kind, done, _ := strings.Cut(what, " ")
+	switch what {
+	case "lost before":
+		return nil, io.ErrUnexpectedEOF
+	case "slow before": // it ends within the time for a request, or is given up
+		if err := hold(r.Context(), w.span(ofNetwork, call+1<<40, 20*time.Second)); err != nil {
+			return nil, err
+		}
+		return n.x.RoundTrip(r)
+	case "late", "late 503":
+		f := xsim.Fault{Method: "POST", Path: "/2/tweets", Late: w.weather.late - w.span(ofNetwork, call+1<<40, w.weather.late)/time.Duration(1+call%3)}
+		if done != "" {
+			f.Status, f.Body = 503, "{}"
+		}
+		if _, err := w.sim.Fault(f); err != nil {
+			panic(err)
+		}
+		return n.x.RoundTrip(r)
+	}
+	if done == "done" || what == "lost after" || what == "slow after" || what == "201 empty" || what == "" {
+		res, err := n.x.RoundTrip(r)
+		switch {
+		case what == "" || err != nil:
+			return res, err
+		case what == "lost after":
+			return nil, io.ErrUnexpectedEOF
+		case what == "slow after":
+			if err := hold(r.Context(), w.span(ofNetwork, call+1<<40, 20*time.Second)); err != nil {
+				return nil, err
+			}
+			return res, nil
+		case res.StatusCode >= 300: // X refused, so nothing was done
+			return res, nil
+		}
+	}
+	return answer(r, kind, what), nil
+}
+
+// answer is what comes back in place of X's answer.
+func answer(r *http.Request, kind, what string) *http.Response {
+	status, text := 503, `{"title":"Service Unavailable","status":503}`
+	h := http.Header{"X-Transaction-Id": {"chaos"}}
+	switch kind {
+	case "page":
+		status, text = 403, "<title>Attention Required! | Cloudflare</title>"
+	case "201":
+		status, text = 201, "{}"
+	case "429":
+		status, text = 429, `{"title":"Too Many Requests","status":429}`
+		h.Set("x-rate-limit-remaining", "0")
+		if what == "429 absurd" {
+			h.Set("x-rate-limit-reset", "7")
+		}
+	case "401":
+		status, text = 401, `{"title":"Unauthorized","type":"about:blank","status":401}`
+	case "402":
+		status, text = 402, `{"title":"CreditsDepleted","type":"https://api.twitter.com/2/problems/credits"}`
+	case "no":
+		status, text = 403, `{"title":"Forbidden","status":403,"detail":"You attempted to reply to a Tweet that is deleted or not visible to you."}`
+	}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(text)), Request: r, ProtoMajor: 1, ProtoMinor: 1}
+}
+
+// mimic lets the owner, now and then, post by hand the very text of a tweet
+// whose answer was lost. Of a first tweet that cannot be told from the tweet
+// itself, so that is left out.
+func (w *World) mimic(call uint64, body []byte) {
+	var sent struct {
+		Text  string
+		Reply *struct{}
+	}
+	if json.Unmarshal(body, &sent) != nil || sent.Reply == nil || w.fraction(ofOwner, call+1<<41) >= w.weather.mimic {
+		return
+	}
+	w.after(w.span(ofOwner, call+1<<42, 30*time.Second), func() { w.byHand(sent.Text, "") })
+}

@@ -1,0 +1,190 @@
+package chaos
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"spool/shared/post"
+	"spool/shared/publish"
+	"spool/shared/schedule"
+	"spool/shared/vault"
+	"spool/shared/xapi"
+	"spool/shared/xauth"
+)
+
+// maxSkew is how far a process's clock may be off at the most: two differ by
+// twice that.
+const maxSkew = 15 * time.Second
+
+// process is one running copy of the functions, with its clock and its memory of
+// tokens. A process that died does nothing any more.
+type process struct {
+	w         *World
+	skew      time.Duration
+	busy      bool
+	dead      bool
+	publisher *publish.Publisher
+}
+
+// newProcess starts one.
+func (w *World) newProcess() *process {
+	w.calls++
+	p := &process{w: w, skew: w.span(ofProcess, w.calls, 2*w.weather.skew+1) - w.weather.skew}
+	st := &store{w.mem, p}
+	client := &http.Client{Transport: &network{p, w.x}}
+	v := &vault.Vault{
+		Store: st, Seal: plain{}, Config: vault.Defaults(), Now: p.now, Rand: w.jitter, Log: w.Log,
+		Authority: &xauth.Authority{Endpoint: endpoint, HTTP: client, Now: p.now},
+	}
+	p.publisher = &publish.Publisher{
+		Posts: st, Accounts: &accounts{v, p}, X: &xapi.Client{Endpoint: endpoint, HTTP: client, Now: p.now},
+		Config: publish.Defaults(), Now: p.now, Rand: w.jitter, Log: w.Log,
+	}
+	return p
+}
+
+// endpoint is where the simulator pretends to be.
+const endpoint = "https://x.test"
+
+// now is the time by the process's clock.
+func (p *process) now() time.Time { return time.Now().Add(p.skew) }
+
+// jitter is a random number for the protocol.
+func (w *World) jitter() float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.calls++
+	return w.fraction(ofJitter, w.calls)
+}
+
+// plain seals nothing.
+type plain struct{}
+
+func (plain) Seal(_ context.Context, b []byte, _ map[string]string) ([]byte, error) { return b, nil }
+func (plain) Open(_ context.Context, b []byte, _ map[string]string) ([]byte, error) { return b, nil }
+
+// most processes run at the same time.
+const mostProcesses = 6
+
+// idle gives a process that has nothing to do; nil when there are too many.
+func (w *World) idle() *process {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	alive := w.processes[:0]
+	var free *process
+	for _, p := range w.processes {
+		if !p.dead {
+			alive = append(alive, p)
+			if !p.busy && free == nil {
+				free = p
+			}
+		}
+	}
+	w.processes = alive
+	if free == nil && len(alive) < mostProcesses {
+		free = w.newProcess()
+		w.processes = append(w.processes, free)
+	}
+	if free != nil {
+		free.busy = true
+	}
+	return free
+}
+
+// invoke runs a function in a process, within the time of an invocation. Where
+// the process dies done is not called.
+func (p *process) invoke(work func(context.Context) error, done func(error)) {
+	p.w.spawn(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), p.w.weather.invocation)
+		defer cancel()
+		err := work(ctx)
+		p.w.mu.Lock()
+		p.busy = false
+		dead := p.dead
+		p.w.mu.Unlock()
+		if !dead {
+			done(err)
+		}
+	})
+}
+
+// kill ends the process, and the goroutine that runs it.
+func (p *process) kill() {
+	p.w.mu.Lock()
+	p.dead = true
+	p.w.upsets++
+	p.w.mu.Unlock()
+	die()
+}
+
+// dispatch is one round, in a process of its own.
+func (w *World) dispatch() {
+	w.mu.Lock()
+	p := w.newProcess()
+	w.mu.Unlock()
+	d := schedule.Dispatcher{Index: &store{w.mem, p}, Queue: &queue{p}, Shards: 1, Now: p.now, Log: w.Log}
+	p.invoke(d.Dispatch, func(error) {})
+}
+
+// bury ends the post of a dead message, as the dispatch function does.
+func (w *World) bury(id string, receives int) {
+	w.mu.Lock()
+	p := w.newProcess()
+	w.mu.Unlock()
+	u := schedule.Undertaker{Posts: &store{w.mem, p}, Now: p.now, Log: w.Log}
+	retry := func() { w.after(visibility, func() { w.bury(id, receives+1) }) }
+	w.guard(p, retry)
+	p.invoke(func(ctx context.Context) error { return u.Bury(ctx, id) }, func(err error) {
+		if err != nil {
+			retry()
+		}
+	})
+}
+
+// guard lets a message come again when its process died.
+func (w *World) guard(p *process, again func()) {
+	w.after(w.weather.invocation+time.Second, func() {
+		w.mu.Lock()
+		dead := p.dead
+		w.mu.Unlock()
+		if dead {
+			again()
+		}
+	})
+}
+
+// accounts watches that no run goes on in spite of a pause.
+type accounts struct {
+	*vault.Vault
+	p *process
+}
+
+func (a *accounts) Open(ctx context.Context, id string) (publish.Session, error) {
+	before, err := a.p.w.mem.Snapshot(ctx, id)
+	s, openErr := a.Vault.Open(ctx, id)
+	if err != nil || openErr != nil || s.Pause != nil || s.Probe {
+		return s, openErr
+	}
+	after, err := a.p.w.mem.Snapshot(ctx, id)
+	if err != nil {
+		return s, nil
+	}
+	now := a.p.now()
+	if before.AppPause.Rev == after.AppPause.Rev && now.Before(after.AppPause.Until) {
+		a.p.w.say("a run goes on while the app is paused until %v", after.AppPause.Until)
+	}
+	if before.AccountPause.Rev == after.AccountPause.Rev && now.Before(after.AccountPause.Until) {
+		a.p.w.say("a run goes on while the account is paused until %v", after.AccountPause.Until)
+	}
+	return s, nil
+}
+
+// note keeps count of what is stored.
+func (w *World) note(p post.Post) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if p.Sub == post.Reconciling && p.Attempt != nil {
+		w.doubts[p.ID+p.Attempt.At.String()] = true
+	}
+}

@@ -1,0 +1,191 @@
+package chaos
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+	"spool/shared/storetest"
+	"spool/shared/vault"
+)
+
+// store is the memory as a process reaches it: slowly, and not always.
+type store struct {
+	*storetest.Memory
+	p *process
+}
+
+var errStore = errors.New("the store answers: ProvisionedThroughputExceededException, or not at all")
+
+// reach is one call of the store. Effect does what was asked.
+func (s *store) reach(ctx context.Context, name string, writes bool, effect func() error) error {
+	n, what := s.p.step(ofStore, s.p.w.weather.store, []string{"throttled", "timed out, done", "timed out, done later", "slow", "slow, done"})
+	if !writes && what != "" && what != "throttled" {
+		what = "slow"
+	}
+	switch what {
+	case "throttled":
+		s.p.w.struck(ofStore, n, name+" "+what)
+		return errStore
+	case "timed out, done":
+		s.p.w.struck(ofStore, n, name+" "+what)
+		err := effect()
+		if fault.Is(err, fault.Conflict) {
+			return err
+		}
+		return errStore
+	case "timed out, done later":
+		s.p.w.struck(ofStore, n, name+" "+what)
+		s.p.w.after(s.p.w.span(ofStore, n+1<<40, 20*time.Second), func() { _ = effect() }) // nobody learns of it
+		return errStore
+	case "slow", "slow, done":
+		s.p.w.struck(ofStore, n, name+" "+what)
+		if err := hold(ctx, s.p.w.span(ofStore, n+1<<40, 70*time.Second)); err != nil {
+			if what == "slow, done" {
+				_ = effect()
+			}
+			return err
+		}
+	}
+	s.p.alive()
+	err := effect()
+	if fault.Is(err, fault.Conflict) {
+		s.p.w.mu.Lock()
+		s.p.w.upsets++
+		s.p.w.mu.Unlock()
+	}
+	s.p.crash(name)
+	return err
+}
+
+// hold waits, unless the context ends.
+func hold(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *store) Load(ctx context.Context, id string) (p post.Post, c post.Content, err error) {
+	err = s.reach(ctx, "Load", false, func() (err error) { p, c, err = s.Memory.Load(ctx, id); return err })
+	return p, c, err
+}
+
+func (s *store) Save(ctx context.Context, p post.Post) (saved post.Post, err error) {
+	saved = p
+	err = s.reach(ctx, "Save", true, func() (err error) {
+		got, err := s.Memory.Save(ctx, p)
+		if err == nil {
+			saved = got
+			s.p.w.note(got)
+		}
+		return err
+	})
+	if err != nil {
+		return p, err
+	}
+	return saved, nil
+}
+
+func (s *store) List(ctx context.Context, account, before string, limit int) (all []post.Post, err error) {
+	err = s.reach(ctx, "List", false, func() (err error) { all, err = s.Memory.List(ctx, account, before, limit); return err })
+	return all, err
+}
+
+func (s *store) Due(ctx context.Context, shard int, until time.Time, limit int) (ids []string, at []time.Time, err error) {
+	err = s.reach(ctx, "Due", false, func() (err error) { ids, at, err = s.Memory.Due(ctx, shard, until, limit); return err })
+	return ids, at, err
+}
+
+func (s *store) Snapshot(ctx context.Context, id string) (snap vault.Snapshot, err error) {
+	err = s.reach(ctx, "Snapshot", false, func() (err error) { snap, err = s.Memory.Snapshot(ctx, id); return err })
+	return snap, err
+}
+
+func (s *store) SaveAccount(ctx context.Context, a vault.Account) (saved vault.Account, err error) {
+	err = s.reach(ctx, "SaveAccount", true, func() (err error) {
+		got, err := s.Memory.SaveAccount(ctx, a)
+		if err == nil {
+			saved = got
+		}
+		return err
+	})
+	if err != nil {
+		return a, err
+	}
+	return saved, nil
+}
+
+func (s *store) SavePause(ctx context.Context, id string, p vault.Pause) error {
+	return s.reach(ctx, "SavePause", true, func() error { return s.Memory.SavePause(ctx, id, p) })
+}
+
+// step begins a call: it takes its time, the process may die before it has any
+// effect, and it may meet one of the troubles.
+func (p *process) step(s subject, rate float64, troubles []string) (n uint64, what string) {
+	w := p.w
+	w.mu.Lock()
+	w.calls++
+	n = w.calls
+	w.mu.Unlock()
+	// No two calls take the same time, to the nanosecond: so of all goroutines
+	// of a world one runs at a time, and a seed gives one history.
+	time.Sleep(time.Millisecond + w.span(ofLatency, n, 20*time.Millisecond))
+	p.alive()
+	p.crash("before call")
+	if w.strikes(s, n, rate) {
+		what = troubles[w.upTo(s, n+2<<40, len(troubles)-1)]
+	}
+	return n, what
+}
+
+// strikes reports whether trouble meets the call.
+func (w *World) strikes(s subject, n uint64, rate float64) bool {
+	if rate == 0 || w.Only != nil && !w.Only[number(s, n)] || time.Since(w.start) > w.weather.until || w.fraction(s, n+3<<40) >= rate {
+		return false
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.faults) < w.weather.mostFaults
+}
+
+// number is that of a fault: of the call that it meets, and of what kind.
+func number(s subject, n uint64) uint64 { return n<<8 | uint64(s) }
+
+// struck notes a fault.
+func (w *World) struck(s subject, n uint64, what string) {
+	w.mu.Lock()
+	w.faults = append(w.faults, Fault{number(s, n), what})
+	w.upsets++
+	w.mu.Unlock()
+	w.Log.Info("FAULT", "at", time.Since(w.start), "call", n, "what", what)
+}
+
+// alive ends the goroutine when its process is dead.
+func (p *process) alive() {
+	p.w.mu.Lock()
+	dead := p.dead
+	p.w.mu.Unlock()
+	if dead {
+		die()
+	}
+}
+
+// crash kills the process now and then.
+func (p *process) crash(where string) {
+	w := p.w
+	w.mu.Lock()
+	w.calls++
+	n := w.calls
+	w.mu.Unlock()
+	if w.strikes(ofProcess, n, w.weather.crash) {
+		w.struck(ofProcess, n, "crash at "+where)
+		p.kill()
+	}
+}
