@@ -139,8 +139,8 @@ func (e *Engine) watch(output io.Reader, log *subprocess.Lines, port chan<- int)
 	if p, err := strconv.Atoi(line[:max(len(line)-1, 0)]); err == nil {
 		port <- p
 	}
-	io.Copy(log, r)
-	e.cmd.Wait()
+	_, _ = io.Copy(log, r)
+	_ = e.cmd.Wait() // how it ended is in its log
 	log.Close()
 	close(e.done)
 }

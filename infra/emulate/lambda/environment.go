@@ -59,7 +59,7 @@ func start(c Config) (*environment, error) {
 		listener.Close()
 		return nil, fmt.Errorf("lambda: start %s: %w", c.Name, err)
 	}
-	go env.server.Serve(listener)
+	go func() { _ = env.server.Serve(listener) }() // until the server is closed
 	go func() {
 		env.exit = env.cmd.Wait()
 		env.output.Close()

@@ -173,5 +173,5 @@ func accept(w http.ResponseWriter) {
 func refuse(w http.ResponseWriter, status int, why *Error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	json.NewEncoder(w).Encode(why)
+	_ = json.NewEncoder(w).Encode(why)
 }

@@ -94,7 +94,7 @@ func (m *Meter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.MethodGet, http.MethodHead:
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Cache-Control", "no-store")
-		json.NewEncoder(w).Encode(m.Snapshot())
+		_ = json.NewEncoder(w).Encode(m.Snapshot())
 	case http.MethodDelete:
 		m.Reset()
 		w.WriteHeader(http.StatusNoContent)
