@@ -104,6 +104,9 @@ func (l *layout) addWord(word span, offset int, entities []Entity) {
 		end, level := l.pieceEnd(start, word.end, offset, entities)
 		if weight := WeightedLength(l.text[start:end]); weight <= l.budget {
 			l.atoms = append(l.atoms, atom{span: span{start, end}, weight: weight, seam: seam{level: level}})
+			if level == levelIdeograph && beginsWithHiragana(l.text[end:word.end]) {
+				l.atoms[len(l.atoms)-1].seam.cost = beforeParticleCost
+			}
 		} else {
 			l.addForced(span{start, end})
 			l.atoms[len(l.atoms)-1].seam.level = level

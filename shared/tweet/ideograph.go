@@ -30,10 +30,19 @@ func ideographicSeam(before, after string) level {
 	if unicode.IsDigit(left) || unicode.IsDigit(right) || !isIdeographic(left) && !isSpaceOrPunct(left) && !unicode.IsLetter(left) {
 		return levelNone // a number and its unit, a symbol and its word
 	}
-	if unicode.Is(unicode.Katakana, left) && unicode.Is(unicode.Katakana, right) {
+	if isKatakana(left) && isKatakana(right) {
 		return levelNone // inside a word for certain
 	}
 	return levelIdeograph
+}
+
+// isKatakana reports the script of loanwords, with its mark for long vowels.
+func isKatakana(r rune) bool { return unicode.Is(unicode.Katakana, r) || r == 'ー' }
+
+// beginsWithHiragana reports the script of particles and endings.
+func beginsWithHiragana(s string) bool {
+	r, _ := utf8.DecodeRuneInString(s)
+	return unicode.Is(unicode.Hiragana, r)
 }
 
 func lastRune(s string) string {

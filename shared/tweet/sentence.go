@@ -99,14 +99,13 @@ func isAbbreviation(stem string) bool {
 		return true // an initial
 	}
 	// These usually stand before something, so that their full stop ends no sentence.
-	switch strings.ToLower(stem) {
-	case "mr", "mrs", "ms", "dr", "prof", "st", "sr", "jr", "gen", "col", "capt", "lt", "sgt", "rev", "hon",
-		"gov", "sen", "rep", "pres", "supt", "messrs", "mme", "mlle",
-		"vs", "cf", "viz", "approx", "ca", "al", "fig", "figs", "eq", "eqs", "sec", "ch", "vol", "ed", "eds",
-		"pp", "nos", "tel", "ext", "dept", "est", "max", "incl", "ave", "blvd", "rd", "mt", "ft",
-		"jan", "feb", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec",
-		"nr", "bzw", "ggf", "evtl", "sog", "vgl", "hr", "fr", "abb", "str",
-		"sra", "dna", "ud", "uds", "av":
+	switch stem {
+	case "Mr", "Mrs", "Ms", "Dr", "Prof", "St", "Sr", "Jr", "Gen", "Col", "Capt", "Lt", "Sgt", "Rev", "Hon",
+		"Gov", "Sen", "Rep", "Pres", "Supt", "Messrs", "Mme", "Mlle", "Sra", "Srta", "Dña", "Ud", "Uds", "Hr", "Fr",
+		"Ave", "Blvd", "Rd", "Mt", "Ft", "Fig", "Figs", "Eq", "Eqs", "Ch", "Vol", "Nos", "Nr", "Abb", "Str",
+		"Jan", "Feb", "Apr", "Jun", "Jul", "Aug", "Sept", "Sep", "Oct", "Nov", "Dec",
+		"vs", "cf", "viz", "approx", "ca", "al", "fig", "figs", "eq", "eqs", "ch", "vol", "ed", "eds",
+		"pp", "nos", "tel", "ext", "dept", "est", "max", "incl", "nr", "bzw", "ggf", "evtl", "sog", "vgl":
 		return true
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -81,6 +82,39 @@ func TestConformanceOfLinks(t *testing.T) {
 			}
 			if !slices.Equal(got, want) {
 				t.Errorf("Links(%q) = %q, want %q", v.Text, got, want)
+			}
+		})
+	}
+}
+
+// The cases for tweets were written for 140 characters; those that were too long then are
+// not now. The cases for URLs test a validator of single URLs, which X does not count with.
+func TestConformanceOfValidity(t *testing.T) {
+	type vector struct {
+		Section, Description, Text string
+		Valid                      bool
+	}
+	is := func(kind Kind, list bool) func(text string) bool {
+		return func(text string) bool {
+			found := Entities(text)
+			return len(found) == 1 && found[0].Kind == kind && found[0].Text == text && strings.Contains(text, "/") == list
+		}
+	}
+	valid := map[string]func(text string) bool{
+		"tweets":                func(text string) bool { return Weigh(text, StandardLimit).Valid },
+		"usernames":             is(KindMention, false),
+		"lists":                 is(KindMention, true),
+		"hashtags":              is(KindHashtag, false),
+		"urls_without_protocol": func(text string) bool { l := Links(text); return len(l) == 1 && l[0].Text == text },
+	}
+	for _, v := range vectors[vector](t, "validate_other.json") {
+		check := valid[v.Section]
+		if check == nil || v.Section == "tweets" && strings.Contains(v.Description, "141") {
+			continue
+		}
+		t.Run(v.Section+" "+v.Description, func(t *testing.T) {
+			if got := check(v.Text); got != v.Valid {
+				t.Errorf("%q is valid: %v, want %v", v.Text, got, v.Valid)
 			}
 		})
 	}
