@@ -25,11 +25,13 @@ type Info struct {
 	Category    string           // X's media_category: tweet_image, tweet_gif or tweet_video
 	Width       int              // in pixels, as shown
 	Height      int
-	Frames      int           // of a GIF, where more than one makes it an animation; of a video, its samples
-	Duration    time.Duration // of a video
-	FPS         float64       // of a video: its mean rate, in frames a second
-	VideoCodec  string        // of a video: h264, or the four letters that its file has for another
-	AudioCodec  string        // of a video: aac, another's four letters, or empty where it is silent
+	// Frames of a GIF or WebP, where more than one make an animation, or of a
+	// video; 0 for a GIF so large that they are not worth counting.
+	Frames     int
+	Duration   time.Duration // of a video
+	FPS        float64       // of a video: its mean rate, in frames a second
+	VideoCodec string        // of a video: h264, or what its file calls another
+	AudioCodec string        // of a video: aac, what its file calls another, or empty where it is silent
 }
 
 // File is what somebody says of a file.

@@ -1,0 +1,239 @@
+package media
+
+import "fmt"
+
+// The codecs that X takes.
+const (
+	h264 = "h264"
+	aac  = "aac"
+)
+
+// maxRuns bounds the table of how long samples last. A video that X takes has
+// fewer than 10,000 samples.
+const maxRuns = 1 << 20
+
+// track is one track of a movie.
+type track struct {
+	handler                 string // vide, soun or other
+	codec                   string
+	timescale               uint32
+	duration                uint64
+	samples, ticks          float64 // a product of two 32-bit numbers, many times over
+	width, height           int     // as stored
+	shownWidth, shownHeight int     // as presented, before it is turned
+	turned                  bool    // by a quarter
+}
+
+// fps is the mean number of samples a second; zero where it is not known.
+func (t track) fps() float64 {
+	if t.ticks == 0 {
+		return 0
+	}
+	return t.samples * float64(t.timescale) / t.ticks
+}
+
+// shown is the size in which the pictures are presented.
+func (t track) shown() (width, height int) {
+	width, height = t.shownWidth, t.shownHeight
+	if width == 0 || height == 0 {
+		width, height = t.width, t.height
+	}
+	if t.turned {
+		width, height = height, width
+	}
+	return width, height
+}
+
+// trak reads a box inside a trak box, at whatever depth what matters stands.
+func (m *movie) trak(t *track, b box) (err error) {
+	inside := func(b box) error { return m.trak(t, b) }
+	switch b.kind {
+	case "mdia", "minf", "stbl":
+		return m.each(b, inside)
+	case "tkhd":
+		return m.tkhd(t, b)
+	case "mdhd":
+		t.timescale, t.duration, err = m.times(b)
+	case "hdlr":
+		if t.handler != "" {
+			return nil // QuickTime has a second one, for where the data is
+		}
+		if err := m.content(b, 12); err != nil {
+			return err
+		}
+		name, err := m.r.next(12)
+		if err != nil {
+			return err
+		}
+		t.handler = string(name[8:])
+	case "stsd":
+		return m.stsd(t, b)
+	case "stts":
+		return m.stts(t, b)
+	}
+	return err
+}
+
+// tkhd reads the size of presentation, in 16.16 fixed point, and the matrix.
+func (m *movie) tkhd(t *track, b box) error {
+	if err := m.content(b, 84); err != nil {
+		return err
+	}
+	version, err := m.version()
+	if err != nil {
+		return err
+	}
+	before := int64(20 + 16) // times and ids, then layer and volume
+	if version > 0 {
+		before = 32 + 16
+	}
+	if err := m.r.skip(before); err != nil {
+		return err
+	}
+	var rest [11]uint32 // the matrix of nine, width, height
+	for i := range rest {
+		if rest[i], err = m.r.uint32(); err != nil {
+			return err
+		}
+	}
+	t.turned = rest[0] == 0 && rest[1] != 0
+	t.shownWidth, t.shownHeight = int(rest[9]>>16), int(rest[10]>>16)
+	return nil
+}
+
+// stsd reads the first sample description: the codec.
+func (m *movie) stsd(t *track, b box) error {
+	if err := m.content(b, 16); err != nil {
+		return err
+	}
+	m.r.seek(b.start + 8) // version, flags and count
+	entry, err := m.box(b)
+	if err != nil {
+		return err
+	}
+	t.codec = entry.kind
+	switch entry.kind {
+	case "avc1", "avc3":
+		t.codec = h264
+	case "hvc1", "hev1":
+		t.codec = "hevc"
+	case "av01":
+		t.codec = "av1"
+	case "vp09":
+		t.codec = "vp9"
+	case "mp4a":
+		return m.mp4a(t, entry)
+	}
+	if t.handler != "vide" {
+		return nil
+	}
+	if err := m.content(entry, 28); err != nil {
+		return err
+	}
+	m.r.seek(entry.start + 24)
+	size, err := m.r.uint32()
+	t.width, t.height = int(size>>16), int(size&0xffff)
+	return err
+}
+
+// mp4a finds out what an audio sample description of MPEG-4 really holds, by the
+// object type in its esds box: AAC is one of several.
+func (m *movie) mp4a(t *track, entry box) error {
+	const fixed = 28 // what stands before the boxes inside
+	if err := m.content(entry, fixed); err != nil {
+		return err
+	}
+	return m.each(box{entry.kind, entry.start + fixed, entry.end}, func(b box) error {
+		if b.kind != "esds" {
+			return nil
+		}
+		object, err := m.objectType(b)
+		switch object {
+		case 0x40, 0x66, 0x67, 0x68: // MPEG-4 audio, and AAC as of MPEG-2
+			t.codec = aac
+		case 0x69, 0x6b:
+			t.codec = "mp3"
+		default:
+			t.codec = fmt.Sprintf("mp4a.%02x", object)
+		}
+		return err
+	})
+}
+
+// objectType reads the object type of the decoder configuration in an esds box.
+func (m *movie) objectType(b box) (byte, error) {
+	if err := m.content(b, 9); err != nil {
+		return 0, err
+	}
+	m.r.seek(b.start + 4)
+	if err := m.descriptor(0x03); err != nil {
+		return 0, err
+	}
+	head, err := m.r.next(3) // an id of two bytes, flags
+	if err != nil {
+		return 0, err
+	}
+	flags, extra := head[2], int64(0)
+	if flags&0x80 != 0 {
+		extra += 2
+	}
+	if flags&0x40 != 0 {
+		return 0, corrupt("its sound lies elsewhere")
+	}
+	if flags&0x20 != 0 {
+		extra += 2
+	}
+	if err := m.r.skip(extra); err != nil {
+		return 0, err
+	}
+	if err := m.descriptor(0x04); err != nil {
+		return 0, err
+	}
+	if m.r.pos >= b.end {
+		return 0, corrupt("its box %q is too short", b.kind)
+	}
+	return m.r.byte()
+}
+
+// descriptor reads the tag of a descriptor, and its length of up to four bytes.
+func (m *movie) descriptor(want byte) error {
+	tag, err := m.r.byte()
+	if err == nil && tag != want {
+		err = corrupt("it does not say how its sound is compressed")
+	}
+	for range 4 {
+		if err != nil {
+			return err
+		}
+		var b byte
+		if b, err = m.r.byte(); err == nil && b&0x80 == 0 {
+			return nil
+		}
+	}
+	return err
+}
+
+// stts adds up how many samples there are and how long they last.
+func (m *movie) stts(t *track, b box) error {
+	if err := m.content(b, 8); err != nil {
+		return err
+	}
+	m.r.seek(b.start + 4)
+	runs, err := m.r.uint32()
+	if err != nil {
+		return err
+	}
+	if runs > maxRuns || int64(runs)*8 > b.end-m.r.pos {
+		return corrupt("its table of times is longer than the box around it")
+	}
+	for range runs {
+		run, err := m.r.uint64()
+		if err != nil {
+			return err
+		}
+		count, delta := float64(run>>32), float64(uint32(run))
+		t.samples += count
+		t.ticks += count * delta
+	}
+	return nil
+}
