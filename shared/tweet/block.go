@@ -46,7 +46,7 @@ func (l *layout) rankSeams(oneEach bool) {
 // lines groups the atoms.
 func (l *layout) lines() []line {
 	var lines []line
-	from := 0 // where the white space before the line begins
+	from := l.atoms[0].start // where the white space before the atom begins
 	for i, a := range l.atoms {
 		gap := l.text[from:a.start]
 		newline := strings.LastIndexByte(gap, '\n')
@@ -142,7 +142,7 @@ func isHeading(text string) bool {
 		return false
 	}
 	last, _ := utf8.DecodeLastRuneInString(text)
-	return (unicode.IsLetter(last) || unicode.IsDigit(last)) && !isEntity(text)
+	return !strings.ContainsRune(".!…,;。！，；、", last) && strings.ContainsFunc(text, unicode.IsLetter) && !isEntity(text)
 }
 
 // isEntity reports whether text consists of links, tags and mentions.

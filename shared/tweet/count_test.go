@@ -186,7 +186,7 @@ func BenchmarkSplit(b *testing.B) {
 // Each of these texts makes some scan start anew at every character unless it remembers
 // what it has seen; then the test would take minutes.
 func TestTextsThatProvokeQuadraticScans(t *testing.T) {
-	for _, unit := range []string{"a.", "a_b.", "中.", "é.com/", "(a", "http://", "x.com/(", "@a", "#a", "👩‍", "\u0301", "1.中a.", "x.com?", "-.a"} {
+	for _, unit := range []string{"a.", "a_b.", "中.", "é.com/", "(a", "http://", "x.com/(", "@a", "#a", "👩‍", "\u0301", "1.中a.", "x.com?", "-.a", "a b\n---\n", "a\n\n"} {
 		text := strings.Repeat(unit, 60_000/len(unit))
 		if n := WeightedLength(text); n < utf8.RuneCountInString(text)/30 {
 			t.Errorf("%q repeated weighs %d", unit, n)

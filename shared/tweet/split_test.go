@@ -122,6 +122,7 @@ func TestSplitBreaksWhereAnEditorWould(t *testing.T) {
 		{"Hindi", "कुछ भी नहीं टूटा। यह पहली बात है।", Options{Limit: 25}, []string{"कुछ भी नहीं टूटा।", "यह पहली बात है।"}},
 
 		{"a heading goes with what follows", "Some text that is long.\n\nThe heading\n\nText under it.", Options{Limit: 38}, []string{"Some text that is long.", "The heading\n\nText under it."}},
+		{"a question goes with its answer", "Some text that is long.\n\nThe heading?\n\nText under it.", Options{Limit: 38}, []string{"Some text that is long.", "The heading?\n\nText under it."}},
 		{"a list stays together", "The text before the list.\n\n- one item\n- two item\n- three item", Options{Limit: 50}, []string{"The text before the list.", "- one item\n- two item\n- three item"}},
 		{"a list is divided between its items", "- item one. And more.\n- item two. And more.\n- item three.", Options{Limit: 48}, []string{"- item one. And more.", "- item two. And more.\n- item three."}},
 		{"code stays together", "Do it like this, always:\n\nif x {\n\ty()\n}\n\nThat is all there is.", Options{Limit: 40}, []string{"Do it like this, always:\n\nif x {\n\ty()\n}", "That is all there is."}},
