@@ -4,6 +4,7 @@
 //
 //   - iam: who may call what; awsjson: the wire protocol that SQS, KMS and DynamoDB share
 //   - sqs, kms: the services as HTTP handlers; dynamodb: the engine behind DynamoDB
+//   - s3: buckets over files, by gofakes3
 //   - lambda: runs a function's real binary; eventsource, events, apigateway: what invokes it
 //   - meter: counts what the functions ask of all of them
 //   - subprocess: ties the processes that lambda and dynamodb start to this program

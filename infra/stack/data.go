@@ -20,6 +20,7 @@ import (
 
 	"spool/infra/emulate"
 	"spool/infra/emulate/dynamodb"
+	"spool/infra/emulate/s3"
 	"spool/infra/stack/template"
 )
 
@@ -139,6 +140,19 @@ func (s *Stack) createQueues(context.Context) error {
 		}
 		if s.queues[q.ID], err = s.sqs.CreateQueue(q.Name, attributes); err != nil {
 			return fmt.Errorf("create the queue %s: %w", q.ID, err)
+		}
+	}
+	return nil
+}
+
+// createBuckets makes the buckets that are not there yet.
+func (s *Stack) createBuckets(context.Context) (err error) {
+	if s.buckets, err = s3.Open(filepath.Join(s.options.Data, "s3")); err != nil {
+		return err
+	}
+	for _, b := range s.Model.Buckets {
+		if err := s.buckets.CreateBucket(b.Name); err != nil {
+			return fmt.Errorf("create the bucket %s: %w", b.ID, err)
 		}
 	}
 	return nil

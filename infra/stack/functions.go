@@ -39,6 +39,9 @@ func (s *Stack) deploy(ctx context.Context) error {
 	return nil
 }
 
+// secretAccessKey is that of every function: presigned URLs are signed with it.
+const secretAccessKey = "local"
+
 // environment is the template's, and what leads the SDK to the local endpoints.
 func environment(f *template.Function, accessKey string, endpoints map[string]string) map[string]string {
 	variables := maps.Clone(f.Environment)
@@ -46,7 +49,7 @@ func environment(f *template.Function, accessKey string, endpoints map[string]st
 		variables = map[string]string{}
 	}
 	variables["AWS_ACCESS_KEY_ID"] = accessKey
-	variables["AWS_SECRET_ACCESS_KEY"] = "local"
+	variables["AWS_SECRET_ACCESS_KEY"] = secretAccessKey
 	for service, endpoint := range endpoints {
 		variables["AWS_ENDPOINT_URL_"+service] = endpoint
 	}

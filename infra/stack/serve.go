@@ -13,6 +13,7 @@ import (
 
 	"spool/infra/emulate/apigateway"
 	"spool/infra/emulate/iam"
+	"spool/infra/emulate/s3"
 )
 
 // metricsPath is the one path of the HTTP API that is not the functions'.
@@ -79,6 +80,7 @@ func (s *Stack) serveAWS() (endpoints map[string]string, err error) {
 		"DYNAMODB": s.policies.Guard(iam.DynamoDB, s.Meter.DynamoDB(s.engine.URL())),
 		"SQS":      s.policies.Guard(iam.SQS, s.Meter.Requests(s.sqs)),
 		"KMS":      s.policies.Guard(iam.KMS(s.keys.KeyARN), s.Meter.Requests(s.keys)),
+		"S3":       s3.Guard(s.policies, secretAccessKey, s.Meter.Requests(s.buckets)),
 	} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

@@ -1,5 +1,5 @@
 // Package stack runs a SAM template on this machine: the real function binaries, behind an emulated API Gateway,
-// EventBridge, SQS, KMS and DynamoDB that hold each function to the policies of its role.
+// EventBridge, SQS, KMS, S3 and DynamoDB that hold each function to the policies of its role.
 //
 // Functions get the environment that the template gives them, and what Lambda and its credentials add; of this machine's
 // environment they see nothing. AWS_ENDPOINT_URL_* lead their SDK here.
@@ -21,6 +21,7 @@ import (
 	"spool/infra/emulate/kms"
 	"spool/infra/emulate/lambda"
 	"spool/infra/emulate/meter"
+	"spool/infra/emulate/s3"
 	"spool/infra/emulate/sqs"
 	"spool/infra/stack/template"
 	"spool/infra/xsim"
@@ -50,6 +51,7 @@ type Stack struct {
 	log       *slog.Logger
 	engine    *dynamodb.Engine
 	keys      *kms.Server
+	buckets   *s3.Server
 	sqs       *sqs.Server
 	queues    map[string]*sqs.Queue       // by logical id
 	functions map[string]*lambda.Function // by logical id
@@ -123,7 +125,7 @@ func (s *Stack) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{s.startEngine, s.createTables, s.createQueues, s.deploy} {
+	for _, step := range []func(context.Context) error{s.startEngine, s.createTables, s.createQueues, s.createBuckets, s.deploy} {
 		if err := step(ctx); err != nil {
 			return err
 		}

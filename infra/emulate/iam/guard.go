@@ -18,10 +18,14 @@ var (
 	ErrUnknownKey = &awsjson.Error{Code: "UnrecognizedClientException", Message: "The security token included in the request is invalid."}
 )
 
-// AccessKeyID reads the key id from the header of a request signed with Signature Version 4:
-// "AWS4-HMAC-SHA256 Credential=KEYID/20260102/us-east-1/sqs/aws4_request, SignedHeaders=…, Signature=…".
-// Without one it is ErrUnsigned.
+// AccessKeyID reads the key id from a request signed with Signature Version 4, in its header
+// "AWS4-HMAC-SHA256 Credential=KEYID/20260102/us-east-1/sqs/aws4_request, SignedHeaders=…, Signature=…"
+// or, in a presigned URL, in its query. Without one it is ErrUnsigned.
 func AccessKeyID(r *http.Request) (string, error) {
+	if scope := r.URL.Query().Get("X-Amz-Credential"); scope != "" {
+		id, _, _ := strings.Cut(scope, "/")
+		return id, nil
+	}
 	fields, ok := strings.CutPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 ")
 	if !ok {
 		return "", ErrUnsigned
@@ -47,6 +51,27 @@ type admitted struct {
 func Caller(ctx context.Context) (Principal, Call, bool) {
 	a, ok := ctx.Value(contextKey{}).(admitted)
 	return a.who, a.call, ok
+}
+
+// Admit gives the request of a service that does not speak AWS's JSON, with its caller and the call in its context. What
+// the policies do not allow is a *DeniedError, ErrUnsigned or ErrUnknownKey.
+func (p *Policies) Admit(r *http.Request, calls ...Call) (*http.Request, error) {
+	id, err := AccessKeyID(r)
+	if err != nil {
+		return nil, err
+	}
+	g, ok := p.grant(id)
+	if !ok {
+		return nil, ErrUnknownKey
+	}
+	for _, call := range calls {
+		for _, resource := range call.Resources {
+			if err := p.Allowed(id, call.Action, resource); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return r.WithContext(context.WithValue(r.Context(), contextKey{}, admitted{g.who, calls[0]})), nil
 }
 
 // Guard passes on to next what the policies allow, with the caller and the call in the request's context, and answers

@@ -48,6 +48,7 @@ const (
 	typeQueue    = "AWS::SQS::Queue"
 	typeTable    = "AWS::DynamoDB::Table"
 	typeKey      = "AWS::KMS::Key"
+	typeBucket   = "AWS::S3::Bucket"
 	typeRole     = "AWS::IAM::Role"
 
 	typeLogGroup = "AWS::Logs::LogGroup"
@@ -60,9 +61,10 @@ var kinds = map[string]kind{
 	typeHTTPAPI:  {typeHTTPAPI, physical, nil},
 	typeQueue: {typeQueue, queueURL, map[string]naming{
 		"Arn": arn("sqs", ""), "QueueName": physical, "QueueUrl": queueURL}},
-	typeTable: {typeTable, physical, map[string]naming{"Arn": arn("dynamodb", "table/")}},
-	typeKey:   {typeKey, keyID, map[string]naming{"Arn": keyARN, "KeyId": keyID}},
-	typeRole:  {typeRole, physical, map[string]naming{"Arn": roleARN}},
+	typeTable:  {typeTable, physical, map[string]naming{"Arn": arn("dynamodb", "table/")}},
+	typeKey:    {typeKey, keyID, map[string]naming{"Arn": keyARN, "KeyId": keyID}},
+	typeBucket: {typeBucket, bucketName, map[string]naming{"Arn": bucketARN}},
+	typeRole:   {typeRole, physical, map[string]naming{"Arn": roleARN}},
 
 	typeLogGroup: {typeLogGroup, physical, map[string]naming{"Arn": arn("logs", "log-group:")}},
 	typeTopic:    {typeTopic, arn("sns", ""), map[string]naming{"TopicArn": arn("sns", ""), "TopicName": physical}},
@@ -83,6 +85,14 @@ func functionARN(n names, id string) (string, error) {
 
 func arn(service, prefix string) naming {
 	return func(n names, id string) (string, error) { return emulate.ARN(service, prefix+n.physical(id)), nil }
+}
+
+// bucketName has no capitals, as S3 wants it.
+func bucketName(n names, id string) (string, error) { return strings.ToLower(n.physical(id)), nil }
+
+func bucketARN(n names, id string) (string, error) {
+	name, err := bucketName(n, id)
+	return "arn:aws:s3:::" + name, err
 }
 
 func roleARN(n names, id string) (string, error) {

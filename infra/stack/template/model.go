@@ -11,6 +11,7 @@ type Model struct {
 	Functions []*Function
 	Tables    []*Table
 	Queues    []*Queue
+	Buckets   []*Bucket
 	Keys      []*Key
 	Routes    []Route
 	Schedules []Schedule
@@ -68,6 +69,45 @@ type Index struct {
 		ProjectionType   string
 		NonKeyAttributes []string
 	} `template:"required"`
+}
+
+// Bucket is an S3 bucket.
+type Bucket struct {
+	ID, Name, ARN string
+	Retained      bool // when the stack is deleted
+	BucketProperties
+}
+
+// BucketProperties are those of AWS::S3::Bucket that Spool uses. Locally nothing expires, and nothing is encrypted.
+type BucketProperties struct {
+	PublicAccessBlockConfiguration struct {
+		BlockPublicAcls, BlockPublicPolicy, IgnorePublicAcls, RestrictPublicBuckets bool
+	} `template:"required"`
+	OwnershipControls struct {
+		Rules []struct{ ObjectOwnership string }
+	}
+	BucketEncryption struct {
+		ServerSideEncryptionConfiguration []struct {
+			ServerSideEncryptionByDefault struct{ SSEAlgorithm string }
+		}
+	} `template:"required"`
+	LifecycleConfiguration struct{ Rules []LifecycleRule }
+	CorsConfiguration      struct{ CorsRules []CORSRule }
+}
+
+// LifecycleRule says when S3 deletes objects by itself.
+type LifecycleRule struct {
+	ID                             string `template:"name=Id"`
+	Status                         string `template:"required"`
+	Prefix                         string
+	ExpirationInDays               int
+	AbortIncompleteMultipartUpload struct{ DaysAfterInitiation int }
+}
+
+// CORSRule lets pages of other origins use the bucket.
+type CORSRule struct {
+	AllowedMethods, AllowedOrigins, AllowedHeaders []string
+	MaxAge                                         int
 }
 
 // Queue is a standard SQS queue.

@@ -167,6 +167,8 @@ func (b *builder) add(r resolved) error {
 		return b.addTable(r)
 	case typeKey:
 		return b.addKey(r)
+	case typeBucket:
+		return b.addBucket(r)
 	case typeRole:
 		return b.addRole(r)
 	}

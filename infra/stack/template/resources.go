@@ -93,6 +93,17 @@ func (b *builder) addKey(r resolved) error {
 	return nil
 }
 
+func (b *builder) addBucket(r resolved) error {
+	bucket := &Bucket{ID: r.id, Retained: r.retained}
+	bucket.Name, _ = r.kind.ref(b.names, r.id)
+	bucket.ARN, _ = r.kind.attributes["Arn"](b.names, r.id)
+	if err := decode(r.properties, r.id, &bucket.BucketProperties); err != nil {
+		return err
+	}
+	b.model.Buckets = append(b.model.Buckets, bucket)
+	return nil
+}
+
 // document is an IAM policy document. Only what allows without conditions is supported.
 type document struct {
 	Version   string `template:"required"`

@@ -1,6 +1,8 @@
 package template_test
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +38,7 @@ func TestDeployedPoliciesNameActionsAndResources(t *testing.T) {
 				}
 			}
 			for _, resource := range s.Resources {
-				if strings.Contains(resource, "*") {
+				if strings.Contains(resource, "*") && !objectsBelow.MatchString(resource) {
 					t.Errorf("%s allows %v on %s", f.ID, s.Actions, resource)
 				}
 			}
@@ -47,6 +49,36 @@ func TestDeployedPoliciesNameActionsAndResources(t *testing.T) {
 		if f.LogFormat != "JSON" {
 			t.Errorf("%s logs as %q, want JSON", f.ID, f.LogFormat)
 		}
+	}
+}
+
+// objectsBelow is the ARN of a bucket's objects under a prefix, which are named in no other way.
+var objectsBelow = regexp.MustCompile(`^arn:aws:s3:::[a-z-]+/[a-z]+/\*$`)
+
+func TestDeployedBucketIsPrivateAndForgetsWhatIsUnused(t *testing.T) {
+	model := deployed(t)
+	if len(model.Buckets) != 1 {
+		t.Fatalf("%d buckets, want that of the media", len(model.Buckets))
+	}
+	b := model.Buckets[0]
+	if p := b.PublicAccessBlockConfiguration; !p.BlockPublicAcls || !p.BlockPublicPolicy || !p.IgnorePublicAcls || !p.RestrictPublicBuckets {
+		t.Errorf("%s can become public: %+v", b.ID, p)
+	}
+	if rules := b.BucketEncryption.ServerSideEncryptionConfiguration; len(rules) != 1 || rules[0].ServerSideEncryptionByDefault.SSEAlgorithm == "" {
+		t.Errorf("%s is not encrypted: %+v", b.ID, rules)
+	}
+	if !b.Retained {
+		t.Errorf("%s is deleted with the stack", b.ID)
+	}
+	for _, rule := range b.LifecycleConfiguration.Rules {
+		if rule.ExpirationInDays > 0 && (rule.Prefix != "uploads/" || rule.Status != "Enabled") {
+			t.Errorf("what posts use can expire: %+v", rule)
+		}
+	}
+	if !slices.ContainsFunc(b.LifecycleConfiguration.Rules, func(r template.LifecycleRule) bool {
+		return r.Prefix == "uploads/" && r.ExpirationInDays >= 1 && r.ExpirationInDays <= 2
+	}) {
+		t.Error("uploads that no post uses stay")
 	}
 }
 

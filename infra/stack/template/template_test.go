@@ -142,7 +142,7 @@ func TestTemplateIsRefused(t *testing.T) {
 		{"resources in a circle", "TABLE: !Ref Things", "TABLE: !Ref Api", "41: resources depend on one another in a circle: Api → HelloFunction → Api"},
 
 		// Resources
-		{"unknown resource type", "AWS::SNS::Topic", "AWS::S3::Bucket", "88: Topic: resource type AWS::S3::Bucket is not supported"},
+		{"unknown resource type", "AWS::SNS::Topic", "AWS::S3::AccessPoint", "88: Topic: resource type AWS::S3::AccessPoint is not supported"},
 		{"unknown attribute of a resource", "    Condition: Loud\nOutputs", "    DependsOn: Jobs\nOutputs", "89: Topic: attribute DependsOn is not supported"},
 		{"unknown property", "Role: !GetAtt", "Roll: !GetAtt", "38: HelloFunction: Roll is not supported"},
 		{"missing property", "    Timeout: 5\n", "\n", "38: HelloFunction: Timeout is missing"},
