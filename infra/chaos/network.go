@@ -28,7 +28,7 @@ func troublesOf(r *http.Request) []string {
 	}
 	return []string{
 		"lost before", "lost after", "lost after", "503", "503 done", "page", "page done", "201 empty", "late", "late", "late 503",
-		"429", "429 absurd", "401", "402", "no parent", "slow before", "slow after",
+		"429", "429 absurd", "401", "402", "403 parent", "403 locked", "403 final", "slow before", "slow after",
 	}
 }
 
@@ -136,8 +136,13 @@ func answer(r *http.Request, kind, what string) *http.Response {
 		status, text = 401, `{"title":"Unauthorized","type":"about:blank","status":401}`
 	case "402":
 		status, text = 402, `{"title":"CreditsDepleted","type":"https://api.twitter.com/2/problems/credits"}`
-	case "no":
-		status, text = 403, `{"title":"Forbidden","status":403,"detail":"You attempted to reply to a Tweet that is deleted or not visible to you."}`
+	case "403":
+		detail := map[string]string{
+			"403 parent": "You attempted to reply to a Tweet that is deleted or not visible to you.",
+			"403 locked": "To protect our users, this account is temporarily locked.",
+			"403 final":  "You are not permitted to perform this action.",
+		}[what]
+		status, text = 403, fmt.Sprintf(`{"title":"Forbidden","status":403,"detail":%q}`, detail)
 	}
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(text)), Request: r, ProtoMajor: 1, ProtoMinor: 1}
 }

@@ -92,7 +92,7 @@ func (w *World) newWeather() weather {
 		store: or(level), net: or(level * 2), crash: or(level / 2), queue: or(level),
 		until: time.Hour + p.span(3*time.Hour), mostFaults: 1 + p.upTo(24),
 		invocation: []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute}[p.upTo(2)],
-		meddling:   p.upTo(3), twins: p.chance(0.05), mimic: or(0.1),
+		meddling:   p.upTo(3), twins: p.chance(0.05), mimic: or(0.04),
 		badApp: p.chance(0.1), badConsent: p.chance(0.05), retryAtLast: p.chance(0.5),
 	}
 	// X commits late and shows it late, and the clocks of whoever sent and of
