@@ -82,11 +82,21 @@ func (p *pages) callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
-	p.show(w, http.StatusOK, page{
+	p.show(w, http.StatusOK, connected(account))
+}
+
+// connected is the page at the end of a good connection.
+func connected(account vault.Account) page {
+	p := page{
 		Title: "Connected", Heading: "@" + account.Username + " is connected",
 		Text: "Spool can publish for this account now. Its tokens are sealed and stay in your own AWS account.",
 		Todo: "You can close this window and go on where you came from.",
-	})
+	}
+	if missing := account.Lacks(); len(missing) > 0 {
+		p.Text += " X did not grant " + strings.Join(missing, ", ") + ", so threads with media cannot be published."
+		p.Todo = "Close this window and go on where you came from; or connect again and allow everything."
+	}
+	return p
 }
 
 // fail shows what went wrong and what to do.
