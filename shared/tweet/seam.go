@@ -37,14 +37,15 @@ const (
 	shortCost   = 60  // of a post that is shorter than shortPost
 	headingCost = 40  // of a heading that does not begin its post
 
-	afterHeadingCost   = 500 // of leaving a heading behind
-	insideItemCost     = 120 // of dividing an item of a list, on top of the seam's own
-	afterIntroCost     = 90  // of parting a list from the line that announces it
-	strayBreakCost     = 900 // of beginning a post with hyphens that would pass for a break
-	beforeParticleCost = 60  // of parting a Japanese word from its ending or particle
-	smallWordCost      = 20  // of ending in an article or preposition
-	shortPost          = 40  // weighted characters
-	orphanPost         = 12  // weighted characters, where there are no words to count
+	afterHeadingCost   = 500                  // of leaving a heading behind
+	insideHeadingCost  = 8 * afterHeadingCost // of dividing one, which would hide what it is
+	insideItemCost     = 120                  // of dividing an item of a list, on top of the seam's own
+	afterIntroCost     = 90                   // of parting a list from the line that announces it
+	strayBreakCost     = 900                  // of beginning a post with hyphens that would pass for a break
+	beforeParticleCost = 60                   // of parting a Japanese word from its ending or particle
+	smallWordCost      = 20                   // of ending in an article or preposition
+	shortPost          = 40                   // weighted characters
+	orphanPost         = 12                   // weighted characters, where there are no words to count
 )
 
 // seamCosts has for each level the cost of a seam inside a unit that must be divided

@@ -17,7 +17,7 @@ func (l *layout) rankWithin(b line) {
 		}
 		switch b.kind {
 		case lineHeading:
-			l.atoms[i].seam.cost += 2 * afterHeadingCost
+			l.atoms[i].seam.cost += insideHeadingCost
 		case lineItem:
 			l.atoms[i].seam.cost += insideItemCost
 		}
