@@ -59,9 +59,7 @@ func Publish(ctx context.Context) (*publish.Publisher, error) {
 	if err != nil {
 		return nil, err
 	}
-	times := publish.Defaults()
-	times.Settle, times.Lease = b.env.seconds("SPOOL_SETTLE_SECONDS"), b.env.seconds("SPOOL_LEASE_SECONDS")
-	times.Request = min(times.Request, times.Lease/3) // a request begins and ends well within the lease
+	times := publish.Times(b.env.seconds("SPOOL_LEASE_SECONDS"), b.env.seconds("SPOOL_SETTLE_SECONDS"))
 	p := &publish.Publisher{
 		Posts: b.posts(), Accounts: b.vault(b.accounts()), X: xapi.New(b.env.text("SPOOL_X_ENDPOINT")),
 		Config: times, Now: time.Now, Rand: rand.Float64, Log: b.log,

@@ -44,10 +44,15 @@ type Config struct {
 }
 
 // Defaults are the times that Spool runs with.
-func Defaults() Config {
+func Defaults() Config { return Times(45*time.Second, 2*time.Minute) }
+
+// Times are the times that go with a lease and a settling time: a request ends
+// well within the lease, and the two reads that prove absence lie within the same
+// order of time as the settling.
+func Times(lease, settle time.Duration) Config {
 	return Config{
-		Lease: 45 * time.Second, Settle: 2 * time.Minute, Apart: 30 * time.Second, Glance: 2 * time.Second,
-		Request: 15 * time.Second, Store: 10 * time.Second, Early: 5 * time.Second,
+		Lease: lease, Settle: settle, Apart: min(30*time.Second, settle/4), Glance: 2 * time.Second,
+		Request: min(15*time.Second, lease/3), Store: 10 * time.Second, Early: 5 * time.Second,
 	}
 }
 

@@ -40,7 +40,7 @@ func mutants() []mutant {
 		},
 		{
 			"absence counts without a settling time", "shared/publish/publish.go",
-			"Settle: 2 * time.Minute,", "Settle: 0,",
+			"Settle: settle, Apart", "Settle: 0, Apart",
 		},
 		{
 			"a reply is told by its text alone", "shared/publish/settle.go",
