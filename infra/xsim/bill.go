@@ -14,12 +14,13 @@ const (
 	PriceOwnedRead Price = 1_000
 	PriceRead      Price = 5_000
 	PriceUserRead  Price = 10_000
+	PriceMetadata  Price = 5_000
 )
 
 // Bill is what the application has used so far. Refused requests cost nothing.
 type Bill struct {
 	Total Price          `json:"total_microusd"`
-	Uses  map[string]int `json:"uses"` // post, post_with_link, owned_read, read, user_read
+	Uses  map[string]int `json:"uses"` // post, post_with_link, owned_read, read, user_read, media_metadata
 }
 
 func newBill() Bill { return Bill{Uses: map[string]int{}} }

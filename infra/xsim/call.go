@@ -18,12 +18,17 @@ type call struct {
 type request struct {
 	entry int           // its number in the journal
 	late  time.Duration // what it creates is to be committed this much later
+	// mediaFailure is how the processing of what it uploads is to end.
+	mediaFailure *MediaFailure
 }
 
 // scopesOf lists the scopes that X's OpenAPI document demands for e.
 func scopesOf(e Endpoint) []string {
-	if e == CreatePost || e == DeletePost {
+	switch e {
+	case CreatePost, DeletePost:
 		return []string{"tweet.read", "tweet.write", "users.read"}
+	case UploadMedia, MediaStatus, InitializeMedia, AppendMedia, FinalizeMedia, DescribeMedia:
+		return []string{"media.write"}
 	}
 	return []string{"tweet.read", "users.read"}
 }

@@ -16,6 +16,7 @@ func (s *Sim) routeControl(mux *http.ServeMux) {
 		"DELETE /__sim/faults":     func(*http.Request, []byte) (any, error) { s.ClearFaults(); return done{true}, nil },
 		"GET /__sim/journal":       s.getJournal,
 		"GET /__sim/timeline":      s.getTimeline,
+		"GET /__sim/media":         s.getMedia,
 		"GET /__sim/settings":      func(*http.Request, []byte) (any, error) { return s.Settings(), nil },
 		"POST /__sim/settings":     s.postSettings,
 		"GET /__sim/accounts":      func(*http.Request, []byte) (any, error) { return s.Accounts(), nil },
@@ -75,6 +76,10 @@ func (s *Sim) getJournal(r *http.Request, _ []byte) (any, error) {
 
 func (s *Sim) getTimeline(r *http.Request, _ []byte) (any, error) {
 	return s.Timeline(r.URL.Query().Get("user"))
+}
+
+func (s *Sim) getMedia(r *http.Request, _ []byte) (any, error) {
+	return s.Media(r.URL.Query().Get("user"))
 }
 
 func (s *Sim) postSettings(_ *http.Request, body []byte) (any, error) {

@@ -30,7 +30,8 @@ func (s *Sim) create(bearer string, via request, decode func() (CreateRequest, e
 		if err != nil {
 			return err
 		}
-		if err := s.mayPost(c, r); err != nil {
+		media, err := s.mayPost(c, r)
+		if err != nil {
 			return err
 		}
 		if len(tweet.Links(r.Text)) > 0 {
@@ -39,8 +40,8 @@ func (s *Sim) create(bearer string, via request, decode func() (CreateRequest, e
 			s.charge("post", PricePost, 1)
 		}
 		p := Post{
-			AuthorID: c.user.ID, Text: r.Text, Quoted: r.Quote, Poll: r.Poll,
-			ReplySetting: r.ReplySetting, Request: c.via.entry,
+			AuthorID: c.user.ID, Text: r.Text, Media: media, Quoted: r.Quote, Poll: r.Poll,
+			ReplySetting: r.ReplySetting, Community: r.Community, MadeWithAI: r.MadeWithAI, Paid: r.Paid, Request: c.via.entry,
 		}
 		if r.Reply != nil {
 			p.Parent = r.Reply.To
@@ -55,38 +56,35 @@ func (s *Sim) create(bearer string, via request, decode func() (CreateRequest, e
 	return made, limits, err
 }
 
-// mayPost applies X's rules, in the order in which X does as far as it is known.
-func (s *Sim) mayPost(c *call, r CreateRequest) error {
+// mayPost applies X's rules, in the order in which X does as far as it is known,
+// and gives the media that the post gets.
+func (s *Sim) mayPost(c *call, r CreateRequest) ([]PostMedium, error) {
 	switch {
 	case c.user.Locked:
-		return forbidden(detailLocked)
+		return nil, forbidden(detailLocked)
 	case c.user.Blocked:
-		return forbidden(detailBlocked)
+		return nil, forbidden(detailBlocked)
 	case strings.TrimSpace(r.Text) == "" && r.Media == nil:
-		return invalid(Message{Message: messageBlank})
+		return nil, invalid(Message{Message: messageBlank})
 	case exclusive(r) > 1:
-		return invalid(Message{Message: "media, poll, quote_tweet_id and card_uri are mutually exclusive."})
+		return nil, invalid(Message{Message: "media, poll, quote_tweet_id and card_uri are mutually exclusive."})
 	case r.Edit != nil, r.Nullcast, r.SuperOnly, r.Share:
-		return forbidden(detailNotPermitted) // each needs a status that no simulated account has
+		return nil, forbidden(detailNotPermitted) // each needs a status that no simulated account has
 	case len(tweet.Cashtags(r.Text)) > 1:
-		return forbidden(detailCashtags)
+		return nil, forbidden(detailCashtags)
 	case tweet.WeightedLength(r.Text) > maxWeight(c.user):
-		return forbidden(detailNotPermitted)
+		return nil, forbidden(detailNotPermitted)
 	}
-	for _, rule := range []func(*call, CreateRequest) error{s.mayAttach, s.mayQuote, s.mayReply, s.mayRepeat} {
+	media, err := s.attached(c, r)
+	if err != nil {
+		return nil, err
+	}
+	for _, rule := range []func(*call, CreateRequest) error{s.mayQuote, s.mayReply} {
 		if err := rule(c, r); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
-}
-
-// mayAttach refuses every medium: none was uploaded to the simulator.
-func (s *Sim) mayAttach(_ *call, r CreateRequest) error {
-	if r.Media == nil {
-		return nil
-	}
-	return invalid(Message{Message: messageMedia})
+	return media, s.mayRepeat(c, r.Text, media)
 }
 
 // exclusive counts the attachments of which a post may have one.
@@ -139,15 +137,16 @@ func (s *Sim) mayReply(c *call, r CreateRequest) error {
 	return forbidden(detailReplyGate)
 }
 
-// mayRepeat refuses what the user posted lately already. A late post that is not
-// committed is not known to X yet; a deleted one is forgotten.
-func (s *Sim) mayRepeat(c *call, r CreateRequest) error {
+// mayRepeat refuses what the user posted lately already: the same text with the
+// same media. A late post that is not committed is not known to X yet; a deleted
+// one is forgotten.
+func (s *Sim) mayRepeat(c *call, text string, media []PostMedium) error {
 	since := c.now.Add(-s.settings.DuplicateWindow)
 	for _, p := range slices.Backward(s.posts.byUser[c.user.ID]) {
 		if !p.CreatedAt.After(since) {
 			return nil
 		}
-		if !p.Deleted && normal(p.Text) == normal(r.Text) {
+		if !p.Deleted && normal(p.Text) == normal(text) && slices.Equal(sums(p.Media), sums(media)) {
 			return forbidden(detailDuplicate)
 		}
 	}

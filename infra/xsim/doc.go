@@ -20,13 +20,24 @@
 // What is simulated of X's choices where its documentation is silent:
 //
 //   - A refresh answers a new pair and the old access token is dead at once.
+//
 //   - A spent refresh token kills its whole family; a token request with wrong
 //     client authentication spends the code or refresh token it carries
 //     (Settings.ProbeSpends).
+//
 //   - Every request that is authenticated counts towards its limits, refused or not.
+//
 //   - Two posts of one account with the same text and media within
 //     Settings.DuplicateWindow are duplicates, whatever they reply to.
 //
-// Media, expansions, and editing are not simulated; requests that need
-// them are refused as X refuses what an account may not do.
+//   - Segments of an upload come in order; the last one may be sent again, and
+//     an upload is finalized once. GIFs and videos are processed for
+//     Settings.ProcessingTime; of videos only the first bytes are looked at.
+//
+//   - A medium may be on several posts until it expires.
+//
+// Expansions, editing, and media for messages and advertisements are not
+// simulated; requests that need them are refused as X refuses what an account
+// may not do. Of the bytes of media only their sums are kept, and small pictures
+// for the page.
 package xsim

@@ -45,6 +45,9 @@ type Fault struct {
 	// Late lets POST /2/tweets commit this long after it was accepted; the
 	// answer is Status, or a closed connection without one.
 	Late time.Duration `json:"late,omitempty"`
+	// MediaFailure is how X's processing of what the request uploads ends: of
+	// POST /2/media/upload, or of a finalize.
+	MediaFailure *MediaFailure `json:"media_failure,omitempty"`
 	// Delay holds the answer back, after the request took effect.
 	Delay time.Duration `json:"delay,omitempty"`
 }
@@ -100,8 +103,10 @@ func (f Fault) check() error {
 		return errors.New(`late and drop "before" exclude each other: a request without effect has none later`)
 	case f.Late < 0 || f.Delay < 0:
 		return errors.New("late and delay are not negative")
-	case f.Status == 0 && f.Headers == nil && f.Drop == "" && f.Late == 0 && f.Delay == 0:
-		return errors.New("the fault does nothing: give status, headers, drop, late or delay")
+	case f.MediaFailure != nil && (f.Method != "POST" || !strings.HasPrefix(f.Path, "/2/media/upload")):
+		return errors.New(`media_failure needs method "POST" and path "/2/media/upload" or "/2/media/upload/*/finalize": only these end an upload`)
+	case f.Status == 0 && f.Headers == nil && f.Drop == "" && f.Late == 0 && f.Delay == 0 && f.MediaFailure == nil:
+		return errors.New("the fault does nothing: give status, headers, drop, late, media_failure or delay")
 	}
 	return nil
 }

@@ -16,6 +16,8 @@ const (
 	formType = "application/x-www-form-urlencoded"
 	jsonType = "application/json"
 	maxBody  = 1 << 20 // bytes of a request body that are read
+	// maxUpload is the same where media come: a segment in base64, and its form.
+	maxUpload = maxSegment*4/3 + 64<<10
 )
 
 // Handler serves X's paths, the page at / and the control API under /__sim/.
@@ -33,6 +35,12 @@ func (s *Sim) Handler() http.Handler {
 		{string(LookupPost), s.serveLookup},
 		{string(UserPosts), s.serveList},
 		{string(Me), s.serveMe},
+		{string(UploadMedia), s.serveUpload},
+		{string(MediaStatus), s.serveStatus},
+		{string(InitializeMedia), s.serveInitialize},
+		{string(AppendMedia), s.serveAppend},
+		{string(FinalizeMedia), s.serveFinalize},
+		{string(DescribeMedia), s.serveMetadata},
 		{"/", s.serveNothing},
 	} {
 		x.Handle(r.pattern, s.exchanged(r.serve))
@@ -103,7 +111,11 @@ func (s *Sim) refuse(limits Limits, err error) answer {
 // journal, the faults that were scripted, and X's common headers.
 func (s *Sim) exchanged(serve func(*exchange) answer) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		limit := int64(maxBody)
+		if strings.HasPrefix(r.URL.Path, "/2/media/upload") {
+			limit = maxUpload
+		}
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 		if err != nil {
 			http.Error(w, "request body too large or cut off", http.StatusRequestEntityTooLarge)
 			return
@@ -119,7 +131,7 @@ func (s *Sim) exchanged(serve func(*exchange) answer) http.Handler {
 		if struck != nil {
 			f = struck.Fault
 		}
-		x.via.late = f.Late
+		x.via.late, x.via.mediaFailure = f.Late, f.MediaFailure
 		a := carryOut(f, x, serve)
 		hold(r.Context(), f.Delay)
 		if f.Drop != "" || f.Late > 0 && f.Status == 0 && a.status < 300 {

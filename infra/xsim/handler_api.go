@@ -10,10 +10,8 @@ import (
 
 func (s *Sim) serveCreate(x *exchange) answer {
 	post, limits, err := s.create(x.bearer(), x.via, func() (CreateRequest, error) {
-		if !strings.HasPrefix(x.Header.Get("Content-Type"), jsonType) {
-			return CreateRequest{}, invalid(Message{Message: "Requests with bodies must have content-type of application/json."})
-		}
-		return decodeCreate(x.body)
+		var r CreateRequest
+		return r, x.decode(createShape(), &r)
 	})
 	if err != nil {
 		return s.refuse(limits, err)
@@ -114,6 +112,9 @@ func (n fieldNames) render(v View, fields []string) map[string]any {
 	}
 	if v.Note != nil {
 		all[n.note] = v.Note
+	}
+	if len(v.Media) > 0 {
+		all["attachments"] = map[string]any{"media_keys": keys(v.Media)}
 	}
 	if v.ReplySetting != "" {
 		all["reply_settings"] = v.ReplySetting

@@ -137,6 +137,9 @@ func redactForm(values url.Values) map[string]string {
 // fingerprint.
 func redactBody(path, contentType string, body []byte) any {
 	oauth := strings.HasPrefix(path, "/2/oauth2/")
+	if strings.HasPrefix(path, "/2/media/upload") && !(json.Valid(body) && len(body) < 4<<10) && len(body) > 0 {
+		return redactMedia(contentType, body)
+	}
 	switch form, err := url.ParseQuery(string(body)); {
 	case len(body) == 0:
 		return nil

@@ -15,10 +15,18 @@ const (
 	LookupPost Endpoint = "GET /2/tweets/{id}"
 	UserPosts  Endpoint = "GET /2/users/{id}/tweets"
 	Me         Endpoint = "GET /2/users/me"
+
+	UploadMedia     Endpoint = "POST /2/media/upload"
+	MediaStatus     Endpoint = "GET /2/media/upload"
+	InitializeMedia Endpoint = "POST /2/media/upload/initialize"
+	AppendMedia     Endpoint = "POST /2/media/upload/{id}/append"
+	FinalizeMedia   Endpoint = "POST /2/media/upload/{id}/finalize"
+	DescribeMedia   Endpoint = "POST /2/media/metadata"
 )
 
 func endpoints() []Endpoint {
-	return []Endpoint{CreatePost, DeletePost, LookupPost, UserPosts, Me}
+	return []Endpoint{CreatePost, DeletePost, LookupPost, UserPosts, Me,
+		UploadMedia, MediaStatus, InitializeMedia, AppendMedia, FinalizeMedia, DescribeMedia}
 }
 
 // Limit is how many requests one endpoint takes, per user and for the whole

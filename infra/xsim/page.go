@@ -25,6 +25,7 @@ func templates() *template.Template {
 			}
 			return fmt.Sprintf("%d %ss", n, one)
 		},
+		"megabytes": func(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/(1<<20)) },
 		"dollars": func(p Price) string { return fmt.Sprintf("$%.3f", float64(p)/1e6) },
 	}).ParseFS(pageFiles, "page/*.html"))
 }
@@ -33,7 +34,7 @@ func templates() *template.Template {
 // and script only, are never framed or cached, and tell nobody where one came from.
 func pageHeaders(h http.Header) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
@@ -47,6 +48,7 @@ func (s *Sim) routePage(mux *http.ServeMux) {
 		}
 		_, _ = w.Write(a.body) // a client that has gone is no concern of ours
 	})
+	mux.HandleFunc("GET /__sim/media/{id}", s.servePicture)
 	for _, name := range []string{"style.css", "live.js"} {
 		mux.HandleFunc("GET /__sim/page/"+name, func(w http.ResponseWriter, r *http.Request) {
 			pageHeaders(w.Header())
@@ -54,6 +56,25 @@ func (s *Sim) routePage(mux *http.ServeMux) {
 			http.ServeFileFS(w, r, pageFiles, "page/"+name)
 		})
 	}
+}
+
+// servePicture serves a kept picture for the page. Whatever the bytes are, the
+// browser takes them for nothing else.
+func (s *Sim) servePicture(w http.ResponseWriter, r *http.Request) {
+	s.lock()
+	m := s.media[r.PathValue("id")]
+	var picture []byte
+	if m != nil && !m.Finalized.IsZero() {
+		picture = m.thumbnail()
+	}
+	s.mu.Unlock()
+	if picture == nil {
+		http.NotFound(w, r)
+		return
+	}
+	pageHeaders(w.Header())
+	w.Header().Set("Content-Type", m.Type) // it and the bytes never change any more
+	_, _ = w.Write(picture)                // a client that has gone is no concern of ours
 }
 
 // timelinesPage is what the page at / shows.

@@ -10,21 +10,25 @@ import (
 
 // Post is the whole truth about one post, however it came about.
 type Post struct {
-	ID           string     `json:"id"`
-	AuthorID     string     `json:"author_id"`
-	Order        int        `json:"order"` // 1 for the author's first post, deleted ones counted
-	Text         string     `json:"text"`  // as it was sent
-	Parent       string     `json:"parent,omitempty"`
-	Conversation string     `json:"conversation_id"` // id of the first post of the thread
-	Quoted       string     `json:"quoted,omitempty"`
-	CreatedAt    time.Time  `json:"created_at"`
-	Deleted      bool       `json:"deleted,omitempty"`
-	ByHand       bool       `json:"by_hand,omitempty"` // by the user, not through the application
-	Late         bool       `json:"late,omitempty"`    // committed after its answer
-	Request      int        `json:"request,omitempty"` // the journal entry of the request that made it
-	Poll         *PollField `json:"poll,omitempty"`
-	ReplySetting string     `json:"reply_settings,omitempty"`
-	number       uint64     // ID as a number
+	ID           string       `json:"id"`
+	AuthorID     string       `json:"author_id"`
+	Order        int          `json:"order"` // 1 for the author's first post, deleted ones counted
+	Text         string       `json:"text"`  // as it was sent
+	Parent       string       `json:"parent,omitempty"`
+	Conversation string       `json:"conversation_id"` // id of the first post of the thread
+	Media        []PostMedium `json:"media,omitempty"`
+	Quoted       string       `json:"quoted,omitempty"`
+	CreatedAt    time.Time    `json:"created_at"`
+	Deleted      bool         `json:"deleted,omitempty"`
+	ByHand       bool         `json:"by_hand,omitempty"` // by the user, not through the application
+	Late         bool         `json:"late,omitempty"`    // committed after its answer
+	Request      int          `json:"request,omitempty"` // the journal entry of the request that made it
+	Poll         *PollField   `json:"poll,omitempty"`
+	ReplySetting string       `json:"reply_settings,omitempty"`
+	Community    string       `json:"community_id,omitempty"`
+	MadeWithAI   bool         `json:"made_with_ai,omitempty"`
+	Paid         bool         `json:"paid_partnership,omitempty"`
+	number       uint64       // ID as a number
 }
 
 // postStore holds every post, deleted ones included.

@@ -44,13 +44,18 @@ type Note struct {
 func (s *Sim) view(p *Post) View {
 	v := View{Post: *p}
 	v.Public, v.Links = publicText(p.ID, p.Text)
+	author := s.accounts[p.AuthorID].Username
 	if tweet.WeightedLength(p.Text) > tweet.StandardLimit {
-		v.Note = &Note{Text: v.Public}
+		// The link of the media is in the whole text too, and among the entities of
+		// the short one only.
+		v.Note = &Note{}
 		if v.Links != nil {
 			v.Note.Entities = map[string][]LinkEntity{"urls": v.Links}
 		}
+		v.Note.Text, _ = withMedia(author, p, v.Public, nil)
 		v.Public, v.Links = publicText(p.ID, shortened(normal(p.Text)))
 	}
+	v.Public, v.Links = withMedia(author, p, v.Public, v.Links)
 	if parent, ok := s.posts.byID[p.Parent]; ok {
 		v.ReplyTo = parent.AuthorID
 	}

@@ -103,4 +103,9 @@ const (
 	detailLocked       = "To protect our users from spam and other malicious activity, this account is temporarily locked. Please log in to https://x.com to unlock your account."
 	messageBlank       = "Please include either text or media in your Tweet."
 	messageMedia       = "Your media IDs are invalid."
+	messageSegments    = "Segments do not add up to provided total file size."
+	messageMediaType   = "media type unrecognized."
+	messageJSON        = "Requests with bodies must have content-type of application/json."
+	messageUndefined   = ": is not defined in the schema and the schema does not allow additional properties"
+	messageMissing     = ": is missing but it is required"
 )

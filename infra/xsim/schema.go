@@ -95,22 +95,59 @@ func createShape() shape {
 	}}
 }
 
-// decodeCreate checks a body against the schema, field by field, and decodes it.
-func decodeCreate(body []byte) (CreateRequest, error) {
+// initializeShape is the schema of POST /2/media/upload/initialize. X's document
+// requires no field; without these three there is nothing to initialize.
+func initializeShape() shape {
+	return shape{kind: "object", required: []string{"media_type", "total_bytes", "media_category"}, fields: map[string]shape{
+		"media_type": {kind: "string", enum: []string{"video/mp4", "video/webm", "video/mp2t", "video/quicktime", "text/srt", "text/vtt",
+			"image/jpeg", "image/gif", "image/bmp", "image/png", "image/webp", "image/pjpeg", "image/tiff", "model/gltf-binary", "model/vnd.usdz+zip"}},
+		"total_bytes":       {kind: "integer", max: 17179869184},
+		"media_category":    {kind: "string", enum: []string{"amplify_video", "tweet_gif", "tweet_image", "tweet_video", "dm_gif", "dm_image", "dm_video", "subtitles"}},
+		"shared":            {kind: "boolean"},
+		"additional_owners": {kind: "array", items: &shape{kind: "id"}, max: 100},
+	}}
+}
+
+// categoryShape is the schema of media_category in POST /2/media/upload.
+func categoryShape() shape {
+	return shape{kind: "string", enum: []string{"tweet_image", "tweet_video", "tweet_gif", "dm_image", "dm_video", "dm_gif", "subtitles"}}
+}
+
+// segmentShape is the schema of segment_index in an append.
+func segmentShape() shape { return shape{kind: "integer", max: 999} }
+
+// metadataShape is the schema of POST /2/media/metadata, as far as posts need it.
+func metadataShape() shape {
+	altText := shape{kind: "object", required: []string{"text"}, fields: map[string]shape{"text": {kind: "string", max: 1000}}}
+	return shape{kind: "object", required: []string{"id"}, fields: map[string]shape{
+		"id":       {kind: "id"},
+		"metadata": {kind: "object", fields: map[string]shape{"alt_text": altText}},
+	}}
+}
+
+// decodeShaped checks a body against a shape, field by field, and decodes it.
+func decodeShaped(body []byte, s shape, into any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil || d.More() || !utf8.Valid(body) {
-		return CreateRequest{}, invalid(Message{Message: "Requests with bodies must have content-type of application/json."})
+		return invalid(Message{Message: messageJSON})
 	}
-	if messages := createShape().check("$", v); len(messages) > 0 {
-		return CreateRequest{}, invalid(messages...)
+	if err := checkValues("$", s, v); err != nil {
+		return err
 	}
-	var r CreateRequest
-	if err := json.Unmarshal(body, &r); err != nil {
-		return CreateRequest{}, invalid(Message{Message: err.Error()})
+	if err := json.Unmarshal(body, into); err != nil {
+		return invalid(Message{Message: err.Error()})
 	}
-	return r, nil
+	return nil
+}
+
+// checkValues refuses a value, found at path, that is not of the shape.
+func checkValues(path string, s shape, v any) error {
+	if messages := s.check(path, v); len(messages) > 0 {
+		return invalid(messages...)
+	}
+	return nil
 }
 
 // check lists what is wrong with v, which is found at path.
@@ -158,14 +195,14 @@ func (s shape) checkObject(path string, object map[string]any) []Message {
 	for _, name := range slices.Sorted(maps.Keys(object)) {
 		field, ok := s.fields[name]
 		if !ok {
-			all = append(all, Message{Message: path + "." + name + ": is not defined in the schema and the schema does not allow additional properties"})
+			all = append(all, Message{Message: path + "." + name + messageUndefined})
 			continue
 		}
 		all = append(all, field.check(path+"."+name, object[name])...)
 	}
 	for _, name := range s.required {
 		if _, ok := object[name]; !ok {
-			all = append(all, Message{Message: path + "." + name + ": is missing but it is required"})
+			all = append(all, Message{Message: path + "." + name + messageMissing})
 		}
 	}
 	return all

@@ -45,6 +45,9 @@ type Settings struct {
 	// ReplyLag is how long a new post cannot be replied to: "deleted or not visible".
 	ReplyLag        time.Duration `json:"reply_lag"`
 	DuplicateWindow time.Duration `json:"duplicate_window"` // 0: duplicates are accepted
+	// ProcessingTime is how long GIFs and videos are processed once they are uploaded.
+	ProcessingTime time.Duration `json:"processing_time"`
+	MediaLife      time.Duration `json:"media_life"` // of an upload, from its last step
 
 	// SelfServe access refuses quotes, and replies to posts of others that do
 	// not mention or quote the replier.
@@ -74,6 +77,8 @@ func DefaultSettings() Settings {
 		AccessLife:      2 * time.Hour,
 		RefreshLife:     183 * 24 * time.Hour,
 		DuplicateWindow: 24 * time.Hour,
+		ProcessingTime:  4 * time.Second,
+		MediaLife:       24 * time.Hour,
 		SelfServe:       true,
 		Enrolled:        true,
 		Dialect:         Documented,
@@ -83,6 +88,12 @@ func DefaultSettings() Settings {
 			UserPosts:  {User15m: 900, App15m: 1_500},
 			LookupPost: {User15m: 900, App15m: 450},
 			Me:         {User15m: 75},
+
+			UploadMedia:     {User15m: 500, App24h: 50_000},
+			InitializeMedia: {User15m: 1_875, App24h: 180_000},
+			AppendMedia:     {User15m: 1_875, App24h: 180_000},
+			FinalizeMedia:   {User15m: 1_875, App24h: 180_000},
+			DescribeMedia:   {User15m: 500, App24h: 50_000},
 		},
 	}
 }
@@ -159,11 +170,13 @@ type settingsJSON struct {
 	VisibilityLag   duration `json:"visibility_lag"`
 	ReplyLag        duration `json:"reply_lag"`
 	DuplicateWindow duration `json:"duplicate_window"`
+	ProcessingTime  duration `json:"processing_time"`
+	MediaLife       duration `json:"media_life"`
 }
 
 func (c *Settings) wire() settingsJSON {
 	return settingsJSON{(*plainSettings)(c), duration(c.CodeLife), duration(c.AccessLife), duration(c.RefreshLife),
-		duration(c.VisibilityLag), duration(c.ReplyLag), duration(c.DuplicateWindow)}
+		duration(c.VisibilityLag), duration(c.ReplyLag), duration(c.DuplicateWindow), duration(c.ProcessingTime), duration(c.MediaLife)}
 }
 
 // MarshalJSON writes durations as strings.
@@ -177,6 +190,7 @@ func (c *Settings) UnmarshalJSON(raw []byte) error {
 	}
 	c.CodeLife, c.AccessLife, c.RefreshLife = time.Duration(w.CodeLife), time.Duration(w.AccessLife), time.Duration(w.RefreshLife)
 	c.VisibilityLag, c.ReplyLag, c.DuplicateWindow = time.Duration(w.VisibilityLag), time.Duration(w.ReplyLag), time.Duration(w.DuplicateWindow)
+	c.ProcessingTime, c.MediaLife = time.Duration(w.ProcessingTime), time.Duration(w.MediaLife)
 	return nil
 }
 

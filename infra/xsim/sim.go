@@ -43,7 +43,8 @@ type Sim struct {
 	names    map[string]string   // lower-case username → id
 	order    []string            // ids as they were added
 	posts    postStore
-	late     []latePost // accepted, not committed yet; by time of commit
+	media    map[string]*Medium // by id
+	late     []latePost         // accepted, not committed yet; by time of commit
 	lastID   uint64
 	grants   grantStore
 	windows  map[windowKey]*window
@@ -63,6 +64,7 @@ func New(c Config) *Sim {
 		accounts: map[string]*Account{},
 		names:    map[string]string{},
 		posts:    newPostStore(),
+		media:    map[string]*Medium{},
 		grants:   newGrantStore(),
 		windows:  map[windowKey]*window{},
 		bill:     newBill(),

@@ -31,6 +31,7 @@ type LinkEntity struct {
 	URL         string `json:"url"`
 	ExpandedURL string `json:"expanded_url"`
 	DisplayURL  string `json:"display_url"`
+	MediaKey    string `json:"media_key,omitempty"` // of the medium that X added the link for
 }
 
 // publicText is a text as X returns it: NFC, links replaced by t.co ones,
@@ -54,6 +55,39 @@ func publicText(id, text string) (string, []LinkEntity) {
 	}
 	out.WriteString(escape.Replace(text[end:]))
 	return out.String(), entities
+}
+
+// withMedia adds what X adds to the text of a post with media: one link behind
+// it, which the entities have once for each medium.
+func withMedia(author string, p *Post, text string, links []LinkEntity) (string, []LinkEntity) {
+	if len(p.Media) == 0 {
+		return text, links
+	}
+	short, kind := shortLink(p.ID, -1), "photo"
+	if p.Media[0].Category == VideoCategory {
+		kind = "video"
+	}
+	if text != "" {
+		text += " "
+	}
+	start := utf8.RuneCountInString(text)
+	links = slices.Clip(links)
+	for _, m := range p.Media {
+		links = append(links, LinkEntity{
+			Start: start, End: start + len(short), URL: short,
+			ExpandedURL: fmt.Sprintf("https://x.com/%s/status/%s/%s/1", author, p.ID, kind),
+			DisplayURL:  "pic.x.com/" + short[len("https://t.co/"):], MediaKey: m.Key,
+		})
+	}
+	return text + short, links
+}
+
+// keys are the media keys of a post.
+func keys(media []PostMedium) (all []string) {
+	for _, m := range media {
+		all = append(all, m.Key)
+	}
+	return all
 }
 
 // shortenedLength is about how many characters of a long post X shows as its text.
