@@ -13,7 +13,7 @@ import (
 
 var (
 	seed = flag.Uint64("storm.seed", 0, "seed of the first world; 0: one of the clock's")
-	runs = flag.Int("storm.runs", 300, "number of worlds; world number n has the seed of the first plus n")
+	runs = flag.Int("storm.runs", 200, "number of worlds; world number n has the seed of the first plus n")
 )
 
 func TestNoStormCostsAGoodAccountItsTokens(t *testing.T) {

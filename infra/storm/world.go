@@ -38,7 +38,7 @@ const (
 type World struct {
 	X      *xsim.Sim
 	Store  *storetest.Memory
-	Sealer *storetest.Sealer
+	Sealer vault.Sealer
 	Log    Log
 	// Down, while it is true, lets no connection to X come about.
 	Down func() bool

@@ -104,7 +104,7 @@ func (c *Connector) enter(ctx context.Context, app App, who Account, pair Pair) 
 			v.revoke(ctx, app, old)
 		}
 	}
-	v.remember(stored.ID, stored.Version, pair)
+	v.remember(stored, pair)
 	v.Log.InfoContext(ctx, "connected", "account_id", stored.ID, "username", stored.Username, "scopes", stored.Scopes)
 	return stored, nil
 }

@@ -162,7 +162,9 @@ func TestScopesThatWereNotGranted(t *testing.T) {
 	t.Run("of media leave a limited account", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			w := storm.NewWorld(1)
-			w.X.Configure(func(s *xsim.Settings) { s.GrantScopes = strings.Fields("tweet.read tweet.write users.read offline.access") })
+			w.X.Configure(func(s *xsim.Settings) {
+				s.GrantScopes = strings.Fields("tweet.read tweet.write users.read offline.access")
+			})
 			a, err := w.Connect(t.Context(), "ada")
 			if err != nil || !slices.Equal(a.Lacks(), []string{"media.write"}) {
 				t.Fatalf("got %v lacking %v", err, a.Lacks())

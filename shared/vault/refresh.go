@@ -156,7 +156,7 @@ func (v *Vault) keep(ctx context.Context, a Account, p Pair) (Account, error) {
 	now, jitter := v.Now(), v.Rand()
 	stored, err := v.conclude(ctx, a, func(a Account) Account { return a.take(now, p, sealed, jitter) })
 	if err == nil {
-		v.remember(stored.ID, stored.Version, p)
+		v.remember(stored, p)
 	}
 	return stored, err
 }

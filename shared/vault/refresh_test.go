@@ -14,6 +14,7 @@ import (
 	"spool/infra/xsim"
 	"spool/shared/fault"
 	"spool/shared/publish"
+	"spool/shared/storetest"
 	"spool/shared/vault"
 	"spool/shared/xauth"
 )
@@ -24,13 +25,14 @@ const expired = 2 * time.Hour
 func TestAWarmProcessAsksTheSealerNothing(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *storm.World) {
 		v := w.Vault()
-		before := w.Sealer.Opened.Load()
+		sealer := w.Sealer.(*storetest.Sealer)
+		before := sealer.Opened.Load()
 		for range 3 {
 			if _, err := v.Open(t.Context(), ada); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := w.Sealer.Opened.Load() - before; got != 1 {
+		if got := sealer.Opened.Load() - before; got != 1 {
 			t.Errorf("three runs opened %d secrets, want 1", got)
 		}
 		refreshes(t, w, 0)

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,38 +18,39 @@ type memory struct {
 	app   opened[App]
 }
 
-// opened is a secret in memory, and the version that it is of.
+// opened is a secret in memory, and what it was sealed as. Versions would not do:
+// a restored backup counts them anew.
 type opened[T any] struct {
-	version int64
-	secret  T
+	sealed []byte
+	secret T
 }
 
 // maxRemembered bounds the memory: a sweep may pass by very many accounts.
 const maxRemembered = 1000
 
-// remember keeps a pair in memory.
-func (v *Vault) remember(id string, version int64, p Pair) {
+// remember keeps an account's pair in memory.
+func (v *Vault) remember(a Account, p Pair) {
 	v.memory.mu.Lock()
 	defer v.memory.mu.Unlock()
 	if v.memory.pairs == nil || len(v.memory.pairs) >= maxRemembered {
 		v.memory.pairs = map[string]opened[Pair]{}
 	}
-	v.memory.pairs[id] = opened[Pair]{version, p}
+	v.memory.pairs[a.ID] = opened[Pair]{a.Sealed, p}
 }
 
-// open opens an account's pair, once for each version in this process.
+// open opens an account's pair, once for each in this process.
 func (v *Vault) open(ctx context.Context, a Account) (Pair, error) {
 	v.memory.mu.Lock()
 	got, ok := v.memory.pairs[a.ID]
 	v.memory.mu.Unlock()
-	if ok && got.version == a.Version {
+	if ok && bytes.Equal(got.sealed, a.Sealed) {
 		return got.secret, nil
 	}
 	var p Pair
 	if err := v.openInto(ctx, &p, a.Sealed, pairBinding(a.ID, a.Version)); err != nil {
 		return Pair{}, fmt.Errorf("open the tokens of account %s: %w", a.ID, err)
 	}
-	v.remember(a.ID, a.Version, p)
+	v.remember(a, p)
 	return p, nil
 }
 
@@ -65,7 +67,7 @@ func (v *Vault) seal(ctx context.Context, accountID string, version int64, p Pai
 	return sealed, nil
 }
 
-// openApp opens the X app's credentials, once for each version in this process.
+// openApp opens the X app's credentials, once for each in this process.
 func (v *Vault) openApp(ctx context.Context, sealed SealedApp) (App, error) {
 	if sealed.Version == 0 {
 		return App{}, noApp{}
@@ -73,7 +75,7 @@ func (v *Vault) openApp(ctx context.Context, sealed SealedApp) (App, error) {
 	v.memory.mu.Lock()
 	got := v.memory.app
 	v.memory.mu.Unlock()
-	if got.version == sealed.Version {
+	if bytes.Equal(got.sealed, sealed.Sealed) {
 		return got.secret, nil
 	}
 	var app App
@@ -82,7 +84,7 @@ func (v *Vault) openApp(ctx context.Context, sealed SealedApp) (App, error) {
 	}
 	v.memory.mu.Lock()
 	defer v.memory.mu.Unlock()
-	v.memory.app = opened[App]{sealed.Version, app}
+	v.memory.app = opened[App]{sealed.Sealed, app}
 	return app, nil
 }
 
