@@ -185,6 +185,10 @@ func encodePost(p post.Post) item {
 	it.setT("at", p.ScheduledAt)
 	it.setS("zone", p.Zone)
 	it.setN("lateness", p.Lateness.Milliseconds())
+	it.setN("lead", p.Lead.Milliseconds())
+	if m := p.Media; m != nil {
+		it["media"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{num(m.Sent), num(m.Total)}}
+	}
 	if !p.Due.IsZero() {
 		it[attrDueShard] = str(shard("due", p.ID))
 		it.setT(attrDueAt, p.Due)
@@ -221,9 +225,13 @@ func decodePost(it item) post.Post {
 		Content: int(it.n("content")), Size: int(it.n("size")),
 		CreatedAt: it.t("created"), UpdatedAt: it.t("updated"), ScheduledAt: it.t("at"), Zone: it.s("zone"),
 		Lateness: time.Duration(it.n("lateness")) * time.Millisecond, Due: it.t(attrDueAt),
+		Lead:  time.Duration(it.n("lead")) * time.Millisecond,
 		Tries: int(it.n("tries")), Doubted: it.t("doubted"),
 		Lease: post.Lease{Owner: it.s("owner"), Term: it.n("term"), Until: it.t("until")},
 		RunID: it.s("run"), Rev: it.n("rev"), Writer: it.s("writer"),
+	}
+	if m := it.list("media"); len(m) == 2 {
+		p.Media = &post.Transfer{Sent: number(m[0]), Total: number(m[1])}
 	}
 	times := it.list("tried")
 	for i, id := range it.strings("ids") {

@@ -1,6 +1,7 @@
 package post
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +15,7 @@ import (
 func New(now time.Time, accountID string, c Content, at time.Time, zone string) Post {
 	p := Post{
 		ID: NewID(), AccountID: accountID, Title: title(c), Status: Draft,
-		Content: c.Version, Size: len(c.Tweets), CreatedAt: clock(now), UpdatedAt: clock(now),
+		Content: c.Version, Size: len(c.Tweets), Lead: lead(c), CreatedAt: clock(now), UpdatedAt: clock(now),
 	}
 	if !at.IsZero() {
 		p.Status = Scheduled
@@ -26,7 +27,7 @@ func New(now time.Time, accountID string, c Content, at time.Time, zone string) 
 // title is the beginning of the first tweet, on one line.
 func title(c Content) string {
 	const most = 40
-	words := strings.Join(strings.Fields(c.Tweets[0].Text), " ")
+	words := cmp.Or(strings.Join(strings.Fields(c.Tweets[0].Text), " "), "(no text)")
 	if r := []rune(words); len(r) > most {
 		return string(r[:most-1]) + "…"
 	}
@@ -35,8 +36,16 @@ func title(c Content) string {
 
 // at gives the post its time.
 func (p Post) at(at time.Time, zone string) Post {
-	p.ScheduledAt, p.Zone, p.Due = clock(at), zone, clock(at)
+	p.ScheduledAt, p.Zone, p.Due = clock(at), zone, clock(at.Add(-p.Lead))
 	return p
+}
+
+// lead is how long before its time a post of the content is taken up.
+func lead(c Content) time.Duration {
+	if len(c.Media(0)) == 0 {
+		return 0
+	}
+	return MediaLead
 }
 
 // Schedule gives the post a (new) time. A time that has passed means now.
@@ -61,14 +70,17 @@ func (p Post) Edit(now time.Time, old, edited Content) (Post, error) {
 	}
 	k := len(p.Published)
 	switch {
-	case len(edited.Tweets) < k || !slices.Equal(old.Tweets[:k], edited.Tweets[:k]):
+	case len(edited.Tweets) < k || !slices.EqualFunc(old.Tweets[:k], edited.Tweets[:k], Tweet.Equal):
 		return p, fault.New(fault.Conflict, "The first %d tweets are published already and cannot change.", k).At("tweets")
 	case len(edited.Tweets) == k:
 		return p, fault.New(fault.Conflict, "The %d tweets that this leaves are all published already.", k).At("tweets").
 			Todo("Cancel the post: what is published stays.")
 	}
 	p = p.change(p.Status, now)
-	p.Content, p.Size, p.Title = edited.Version, len(edited.Tweets), title(edited)
+	p.Content, p.Size, p.Title, p.Lead = edited.Version, len(edited.Tweets), title(edited), lead(edited)
+	if p.Status == Scheduled {
+		p = p.at(p.ScheduledAt, p.Zone)
+	}
 	return p, nil
 }
 
@@ -103,7 +115,7 @@ func (p Post) Retry(now time.Time) (Post, error) {
 		return p, unresolved(p)
 	}
 	p = p.change(to, now)
-	p.Sub, p.Reason, p.Tries = "", nil, 0
+	p.Sub, p.Reason, p.Tries, p.Media = "", nil, 0, nil
 	p.Due, p.Lateness = clock(now), 0 // asked for by hand, so never too late
 	return p, nil
 }

@@ -15,6 +15,7 @@ package post
 import (
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"time"
 
 	"spool/shared/fault"
@@ -43,6 +44,9 @@ type Post struct {
 	// Due is when something must happen to the post: start, go on after a wait,
 	// or be rescued from a worker that died. Zero: nothing has to.
 	Due time.Time
+
+	Lead  time.Duration // how long before its time it is taken up
+	Media *Transfer     // how much of its media X has, while they are uploaded
 
 	Published []Receipt // what X has accepted, in order
 	Attempt   *Attempt  // the tweet that may be on its way to X right now
@@ -89,9 +93,42 @@ type Content struct {
 	Tweets  []Tweet
 }
 
+// Media are the media of the tweets from index on, in order.
+func (c Content) Media(from int) []Medium {
+	var all []Medium
+	for _, t := range c.Tweets[min(from, len(c.Tweets)):] {
+		all = append(all, t.Media...)
+	}
+	return all
+}
+
 // Tweet is one post of a thread as its author wrote it.
 type Tweet struct {
-	Text string `json:"text"`
+	Text  string   `json:"text"`
+	Media []Medium `json:"media,omitempty"`
+	Poll  *Poll    `json:"poll,omitempty"`
+	Options
+}
+
+// Poll is a question with two to four answers.
+type Poll struct {
+	Options []string `json:"options"`
+	Minutes int      `json:"minutes"`
+}
+
+// Options are what X takes with a tweet.
+type Options struct {
+	ReplySettings   string `json:"reply_settings,omitempty"` // who may reply, as X calls them; empty: everybody
+	QuoteID         string `json:"quote_id,omitempty"`       // the tweet that it quotes
+	CommunityID     string `json:"community_id,omitempty"`
+	MadeWithAI      bool   `json:"made_with_ai,omitempty"`
+	PaidPartnership bool   `json:"paid_partnership,omitempty"`
+}
+
+// Equal reports whether two tweets say the same.
+func (t Tweet) Equal(o Tweet) bool {
+	return t.Text == o.Text && slices.Equal(t.Media, o.Media) && t.Options == o.Options && (t.Poll == nil) == (o.Poll == nil) &&
+		(t.Poll == nil || t.Poll.Minutes == o.Poll.Minutes && slices.Equal(t.Poll.Options, o.Poll.Options))
 }
 
 // Tweet statuses, for showing a thread tweet by tweet.

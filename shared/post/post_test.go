@@ -55,6 +55,7 @@ func thread(t *testing.T) map[string]post.Post {
 		"draft":     post.New(now, "7", c, time.Time{}, ""),
 		"scheduled": scheduled,
 		"claimed":   claimed,
+		"preparing": ok(scheduled.Prepare(now, "me", ttl, post.Transfer{Total: 9})),
 		"waiting":   ok(second.Park(now, now.Add(time.Hour), post.Paused, reason, false)),
 		"doubted":   ok(second.Doubt(now, now.Add(time.Hour), post.NotLooked, reason)),
 		"published": ok(ok(second.Checkpoint(now, id2, ttl)).Complete(now, id3)),
@@ -73,10 +74,16 @@ func moves() map[string]func(post.Post) (post.Post, error) {
 		"Edit": func(p post.Post) (post.Post, error) {
 			return p.Edit(at, texts(1, "one", "two", "three"), texts(2, "one", "second", "third"))
 		},
-		"Cancel":      func(p post.Post) (post.Post, error) { return p.Cancel(at) },
-		"Retry":       func(p post.Post) (post.Post, error) { return p.Retry(at) },
-		"Miss":        func(p post.Post) (post.Post, error) { p.Lateness = time.Second; return p.Miss(at) },
-		"Claim":       func(p post.Post) (post.Post, error) { return p.Claim(at.Add(time.Hour), "other", ttl) },
+		"Cancel": func(p post.Post) (post.Post, error) { return p.Cancel(at) },
+		"Retry":  func(p post.Post) (post.Post, error) { return p.Retry(at) },
+		"Miss":   func(p post.Post) (post.Post, error) { p.Lateness = time.Second; return p.Miss(at) },
+		"Claim":  func(p post.Post) (post.Post, error) { return p.Claim(at.Add(time.Hour), "other", ttl) },
+		"Prepare": func(p post.Post) (post.Post, error) {
+			return p.Prepare(at.Add(time.Hour), "other", ttl, post.Transfer{})
+		},
+		"Upload":      func(p post.Post) (post.Post, error) { return p.Upload(at, ttl, post.Transfer{}) },
+		"Await":       func(p post.Post) (post.Post, error) { return p.Await(at, at, post.Transfer{}, nil) },
+		"Uploaded":    func(p post.Post) (post.Post, error) { return p.Uploaded(at) },
 		"Checkpoint":  func(p post.Post) (post.Post, error) { return p.Checkpoint(at, id2, ttl) },
 		"Complete":    func(p post.Post) (post.Post, error) { return p.Complete(at, id2) },
 		"Yield":       func(p post.Post) (post.Post, error) { return p.Yield(at, id2) },
@@ -98,9 +105,10 @@ func moves() map[string]func(post.Post) (post.Post, error) {
 func TestEveryTransitionFromEverySituation(t *testing.T) {
 	allowed := map[string][]string{
 		"draft":     {"Schedule", "Edit", "Cancel"},
-		"scheduled": {"Schedule", "Edit", "Cancel", "Miss", "Claim", "Park", "Fail"},
+		"scheduled": {"Schedule", "Edit", "Cancel", "Miss", "Claim", "Prepare", "Park", "Fail"},
+		"preparing": {"Cancel", "Miss", "Claim", "Prepare", "Upload", "Await", "Uploaded", "Park", "Fail"},
 		"claimed":   {"Claim", "Checkpoint", "Complete", "Yield", "Doubt", "Resend", "HandOver", "Backoff", "Park", "Fail", "GiveUp"},
-		"waiting":   {"Cancel", "Claim", "Park", "Resume", "Fail"},
+		"waiting":   {"Cancel", "Claim", "Prepare", "Park", "Resume", "Fail"},
 		"doubted":   {"Claim", "Checkpoint", "Complete", "Yield", "Doubt", "Resend", "Backoff", "Park", "Fail", "GiveUp"},
 		"published": {},
 		"failed":    {"Edit", "Cancel", "Retry"},
@@ -138,14 +146,14 @@ func TestEveryTransitionFromEverySituation(t *testing.T) {
 func TestWhatIsDueWhen(t *testing.T) {
 	later := now.Add(time.Hour)
 	for situation, want := range map[string]time.Time{
-		"draft": {}, "scheduled": now, "claimed": now.Add(ttl), "waiting": later, "doubted": later,
+		"draft": {}, "scheduled": now, "claimed": now.Add(ttl), "preparing": now.Add(ttl), "waiting": later, "doubted": later,
 		"published": {}, "failed": {}, "unknown": {}, "cancelled": {}, "missed": {},
 	} {
 		p := thread(t)[situation]
 		if !p.Due.Equal(want) {
 			t.Errorf("a post that is %s is due at %v, want %v", situation, p.Due, want)
 		}
-		if p.Busy(now) != (situation == "claimed") {
+		if p.Busy(now) != (situation == "claimed" || situation == "preparing") {
 			t.Errorf("a post that is %s is busy: %v", situation, p.Busy(now))
 		}
 	}

@@ -67,7 +67,7 @@ func (m *Memory) PutContent(_ context.Context, id string, c post.Content) error 
 	if m.contents[id] == nil {
 		m.contents[id] = map[int]post.Content{}
 	}
-	if stored, ok := m.contents[id][c.Version]; ok && !slices.Equal(stored.Tweets, c.Tweets) {
+	if stored, ok := m.contents[id][c.Version]; ok && !slices.EqualFunc(stored.Tweets, c.Tweets, post.Tweet.Equal) {
 		return conflict()
 	}
 	m.contents[id][c.Version] = c

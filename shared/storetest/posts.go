@@ -10,6 +10,7 @@ import (
 
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/tweet"
 )
 
 // PostStore is what the suite of posts tests.
@@ -30,7 +31,12 @@ var start = time.Date(2026, 12, 1, 9, 0, 0, 123_000_000, time.UTC)
 func thread(n int) post.Content {
 	c := post.Content{Version: 1}
 	for i := range n {
-		c.Tweets = append(c.Tweets, post.Tweet{Text: fmt.Sprintf("tweet %d: ünïcode, 日本語, 👩‍🚀", i+1)})
+		c.Tweets = append(c.Tweets, post.Tweet{
+			Media:   []post.Medium{{ID: "m", Kind: tweet.GIF, Type: "image/gif", Bytes: 3, SHA256: "ab", AltText: "ünïcode"}},
+			Poll:    &post.Poll{Options: []string{"yes", "no"}, Minutes: 5},
+			Options: post.Options{ReplySettings: "following", QuoteID: "1", CommunityID: "2", MadeWithAI: true, PaidPartnership: true},
+			Text:    fmt.Sprintf("tweet %d: ünïcode, 日本語, 👩‍🚀", i+1),
+		})
 	}
 	return c
 }
@@ -141,6 +147,7 @@ func everyField(p post.Post) post.Post {
 	p.Status, p.Sub = post.Publishing, post.Reconciling
 	p.Reason = &fault.Reason{Code: "c", Sentence: "s", Todo: "t", Detail: "d", Transaction: "x"}
 	p.UpdatedAt, p.Lateness, p.Due = at(2), time.Hour, at(3)
+	p.Lead, p.Media = time.Minute, &post.Transfer{Sent: 5, Total: 9}
 	p.Published = []post.Receipt{{ID: id, AttemptedAt: at(0), PostedAt: post.PostedAt(id)}}
 	p.Attempt = &post.Attempt{At: at(4), Absent: 1, Failed: 2, Duplicate: true}
 	p.Tries, p.Doubted = 2, at(5)

@@ -1,0 +1,160 @@
+package post
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"spool/shared/fault"
+	"spool/shared/tweet"
+)
+
+// MediaLead is how long before its time a post with media is taken up, so that X
+// has them all when the second begins.
+const MediaLead = 10 * time.Minute
+
+// Medium is a file that a tweet shows. What is said of the file never changes:
+// it was looked at before the tweet could name it.
+type Medium struct {
+	ID      string           `json:"id"`
+	Kind    tweet.MediumKind `json:"kind"`
+	Type    string           `json:"type"`   // such as image/png
+	Bytes   int64            `json:"bytes"`  // its size
+	SHA256  string           `json:"sha256"` // of its bytes, in hexadecimal
+	AltText string           `json:"alt_text,omitempty"`
+	// PlatformID is what X calls it once it is uploaded. It is not part of the
+	// content: X forgets uploads after a day.
+	PlatformID string `json:"-"`
+}
+
+// Digest tells media apart by what X is given: the bytes and the description.
+func (m Medium) Digest() string {
+	sum := sha256.Sum256([]byte(m.SHA256 + "\x00" + m.AltText))
+	return hex.EncodeToString(sum[:16])
+}
+
+// Key is where the file is kept for as long as posts name it.
+func (m Medium) Key() string { return "media/" + m.ID }
+
+// Transfer tells how much of a post's media X has, in bytes.
+type Transfer struct{ Sent, Total int64 }
+
+// Prepare takes the post for a worker that brings its media to X: the lease,
+// without an intent to send a tweet.
+func (p Post) Prepare(now time.Time, owner string, ttl time.Duration, t Transfer) (Post, error) {
+	if p.Attempt != nil {
+		return p, fault.New(fault.Conflict, "Tweet %d may be on X already.", p.Next()+1)
+	}
+	if _, err := p.leave("Prepare"); err != nil {
+		return p, err
+	}
+	p, err := p.Claim(now, owner, ttl)
+	if err != nil {
+		return p, err
+	}
+	p.Attempt, p.Sub, p.Media = nil, MediaUploading, &t
+	return p, nil
+}
+
+// Upload notes how much X has of the media by now, and renews the lease.
+func (p Post) Upload(now time.Time, ttl time.Duration, t Transfer) (Post, error) {
+	to, err := p.preparing("Upload")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	p.Media, p.Lease.Until = &t, clock(now.Add(ttl))
+	return p, nil
+}
+
+// Await leaves the media until next: X is at work on them, or the worker's time
+// ends. With a reason it counts as a try that failed.
+func (p Post) Await(now, next time.Time, t Transfer, reason *fault.Reason) (Post, error) {
+	to, err := p.preparing("Await")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	p.Media, p.Reason = &t, reason
+	if reason != nil {
+		p.Tries++
+	}
+	return p.release(next), nil
+}
+
+// Uploaded ends the preparation: X has all media. The post goes on at its time,
+// or at once when that has passed.
+func (p Post) Uploaded(now time.Time) (Post, error) {
+	to, err := p.preparing("Uploaded")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	p.Sub, p.Reason, p.Tries, p.Media = MediaUploaded, nil, 0, nil
+	if now.Before(p.ScheduledAt) {
+		now = p.ScheduledAt
+	}
+	return p.release(now), nil
+}
+
+// preparing checks that the transition may start from where the post stands, and
+// that its media are being uploaded.
+func (p Post) preparing(name string) (Status, error) {
+	if to, err := p.leave(name); err != nil || (p.Sub == MediaUploading && p.Attempt == nil) {
+		return to, err
+	}
+	return "", fault.New(fault.Conflict, "The media of this post are not being uploaded.").
+		Todo("Read the post again and decide anew.")
+}
+
+// FileState is what is known of a file.
+type FileState string
+
+// The states of a file.
+const (
+	FileWaiting FileState = "waiting" // not uploaded yet
+	FileReady   FileState = "ready"   // looked at: X takes it
+	FileRefused FileState = "refused" // looked at: X would refuse it
+)
+
+// File is a medium that its owner hands over: first announced, then uploaded,
+// then looked at.
+type File struct {
+	ID     string
+	Name   string // as its owner calls it
+	Type   string // such as image/png
+	Bytes  int64  // its size
+	SHA256 string // of its bytes, in hexadecimal
+
+	State  FileState
+	Reason *fault.Reason // why it was refused
+
+	Kind          tweet.MediumKind // this and what follows: of a file that is ready
+	Width, Height int              // in pixels
+	Frames        int              // of a GIF or video
+	Duration      time.Duration    // of a video
+
+	CreatedAt time.Time
+	Expires   time.Time // when it is forgotten; zero once a post uses it
+	Rev       int64
+	Writer    string
+}
+
+// FileLife is how long a file is kept that no post uses.
+const FileLife = 24 * time.Hour
+
+// NewFile announces a file.
+func NewFile(now time.Time, name, contentType string, bytes int64, sum string) File {
+	return File{
+		ID: NewID(), Name: name, Type: contentType, Bytes: bytes, SHA256: sum,
+		State: FileWaiting, CreatedAt: clock(now), Expires: clock(now.Add(FileLife)),
+	}
+}
+
+// UploadKey is where the file is uploaded to.
+func (f File) UploadKey() string { return "uploads/" + f.ID }
+
+// Medium is the file as a tweet shows it.
+func (f File) Medium(altText string) Medium {
+	return Medium{ID: f.ID, Kind: f.Kind, Type: f.Type, Bytes: f.Bytes, SHA256: f.SHA256, AltText: altText}
+}
