@@ -26,7 +26,7 @@ func templates() *template.Template {
 			return fmt.Sprintf("%d %ss", n, one)
 		},
 		"megabytes": func(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/(1<<20)) },
-		"dollars": func(p Price) string { return fmt.Sprintf("$%.3f", float64(p)/1e6) },
+		"dollars":   func(p Price) string { return fmt.Sprintf("$%.3f", float64(p)/1e6) },
 	}).ParseFS(pageFiles, "page/*.html"))
 }
 
