@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"encoding/json"
 
+	"spool/shared/access"
 	"spool/shared/fault"
 )
 
@@ -13,9 +14,10 @@ import (
 // the conditional write that makes the post is what decides between two requests
 // of one key, and the post itself remembers the request. Nothing else is stored.
 
-// repeatable is the id of the post that a key stands for.
-func repeatable(key string) string {
-	sum := sha256.Sum256([]byte("idempotency-key\x00" + key))
+// repeatable is the id of the post that an idempotency key of the caller's stands
+// for.
+func repeatable(ctx context.Context, key string) string {
+	sum := sha256.Sum256([]byte("idempotency-key\x00" + access.From(ctx).ID + "\x00" + key))
 	return base32.StdEncoding.EncodeToString(sum[:])[:26]
 }
 
@@ -29,7 +31,7 @@ func digest(in PostInput) string {
 // repeated answers the post that an earlier request with the same key made, as
 // it is now; a fault of code NotFound when there was none.
 func (a *API) repeated(ctx context.Context, in *createInput) (*postOutput, error) {
-	p, c, err := a.Posts.Load(ctx, repeatable(in.IdempotencyKey))
+	p, c, err := a.Posts.Load(ctx, repeatable(ctx, in.IdempotencyKey))
 	if err != nil {
 		return nil, err
 	}

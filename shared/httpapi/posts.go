@@ -120,7 +120,7 @@ func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) 
 	p := post.New(a.Now(), account.ID, c, at, zone)
 	p.Lateness, p.Writer = time.Duration(in.Body.Lateness)*time.Second, post.NewID()
 	if key := in.IdempotencyKey; key != "" {
-		p.ID, p.Request = repeatable(key), digest(in.Body)
+		p.ID, p.Request = repeatable(ctx, key), digest(in.Body)
 	}
 	p, err = a.Posts.Create(ctx, p, c)
 	if fault.Is(err, fault.Conflict) && in.IdempotencyKey != "" {
