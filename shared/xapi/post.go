@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"spool/shared/fault"
 	"spool/shared/post"
 )
 
@@ -72,13 +73,41 @@ type User struct {
 }
 
 // Create posts one tweet, as a reply to parent unless that is empty, and answers
-// its id. It sends exactly one request.
+// its id. It sends exactly one request; none where X has not got a medium of the
+// tweet yet.
 func (c *Client) Create(ctx context.Context, token string, t post.Tweet, parent string) (string, error) {
-	r := CreatePostRequest{Text: t.Text}
+	r := CreatePostRequest{
+		Text: t.Text, ReplySettings: t.ReplySettings, QuoteTweetID: t.QuoteID, CommunityID: t.CommunityID,
+		MadeWithAI: t.MadeWithAI, PaidPartnership: t.PaidPartnership,
+	}
 	if parent != "" {
 		r.Reply = &Reply{InReplyToTweetID: parent}
 	}
+	if t.Poll != nil {
+		r.Poll = &Poll{Options: t.Poll.Options, DurationMinutes: t.Poll.Minutes}
+	}
+	for _, m := range t.Media {
+		if !post.ValidID(m.PlatformID) {
+			return "", notUploaded{m.ID}
+		}
+		if r.Media == nil {
+			r.Media = &Media{}
+		}
+		r.Media.MediaIDs = append(r.Media.MediaIDs, m.PlatformID)
+	}
 	return c.CreatePost(ctx, token, r)
+}
+
+// notUploaded is a tweet that was not sent, since X does not have this medium.
+type notUploaded struct{ id string }
+
+var _ fault.Judged = notUploaded{}
+
+func (e notUploaded) Error() string { return "the medium " + e.id + " has not been uploaded to X" }
+
+// Verdict is to upload the medium and try again.
+func (e notUploaded) Verdict() fault.Verdict {
+	return fault.Verdict{Scope: fault.ScopePost, Action: fault.Retry, Reason: mediaNotReady(e.Error())}
 }
 
 // CreatePost posts what the request says and answers the new id. It sends

@@ -128,7 +128,10 @@ func accountRules() []rule {
 			todo:     "Open https://x.com as this account and see what X asks for there. Spool then goes on by itself.",
 		},
 		{
-			when:  func(e *Error) bool { return e.Op == OpMedia && e.Status == http.StatusForbidden },
+			when: func(e *Error) bool {
+				words := squash(e.Detail)
+				return e.Op == OpMedia && e.Status == http.StatusForbidden && (words == "" || words == "forbidden")
+			},
 			scope: fault.ScopeAccount, action: fault.Pause, probe: ProbeAccount, code: "media_scope_missing",
 			sentence: "This account was connected without the right to upload media.",
 			todo:     "Connect the account again and allow everything that X asks for.",

@@ -6,6 +6,14 @@ import (
 	"spool/shared/fault"
 )
 
+// mediaNotReady is the reason of a post that X has not got the media of.
+func mediaNotReady(detail string) fault.Reason {
+	return fault.Reason{
+		Code: "media_not_ready", Sentence: "X has not finished with the media, or has dropped them.",
+		Todo: "Nothing: Spool waits, and uploads them again.", Detail: detail,
+	}
+}
+
 // postRules are the refusals of one post. The last of them fits every refusal: a
 // 4xx that nobody knows ends the post, and never disconnects an account.
 func postRules() []rule {
@@ -54,15 +62,24 @@ func postRules() []rule {
 			sentence: "The post is empty.", todo: "Give it a text or a medium.",
 		},
 		{
-			when:  func(e *Error) bool { return e.says("media IDs are invalid") || e.Code == 324 },
-			scope: fault.ScopePost, action: fault.Retry, code: "media_not_ready",
-			sentence: "X has not finished with the media, or has dropped them.",
-			todo:     "Nothing: Spool waits, and uploads them again.",
+			// The second is what X says of an upload that it does not know, or not
+			// any more; the third, of one whose bytes have not all come.
+			when: func(e *Error) bool {
+				return e.says("media IDs are invalid", "Invalid media_id", "Segments do not add up") || e.Code == 324
+			},
+			scope: fault.ScopePost, action: fault.Retry, code: mediaNotReady("").Code,
+			sentence: mediaNotReady("").Sentence, todo: mediaNotReady("").Todo,
 		},
 		{
 			when:  func(e *Error) bool { return e.Op == OpMedia && e.Status == http.StatusNotFound },
 			scope: fault.ScopePost, action: fault.Retry, code: "x_unavailable",
 			sentence: "X is out of order for the moment and could not {op}.",
+		},
+		{
+			when:  func(e *Error) bool { return e.Op == OpMedia },
+			scope: fault.ScopePost, action: fault.Final, code: "media_refused",
+			sentence: "X does not take the medium.",
+			todo:     "Replace it by one that X takes; X's own words say what is wrong with it.",
 		},
 		{
 			when: func(e *Error) bool {
