@@ -14,6 +14,12 @@ func TestDynamoDBKeepsPosts(t *testing.T) {
 	storetest.Posts(t, dynamo.NewPosts(tables.DB, tables.Posts), dynamo.Shards)
 }
 
+func TestDynamoDBKeepsMedia(t *testing.T) {
+	t.Parallel()
+	tables := stacktest.NewTables(t)
+	storetest.Media(t, dynamo.NewPosts(tables.DB, tables.Posts))
+}
+
 func TestDynamoDBKeepsAccounts(t *testing.T) {
 	t.Parallel()
 	tables := stacktest.NewTables(t)

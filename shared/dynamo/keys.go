@@ -20,6 +20,8 @@ import (
 //
 //	posts     post#ID     progress          one thread's progress
 //	          post#ID     content#000001    a version of its texts
+//	          media#ID    file              a file that was handed over for posts
+//	          x#ID#DIGEST upload            what X has of a medium, for an account
 //	accounts  account#ID  account           an X account and its sealed pair
 //	          account#ID  pause             a time in which it sends nothing
 //	          app         credentials       the X app's sealed credentials
@@ -63,10 +65,14 @@ func progressKey(id string) key { return key{postPrefix + id, progressSK} }
 func contentKey(id string, version int) key {
 	return key{postPrefix + id, fmt.Sprintf(contentVersion, version)}
 }
+func fileKey(id string) key    { return key{"media#" + id, "file"} }
 func accountKey(id string) key { return key{accountPrefix + id, accountSK} }
 func appKey() key              { return key{appPK, credentialsSK} }
 func apiKeyKey(id string) key  { return key{apiKeyPrefix + id, "key"} }
 func flowKey(hash string) key  { return key{"flow#" + hash, "flow"} }
+
+// uploadKey is of a medium, told by its digest, that X has for an account.
+func uploadKey(accountID, digest string) key { return key{"x#" + accountID + "#" + digest, "upload"} }
 
 // pauseKey is of an account's pause, or the app's when the id is empty.
 func pauseKey(accountID string) key {

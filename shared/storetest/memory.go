@@ -31,6 +31,8 @@ type Memory struct {
 	app      vault.SealedApp
 	flows    map[string]vault.Flow
 	keys     map[string]access.Key
+	files    map[string]post.File
+	uploads  map[[2]string]publish.Upload // by account and digest
 }
 
 var (
@@ -46,6 +48,7 @@ func NewMemory(now func() time.Time) *Memory {
 	return &Memory{
 		Now: now, posts: map[string]post.Post{}, contents: map[string]map[int]post.Content{},
 		accounts: map[string]vault.Account{}, pauses: map[string]vault.Pause{}, flows: map[string]vault.Flow{},
+		files: map[string]post.File{}, uploads: map[[2]string]publish.Upload{},
 	}
 }
 

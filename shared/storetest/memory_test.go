@@ -8,6 +8,8 @@ import (
 
 func TestMemoryKeepsPosts(t *testing.T) { storetest.Posts(t, storetest.NewMemory(storetest.Start), 1) }
 
+func TestMemoryKeepsMedia(t *testing.T) { storetest.Media(t, storetest.NewMemory(storetest.Start)) }
+
 func TestMemoryKeepsAccounts(t *testing.T) {
 	storetest.Accounts(t, storetest.NewMemory(storetest.Start), 1)
 }
