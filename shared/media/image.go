@@ -106,6 +106,9 @@ func inspectJPEG(r *reader) (Info, error) {
 			return Info{}, corrupt("the segment at byte %d is too short", start)
 		}
 		if isFrameHeader(marker) {
+			if info.Kind != "" {
+				return Info{}, corrupt("it has two headers")
+			}
 			if info, err = r.jpegFrame(); err != nil || r.size > maxWalk {
 				return info, err
 			}

@@ -48,10 +48,10 @@ func inspectMovie(r *reader) (Info, error) {
 		return Info{}, err
 	}
 	switch {
-	case !m.index && m.data:
+	case !m.index:
 		return Info{}, truncated("its index (the moov box), which may stand at the end, is missing")
-	case !m.index || !m.data:
-		return Info{}, corrupt("it holds no video")
+	case !m.data:
+		return Info{}, truncated("its pictures and its sound (the mdat box) are missing")
 	}
 	return m.info()
 }
@@ -216,10 +216,13 @@ func (m *movie) times(b box) (timescale uint32, duration uint64, err error) {
 	return timescale, duration, err
 }
 
+// quickTime reports a file of the format that MP4 was made from.
+func (m *movie) quickTime() bool { return m.brand == "" || m.brand == "qt  " }
+
 // info sums the boxes up.
 func (m *movie) info() (Info, error) {
 	info := Info{Kind: tweet.Video, ContentType: "video/mp4", Category: "tweet_video", Duration: m.length()}
-	if m.brand == "" || m.brand == "qt  " {
+	if m.quickTime() {
 		info.ContentType = "video/quicktime"
 	}
 	pictures := false
@@ -236,7 +239,7 @@ func (m *movie) info() (Info, error) {
 	}
 	switch {
 	case !pictures:
-		return Info{}, corrupt("it has no pictures, only %d other tracks", len(m.tracks))
+		return Info{}, &FormatError{CodeUnknown, "has no pictures, at most a sound; X takes none without."}
 	case info.VideoCodec == "":
 		return Info{}, corrupt("it does not say how its pictures are compressed")
 	case info.Width == 0 || info.Height == 0:

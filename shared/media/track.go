@@ -139,11 +139,23 @@ func (m *movie) stsd(t *track, b box) error {
 // mp4a finds out what an audio sample description of MPEG-4 really holds, by the
 // object type in its esds box: AAC is one of several.
 func (m *movie) mp4a(t *track, entry box) error {
-	const fixed = 28 // what stands before the boxes inside
+	fixed := int64(28) // what stands before the boxes inside
 	if err := m.content(entry, fixed); err != nil {
 		return err
 	}
-	return m.each(box{entry.kind, entry.start + fixed, entry.end}, func(b box) error {
+	m.r.seek(entry.start + 8)
+	version, err := m.r.uint16()
+	if err != nil {
+		return err
+	}
+	if version == 1 && m.quickTime() {
+		fixed += 16
+	}
+	var inside func(b box) error
+	inside = func(b box) error {
+		if b.kind == "wave" { // QuickTime's wrapping
+			return m.each(b, inside)
+		}
 		if b.kind != "esds" {
 			return nil
 		}
@@ -157,7 +169,8 @@ func (m *movie) mp4a(t *track, entry box) error {
 			t.codec = fmt.Sprintf("mp4a.%02x", object)
 		}
 		return err
-	})
+	}
+	return m.each(box{entry.kind, min(entry.start+fixed, entry.end), entry.end}, inside)
 }
 
 // objectType reads the object type of the decoder configuration in an esds box.
