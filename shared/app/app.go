@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"spool/shared/blob"
 	"spool/shared/dynamo"
 	"spool/shared/httpapi"
 	"spool/shared/publish"
@@ -60,8 +61,10 @@ func Publish(ctx context.Context) (*publish.Publisher, error) {
 		return nil, err
 	}
 	times := publish.Times(b.env.seconds("SPOOL_LEASE_SECONDS"), b.env.seconds("SPOOL_SETTLE_SECONDS"))
+	posts, x := b.posts(), xapi.New(b.env.text("SPOOL_X_ENDPOINT"))
 	p := &publish.Publisher{
-		Posts: b.posts(), Accounts: b.vault(b.accounts()), X: xapi.New(b.env.text("SPOOL_X_ENDPOINT")),
+		Posts: posts, Accounts: b.vault(b.accounts()), X: x,
+		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: b.media(), Uploads: posts},
 		Config: times, Now: time.Now, Rand: rand.Float64, Log: b.log,
 	}
 	return p, b.env.err()
@@ -94,6 +97,9 @@ func (b *base) connector() *vault.Connector {
 func (b *base) queue() *queue.Publisher {
 	return &queue.Publisher{SQS: sqs.NewFromConfig(b.aws), URL: b.env.text("SPOOL_PUBLISH_QUEUE")}
 }
+
+// media is the bucket of what posts show.
+func (b *base) media() *blob.Bucket { return blob.New(b.aws, b.env.text("SPOOL_MEDIA_BUCKET")) }
 
 // users asks X's API whom a token belongs to.
 type users struct{ x *xapi.Client }

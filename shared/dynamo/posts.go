@@ -187,7 +187,7 @@ func encodePost(p post.Post) item {
 	it.setN("lateness", p.Lateness.Milliseconds())
 	it.setN("lead", p.Lead.Milliseconds())
 	if m := p.Media; m != nil {
-		it["media"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{num(m.Sent), num(m.Total)}}
+		it["media"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{num(m.Sent), num(m.Total), num(int64(m.Tries))}}
 	}
 	if !p.Due.IsZero() {
 		it[attrDueShard] = str(shard("due", p.ID))
@@ -230,8 +230,8 @@ func decodePost(it item) post.Post {
 		Lease: post.Lease{Owner: it.s("owner"), Term: it.n("term"), Until: it.t("until")},
 		RunID: it.s("run"), Rev: it.n("rev"), Writer: it.s("writer"),
 	}
-	if m := it.list("media"); len(m) == 2 {
-		p.Media = &post.Transfer{Sent: number(m[0]), Total: number(m[1])}
+	if m := it.list("media"); len(m) == 3 {
+		p.Media = &post.Transfer{Sent: number(m[0]), Total: number(m[1]), Tries: int(number(m[2]))}
 	}
 	times := it.list("tried")
 	for i, id := range it.strings("ids") {

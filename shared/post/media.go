@@ -36,8 +36,20 @@ func (m Medium) Digest() string {
 // Key is where the file is kept for as long as posts name it.
 func (m Medium) Key() string { return "media/" + m.ID }
 
-// Transfer tells how much of a post's media X has, in bytes.
-type Transfer struct{ Sent, Total int64 }
+// Transfer tells how much of a post's media X has.
+type Transfer struct {
+	Sent, Total int64 // in bytes
+	Tries       int   // clear, transient refusals since they were begun; kept by the transitions
+}
+
+// transfer replaces how much X has, and keeps the tries.
+func (p Post) transfer(t Transfer) *Transfer {
+	t.Tries = 0
+	if p.Media != nil {
+		t.Tries = p.Media.Tries
+	}
+	return &t
+}
 
 // Prepare takes the post for a worker that brings its media to X: the lease,
 // without an intent to send a tweet.
@@ -52,7 +64,7 @@ func (p Post) Prepare(now time.Time, owner string, ttl time.Duration, t Transfer
 	if err != nil {
 		return p, err
 	}
-	p.Attempt, p.Sub, p.Media = nil, MediaUploading, &t
+	p.Attempt, p.Sub, p.Media = nil, MediaUploading, p.transfer(t)
 	return p, nil
 }
 
@@ -63,7 +75,7 @@ func (p Post) Upload(now time.Time, ttl time.Duration, t Transfer) (Post, error)
 		return p, err
 	}
 	p = p.change(to, now)
-	p.Media, p.Lease.Until = &t, clock(now.Add(ttl))
+	p.Media, p.Lease.Until = p.transfer(t), clock(now.Add(ttl))
 	return p, nil
 }
 
@@ -75,9 +87,9 @@ func (p Post) Await(now, next time.Time, t Transfer, reason *fault.Reason) (Post
 		return p, err
 	}
 	p = p.change(to, now)
-	p.Media, p.Reason = &t, reason
+	p.Media, p.Reason = p.transfer(t), reason
 	if reason != nil {
-		p.Tries++
+		p.Media.Tries++
 	}
 	return p.release(next), nil
 }
@@ -90,7 +102,7 @@ func (p Post) Uploaded(now time.Time) (Post, error) {
 		return p, err
 	}
 	p = p.change(to, now)
-	p.Sub, p.Reason, p.Tries, p.Media = MediaUploaded, nil, 0, nil
+	p.Sub, p.Reason, p.Media = MediaUploaded, nil, nil
 	if now.Before(p.ScheduledAt) {
 		now = p.ScheduledAt
 	}

@@ -63,11 +63,13 @@ func TestADoubtIsNotPrepared(t *testing.T) {
 func TestAwaitCountsWhatFailed(t *testing.T) {
 	p := thread(t)["preparing"]
 	waits := must(t)(p.Await(now, now.Add(time.Minute), post.Transfer{Sent: 3, Total: 9}, nil))
-	if waits.Tries != 0 || waits.Busy(now) || !waits.Due.Equal(now.Add(time.Minute)) || waits.Sub != post.MediaUploading {
+	if waits.Media.Tries != 0 || waits.Busy(now) || !waits.Due.Equal(now.Add(time.Minute)) || waits.Sub != post.MediaUploading {
 		t.Errorf("waits as %+v", waits)
 	}
 	failed := must(t)(p.Await(now, now, post.Transfer{}, &reason))
-	if failed.Tries != 1 || failed.Reason == nil {
+	failed = must(t)(failed.Prepare(now, "other", ttl, post.Transfer{}))
+	failed = must(t)(failed.Await(now, now, post.Transfer{}, &reason))
+	if failed.Media.Tries != 2 || failed.Reason == nil {
 		t.Errorf("failed as %+v", failed)
 	}
 }

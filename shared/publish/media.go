@@ -55,7 +55,8 @@ type Upload struct {
 }
 
 // MediaX is what the publisher asks of X about media. Uploading again is always
-// safe, so that no error leaves a doubt. Verdicts are as for [X].
+// safe, so that no error leaves a doubt. Verdicts are as for [X]; an error of
+// reading the file is wrapped.
 type MediaX interface {
 	Whole
 	Segments

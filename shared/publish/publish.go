@@ -36,8 +36,9 @@ type Config struct {
 	Apart time.Duration
 	// Glance is how long to wait for a tweet to appear before the first read.
 	Glance time.Duration
-	// Request bounds one request to X, Store one change of the record.
-	Request, Store time.Duration
+	// Request bounds one request to X, Upload one that brings a part of a medium,
+	// Store one change of the record.
+	Request, Upload, Store time.Duration
 	// Early is how much before its time a post may be prepared; a wake-up that
 	// comes earlier than that is dropped.
 	Early time.Duration
@@ -52,7 +53,7 @@ func Defaults() Config { return Times(45*time.Second, 2*time.Minute) }
 func Times(lease, settle time.Duration) Config {
 	return Config{
 		Lease: lease, Settle: settle, Apart: min(30*time.Second, settle/4), Glance: 2 * time.Second,
-		Request: min(15*time.Second, lease/3), Store: 10 * time.Second, Early: 5 * time.Second,
+		Request: min(15*time.Second, lease/3), Upload: min(30*time.Second, lease*2/3), Store: 10 * time.Second, Early: 5 * time.Second,
 	}
 }
 
@@ -61,6 +62,7 @@ type Publisher struct {
 	Posts    Posts
 	Accounts Accounts
 	X        X
+	Media    Media
 	Config   Config
 	Now      func() time.Time
 	Rand     func() float64 // in [0,1): the jitter

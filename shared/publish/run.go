@@ -18,7 +18,8 @@ type run struct {
 	rec     post.Post
 	content post.Content
 	session Session
-	renewed bool // the access token was renewed in this run
+	renewed bool              // the access token was renewed in this run
+	uploads map[string]Upload // what X has of the media, by digest; nil: not read yet
 }
 
 // do takes the post and works on it.
@@ -32,6 +33,9 @@ func (r *run) do(ctx context.Context) error {
 	// A wake-up comes a little early, so that everything is ready when the
 	// second begins.
 	if err := pause(ctx, r.rec.Due.Sub(r.Now())); err != nil {
+		return err
+	}
+	if ok, err := r.prepare(ctx); !ok {
 		return err
 	}
 	if !r.canBegin(ctx) {
@@ -106,7 +110,7 @@ func (r *run) handOver(ctx context.Context) error {
 func (r *run) create(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.Config.Request)
 	defer cancel()
-	return r.X.Create(ctx, r.session.Token, r.content.Tweets[r.rec.Next()], r.rec.Parent())
+	return r.X.Create(ctx, r.session.Token, r.attach(r.content.Tweets[r.rec.Next()]), r.rec.Parent())
 }
 
 // proved tells that X takes requests again, when this run was to find that out.
@@ -127,7 +131,7 @@ func (r *run) accept(ctx context.Context, id string) (more bool, err error) {
 	switch {
 	case r.rec.Next()+1 >= r.rec.Size:
 		return false, r.end(ctx)(r.rec.Complete(now, id))
-	case r.canBegin(ctx):
+	case r.canBegin(ctx) && r.attached(ctx, r.rec.Next()+1):
 		err := r.keep(ctx)(r.rec.Checkpoint(now, id, r.Config.Lease))
 		return err == nil, err
 	default:

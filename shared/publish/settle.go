@@ -94,6 +94,13 @@ func (r *run) absent(ctx context.Context) error {
 	case !r.canBegin(ctx):
 		return r.end(ctx)(r.rec.Doubt(now, now, post.NotLooked, reason)) // for another run, at once
 	}
+	if !r.attached(ctx, r.rec.Next()) {
+		next, err := r.rec.Resend(now, r.Config.Lease)
+		if err == nil {
+			next, err = next.HandOver(now) // its media come first
+		}
+		return r.end(ctx)(next, err)
+	}
 	r.log.InfoContext(ctx, "the tweet is not on X; sending it again", "position", r.rec.Next()+1)
 	if err := r.keep(ctx)(r.rec.Resend(now, r.Config.Lease)); err != nil {
 		return err

@@ -147,7 +147,7 @@ func everyField(p post.Post) post.Post {
 	p.Status, p.Sub = post.Publishing, post.Reconciling
 	p.Reason = &fault.Reason{Code: "c", Sentence: "s", Todo: "t", Detail: "d", Transaction: "x"}
 	p.UpdatedAt, p.Lateness, p.Due = at(2), time.Hour, at(3)
-	p.Lead, p.Media = time.Minute, &post.Transfer{Sent: 5, Total: 9}
+	p.Lead, p.Media = time.Minute, &post.Transfer{Sent: 5, Total: 9, Tries: 2}
 	p.Published = []post.Receipt{{ID: id, AttemptedAt: at(0), PostedAt: post.PostedAt(id)}}
 	p.Attempt = &post.Attempt{At: at(4), Absent: 1, Failed: 2, Duplicate: true}
 	p.Tries, p.Doubted = 2, at(5)

@@ -1,0 +1,392 @@
+package publish
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+	"spool/shared/tweet"
+)
+
+const (
+	// segment is how much of a medium goes into one request, in bytes.
+	segment = 4 << 20
+	// fresh is how long X must still keep an upload for it to be relied on when a
+	// run begins. No run takes as long.
+	fresh = 2 * time.Hour
+	// maxProcessing is how long X may work on a medium.
+	maxProcessing = time.Hour
+	// maxUploadTries is how often the media of a post are tried again after a
+	// clear, transient refusal: over some five hours.
+	maxUploadTries = 12
+)
+
+// errLater ends the work on the media for this run: its time is over.
+var errLater = errors.New("the media are gone on with in another run")
+
+// prepare sees to it that X has all media of the tweets that are to be sent. It
+// answers true when that is so and the post's time has come. Else the run is
+// over: the media step is a run of its own, without an intent to send anything.
+func (r *run) prepare(ctx context.Context) (bool, error) {
+	media := r.content.Media(r.rec.Next())
+	if r.rec.Attempt != nil || len(media) == 0 {
+		return true, nil // a doubt comes first: see attached
+	}
+	if err := r.gather(ctx, media); err != nil {
+		return false, err
+	}
+	early := r.rec.ScheduledAt.After(r.Now().Add(r.Config.Early))
+	if !early && len(r.missing(media)) == 0 {
+		return true, nil
+	}
+	if !r.canBegin(ctx) {
+		return false, nil
+	}
+	if err := r.keep(ctx)(r.rec.Prepare(r.Now(), r.owner, r.Config.Lease, r.transfer(media))); err != nil {
+		return false, err
+	}
+	return false, r.bringAll(ctx, media)
+}
+
+// attached reports whether X has the media of an open tweet, given by its index.
+// Where a doubt was settled, nobody has looked at them yet.
+func (r *run) attached(ctx context.Context, i int) bool {
+	media := r.content.Tweets[i].Media
+	if len(media) == 0 {
+		return true
+	}
+	if r.uploads == nil {
+		if err := r.gather(ctx, r.content.Media(i)); err != nil {
+			r.log.WarnContext(ctx, "what X has of the media could not be read", "error", err)
+			return false
+		}
+	}
+	return len(r.missing(media)) == 0
+}
+
+// attach gives a tweet with X's ids for its media.
+func (r *run) attach(t post.Tweet) post.Tweet {
+	t.Media = slices.Clone(t.Media)
+	for i, m := range t.Media {
+		t.Media[i].PlatformID = r.uploads[m.Digest()].ID
+	}
+	return t
+}
+
+// gather reads what X has of the media.
+func (r *run) gather(ctx context.Context, media []post.Medium) error {
+	var digests []string
+	for _, m := range media {
+		if d := m.Digest(); !slices.Contains(digests, d) {
+			digests = append(digests, d)
+		}
+	}
+	uploads, err := r.Media.Uploads.Uploads(ctx, r.rec.AccountID, digests)
+	if err != nil {
+		return err
+	}
+	for d, u := range uploads {
+		if !u.Expires.After(r.Now().Add(fresh)) {
+			delete(uploads, d) // X forgets it soon: it is uploaded again
+		}
+	}
+	r.uploads = uploads
+	return nil
+}
+
+// missing are the media that X cannot show yet, each once.
+func (r *run) missing(media []post.Medium) []post.Medium {
+	var open []post.Medium
+	for _, m := range media {
+		if r.uploads[m.Digest()].Stage != Ready && !slices.ContainsFunc(open, func(o post.Medium) bool { return o.Digest() == m.Digest() }) {
+			open = append(open, m)
+		}
+	}
+	return open
+}
+
+// transfer is how much X has of the media.
+func (r *run) transfer(media []post.Medium) post.Transfer {
+	var t post.Transfer
+	for _, m := range media {
+		t.Total += m.Bytes
+		switch u := r.uploads[m.Digest()]; u.Stage {
+		case Ready, Processing:
+			t.Sent += m.Bytes
+		case Sending:
+			t.Sent += min(int64(u.Segments)*segment, m.Bytes)
+		}
+	}
+	return t
+}
+
+// bringAll brings all media to X, and then waits for X to process them: briefly
+// here, else in the due index.
+func (r *run) bringAll(ctx context.Context, media []post.Medium) error {
+	for {
+		next, err := r.pass(ctx, media)
+		switch wait := next.Sub(r.Now()); {
+		case errors.Is(err, errLater):
+			return r.end(ctx)(r.rec.Await(r.Now(), r.Now(), r.transfer(media), nil))
+		case err != nil || r.rec.Lease.Owner == "":
+			return err
+		case next.IsZero():
+			if err := r.end(ctx)(r.rec.Uploaded(r.Now())); err != nil {
+				return err
+			}
+			return errStale // from here on it is a post like any other
+		case wait > r.Config.Glance || !left(ctx, wait+r.Config.Upload+2*r.Config.Store):
+			return r.end(ctx)(r.rec.Await(r.Now(), next, r.transfer(media), nil))
+		default:
+			if err := pause(ctx, wait); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// pass does for each medium what can be done now, and tells when X is to be
+// asked again; never, when it has them all. It may end the run.
+func (r *run) pass(ctx context.Context, media []post.Medium) (next time.Time, err error) {
+	for _, m := range r.missing(media) {
+		for again := true; again; {
+			err := r.bring(ctx, media, m)
+			if err == nil {
+				break
+			}
+			if again, err = r.notBrought(ctx, media, m, err); !again {
+				return next, err
+			}
+		}
+	}
+	for _, m := range r.missing(media) {
+		if check := r.uploads[m.Digest()].Check; next.IsZero() || check.Before(next) {
+			next = check
+		}
+	}
+	return next, nil
+}
+
+// bring does for one medium what can be done without waiting: it uploads it, or
+// asks how its processing goes.
+func (r *run) bring(ctx context.Context, media []post.Medium, m post.Medium) error {
+	u, known := r.uploads[m.Digest()]
+	if known && u.Stage == Processing {
+		if r.Now().Before(u.Check) {
+			return nil
+		}
+		return r.step(ctx, media, func(ctx context.Context) error {
+			p, err := r.Media.X.Status(ctx, r.session.Token, u.ID)
+			if err != nil {
+				return err
+			}
+			return r.arrived(ctx, m, u.Since, p)
+		})
+	}
+	file := r.Media.Files.Open(ctx, m.Key(), m.Bytes)
+	if m.Kind != tweet.Image {
+		return r.bringSegments(ctx, media, m, file)
+	}
+	return r.step(ctx, media, func(ctx context.Context) error {
+		p, err := r.Media.X.Upload(ctx, r.session.Token, m, io.NewSectionReader(file, 0, m.Bytes))
+		if err != nil {
+			return err
+		}
+		return r.arrived(ctx, m, r.Now(), p)
+	})
+}
+
+// bringSegments uploads a medium piece by piece. Where an earlier run has begun,
+// it goes on from the last segment that is known to be at X.
+func (r *run) bringSegments(ctx context.Context, media []post.Medium, m post.Medium, file io.ReaderAt) error {
+	u, resumed := r.uploads[m.Digest()]
+	if !resumed {
+		err := r.step(ctx, media, func(ctx context.Context) error {
+			p, err := r.Media.X.Initialize(ctx, r.session.Token, m)
+			u = Upload{AccountID: r.rec.AccountID, Digest: m.Digest(), ID: p.ID, Stage: Sending, Expires: p.Expires}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		r.uploads[m.Digest()] = u
+	}
+	for off := int64(u.Segments) * segment; off < m.Bytes; off += segment {
+		err := r.step(ctx, media, func(ctx context.Context) error {
+			size := min(segment, m.Bytes-off)
+			return r.Media.X.Append(ctx, r.session.Token, u.ID, u.Segments, io.NewSectionReader(file, off, size), size)
+		})
+		if err != nil {
+			return r.resumable(ctx, resumed, m, err)
+		}
+		u.Segments++
+		r.uploads[m.Digest()] = u
+	}
+	err := r.step(ctx, media, func(ctx context.Context) error {
+		p, err := r.Media.X.Finalize(ctx, r.session.Token, u.ID)
+		if err != nil {
+			return err
+		}
+		return r.arrived(ctx, m, r.Now(), p)
+	})
+	return r.resumable(ctx, resumed, m, err)
+}
+
+// resumable judges a refusal of an upload. One that an earlier worker began may
+// have been ended by it, or forgotten by X: then a refusal says nothing about
+// the medium, and it is uploaded anew.
+func (r *run) resumable(ctx context.Context, resumed bool, m post.Medium, err error) error {
+	if err == nil || !resumed || fault.Judge(err).Action != fault.Final {
+		return err
+	}
+	r.log.InfoContext(ctx, "X does not go on with an upload that was begun; it begins anew", "media_id", m.ID, "error", err)
+	delete(r.uploads, m.Digest())
+	return errAnew
+}
+
+// errAnew asks to bring a medium from its beginning.
+var errAnew = errors.New("the upload begins anew")
+
+// arrived remembers what X has all of, and describes it once it is processed.
+func (r *run) arrived(ctx context.Context, m post.Medium, since time.Time, p Progress) error {
+	now := r.Now()
+	u := Upload{AccountID: r.rec.AccountID, Digest: m.Digest(), ID: p.ID, Stage: Processing, Since: since, Check: now.Add(p.Check), Expires: p.Expires}
+	if !p.Ready && now.Sub(since) > maxProcessing {
+		return errStuck
+	}
+	if p.Ready {
+		if m.AltText != "" {
+			r.uploads[m.Digest()] = u // whatever comes of the description, X has the bytes
+			if err := r.Media.X.Describe(ctx, r.session.Token, p.ID, m.AltText); err != nil {
+				r.remember(ctx, u)
+				return err
+			}
+		}
+		u.Stage = Ready
+	}
+	r.uploads[m.Digest()] = u
+	r.remember(ctx, u)
+	r.proved(ctx)
+	return nil
+}
+
+// errStuck is the error of a medium that X does not finish with.
+var errStuck = refusedMedium{fault.Reason{
+	Code: "media_processing_stuck", Sentence: "X has been processing it for an hour without an end.",
+	Todo: "Retry the post to upload it again, or convert the file.",
+}}
+
+// refusedMedium is the final refusal of a medium by Spool itself.
+type refusedMedium struct{ reason fault.Reason }
+
+func (e refusedMedium) Error() string { return e.reason.Sentence }
+func (e refusedMedium) Verdict() fault.Verdict {
+	return fault.Verdict{Scope: fault.ScopePost, Action: fault.Final, Reason: e.reason}
+}
+
+// remember stores an upload. Where that fails, X is given the medium again.
+func (r *run) remember(ctx context.Context, u Upload) {
+	if err := r.Media.Uploads.SaveUpload(ctx, u); err != nil {
+		r.log.WarnContext(ctx, "an upload could not be remembered", "platform_media_id", u.ID, "error", err)
+	}
+}
+
+// step makes one request about media, with the lease and the time that it needs.
+// When the lease has to be renewed, how far the uploads are is stored with it:
+// that is the progress that its owner sees, and from where another run goes on.
+func (r *run) step(ctx context.Context, media []post.Medium, request func(context.Context) error) error {
+	need := r.Config.Upload + 2*r.Config.Store
+	if !left(ctx, need) {
+		r.rememberSending(ctx, media)
+		return errLater
+	}
+	if r.Now().Add(r.Config.Upload).After(r.rec.Lease.Until) {
+		r.rememberSending(ctx, media)
+		if err := r.keep(ctx)(r.rec.Upload(r.Now(), r.Config.Lease, r.transfer(media))); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.Config.Upload)
+	defer cancel()
+	return request(ctx)
+}
+
+// rememberSending stores how far the upload under way is.
+func (r *run) rememberSending(ctx context.Context, media []post.Medium) {
+	for _, m := range r.missing(media) {
+		if u := r.uploads[m.Digest()]; u.Stage == Sending {
+			r.remember(ctx, u)
+		}
+	}
+}
+
+// mediaGone is the reason of a file that was lost.
+var mediaGone = fault.Reason{
+	Code: "media_gone", Sentence: "The file is not in Spool's bucket any more.", Todo: "Upload it again, and edit the post to show the new one.",
+}
+
+// notBrought does what a refusal of a medium asks for. It answers true when the
+// same may be tried at once.
+func (r *run) notBrought(ctx context.Context, media []post.Medium, m post.Medium, cause error) (again bool, err error) {
+	if errors.Is(cause, errAnew) {
+		return true, nil
+	}
+	if errors.Is(cause, errStale) || errors.Is(cause, errLater) || ctx.Err() != nil {
+		return false, cause
+	}
+	v := fault.Judge(cause)
+	if fault.Is(cause, fault.NotFound) {
+		v.Action, v.Reason = fault.Final, mediaGone
+	}
+	v.Reason.Sentence = fmt.Sprintf("%s: %s", r.place(m), v.Reason.Sentence)
+	r.log.WarnContext(ctx, "X did not take a medium", "media_id", m.ID, "action", v.Action, "scope", v.Scope, "reason", v.Reason.Code, "error", cause)
+	r.rememberSending(ctx, media)
+	now := r.Now()
+	switch v.Action {
+	case fault.Refresh:
+		return r.renew(ctx, v, false)
+	case fault.Wait: // a limit on uploads: others may send
+		return false, r.wait(ctx, Pause{Until: r.soonest(v.Until), Sub: post.RateLimited, Reason: v.Reason}, false)
+	case fault.Pause:
+		return false, r.halt(ctx, Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}, false)
+	case fault.Final:
+		r.forget(ctx, m)
+		return false, r.end(ctx)(r.rec.Fail(now, v.Reason))
+	case fault.Retry, fault.Settle:
+	}
+	tries := r.rec.Media.Tries
+	if tries >= maxUploadTries {
+		r.forget(ctx, m)
+		return false, r.end(ctx)(r.rec.Fail(now, v.Reason))
+	}
+	next := now.Add(r.jitter(min(10*time.Second<<tries, time.Hour)))
+	return false, r.end(ctx)(r.rec.Await(now, next, r.transfer(media), &v.Reason))
+}
+
+// place names a medium by where it is first shown.
+func (r *run) place(m post.Medium) string {
+	for i, t := range r.content.Tweets {
+		for k, other := range t.Media {
+			if other.Digest() == m.Digest() && i >= r.rec.Next() {
+				return fmt.Sprintf("Medium %d of tweet %d", k+1, i+1)
+			}
+		}
+	}
+	return "A medium"
+}
+
+// forget makes the next run upload media anew.
+func (r *run) forget(ctx context.Context, media ...post.Medium) {
+	for _, m := range media {
+		if u, ok := r.uploads[m.Digest()]; ok {
+			u.Expires = r.Now()
+			delete(r.uploads, m.Digest())
+			r.remember(ctx, u)
+		}
+	}
+}
