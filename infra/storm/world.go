@@ -150,7 +150,7 @@ func (w *World) decide(authorize string, how url.Values) (url.Values, error) {
 	defer res.Body.Close()
 	to, err := res.Location()
 	if err != nil {
-		return nil, fmt.Errorf("X did not redirect: status %d", res.StatusCode)
+		return nil, fmt.Errorf("no redirect from X: status %d", res.StatusCode)
 	}
 	return to.Query(), nil
 }

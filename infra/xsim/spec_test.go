@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"spool/shared/media/mediatest"
 )
 
 // schema is the part of JSON Schema that the excerpt of X's OpenAPI document uses.
@@ -109,7 +111,10 @@ func TestAnswersHaveTheShapesOfXsSpecification(t *testing.T) {
 	id := root.data()["id"].(string)
 	second := w.post("second", id)
 	w.posted(strings.Repeat("long ", 100), id)
-	fields := "post.fields=created_at,entities,conversation_id,author_id,in_reply_to_user_id,referenced_posts,note_post,reply_settings"
+	picture := w.upload("/2/media/upload", map[string]string{"media_category": ImageCategory}, mediatest.PNG(8, 8, 1))
+	film := w.chunked("video/mp4", VideoCategory, video(t, 9000))
+	w.with("look", picture.id(t))
+	fields := "post.fields=created_at,attachments,entities,conversation_id,author_id,in_reply_to_user_id,referenced_posts,note_post,reply_settings"
 
 	for name, c := range map[string]struct {
 		schema string
@@ -120,7 +125,14 @@ func TestAnswersHaveTheShapesOfXsSpecification(t *testing.T) {
 		"timeline":       {"GetUsersPostsResponse", w.get("/2/users/1815120100/tweets?max_results=5&" + fields)},
 		"lookup":         {"GetPostsByIdResponse", w.get("/2/tweets/" + id + "?" + fields)},
 		"users/me":       {"GetUsersMeResponse", w.get("/2/users/me")},
-		"delete":         {"DeletePostsResponse", w.send("DELETE", "/2/tweets/"+id, w.ada.AccessToken, "", "")},
+		"upload":         {"MediaUploadResponse", picture},
+		"initialize":     {"InitializeMediaUploadResponse", w.initialize(initialization("video/mp4", VideoCategory, 9))},
+		"append":         {"AppendMediaUploadResponse", w.append(w.initialize(initialization("video/mp4", VideoCategory, 9)).id(t), 0, []byte("x"))},
+		"finalize":       {"FinalizeMediaUploadResponse", film},
+		"status":         {"GetMediaUploadStatusResponse", w.status(film.id(t))},
+		"metadata": {"CreateMediaMetadataResponse", w.send("POST", "/2/media/metadata", w.ada.AccessToken, jsonType,
+			`{"id":"`+picture.id(t)+`","metadata":{"alt_text":{"text":"Noise"}}}`)},
+		"delete": {"DeletePostsResponse", w.send("DELETE", "/2/tweets/"+id, w.ada.AccessToken, "", "")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.answer.data() == nil && c.answer.object["data"] == nil {
@@ -179,4 +191,11 @@ func TestRequestsAreCheckedByXsSpecification(t *testing.T) {
 		}
 	}
 	compare("$", createShape(), all["CreatePostsRequest"])
+	compare("$", metadataShape(), all["CreateMediaMetadataRequest"])
+	compare("$.media_category", categoryShape(), all["MediaUploadRequest"].Properties["media_category"])
+	compare("$.segment_index", segmentShape(), all["AppendMediaUploadRequest"].Properties["segment_index"])
+	initialize := initializeShape()
+	initialize.required = nil // see there
+	initialize.fields["additional_owners"] = shape{kind: "array", items: &shape{kind: "id"}}
+	compare("$", initialize, all["InitializeMediaUploadRequest"])
 }

@@ -19,9 +19,9 @@ const (
 
 // A seam is a place where one post may end and the next one begin.
 type seam struct {
-	level level
 	// cost is what ending a post here costs in units of a hundredth of a post.
-	cost int
+	cost  int
+	level level
 	// heading: what follows is a heading, so it had better begin a post.
 	heading bool
 	// must: a post ends here in any case.

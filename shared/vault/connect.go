@@ -62,7 +62,7 @@ func (c *Connector) admit(ctx context.Context, app App, pair Pair) (Account, err
 	defer cancel()
 	id, username, name, err := c.Users.Who(asked, pair.Access)
 	if err == nil && !post.ValidID(id) {
-		err = fmt.Errorf("X gave the user id %.40q", id)
+		err = fmt.Errorf("the user id %.40q is not one of X's", id)
 	}
 	if err != nil {
 		c.Vault.revoke(ctx, app, pair)

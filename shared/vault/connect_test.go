@@ -392,6 +392,19 @@ func TestDisconnecting(t *testing.T) {
 			}
 		})
 	})
+	t.Run("gives up after a while when the refresh does not end", func(t *testing.T) {
+		inWorld(t, func(t *testing.T, w *storm.World) {
+			time.Sleep(expired)
+			script(t, w, tokenFault(xsim.Fault{Delay: 14 * time.Second}))
+			done := make(chan string)
+			go func() { done <- session(t, w) }()
+			time.Sleep(time.Second)
+			_, err := w.Connector().Disconnect(t.Context(), ada)
+			mustRefuse(t, err, fault.Unavailable, "Try again in a moment")
+			<-done
+			mustBe(t, w, vault.Connected)
+		})
+	})
 	t.Run("is not undone by a worker that stalled in a refresh", func(t *testing.T) {
 		inWorld(t, func(t *testing.T, w *storm.World) {
 			time.Sleep(expired)

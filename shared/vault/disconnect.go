@@ -3,10 +3,14 @@ package vault
 import (
 	"context"
 	"errors"
+	"time"
 
 	"spool/shared/fault"
 	"spool/shared/post"
 )
+
+// patience is how long somebody who disconnects an account waits for a refresh.
+const patience = 8 * time.Second
 
 // Disconnect ends an account's connection: from the first write on nothing is
 // sent for it, then X is told, then the pair is destroyed. Posts that are
@@ -15,6 +19,8 @@ import (
 // Where X cannot be told, the account that comes back still has its pair and a
 // Reason, and the schedule goes on trying. Disconnecting again tries at once.
 func (v *Vault) Disconnect(ctx context.Context, accountID string) (Account, error) {
+	patient, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	for {
 		snap, err := v.Store.Snapshot(ctx, accountID)
 		if err != nil {
@@ -25,7 +31,7 @@ func (v *Vault) Disconnect(ctx context.Context, accountID string) (Account, erro
 		case a.Health == Disconnected && len(a.Sealed) == 0:
 			return a, nil
 		case a.leased(now): // a refresh: its pair would outlive the one that is revoked
-			if err := v.poll(ctx); err != nil {
+			if err := v.poll(patient); err != nil {
 				return a, busy{"another worker is still refreshing the account"}
 			}
 			continue

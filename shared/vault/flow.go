@@ -178,7 +178,7 @@ func (c *Connector) redeem(ctx context.Context, f Flow, ret Return) (Account, er
 	case ret.Error != "":
 		return Account{}, fault.New(fault.BadFlow, "X could not go on with the connection.").
 			Todo("Check in X's developer console that the app has the callback address %s and the right permissions; then start again.", f.Redirect).
-			Because(fmt.Errorf("X answered the error %.60q", ret.Error))
+			Because(fmt.Errorf("the redirect carries the error %.60q", ret.Error))
 	case ret.Code == "" || len(ret.Code) > maxCode:
 		return Account{}, fault.New(fault.BadFlow, "X sent no code.").Todo("Start the connection again.")
 	}
