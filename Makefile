@@ -9,7 +9,7 @@ ARGS          :=
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## Publish a thread on a simulated X, start to finish; needs no account
@@ -38,6 +38,19 @@ fuzz: ## Run each fuzz target for FUZZTIME (30s)
 	while IFS=: read -r file target; do \
 		go test "./$$(dirname "$$file")" -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(FUZZTIME) || exit 1; \
 	done
+
+.PHONY: chaos
+chaos: ## Try to make a tweet go out twice, or not at all, in RUNS (10000) random worlds from SEED (1) on
+	@go test ./infra/chaos -count 1 -timeout 0 -run '^TestCampaign$$' -v -args -seed $(or $(SEED),1) -runs $(or $(RUNS),10000) | \
+		awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
+
+.PHONY: chaos-mutants
+chaos-mutants: ## Show that the worlds of `make chaos` notice each safeguard that is taken away
+	go run ./infra/chaos/mutants
+
+.PHONY: crash
+crash: ## Kill the publish function RUNS (300) times while the whole system publishes on this machine
+	go run ./infra/local/crash -kills $(or $(RUNS),300) $(if $(SEED),-seed $(SEED))
 
 .PHONY: storm
 storm: ## Try to lose tokens in RUNS (10000) random worlds, from a random SEED
