@@ -26,6 +26,7 @@ type Account struct {
 	Name     string
 	Scopes   []string // as granted
 	Zone     string   // the default IANA zone of its schedules
+	Lateness time.Duration // by how much its posts may start late; zero: however late
 	Limit    int      // the weighted length of one tweet: 280, or up to 25,000 with Premium
 
 	Health Health

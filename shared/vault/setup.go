@@ -83,6 +83,7 @@ func (c *Connector) Disconnect(ctx context.Context, accountID string) (Account, 
 type Settings struct {
 	Zone  *string // the IANA zone of schedules that name none
 	Limit *int    // the weighted length of one tweet
+	Lateness *time.Duration // by how much posts that say nothing else may start late
 }
 
 // The weighted length of one tweet, without and with Premium.
@@ -113,6 +114,9 @@ func (c *Connector) Configure(ctx context.Context, accountID string, s Settings)
 		}
 		if s.Limit != nil {
 			a.Limit = *s.Limit
+		}
+		if s.Lateness != nil {
+			a.Lateness = *s.Lateness
 		}
 		a.Writer = post.NewID()
 		a, err = c.Vault.Store.SaveAccount(ctx, a)
