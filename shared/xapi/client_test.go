@@ -95,6 +95,44 @@ func TestCreatePostAlwaysSendsTheText(t *testing.T) {
 	}
 }
 
+// A tweet's media, poll and options are sent under X's names, each by itself:
+// X takes no two of media, poll and quotation together.
+func TestCreateSendsAllOfATweet(t *testing.T) {
+	for name, tt := range map[string]struct {
+		tweet post.Tweet
+		want  string
+	}{
+		"media": {post.Tweet{Text: "Look", Media: []post.Medium{{ID: "a", PlatformID: "5"}, {ID: "b", PlatformID: "6"}}},
+			`{"text":"Look","media":{"media_ids":["5","6"]}}`},
+		"a poll": {post.Tweet{Text: "Which?", Poll: &post.Poll{Options: []string{"a", "b"}, Minutes: 60}},
+			`{"text":"Which?","poll":{"options":["a","b"],"duration_minutes":60}}`},
+		"options": {post.Tweet{Text: "Hi", Options: post.Options{ReplySettings: "following", QuoteID: "7", CommunityID: "8", MadeWithAI: true, PaidPartnership: true}},
+			`{"text":"Hi","reply_settings":"following","quote_tweet_id":"7","community_id":"8","made_with_ai":true,"paid_partnership":true}`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := &record{status: 201, answer: `{"data":{"id":"1"}}`}
+			if _, err := serve(t, x.ServeHTTP).Create(t.Context(), token, tt.tweet, ""); err != nil {
+				t.Fatal(err)
+			}
+			if x.bodies[0] != tt.want {
+				t.Errorf("body %s\nwant %s", x.bodies[0], tt.want)
+			}
+		})
+	}
+}
+
+func TestATweetIsNotSentBeforeItsMedia(t *testing.T) {
+	x := &record{status: 201, answer: `{"data":{"id":"1"}}`}
+	media := []post.Medium{{ID: "first", PlatformID: "5"}, {ID: "second"}}
+	_, err := serve(t, x.ServeHTTP).Create(t.Context(), token, post.Tweet{Text: "Look", Media: media}, "")
+	if v := fault.Judge(err); v.Action != fault.Retry || v.Reason.Code != "media_not_ready" || !strings.Contains(err.Error(), "second") {
+		t.Errorf("%v: %+v", err, v)
+	}
+	if len(x.requests) != 0 {
+		t.Errorf("%d requests", len(x.requests))
+	}
+}
+
 func TestTimelineReadsBothOfXsDialects(t *testing.T) {
 	documented := `{"data":[
 		{"id":"3","text":"Second","referenced_tweets":[{"type":"quoted","id":"1"},{"type":"replied_to","id":"2"}]},

@@ -66,10 +66,9 @@ func request(conn net.Conn) {
 	}
 }
 
-// Each way of losing an answer, once the request may have left: creating is in
-// doubt, all else is tried again.
-func TestLostAnswers(t *testing.T) {
-	tests := map[string]func(net.Conn){
+// losses are the ways of losing an answer, once the request may have left.
+func losses() map[string]func(net.Conn) {
+	return map[string]func(net.Conn){
 		"closed before reading": func(net.Conn) {},
 		"closed after reading":  request,
 		"reset after reading": func(c net.Conn) {
@@ -93,7 +92,11 @@ func TestLostAnswers(t *testing.T) {
 			fmt.Fprint(c, "SSH-2.0-OpenSSH_9.6\r\n")
 		},
 	}
-	for name, handle := range tests {
+}
+
+// Creating is in doubt where an answer is lost, all else is tried again.
+func TestLostAnswers(t *testing.T) {
+	for name, handle := range losses() {
 		for op := range operations() {
 			t.Run(name+": "+string(op), func(t *testing.T) {
 				c, connections := raw(t, handle)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -36,7 +37,8 @@ func serve(t *testing.T, h http.HandlerFunc) *xapi.Client {
 
 // says is a server that always answers the same.
 func says(status int, body string, header ...string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // or the answer may be lost to a client that still writes
 		for i := 0; i < len(header); i += 2 {
 			w.Header().Set(header[i], header[i+1])
 		}
@@ -67,6 +69,9 @@ func operations() map[xapi.Op]func(context.Context, *xapi.Client) error {
 		},
 		xapi.OpDelete: func(ctx context.Context, c *xapi.Client) error {
 			return c.Delete(ctx, token, "34")
+		},
+		xapi.OpMedia: func(ctx context.Context, c *xapi.Client) error {
+			return c.DescribeMedia(ctx, token, "56", "A cat")
 		},
 	}
 }
@@ -246,6 +251,10 @@ func TestVerdictOfTheRest(t *testing.T) {
 				want = outcome{Scope: fault.ScopeAccount, Action: fault.Wait, Code: "rate_limited", Wait: xapi.LimitFloor}
 			case want.Action == fault.Settle:
 				want = outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "x_unavailable"}
+			case op == xapi.OpMedia && tt.status == 404: // X had outages that looked so
+				want = outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "x_unavailable"}
+			case op == xapi.OpMedia && want.Code == "x_refused":
+				want.Code = "media_refused"
 			case tt.status == 404:
 				want.Code = "not_found"
 			}
@@ -303,6 +312,30 @@ func TestVerdictOfMedia(t *testing.T) {
 		"video refused": {
 			xapi.Error{Status: 200, Understood: true, Title: "UnsupportedMedia", Detail: "The video has no sound."},
 			outcome{Scope: fault.ScopePost, Action: fault.Final, Code: "media_refused"},
+		},
+		"video refused without a word": {
+			xapi.Error{Status: 200, Understood: true, Title: "processing failed"},
+			outcome{Scope: fault.ScopePost, Action: fault.Final, Code: "media_refused"},
+		},
+		"type refused": {
+			xapi.Error{Status: 400, Understood: true, Title: "Invalid Request", Detail: "media type unrecognized."},
+			outcome{Scope: fault.ScopePost, Action: fault.Final, Code: "media_refused"},
+		},
+		"refused to the account": {
+			xapi.Error{Status: 403, Understood: true, Title: "Forbidden", Detail: "This user is not allowed to post a video longer than 2 minutes"},
+			outcome{Scope: fault.ScopePost, Action: fault.Final, Code: "media_refused"},
+		},
+		"account locked": {
+			xapi.Error{Status: 403, Understood: true, Title: "Forbidden", Detail: "this account is temporarily locked."},
+			outcome{Scope: fault.ScopeAccount, Action: fault.Pause, Code: "account_locked", Wait: xapi.ProbeAccount},
+		},
+		"upload forgotten": {
+			xapi.Error{Status: 400, Understood: true, Title: "Invalid Request", Detail: "Invalid media_id: 56"},
+			outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "media_not_ready"},
+		},
+		"segments missing": {
+			xapi.Error{Status: 400, Understood: true, Title: "Invalid Request", Detail: "Segments do not add up to provided total file size."},
+			outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "media_not_ready"},
 		},
 		"success without its id": {
 			xapi.Error{Status: 200, Understood: true},
