@@ -183,7 +183,8 @@ func (e unreadable) Verdict() fault.Verdict {
 
 // unclaimed leaves out what is another post's. A reply is told by the tweet that
 // it replies to, which one post only has; the first tweet of a thread can have
-// the same text as another's.
+// the same text as another's. Of two such posts that are both in doubt the older
+// one is settled first.
 func (r *run) unclaimed(ctx context.Context, found []string) ([]string, error) {
 	if r.rec.Parent() != "" || len(found) == 0 {
 		return found, nil
@@ -192,11 +193,16 @@ func (r *run) unclaimed(ctx context.Context, found []string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(found, func(id string) bool {
-		return slices.ContainsFunc(others, func(p post.Post) bool {
-			return p.ID != r.rec.ID && slices.Contains(p.PlatformPostIDs(), id)
-		})
-	}), nil
+	for _, p := range others {
+		if p.ID == r.rec.ID {
+			continue
+		}
+		found = slices.DeleteFunc(found, func(id string) bool { return slices.Contains(p.PlatformPostIDs(), id) })
+		if p.Attempt != nil && p.Next() == 0 && p.Title == r.rec.Title && p.Place() < r.rec.Place() {
+			return nil, unreadable{fault.Retry, "Another post that begins with the same words is in doubt as well, and is settled first."}
+		}
+	}
+	return found, nil
 }
 
 // since is an id older than the attempted tweet: the one that it replies to, or

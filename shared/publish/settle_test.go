@@ -306,3 +306,27 @@ func TestTextsThatXChanges(t *testing.T) {
 		})
 	}
 }
+
+// TestTwoPostsWithOneTextInDoubt: X has one tweet, and both could be it. One
+// takes it; the other never does.
+func TestTwoPostsWithOneTextInDoubt(t *testing.T) {
+	inVirtualTime(t, func(r *rig) {
+		r.sim.Configure(func(s *xsim.Settings) { s.VisibilityLag = 10 * time.Second })
+		r.fault(xsim.Fault{Drop: xsim.DropAfter})
+		r.fault(xsim.Fault{Drop: xsim.DropBefore, Nth: 2})
+		older := r.add("good morning", "it is cold")
+		time.Sleep(time.Second)
+		newer := r.add("good morning", "it is warm")
+		r.publish(older.ID)
+		r.publish(newer.ID)
+		time.Sleep(5 * time.Minute)
+		for _, p := range []post.Post{newer, older, newer} {
+			r.publish(p.ID)
+		}
+		older, newer = r.finish(older.ID, 5), r.finish(newer.ID, 20)
+		r.wantPublished(older, "good morning", "it is cold")
+		if newer.Status != post.Failed || len(newer.Published) != 0 {
+			t.Errorf("the newer post is %s/%s with %v", newer.Status, newer.Sub, newer.PlatformPostIDs())
+		}
+	})
+}
