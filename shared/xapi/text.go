@@ -13,18 +13,18 @@ func (p Post) AuthorText() string {
 	for _, n := range []*Note{p.Note, p.NotePost} {
 		if n != nil && n.Text != "" {
 			// The link of the media is among the entities of the short text.
-			return undo(n.Text, slices.Concat(n.Entities.URLs, p.Entities.URLs))
+			return p.undo(n.Text, slices.Concat(n.Entities.URLs, p.Entities.URLs))
 		}
 	}
-	return undo(p.Text, p.Entities.URLs)
+	return p.undo(p.Text, p.Entities.URLs)
 }
 
 // undo turns X's text back. Links are found by their own text, not by their
 // positions, which X counts in code points of a text that may have changed
 // since. One pass, so that nothing that was put in is replaced again.
-func undo(text string, links []URLEntity) string {
+func (p Post) undo(text string, links []URLEntity) string {
 	for _, l := range links {
-		if head, ok := strings.CutSuffix(text, l.URL); ok && l.URL != "" && l.MediaKey != "" {
+		if head, ok := strings.CutSuffix(text, l.URL); ok && l.URL != "" && (l.MediaKey != "" || p.shows(l.ExpandedURL)) {
 			text = strings.TrimSuffix(head, " ")
 		}
 	}
@@ -35,6 +35,12 @@ func undo(text string, links []URLEntity) string {
 		text = text[len(from):]
 	}
 	return b.String()
+}
+
+// shows reports whether a link leads to the post's own media. No author can have
+// written it: the id is younger than the text.
+func (p Post) shows(link string) bool {
+	return p.ID != "" && (strings.Contains(link, "/status/"+p.ID+"/photo/") || strings.Contains(link, "/status/"+p.ID+"/video/"))
 }
 
 // match gives what stands at the beginning of text, and what its author wrote

@@ -36,12 +36,15 @@ func TestAuthorText(t *testing.T) {
 		"media":                           {"Look &gt; " + b, []xapi.URLEntity{media}, "Look >"},
 		"media and a link":                {a + " " + b, []xapi.URLEntity{media, link(a, "https://a.example")}, "https://a.example"},
 		"several media, one link":         {"Look " + b, []xapi.URLEntity{media, media}, "Look"},
+		"media without their key":         {"Look " + b, []xapi.URLEntity{link(b, "https://x.com/ada/status/1/photo/1")}, "Look"},
+		"a video without its key, alone":  {b, []xapi.URLEntity{link(b, "https://twitter.com/ada/status/1/video/1")}, ""},
+		"another post's media":            {"See " + b, []xapi.URLEntity{link(b, "https://x.com/ada/status/2/photo/1")}, "See https://x.com/ada/status/2/photo/1"},
 		"media alone":                     {b, []xapi.URLEntity{media}, ""},
 		"bytes that are no UTF-8":         {"a\xffb", nil, "a\xffb"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			p := xapi.Post{Text: tt.text, Entities: xapi.Entities{URLs: tt.links}}
+			p := xapi.Post{ID: "1", Text: tt.text, Entities: xapi.Entities{URLs: tt.links}}
 			if got := p.AuthorText(); got != tt.want {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
