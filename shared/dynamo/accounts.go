@@ -202,6 +202,7 @@ func encodeAccount(a vault.Account) (item, error) {
 	it.setStrings("scopes", a.Scopes)
 	it.setS("zone", a.Zone)
 	it.setN("limit", int64(a.Limit))
+	it.setN("lateness", a.Lateness.Milliseconds())
 	it.setS("health", string(a.Health))
 	it.setReason("reason", a.Reason)
 	it.setT("since", a.Since)
@@ -237,7 +238,7 @@ func encodeAccount(a vault.Account) (item, error) {
 func decodeAccount(it item) (vault.Account, error) {
 	a := vault.Account{
 		ID: it.s(attrPK)[len(accountPrefix):], Username: it.s("username"), Name: it.s("name"), Scopes: it.strings("scopes"),
-		Zone: it.s("zone"), Limit: int(it.n("limit")),
+		Zone: it.s("zone"), Limit: int(it.n("limit")), Lateness: time.Duration(it.n("lateness")) * time.Millisecond,
 		Health: vault.Health(it.s("health")), Reason: it.reason("reason"), Since: it.t("since"),
 		Sealed: it.b("sealed"), Version: it.n("version"), Expires: it.t("expires"),
 		Lease:       vault.Lease{Owner: it.s("owner"), Term: it.n("term"), Until: it.t("until")},

@@ -26,6 +26,7 @@ type AccountView struct {
 	Missing     []string    `json:"missing_scopes,omitempty" doc:"Not granted on X: what needs them is not possible"`
 	Zone        string      `json:"zone" doc:"IANA time zone of schedules that name none"`
 	Limit       int         `json:"limit" doc:"The weighted length of one tweet"`
+	Lateness    int         `json:"lateness_seconds" doc:"By how much posts that say nothing else may start late before they count as missed; 0: however late"`
 	ConnectedAt time.Time   `json:"connected_at"`
 	RefreshedAt *time.Time  `json:"refreshed_at,omitempty" doc:"When its tokens were renewed last"`
 	RefreshAt   *time.Time  `json:"refresh_at,omitempty" doc:"When they are renewed next"`
@@ -35,8 +36,9 @@ type AccountView struct {
 
 // AccountSettings are what may be changed of an account.
 type AccountSettings struct {
-	Zone  *string `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone, such as Europe/Berlin"`
-	Limit *int    `json:"limit,omitempty" doc:"The weighted length of one tweet: 280, or up to 25000 with X Premium"`
+	Zone     *string `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone, such as Europe/Berlin"`
+	Limit    *int    `json:"limit,omitempty" doc:"The weighted length of one tweet: 280, or up to 25000 with X Premium"`
+	Lateness *int    `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"By how much posts that say nothing else may start late; 0: however late"`
 }
 
 type (
@@ -123,7 +125,12 @@ func (a *API) readAccount(ctx context.Context, in *accountByID) (*accountOutput,
 }
 
 func (a *API) configure(ctx context.Context, in *settingsInput) (*accountOutput, error) {
-	return accountAnswer(a.Setup.Configure(ctx, in.ID, vault.Settings(in.Body)))
+	s := vault.Settings{Zone: in.Body.Zone, Limit: in.Body.Limit}
+	if l := in.Body.Lateness; l != nil {
+		lateness := time.Duration(*l) * time.Second
+		s.Lateness = &lateness
+	}
+	return accountAnswer(a.Setup.Configure(ctx, in.ID, s))
 }
 
 func (a *API) disconnect(ctx context.Context, in *accountByID) (*accountOutput, error) {
@@ -165,7 +172,7 @@ func accountAnswer(acc vault.Account, err error) (*accountOutput, error) {
 func accountView(acc vault.Account) AccountView {
 	v := AccountView{
 		ID: acc.ID, Username: acc.Username, Name: acc.Name, Health: string(acc.Health), Since: acc.Since,
-		Scopes: acc.Scopes, Missing: acc.Lacks(), Zone: acc.Zone, Limit: acc.Limit, ConnectedAt: acc.ConnectedAt,
+		Scopes: acc.Scopes, Missing: acc.Lacks(), Zone: acc.Zone, Limit: acc.Limit, Lateness: int(acc.Lateness.Seconds()), ConnectedAt: acc.ConnectedAt,
 		RefreshedAt: optional(acc.RefreshedAt), Failures: acc.Failures, FailingAt: optional(acc.FailingAt),
 	}
 	if acc.Health == vault.Connected {

@@ -61,15 +61,16 @@ type Waker interface {
 
 // API serves the HTTP API.
 type API struct {
-	Posts  Posts
-	Setup  Setup
-	Waker  Waker
-	Keys   access.Store
-	KeySum string // the admin key's SHA-256, in hexadecimal
-	Domain string // of the callback; empty: the one under which the caller came
-	Prices tweet.Prices
-	Now    func() time.Time
-	Log    *slog.Logger
+	Posts   Posts
+	Setup   Setup
+	Waker   Waker
+	Resumer Resumer
+	Keys    access.Store
+	KeySum  string // the admin key's SHA-256, in hexadecimal
+	Domain  string // of the callback; empty: the one under which the caller came
+	Prices  tweet.Prices
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // init gives huma's own refusals Spool's shape. Huma has one variable for all of
@@ -102,6 +103,7 @@ func (a *API) handler() http.Handler {
 	a.setupRoutes(api)
 	a.accountRoutes(api)
 	a.keyRoutes(api)
+	a.resumeRoutes(api)
 	return a.authenticated(unrouted(mux))
 }
 

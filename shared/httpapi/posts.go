@@ -32,7 +32,7 @@ type PostInput struct {
 	At        string       `json:"at,omitempty" maxLength:"64" doc:"When to start: RFC 3339, or wall-clock time such as 2026-12-01 09:00 in the zone. Left out: now"`
 	Zone      string       `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at; left out: the account's"`
 	Draft     bool         `json:"draft,omitempty" doc:"Keep it as a draft; at is not given then"`
-	Lateness  int          `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"By how much it may start late before it counts as missed; 0: however late"`
+	Lateness  *int         `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"By how much it may start late before it counts as missed; 0: however late; left out: as the account says"`
 }
 
 type (
@@ -118,7 +118,10 @@ func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) 
 		return nil, err
 	}
 	p := post.New(a.Now(), account.ID, c, at, zone)
-	p.Lateness, p.Writer = time.Duration(in.Body.Lateness)*time.Second, post.NewID()
+	p.Lateness, p.Writer = account.Lateness, post.NewID()
+	if l := in.Body.Lateness; l != nil {
+		p.Lateness = time.Duration(*l) * time.Second
+	}
 	if key := in.IdempotencyKey; key != "" {
 		p.ID, p.Request = repeatable(ctx, key), digest(in.Body)
 	}

@@ -3,8 +3,6 @@ package httpapi_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -16,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/httpapi"
 	"spool/shared/post"
@@ -48,28 +47,29 @@ func (w *waker) WakeAll(_ context.Context, wakes []schedule.Wake) error {
 
 // world is an API on a store in memory.
 type world struct {
-	t        *testing.T
-	store    *storetest.Memory
-	waker    *waker
-	accounts []vault.Account
-	api      http.Handler
+	t     *testing.T
+	store *storetest.Memory
+	waker *waker
+	setup httpapi.Setup
+	api   http.Handler
 }
 
 func newWorld(t *testing.T, accounts ...vault.Account) *world {
 	if accounts == nil {
 		accounts = []vault.Account{{ID: "1", Username: "ada", Zone: "Europe/Berlin", Limit: 280, Health: vault.Connected}}
 	}
-	w := &world{t: t, store: storetest.NewMemory(storetest.Start), waker: &waker{}, accounts: accounts}
+	w := &world{t: t, store: storetest.NewMemory(storetest.Start), waker: &waker{}, setup: oneAccount{accounts: accounts}}
 	w.serve(w.store)
 	return w
 }
 
 // serve makes the API on a store.
 func (w *world) serve(posts httpapi.Posts) {
-	sum := sha256.Sum256([]byte(adminKey))
+	log := slog.New(slog.NewTextHandler(w.t.Output(), nil))
 	w.api = (&httpapi.API{
-		Posts: posts, Setup: oneAccount{accounts: w.accounts}, Waker: w.waker, Keys: w.store, KeySum: hex.EncodeToString(sum[:]),
-		Prices: tweet.ListPrices(), Now: storetest.Start, Log: slog.New(slog.NewTextHandler(w.t.Output(), nil)),
+		Posts: posts, Setup: w.setup, Waker: w.waker, Keys: w.store, KeySum: access.Sum(adminKey),
+		Resumer: &schedule.Resumer{Index: w.store, Posts: w.store, Queue: w.waker, Shards: 1, Now: storetest.Start, Log: log},
+		Prices:  tweet.ListPrices(), Now: storetest.Start, Log: log,
 	}).Handler()
 }
 
@@ -437,6 +437,49 @@ func TestPreview(t *testing.T) {
 				t.Errorf("got %d %v", status, out)
 			}
 		})
+	}
+}
+
+// lifted remembers that the app's pause was lifted.
+type lifted struct {
+	httpapi.Setup
+	resumed *bool
+}
+
+func (l lifted) Resume(context.Context) error {
+	*l.resumed = true
+	return nil
+}
+
+func TestPausedPostsGoOnWhenTheAppIsResumed(t *testing.T) {
+	w := newWorld(t)
+	id := w.create(`{"tweets":[{"text":"a"}],"at":"2026-12-01T09:00:00Z"}`)
+	w.change(id, func(p post.Post) (post.Post, error) {
+		return p.Park(storetest.Start(), storetest.Start().Add(time.Hour), post.Paused, fault.Reason{Code: "credits_depleted"}, false)
+	})
+	w.waker.wakes = nil
+	var resumed bool
+	w.setup = lifted{w.setup, &resumed}
+	w.serve(w.store)
+	status, out := w.do("POST", "/v1/app/resume", "")
+	if status != 200 || out["resumed"] != 1.0 || !resumed || len(w.waker.wakes) != 1 {
+		t.Errorf("got %d %v, %v; woken %v", status, out, resumed, w.waker.wakes)
+	}
+	if p, _, _ := w.store.Load(t.Context(), id); p.Due.After(storetest.Start()) {
+		t.Errorf("it is due at %v", p.Due)
+	}
+}
+
+func TestThePostsLatenessIsTheAccountsUnlessItSaysSo(t *testing.T) {
+	for body, want := range map[string]time.Duration{
+		`{"tweets":[{"text":"a"}]}`:                       time.Hour,
+		`{"tweets":[{"text":"a"}],"lateness_seconds":0}`:  0,
+		`{"tweets":[{"text":"a"}],"lateness_seconds":60}`: time.Minute,
+	} {
+		w := newWorld(t, vault.Account{ID: "1", Limit: 280, Lateness: time.Hour})
+		if p, _, _ := w.store.Load(t.Context(), w.create(body)); p.Lateness != want {
+			t.Errorf("%s: got %v, want %v", body, p.Lateness, want)
+		}
 	}
 }
 

@@ -20,6 +20,8 @@ import (
 type Setup interface {
 	State(ctx context.Context) (vault.State, error)
 	PutApp(ctx context.Context, app vault.App) error
+	// Resume ends a pause of the whole app.
+	Resume(ctx context.Context) error
 	Connections
 	Owned
 }

@@ -14,6 +14,7 @@ import (
 	"spool/infra/xsim"
 	"spool/shared/access"
 	"spool/shared/httpapi"
+	"spool/shared/schedule"
 )
 
 const grace = "1906120900" // X's id of @grace; @ada's is ada
@@ -31,7 +32,8 @@ func newSite(t *testing.T) *site {
 	w := storm.NewWorld(1)
 	return &site{w, t, (&httpapi.API{
 		Posts: w.Store, Setup: w.Connector(), Waker: &waker{}, Keys: w.Store, KeySum: access.Sum(adminKey),
-		Now: func() time.Time { return time.Now().UTC() }, Log: slog.New(slog.NewTextHandler(&w.Log, nil)),
+		Resumer: &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: time.Now, Log: slog.New(slog.NewTextHandler(&w.Log, nil))},
+		Now:     func() time.Time { return time.Now().UTC() }, Log: slog.New(slog.NewTextHandler(&w.Log, nil)),
 	}).Handler()}
 }
 

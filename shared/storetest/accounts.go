@@ -102,7 +102,7 @@ func Start() time.Time { return start }
 func fullAccount() vault.Account {
 	at := func(s int) time.Time { return start.Add(time.Duration(s) * time.Second) }
 	return vault.Account{
-		ID: "7", Username: "ada", Name: "Ada", Scopes: []string{"tweet.read", "tweet.write"}, Zone: "Europe/Berlin", Limit: 25000,
+		ID: "7", Username: "ada", Name: "Ada", Scopes: []string{"tweet.read", "tweet.write"}, Zone: "Europe/Berlin", Limit: 25000, Lateness: time.Hour,
 		Health: vault.NeedsConnect, Reason: &fault.Reason{Code: "c", Sentence: "s"}, Since: at(1),
 		Sealed: []byte{0, 1, 255}, Version: 3, Expires: at(2), Lease: vault.Lease{Owner: "o", Term: 4, Until: at(3)},
 		RefreshedAt: at(4), RefreshAt: start.Add(1000 * time.Hour), Failures: 2, FailingAt: at(5), UsedAt: at(6), Spent: true, ConnectedAt: at(7),

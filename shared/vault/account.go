@@ -24,10 +24,10 @@ type Account struct {
 	ID       string // X's user id
 	Username string
 	Name     string
-	Scopes   []string // as granted
-	Zone     string   // the default IANA zone of its schedules
+	Scopes   []string      // as granted
+	Zone     string        // the default IANA zone of its schedules
 	Lateness time.Duration // by how much its posts may start late; zero: however late
-	Limit    int      // the weighted length of one tweet: 280, or up to 25,000 with Premium
+	Limit    int           // the weighted length of one tweet: 280, or up to 25,000 with Premium
 
 	Health Health
 	Reason *fault.Reason // why it needs connecting, or what the last refresh met

@@ -81,8 +81,8 @@ func (c *Connector) Disconnect(ctx context.Context, accountID string) (Account, 
 
 // Settings are what an owner may change of an account. Nil leaves it as it is.
 type Settings struct {
-	Zone  *string // the IANA zone of schedules that name none
-	Limit *int    // the weighted length of one tweet
+	Zone     *string        // the IANA zone of schedules that name none
+	Limit    *int           // the weighted length of one tweet
 	Lateness *time.Duration // by how much posts that say nothing else may start late
 }
 
