@@ -222,7 +222,7 @@ func multipartFields(contentType string, body []byte) (map[string][]byte, error)
 	fields := map[string][]byte{}
 	for {
 		p, err := form.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return fields, nil
 		}
 		if err != nil {

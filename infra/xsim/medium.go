@@ -6,13 +6,15 @@ import (
 	"encoding/hex"
 	"hash"
 	"image"
-	_ "image/gif"  // the formats of pictures whose size X tells
-	_ "image/jpeg" //
-	_ "image/png"  //
 	"math"
 	"slices"
 	"strings"
 	"time"
+
+	// The formats of the pictures whose size X tells.
+	_ "image/gif"
+	_ "image/jpeg"
+	_ "image/png"
 )
 
 // The categories of media that posts take.

@@ -1,5 +1,5 @@
 // Package xapi speaks X's HTTP API, version 2: creating, reading and deleting
-// posts, and what X's refusals mean.
+// posts, uploading media, and what X's refusals mean.
 //
 // Every request is sent once, on a connection of its own. What X says no to
 // comes back as an [*Error], a limit as a [*RateLimitError], a request without

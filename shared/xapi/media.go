@@ -13,11 +13,6 @@ import (
 	"spool/shared/post"
 )
 
-// SegmentSize is how much of a chunked upload goes into one append, in bytes.
-// X takes up to 5 MB, though clients report that it refuses segments of exactly
-// that; with 4 MB the largest video needs 128 of the 1,000 segments allowed.
-const SegmentSize = 4 << 20
-
 // MediaLife is how long X keeps an uploaded medium for a post to use.
 const MediaLife = 24 * time.Hour
 
@@ -49,8 +44,9 @@ type InitializeMediaRequest struct {
 	Category    string `json:"media_category"` // tweet_gif, tweet_video or tweet_image
 }
 
-// AppendMediaRequest is one segment. Every segment but the last should have
-// SegmentSize bytes; sending one again after a lost answer does no harm.
+// AppendMediaRequest is one segment. X takes segments of up to 5 MB, though
+// clients report that it refuses those of exactly that, and up to 1,000 of them.
+// Sending one again after a lost answer does no harm.
 type AppendMediaRequest struct {
 	ID      string        // of the upload
 	Segment int           // from 0, at most 999

@@ -57,7 +57,7 @@ func form(t *testing.T, contentType, body string) string {
 	r := multipart.NewReader(strings.NewReader(body), params["boundary"])
 	for {
 		p, err := r.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return strings.Join(lines, "\n")
 		}
 		if err != nil {

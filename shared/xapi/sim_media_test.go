@@ -83,6 +83,9 @@ func (s *studio) picture(seed uint64) post.Medium {
 	return m
 }
 
+// segmentSize is how much of a film goes into one request.
+const segmentSize = 4 << 20
+
 // film uploads a video in segments, up to its finalization.
 func (s *studio) film(size int64) (post.Medium, publish.Progress) {
 	s.Helper()
@@ -93,8 +96,8 @@ func (s *studio) film(size int64) (post.Medium, publish.Progress) {
 		s.Fatal(err)
 	}
 	m.PlatformID = p.ID
-	for i, off := 0, int64(0); off < size; i, off = i+1, off+xapi.SegmentSize {
-		n := min(xapi.SegmentSize, size-off)
+	for i, off := 0, int64(0); off < size; i, off = i+1, off+segmentSize {
+		n := min(segmentSize, size-off)
 		if err := s.uploads.Append(s.Context(), s.token, p.ID, i, io.NewSectionReader(v, off, n), n); err != nil {
 			s.Fatalf("segment %d: %v", i, err)
 		}
