@@ -27,6 +27,7 @@ func API(ctx context.Context) (http.Handler, error) {
 	}
 	posts, queue := b.posts(), b.queue()
 	api := &httpapi.API{
+		Files: posts, Blobs: b.media(),
 		Posts: posts, Setup: b.connector(), Waker: queue,
 		Resumer: &schedule.Resumer{Index: posts, Posts: posts, Queue: queue, Shards: dynamo.Shards, Now: time.Now, Log: b.log},
 		Keys:    b.accounts(), KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.env.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,

@@ -62,6 +62,8 @@ type Waker interface {
 // API serves the HTTP API.
 type API struct {
 	Posts   Posts
+	Files   Files
+	Blobs   Blobs
 	Setup   Setup
 	Waker   Waker
 	Resumer Resumer
@@ -100,6 +102,7 @@ func (a *API) handler() http.Handler {
 	api := humago.New(mux, config)
 	a.postRoutes(api)
 	a.previewRoutes(api)
+	a.mediaRoutes(api)
 	a.setupRoutes(api)
 	a.accountRoutes(api)
 	a.keyRoutes(api)

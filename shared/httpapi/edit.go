@@ -39,11 +39,11 @@ func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
 	if in.IfMatch != "" && in.IfMatch != "*" && in.IfMatch != etag(p) {
 		return nil, fault.New(fault.Stale, "The post has changed since it was read.").At("If-Match").Todo("Read it again and decide anew.")
 	}
-	notes, err := a.checkEdit(ctx, p, in.Body)
+	thread, notes, err := a.checkEdit(ctx, p, in.Body)
 	if err != nil {
 		return nil, err
 	}
-	next, edited, timed, err := a.edited(p, old, in.Body)
+	next, edited, timed, err := a.edited(p, old, thread, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -61,27 +61,35 @@ func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
 	return out, nil
 }
 
-// checkEdit is the preflight of the new texts.
-func (a *API) checkEdit(ctx context.Context, p post.Post, in EditInput) ([]string, error) {
+// checkEdit is the preflight of the new tweets, and keeps their files. It gives
+// nil when the tweets are to stay.
+func (a *API) checkEdit(ctx context.Context, p post.Post, in EditInput) (thread []post.Tweet, notes []string, err error) {
 	if in.Tweets == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	account, err := a.account(ctx, p.AccountID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rules, err := a.rules(ctx, account)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return preflight(tweets(in.Tweets), rules)
+	thread, files, err := a.thread(ctx, in.Tweets)
+	if err != nil {
+		return nil, nil, err
+	}
+	if notes, err = preflight(thread, rules); err != nil {
+		return nil, nil, err
+	}
+	return thread, notes, a.keepFiles(ctx, thread, files)
 }
 
 // edited makes the transitions that the edit asks for.
-func (a *API) edited(p post.Post, old post.Content, in EditInput) (next post.Post, c post.Content, notes []string, err error) {
+func (a *API) edited(p post.Post, old post.Content, thread []post.Tweet, in EditInput) (next post.Post, c post.Content, notes []string, err error) {
 	c = old
-	if in.Tweets != nil {
-		c = post.Content{Version: old.Version + 1, Tweets: tweets(in.Tweets)}
+	if thread != nil {
+		c = post.Content{Version: old.Version + 1, Tweets: thread}
 	}
 	if next, err = p.Edit(a.Now(), old, c); err != nil {
 		return p, c, nil, err

@@ -20,11 +20,6 @@ import (
 	"spool/shared/vault"
 )
 
-// TweetInput is one tweet of a thread as its author gives it.
-type TweetInput struct {
-	Text string `json:"text" minLength:"1" maxLength:"25000" doc:"What the tweet says"`
-}
-
 // PostInput is a thread to publish.
 type PostInput struct {
 	AccountID string       `json:"account_id,omitempty" maxLength:"19" doc:"The account that posts; may be left out when only one is connected"`
@@ -112,11 +107,18 @@ func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) 
 	if err != nil {
 		return nil, err
 	}
-	c := post.Content{Version: 1, Tweets: tweets(in.Body.Tweets)}
-	warnings, err := preflight(c.Tweets, rules)
+	thread, files, err := a.thread(ctx, in.Body.Tweets)
 	if err != nil {
 		return nil, err
 	}
+	warnings, err := preflight(thread, rules)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.keepFiles(ctx, thread, files); err != nil {
+		return nil, err
+	}
+	c := post.Content{Version: 1, Tweets: thread}
 	p := post.New(a.Now(), account.ID, c, at, zone)
 	p.Lateness, p.Writer = account.Lateness, post.NewID()
 	if l := in.Body.Lateness; l != nil {
@@ -193,15 +195,6 @@ func (a *API) account(ctx context.Context, id string) (vault.Account, error) {
 			Todo("Give one of: %s.", strings.Join(names, ", "))
 	}
 	return state.Accounts[i], nil
-}
-
-// tweets gives a thread as it is stored.
-func tweets(in []TweetInput) []post.Tweet {
-	out := make([]post.Tweet, len(in))
-	for i, t := range in {
-		out[i] = post.Tweet{Text: t.Text}
-	}
-	return out
 }
 
 // get reads a post.

@@ -30,9 +30,34 @@ type PreviewInput struct {
 	Numbering *NumberingInput `json:"numbering,omitempty"`
 }
 
+// PreviewView shows a thread before it is saved.
+type PreviewView struct {
+	Posts    []PostPreviewView `json:"posts"`
+	Findings []tweet.Finding   `json:"findings"`
+	Cost     tweet.Cost        `json:"cost"`
+}
+
+// PostPreviewView shows one post of a thread.
+type PostPreviewView struct {
+	tweet.PostPreview
+	ExtrasView
+}
+
+// viewOfPreview adds to a preview what the posts have beside their text.
+func viewOfPreview(t tweet.Thread, thread []post.Tweet) PreviewView {
+	v := PreviewView{Posts: make([]PostPreviewView, len(t.Posts)), Findings: t.Findings, Cost: t.Cost}
+	for i, p := range t.Posts {
+		v.Posts[i].PostPreview = p
+		if i < len(thread) {
+			v.Posts[i].ExtrasView = extrasOf(thread[i])
+		}
+	}
+	return v
+}
+
 type (
 	previewInput  struct{ Body PreviewInput }
-	previewOutput struct{ Body tweet.Thread }
+	previewOutput struct{ Body PreviewView }
 )
 
 // previewRoutes registers the preview.
@@ -52,7 +77,11 @@ func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, er
 	case (b.Text == "") == (len(b.Tweets) == 0):
 		return nil, fault.New(fault.Invalid, "Give either a text to split, or the tweets of a thread.").At("text")
 	case b.Text == "":
-		return &previewOutput{tweet.Preview(drafts(tweets(b.Tweets)), rules)}, nil
+		thread, _, err := a.thread(ctx, b.Tweets)
+		if err != nil {
+			return nil, err
+		}
+		return &previewOutput{viewOfPreview(tweet.Preview(drafts(thread), rules), thread)}, nil
 	}
 	o := tweet.Options{OneEach: in.Body.OneEach}
 	if n := in.Body.Numbering; n != nil {
@@ -62,7 +91,7 @@ func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, er
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%s", sentence(err.Error())).At("numbering.format").Because(err)
 	}
-	return &previewOutput{thread}, nil
+	return &previewOutput{viewOfPreview(thread, nil)}, nil
 }
 
 // previewRules are the rules of the account that is meant, or X's common ones
@@ -107,15 +136,6 @@ func (a *API) rules(ctx context.Context, account vault.Account) (tweet.Rules, er
 	return r, err
 }
 
-// drafts gives a thread as the rules of texts take it.
-func drafts(tweets []post.Tweet) []tweet.Draft {
-	d := make([]tweet.Draft, len(tweets))
-	for i, t := range tweets {
-		d[i] = tweet.Draft{Text: t.Text}
-	}
-	return d
-}
-
 // preflight refuses what X would refuse, all of it at once, and notes what the
 // owner should know.
 func preflight(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
@@ -127,7 +147,7 @@ func preflight(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
 		}
 		field := "tweets"
 		if f.Post > 0 {
-			field = fmt.Sprintf("tweets[%d].text", f.Post-1)
+			field = fmt.Sprintf("tweets[%d].%s", f.Post-1, partOf(f.Code))
 		}
 		p.Errors = append(p.Errors, FieldError{Field: field, Code: f.Code, Message: f.Message})
 	}
@@ -136,4 +156,19 @@ func preflight(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
 	}
 	p.Field, p.Detail = p.Errors[0].Field, p.Errors[0].Message
 	return nil, p
+}
+
+// partOf is the part of a tweet that a finding is about.
+func partOf(code string) string {
+	switch code {
+	case tweet.CodeTooManyMedia, tweet.CodeMixedMedia, tweet.CodeMediumTooLarge, tweet.CodeUnknownMedium, tweet.CodeAltText, tweet.CodeExclusive:
+		return "media"
+	case tweet.CodePollOptions, tweet.CodePollDuration:
+		return "poll"
+	case tweet.CodeReplySettings:
+		return "reply_settings"
+	case tweet.CodeQuote:
+		return "quote_tweet_id"
+	}
+	return "text"
 }

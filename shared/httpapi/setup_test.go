@@ -31,7 +31,7 @@ type site struct {
 func newSite(t *testing.T) *site {
 	w := storm.NewWorld(1)
 	return &site{w, t, (&httpapi.API{
-		Posts: w.Store, Setup: w.Connector(), Waker: &waker{}, Keys: w.Store, KeySum: access.Sum(adminKey),
+		Posts: w.Store, Files: w.Store, Setup: w.Connector(), Waker: &waker{}, Keys: w.Store, KeySum: access.Sum(adminKey),
 		Resumer: &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: time.Now, Log: slog.New(slog.NewTextHandler(&w.Log, nil))},
 		Now:     func() time.Time { return time.Now().UTC() }, Log: slog.New(slog.NewTextHandler(&w.Log, nil)),
 	}).Handler()}

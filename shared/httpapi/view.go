@@ -24,26 +24,34 @@ type TweetView struct {
 	ParentPostID   string     `json:"parent_post_id,omitempty" doc:"The id that it replies to"`
 	AttemptedAt    *time.Time `json:"attempted_at,omitempty"`
 	PostedAt       *time.Time `json:"posted_at,omitempty"`
+	ExtrasView
+}
+
+// ProgressView is how much of a post's media X has.
+type ProgressView struct {
+	SentBytes  int64 `json:"sent_bytes"`
+	TotalBytes int64 `json:"total_bytes"`
 }
 
 // PostView is a post's record.
 type PostView struct {
-	ID              string      `json:"id"`
-	AccountID       string      `json:"account_id"`
-	Title           string      `json:"title" doc:"Its first words"`
-	Status          string      `json:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed"`
-	SubStatus       string      `json:"sub_status,omitempty"`
-	FailReason      *ReasonView `json:"fail_reason,omitempty" doc:"Why it failed, or what it waits for"`
-	RunID           string      `json:"run_id,omitempty" doc:"The run that worked on it last"`
-	ScheduledAt     *time.Time  `json:"scheduled_at,omitempty"`
-	Zone            string      `json:"zone,omitempty"`
-	NextAt          *time.Time  `json:"next_at,omitempty" doc:"When something happens next: the start, or the end of a wait"`
-	CreatedAt       time.Time   `json:"created_at"`
-	UpdatedAt       time.Time   `json:"updated_at"`
-	PlatformPostIDs []string    `json:"platform_post_ids"`
-	TweetCount      int         `json:"tweet_count"`
-	Tweets          []TweetView `json:"tweets,omitempty" doc:"Tweet by tweet; not in lists"`
-	Notes           []string    `json:"notes,omitempty" doc:"What the caller should know about how the request was understood"`
+	ID              string        `json:"id"`
+	AccountID       string        `json:"account_id"`
+	Title           string        `json:"title" doc:"Its first words"`
+	Status          string        `json:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed"`
+	SubStatus       string        `json:"sub_status,omitempty"`
+	FailReason      *ReasonView   `json:"fail_reason,omitempty" doc:"Why it failed, or what it waits for"`
+	RunID           string        `json:"run_id,omitempty" doc:"The run that worked on it last"`
+	ScheduledAt     *time.Time    `json:"scheduled_at,omitempty"`
+	Zone            string        `json:"zone,omitempty"`
+	NextAt          *time.Time    `json:"next_at,omitempty" doc:"When something happens next: the start, or the end of a wait"`
+	CreatedAt       time.Time     `json:"created_at"`
+	UpdatedAt       time.Time     `json:"updated_at"`
+	PlatformPostIDs []string      `json:"platform_post_ids"`
+	TweetCount      int           `json:"tweet_count"`
+	MediaProgress   *ProgressView `json:"media_progress,omitempty" doc:"While its media are uploaded to X"`
+	Tweets          []TweetView   `json:"tweets,omitempty" doc:"Tweet by tweet; not in lists"`
+	Notes           []string      `json:"notes,omitempty" doc:"What the caller should know about how the request was understood"`
 }
 
 // viewOf shows a record, with its texts when there are any.
@@ -57,6 +65,9 @@ func viewOf(p post.Post, c post.Content) PostView {
 		r := ReasonView(*p.Reason)
 		v.FailReason = &r
 	}
+	if m := p.Media; m != nil && p.Sub == post.MediaUploading {
+		v.MediaProgress = &ProgressView{SentBytes: m.Sent, TotalBytes: m.Total}
+	}
 	if len(c.Tweets) == 0 {
 		return v
 	}
@@ -66,7 +77,7 @@ func viewOf(p post.Post, c post.Content) PostView {
 			AttemptedAt: optional(l.AttemptedAt), PostedAt: optional(l.PostedAt),
 		}
 		if i < len(c.Tweets) {
-			t.Text = c.Tweets[i].Text
+			t.Text, t.ExtrasView = c.Tweets[i].Text, extrasOf(c.Tweets[i])
 		}
 		v.Tweets = append(v.Tweets, t)
 	}

@@ -19,6 +19,9 @@ const (
 	// fresh is how long X must still keep an upload for it to be relied on when a
 	// run begins. No run takes as long.
 	fresh = 2 * time.Hour
+	// brief is how long a run waits for X to process media before it leaves that to
+	// the due index, which is good to a minute only.
+	brief = 10 * time.Second
 	// maxProcessing is how long X may work on a medium.
 	maxProcessing = time.Hour
 	// maxUploadTries is how often the media of a post are tried again after a
@@ -128,9 +131,12 @@ func (r *run) transfer(media []post.Medium) post.Transfer {
 // bringAll brings all media to X, and then waits for X to process them: briefly
 // here, else in the due index.
 func (r *run) bringAll(ctx context.Context, media []post.Medium) error {
+	waited := time.Duration(0)
 	for {
 		next, err := r.pass(ctx, media)
-		switch wait := next.Sub(r.Now()); {
+		wait := next.Sub(r.Now())
+		waited += wait
+		switch {
 		case errors.Is(err, errLater):
 			return r.end(ctx)(r.rec.Await(r.Now(), r.Now(), r.transfer(media), nil))
 		case err != nil || r.rec.Lease.Owner == "":
@@ -140,7 +146,7 @@ func (r *run) bringAll(ctx context.Context, media []post.Medium) error {
 				return err
 			}
 			return errStale // from here on it is a post like any other
-		case wait > r.Config.Glance || !left(ctx, wait+r.Config.Upload+2*r.Config.Store):
+		case waited > brief || !left(ctx, wait+r.Config.Upload+2*r.Config.Store):
 			return r.end(ctx)(r.rec.Await(r.Now(), next, r.transfer(media), nil))
 		default:
 			if err := pause(ctx, wait); err != nil {

@@ -1,0 +1,245 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"spool/shared/access"
+	"spool/shared/fault"
+	"spool/shared/media"
+	"spool/shared/post"
+	"spool/shared/tweet"
+)
+
+// Files keeps what is known of the files that posts show.
+type Files interface {
+	// SaveFile stores a file, or answers a fault of code Conflict when it has
+	// changed meanwhile.
+	SaveFile(ctx context.Context, f post.File) (post.File, error)
+	// Files reads files by their different ids; those that there are.
+	Files(ctx context.Context, ids []string) (map[string]post.File, error)
+}
+
+// Blobs keeps the files themselves. What is not there is a fault of code
+// NotFound.
+type Blobs interface {
+	// Presign signs an address that takes one file by PUT: of this content type,
+	// size and SHA-256, sent with the headers.
+	Presign(ctx context.Context, key, contentType string, size int64, sum [32]byte) (address string, headers map[string]string, err error)
+	Stat(ctx context.Context, key string) (int64, error)
+	Copy(ctx context.Context, from, to string) error
+	Open(ctx context.Context, key string, size int64) io.ReaderAt
+}
+
+// MediaInput announces a file that is going to be uploaded.
+type MediaInput struct {
+	Filename    string `json:"filename,omitempty" maxLength:"255" doc:"What its owner calls it; it stands in what is said about it"`
+	ContentType string `json:"content_type" enum:"image/jpeg,image/png,image/webp,image/gif,video/mp4"`
+	Bytes       int64  `json:"bytes" minimum:"1" maximum:"536870912" doc:"Its size"`
+	SHA256      string `json:"sha256" pattern:"^[0-9a-f]{64}$" doc:"Of its bytes, in hexadecimal"`
+}
+
+// UploadView says how to upload a file.
+type UploadView struct {
+	Method  string            `json:"method" enum:"PUT"`
+	URL     string            `json:"url" doc:"Takes this one file, for an hour; whoever has the address can upload it"`
+	Headers map[string]string `json:"headers" doc:"Must be sent as they are"`
+}
+
+// MediaView is a file as its record has it.
+type MediaView struct {
+	ID          string      `json:"id"`
+	Filename    string      `json:"filename,omitempty"`
+	ContentType string      `json:"content_type"`
+	Bytes       int64       `json:"bytes"`
+	SHA256      string      `json:"sha256"`
+	State       string      `json:"state" enum:"waiting,ready,refused" doc:"waiting: not uploaded yet; ready: X takes it; refused: X would not, and reason says why"`
+	Reason      *ReasonView `json:"reason,omitempty"`
+	Kind        string      `json:"kind,omitempty" enum:"image,gif,video"`
+	Width       int         `json:"width,omitempty" doc:"In pixels"`
+	Height      int         `json:"height,omitempty"`
+	Frames      int         `json:"frames,omitempty" doc:"Of a GIF or video"`
+	Seconds     float64     `json:"duration_seconds,omitempty" doc:"Of a video"`
+	CreatedAt   time.Time   `json:"created_at"`
+	ExpiresAt   *time.Time  `json:"expires_at,omitempty" doc:"When it is forgotten, unless a post uses it"`
+	Upload      *UploadView `json:"upload,omitempty" doc:"How to upload it; only in the answer to its announcement"`
+}
+
+type (
+	mediaInput  struct{ Body MediaInput }
+	mediaOutput struct{ Body MediaView }
+	mediaByID   struct {
+		ID string `path:"id" maxLength:"64"`
+	}
+)
+
+// mediaRoutes registers the operations on media.
+func (a *API) mediaRoutes(api huma.API) {
+	announce := operation(http.MethodPost, "/v1/media", "create-media", "Announce a picture, GIF or video, and get an address to upload it to", access.PostsWrite)
+	announce.DefaultStatus = http.StatusCreated
+	register(a, api, announce, a.announce)
+	register(a, api, operation(http.MethodGet, "/v1/media/{id}", "get-media",
+		"Read what is known of a file; once it is uploaded it is looked at, and X's rules are checked", access.PostsRead, access.PostsWrite), a.readMedia)
+}
+
+// kindOf is what a content type is at the most: a GIF without animation counts as
+// a picture, which only its bytes tell.
+func kindOf(contentType string) tweet.MediumKind {
+	switch contentType {
+	case "image/gif":
+		return tweet.GIF
+	case "video/mp4":
+		return tweet.Video
+	}
+	return tweet.Image
+}
+
+// announce makes a file's record and signs its upload.
+func (a *API) announce(ctx context.Context, in *mediaInput) (*mediaOutput, error) {
+	b := in.Body
+	if most := media.MaxBytes(kindOf(b.ContentType)); b.Bytes > most {
+		return nil, fault.New(fault.Invalid, "X takes files of the type %s up to %d MB; this one has %.1f MB.", b.ContentType, most>>20, float64(b.Bytes)/(1<<20)).
+			At("bytes").Todo("Make it smaller.")
+	}
+	var sum [32]byte
+	if _, err := hex.Decode(sum[:], []byte(b.SHA256)); err != nil {
+		return nil, fault.New(fault.Invalid, "This is no SHA-256 in hexadecimal.").At("sha256")
+	}
+	f := post.NewFile(a.Now(), b.Filename, b.ContentType, b.Bytes, b.SHA256)
+	f.Writer = post.NewID()
+	address, headers, err := a.Blobs.Presign(ctx, f.UploadKey(), f.Type, f.Bytes, sum)
+	if err != nil {
+		return nil, err
+	}
+	if f, err = a.Files.SaveFile(ctx, f); err != nil {
+		return nil, err
+	}
+	out := &mediaOutput{viewOfFile(f)}
+	out.Body.Upload = &UploadView{Method: http.MethodPut, URL: address, Headers: headers}
+	return out, nil
+}
+
+// readMedia answers a file's state; the first time after its upload it looks at
+// the bytes.
+func (a *API) readMedia(ctx context.Context, in *mediaByID) (*mediaOutput, error) {
+	files, err := a.files(ctx, []string{in.ID})
+	if err != nil {
+		return nil, err
+	}
+	f, ok := files[in.ID]
+	if !ok {
+		return nil, noFile(in.ID)
+	}
+	return &mediaOutput{viewOfFile(f)}, nil
+}
+
+// noFile is the fault of an unknown id.
+func noFile(id string) *fault.Error {
+	return fault.New(fault.NotFound, "There is no file %.40q. Files that no post uses are forgotten after a day.", id).Todo("Announce it with POST /v1/media and upload it again.")
+}
+
+// files reads files, and looks at those that were uploaded meanwhile. What has
+// expired counts as absent.
+func (a *API) files(ctx context.Context, ids []string) (map[string]post.File, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	files, err := a.Files.Files(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for id, f := range files {
+		if !f.Expires.IsZero() && !a.Now().Before(f.Expires) {
+			delete(files, id)
+			continue
+		}
+		if f.State != post.FileWaiting {
+			continue
+		}
+		if files[id], err = a.look(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// look inspects a file's bytes, once they are there, and stores what it finds.
+// What is stored never changes again: S3 takes no other bytes for this file.
+func (a *API) look(ctx context.Context, f post.File) (post.File, error) {
+	size, err := a.Blobs.Stat(ctx, f.UploadKey())
+	if fault.Is(err, fault.NotFound) {
+		return f, nil
+	}
+	if err != nil {
+		return f, err
+	}
+	info, problems, err := media.Examine(a.Blobs.Open(ctx, f.UploadKey(), size), media.File{Name: f.Name, ContentType: f.Type, Size: size})
+	if err != nil {
+		return f, err
+	}
+	seen := f
+	seen.Writer, seen.State = post.NewID(), post.FileReady
+	seen.Kind, seen.Width, seen.Height, seen.Frames, seen.Duration = info.Kind, info.Width, info.Height, info.Frames, info.Duration
+	seen.Type = cmp.Or(info.ContentType, f.Type)
+	if len(problems) > 0 {
+		seen.State, seen.Reason = post.FileRefused, reasonOf(problems)
+	}
+	saved, err := a.Files.SaveFile(ctx, seen)
+	if fault.Is(err, fault.Conflict) {
+		return seen, nil // another request looked at the same bytes and found the same
+	}
+	return saved, err
+}
+
+// reasonOf puts all problems of a file into one reason.
+func reasonOf(problems []media.Problem) *fault.Reason {
+	r := &fault.Reason{Code: problems[0].Code}
+	for i, p := range problems {
+		if i > 0 {
+			r.Sentence, r.Todo = r.Sentence+" ", r.Todo+" "
+		}
+		r.Sentence, r.Todo = r.Sentence+p.Message, r.Todo+p.Fix
+	}
+	return r
+}
+
+// viewOfFile shows a file.
+func viewOfFile(f post.File) MediaView {
+	v := MediaView{
+		ID: f.ID, Filename: f.Name, ContentType: f.Type, Bytes: f.Bytes, SHA256: f.SHA256, State: string(f.State),
+		Kind: string(f.Kind), Width: f.Width, Height: f.Height, Frames: f.Frames, Seconds: f.Duration.Seconds(),
+		CreatedAt: f.CreatedAt, ExpiresAt: optional(f.Expires),
+	}
+	if f.Reason != nil {
+		r := ReasonView(*f.Reason)
+		v.Reason = &r
+	}
+	return v
+}
+
+// keepFiles keeps the files of tweets for good. They were ready a moment ago.
+func (a *API) keepFiles(ctx context.Context, thread []post.Tweet, files map[string]post.File) error {
+	for _, m := range (post.Content{Tweets: thread}).Media(0) {
+		f := files[m.ID]
+		if f.Expires.IsZero() {
+			continue // another post uses it
+		}
+		if err := a.Blobs.Copy(ctx, f.UploadKey(), m.Key()); err != nil {
+			return fmt.Errorf("keep file %s: %w", f.ID, err)
+		}
+		f.Expires, f.Writer = time.Time{}, post.NewID()
+		saved, err := a.Files.SaveFile(ctx, f)
+		if err != nil && !fault.Is(err, fault.Conflict) { // a conflict is another post keeping it
+			return err
+		}
+		files[m.ID] = saved
+	}
+	return nil
+}
