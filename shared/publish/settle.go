@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -111,6 +112,9 @@ func (r *run) absent(ctx context.Context) error {
 // unread handles a read that failed: what X may have is still open.
 func (r *run) unread(ctx context.Context, cause error) error {
 	v := fault.Judge(cause)
+	if _, judged := errors.AsType[fault.Judged](cause); !judged {
+		v.Reason = settling // what Spool's own storage says is for the logs
+	}
 	r.log.WarnContext(ctx, "the timeline could not be read", "action", v.Action, "reason", v.Reason.Code, "error", cause)
 	now := r.Now()
 	switch v.Action {
