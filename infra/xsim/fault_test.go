@@ -170,6 +170,7 @@ func TestFaultsThatMakeNoSense(t *testing.T) {
 		`{"drop":"after","status":500}`: "exclude",
 		`{"body":"x","drop":"before"}`:  "body and commit go with status",
 		`{"late":"5s"}`:                 "late needs",
+		`{"method":"POST","path":"/2/tweets","media_failure":{"code":3}}`:  "media_failure needs",
 		`{"late":"5s","path":"/2/tweets","method":"POST","drop":"before"}`: "exclude",
 		`{"delay":"5"}`:                      "duration",
 		`{"delay":"-5s"}`:                    "negative",

@@ -503,3 +503,18 @@ func TestOptionsStandOnTheirPosts(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// What a test of another program reads and scripts by HTTP.
+func TestMediaOverTheControlAPI(t *testing.T) {
+	w := newWorld(t)
+	w.control("POST", "faults", `{"method":"POST","path":"/2/media/upload/*/finalize","media_failure":{"code":3,"name":"UnsupportedMedia","message":"No."}}`, nil)
+	w.control("POST", "settings", `{"processing_time":"1s","media_life":"1h"}`, nil)
+	w.picture(1)
+	w.chunked("video/mp4", VideoCategory, video(t, 9000))
+	var uploads []Medium
+	w.control("GET", "media?user=ada", "", &uploads)
+	if len(uploads) != 2 || uploads[0].SHA256 != sum(mediatest.PNG(8, 8, 1)) || uploads[0].Failure != nil ||
+		uploads[1].Failure == nil || uploads[1].Failure.Name != "UnsupportedMedia" || uploads[1].ReadyAt.Sub(start) != time.Second || uploads[1].ExpiresAt.Sub(start) != time.Hour {
+		t.Errorf("%+v", uploads)
+	}
+}
