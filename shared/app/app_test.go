@@ -1,0 +1,67 @@
+package app_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"spool/shared/app"
+)
+
+// variables are those of template.yaml, with values that are well formed.
+func variables() map[string]string {
+	return map[string]string{
+		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s",
+		"SPOOL_ACCOUNTS_TABLE": "accounts", "SPOOL_POSTS_TABLE": "posts", "SPOOL_TOKEN_KEY": "key", "SPOOL_PUBLISH_QUEUE": "http://127.0.0.1/q",
+		"SPOOL_X_ENDPOINT": "https://api.x.com", "SPOOL_ADMIN_KEY_HASH": strings.Repeat("0", 64), "SPOOL_SETTLE_SECONDS": "120", "SPOOL_LEASE_SECONDS": "45",
+		"SPOOL_MEDIA_BUCKET": "media", "SPOOL_PRICES": "", "SPOOL_CALLBACK_DOMAIN": "",
+	}
+}
+
+// graphs are the functions' constructors.
+func graphs() map[string]func(context.Context) error {
+	return map[string]func(context.Context) error{
+		"api":      func(ctx context.Context) error { _, err := app.API(ctx); return err },
+		"callback": func(ctx context.Context) error { _, _, _, err := app.Callback(ctx); return err },
+		"dispatch": func(ctx context.Context) error { _, _, err := app.Dispatch(ctx); return err },
+		"publish":  func(ctx context.Context) error { _, err := app.Publish(ctx); return err },
+		"refresh":  func(ctx context.Context) error { _, err := app.Refresh(ctx); return err },
+	}
+}
+
+func TestEachFunctionIsBuiltFromItsEnvironment(t *testing.T) {
+	for name, build := range graphs() {
+		t.Run(name, func(t *testing.T) {
+			for k, v := range variables() {
+				t.Setenv(k, v)
+			}
+			if err := build(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestWhatTheEnvironmentLacksIsNamed(t *testing.T) {
+	for _, tc := range []struct{ function, variable, value string }{
+		{"api", "SPOOL_ADMIN_KEY_HASH", ""},
+		{"api", "SPOOL_PRICES", `{"post":"free"}`},
+		{"callback", "SPOOL_TOKEN_KEY", ""},
+		{"dispatch", "SPOOL_PUBLISH_QUEUE", ""},
+		{"publish", "SPOOL_POSTS_TABLE", ""},
+		{"publish", "SPOOL_LEASE_SECONDS", "soon"},
+		{"publish", "SPOOL_SETTLE_SECONDS", "0"},
+		{"refresh", "SPOOL_ACCOUNTS_TABLE", ""},
+	} {
+		t.Run(tc.function+" without "+tc.variable, func(t *testing.T) {
+			for k, v := range variables() {
+				t.Setenv(k, v)
+			}
+			t.Setenv(tc.variable, tc.value)
+			err := graphs()[tc.function](t.Context())
+			if err == nil || !strings.Contains(err.Error(), tc.variable) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
