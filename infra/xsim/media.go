@@ -1,6 +1,7 @@
 package xsim
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"slices"
 	"strconv"
@@ -48,7 +49,7 @@ func (s *Sim) Media(user string) ([]Medium, error) {
 			list = append(list, *m)
 		}
 	}
-	slices.SortFunc(list, func(a, b Medium) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	slices.SortFunc(list, func(a, b Medium) int { return cmp.Compare(number(a.ID), number(b.ID)) })
 	return list, nil
 }
 
