@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"errors"
 	"log/slog"
 	"strings"
 	"testing"
@@ -147,7 +148,7 @@ func TestAKeyThatMakesNoSenseIsNotMade(t *testing.T) {
 		"expires_at": {Name: "n", Scopes: read, ExpiresAt: time.Unix(1, 0)},
 	} {
 		_, _, err := r.Make(t.Context(), k)
-		if f, ok := err.(*fault.Error); !ok || f.Code != fault.Invalid || f.Field != field || f.Fix == "" {
+		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Code != fault.Invalid || f.Field != field || f.Fix == "" {
 			t.Errorf("%s: got %+v", field, err)
 		}
 	}

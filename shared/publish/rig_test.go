@@ -42,7 +42,7 @@ type rig struct {
 func inVirtualTime(t *testing.T, test func(*rig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(start.Sub(time.Now()))
+		time.Sleep(time.Until(start))
 		r := &rig{t: t, ctx: t.Context(), sim: xsim.New(xsim.Config{}), mem: storetest.NewMemory(time.Now)}
 		r.store = &faulty{Memory: r.mem}
 		r.pub = r.worker(0)

@@ -167,7 +167,10 @@ func expiringIndex(t *testing.T, s AccountStore, shards int) {
 		}
 	}
 	for shard := range shards {
-		for range s.Expiring(ctx, shard, start.Add(time.Hour)) {
+		for _, err := range s.Expiring(ctx, shard, start.Add(time.Hour)) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			break // whoever runs out of time takes no more
 		}
 	}
