@@ -81,7 +81,7 @@ deploy: ## Deploy to your AWS account with sam; the first time it makes your adm
 		"https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html" >&2; exit 1; }
 	sam build
 	hash=$$(go run ./infra/local/adminkey "$(ADMIN_KEY)") && \
-		sam deploy $(if $(wildcard samconfig.toml),,--guided --parameter-overrides AdminKeyHash=$$hash)
+		sam deploy $(if $(wildcard samconfig.toml),,--guided) --parameter-overrides AdminKeyHash=$$hash # the others keep their values
 	@echo "Your admin key is in $(ADMIN_KEY)"
 
 .PHONY: clean
