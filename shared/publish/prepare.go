@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
 	"spool/shared/fault"
 	"spool/shared/post"
-	"spool/shared/tweet"
 )
 
 const (
@@ -28,6 +26,10 @@ const (
 	// clear, transient refusal: over some five hours.
 	maxUploadTries = 12
 )
+
+// notReady is the reason that X gives when it does not know an upload, or has not
+// finished with it.
+const notReady = "media_not_ready"
 
 // errLater ends the work on the media for this run: its time is over.
 var errLater = errors.New("the media are gone on with in another run")
@@ -178,159 +180,6 @@ func (r *run) pass(ctx context.Context, media []post.Medium) (next time.Time, er
 	return next, nil
 }
 
-// bring does for one medium what can be done without waiting: it uploads it, or
-// asks how its processing goes.
-func (r *run) bring(ctx context.Context, media []post.Medium, m post.Medium) error {
-	u, known := r.uploads[m.Digest()]
-	if known && u.Stage == Processing {
-		if r.Now().Before(u.Check) {
-			return nil
-		}
-		return r.step(ctx, media, func(ctx context.Context) error {
-			p, err := r.Media.X.Status(ctx, r.session.Token, u.ID)
-			if err != nil {
-				return err
-			}
-			return r.arrived(ctx, m, u.Since, p)
-		})
-	}
-	file := r.Media.Files.Open(ctx, m.Key(), m.Bytes)
-	if m.Kind != tweet.Image {
-		return r.bringSegments(ctx, media, m, file)
-	}
-	return r.step(ctx, media, func(ctx context.Context) error {
-		p, err := r.Media.X.Upload(ctx, r.session.Token, m, io.NewSectionReader(file, 0, m.Bytes))
-		if err != nil {
-			return err
-		}
-		return r.arrived(ctx, m, r.Now(), p)
-	})
-}
-
-// bringSegments uploads a medium piece by piece. Where an earlier run has begun,
-// it goes on from the last segment that is known to be at X.
-func (r *run) bringSegments(ctx context.Context, media []post.Medium, m post.Medium, file io.ReaderAt) error {
-	u, resumed := r.uploads[m.Digest()]
-	if !resumed {
-		err := r.step(ctx, media, func(ctx context.Context) error {
-			p, err := r.Media.X.Initialize(ctx, r.session.Token, m)
-			u = Upload{AccountID: r.rec.AccountID, Digest: m.Digest(), ID: p.ID, Stage: Sending, Expires: p.Expires}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		r.uploads[m.Digest()] = u
-	}
-	for off := int64(u.Segments) * segment; off < m.Bytes; off += segment {
-		err := r.step(ctx, media, func(ctx context.Context) error {
-			size := min(segment, m.Bytes-off)
-			return r.Media.X.Append(ctx, r.session.Token, u.ID, u.Segments, io.NewSectionReader(file, off, size), size)
-		})
-		if err != nil {
-			return r.resumable(ctx, resumed, m, err)
-		}
-		u.Segments++
-		r.uploads[m.Digest()] = u
-	}
-	err := r.step(ctx, media, func(ctx context.Context) error {
-		p, err := r.Media.X.Finalize(ctx, r.session.Token, u.ID)
-		if err != nil {
-			return err
-		}
-		return r.arrived(ctx, m, r.Now(), p)
-	})
-	return r.resumable(ctx, resumed, m, err)
-}
-
-// resumable judges a refusal of an upload. One that an earlier worker began may
-// have been ended by it, or forgotten by X: then a refusal says nothing about
-// the medium, and it is uploaded anew.
-func (r *run) resumable(ctx context.Context, resumed bool, m post.Medium, err error) error {
-	if err == nil || !resumed || fault.Judge(err).Action != fault.Final {
-		return err
-	}
-	r.log.InfoContext(ctx, "X does not go on with an upload that was begun; it begins anew", "media_id", m.ID, "error", err)
-	delete(r.uploads, m.Digest())
-	return errAnew
-}
-
-// errAnew asks to bring a medium from its beginning.
-var errAnew = errors.New("the upload begins anew")
-
-// arrived remembers what X has all of, and describes it once it is processed.
-func (r *run) arrived(ctx context.Context, m post.Medium, since time.Time, p Progress) error {
-	now := r.Now()
-	u := Upload{AccountID: r.rec.AccountID, Digest: m.Digest(), ID: p.ID, Stage: Processing, Since: since, Check: now.Add(p.Check), Expires: p.Expires}
-	if !p.Ready && now.Sub(since) > maxProcessing {
-		return errStuck
-	}
-	if p.Ready {
-		if m.AltText != "" {
-			r.uploads[m.Digest()] = u // whatever comes of the description, X has the bytes
-			if err := r.Media.X.Describe(ctx, r.session.Token, p.ID, m.AltText); err != nil {
-				r.remember(ctx, u)
-				return err
-			}
-		}
-		u.Stage = Ready
-	}
-	r.uploads[m.Digest()] = u
-	r.remember(ctx, u)
-	r.proved(ctx)
-	return nil
-}
-
-// errStuck is the error of a medium that X does not finish with.
-var errStuck = refusedMedium{fault.Reason{
-	Code: "media_processing_stuck", Sentence: "X has been processing it for an hour without an end.",
-	Todo: "Retry the post to upload it again, or convert the file.",
-}}
-
-// refusedMedium is the final refusal of a medium by Spool itself.
-type refusedMedium struct{ reason fault.Reason }
-
-func (e refusedMedium) Error() string { return e.reason.Sentence }
-func (e refusedMedium) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopePost, Action: fault.Final, Reason: e.reason}
-}
-
-// remember stores an upload. Where that fails, X is given the medium again.
-func (r *run) remember(ctx context.Context, u Upload) {
-	if err := r.Media.Uploads.SaveUpload(ctx, u); err != nil {
-		r.log.WarnContext(ctx, "an upload could not be remembered", "platform_media_id", u.ID, "error", err)
-	}
-}
-
-// step makes one request about media, with the lease and the time that it needs.
-// When the lease has to be renewed, how far the uploads are is stored with it:
-// that is the progress that its owner sees, and from where another run goes on.
-func (r *run) step(ctx context.Context, media []post.Medium, request func(context.Context) error) error {
-	need := r.Config.Upload + 2*r.Config.Store
-	if !left(ctx, need) {
-		r.rememberSending(ctx, media)
-		return errLater
-	}
-	if r.Now().Add(r.Config.Upload).After(r.rec.Lease.Until) {
-		r.rememberSending(ctx, media)
-		if err := r.keep(ctx)(r.rec.Upload(r.Now(), r.Config.Lease, r.transfer(media))); err != nil {
-			return err
-		}
-	}
-	ctx, cancel := context.WithTimeout(ctx, r.Config.Upload)
-	defer cancel()
-	return request(ctx)
-}
-
-// rememberSending stores how far the upload under way is.
-func (r *run) rememberSending(ctx context.Context, media []post.Medium) {
-	for _, m := range r.missing(media) {
-		if u := r.uploads[m.Digest()]; u.Stage == Sending {
-			r.remember(ctx, u)
-		}
-	}
-}
-
 // mediaGone is the reason of a file that was lost.
 var mediaGone = fault.Reason{
 	Code: "media_gone", Sentence: "The file is not in Spool's bucket any more.", Todo: "Upload it again, and edit the post to show the new one.",
@@ -364,6 +213,9 @@ func (r *run) notBrought(ctx context.Context, media []post.Medium, m post.Medium
 		r.forget(ctx, m)
 		return false, r.end(ctx)(r.rec.Fail(now, v.Reason))
 	case fault.Retry, fault.Settle:
+	}
+	if v.Reason.Code == notReady {
+		r.forget(ctx, m)
 	}
 	tries := r.rec.Media.Tries
 	if tries >= maxUploadTries {

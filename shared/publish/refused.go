@@ -75,7 +75,7 @@ func (r *run) later(ctx context.Context, v fault.Verdict) error {
 	if r.rec.Tries >= post.MaxTries {
 		return r.end(ctx)(r.rec.Fail(now, v.Reason))
 	}
-	if v.Reason.Code == "media_not_ready" {
+	if v.Reason.Code == notReady {
 		r.forget(ctx, r.content.Tweets[r.rec.Next()].Media...)
 	}
 	next := now.Add(r.jitter(10 * time.Second << (2 * r.rec.Tries))) // 10, 40, 160 s, and up to half more
