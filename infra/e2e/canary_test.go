@@ -1,0 +1,134 @@
+package e2e_test
+
+import (
+	"bytes"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"spool/infra/canary"
+	"spool/infra/emulate/dynamodb/dynamodbtest"
+	"spool/infra/owner"
+	"spool/infra/stack"
+	"spool/infra/xsim"
+)
+
+// record keeps what is written to it.
+type record struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (r *record) Write(b []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.all.Write(b)
+}
+
+func (r *record) bytes() []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.all.Bytes())
+}
+
+// TestSecretsStaySealed goes the whole way, refreshes and refusals included, with
+// somebody listening at X, and then looks for what was heard in everything that
+// was written.
+func TestSecretsStaySealed(t *testing.T) {
+	t.Parallel()
+	dynamodbtest.RequireNode(t)
+	var secrets canary.Secrets
+	var log record
+	settings := xsim.DefaultSettings()
+	settings.Redirects = []string{"*"}
+	settings.AccessLife = 4 * time.Minute // too short to publish with: each thread refreshes first
+	sim := xsim.New(xsim.Config{Settings: &settings})
+	x := httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: "x.test"}) },
+		Transport: secrets.Listen(sim.Transport()),
+	})
+	t.Cleanup(x.Close)
+	s, err := stack.Start(t.Context(), stack.Options{
+		Template: "../../template.yaml", Data: t.TempDir(), Cache: dynamodbtest.Cache(t), Log: &log,
+		Parameters: map[string]string{"XEndpoint": x.URL},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	secrets.Add("admin key", s.AdminKey)
+	sys := &system{s, &owner.Owner{API: s.API, Key: s.AdminKey}}
+	answers := sys.live(t, &secrets, settings)
+	sim.Fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Status: 401, Body: `{"title":"Unauthorized","status":401}`})
+	for _, name := range []string{"first", "second"} {
+		p, err := sys.owner.Schedule(t.Context(), thread(name, 2), time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sys.finished(t, p.ID)
+	}
+	for _, kind := range []string{"access_token", "refresh_token", "code", "code_verifier", "client_secret", "admin key", "API key"} {
+		if !slices.Contains(secrets.Kinds(), kind) {
+			t.Errorf("the canary knows no %s, only %v", kind, secrets.Kinds())
+		}
+	}
+	leaks := slices.Concat(secrets.Find("the log", log.bytes()), secrets.Find("the API's answers", []byte(answers)))
+	for _, table := range s.Model.Tables {
+		found, err := secrets.Items(t.Context(), stack.Client(s.DynamoDB()), table.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaks = append(leaks, found...)
+	}
+	for _, leak := range leaks {
+		t.Error(leak)
+	}
+	if !bytes.Contains(log.bytes(), []byte("run ended")) || !bytes.Contains(log.bytes(), []byte(`"refreshed"`)) {
+		t.Error("the log lacks the lines in which a secret could be")
+	}
+}
+
+// live sets Spool up, makes a key and provokes errors about secrets. It gives what
+// the API answered to those.
+func (s *system) live(t *testing.T, secrets *canary.Secrets, settings xsim.Settings) string {
+	t.Helper()
+	app := map[string]string{"client_id": settings.ClientID, "client_secret": settings.ClientSecret}
+	if err := s.owner.Do(t.Context(), "PUT", "/v1/app", app, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.owner.Connect(t.Context(), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	var key struct{ Key string }
+	if err := s.owner.Do(t.Context(), "POST", "/v1/keys", map[string]any{"name": "blog", "scopes": []string{"posts:read"}}, &key); err != nil {
+		t.Fatal(err)
+	}
+	secrets.Add("API key", key.Key)
+	var answers strings.Builder
+	for _, try := range []struct {
+		who  *owner.Owner
+		path string
+		body any
+	}{
+		{s.owner, "/v1/app", map[string]string{"client_id": "a b", "client_secret": settings.ClientSecret}},
+		{s.owner, "/v1/app", map[string]any{"client_id": "id", "client_secret": []string{settings.ClientSecret}}},
+		{s.owner, "/v1/app", map[string]any{"client_id": "id", "secret": settings.ClientSecret}},
+		{&owner.Owner{API: s.API, Key: key.Key}, "/v1/app", app},
+	} {
+		err := try.who.Do(t.Context(), "PUT", try.path, try.body, nil)
+		if err == nil {
+			t.Fatalf("%v was taken", try.body)
+		}
+		answers.WriteString(err.Error())
+	}
+	return answers.String()
+}
