@@ -3,9 +3,11 @@ package chaos
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 	"time"
 
@@ -22,12 +24,12 @@ type network struct {
 func troublesOf(r *http.Request) []string {
 	switch {
 	case r.Method == http.MethodGet:
-		return []string{"lost before", "lost after", "503", "429", "401", "page", "slow before", "slow after", "402"}
+		return []string{"unreachable", "lost before", "lost after", "503", "429", "401", "page", "slow before", "slow after", "402"}
 	case strings.HasPrefix(r.URL.Path, "/2/oauth2/"):
-		return []string{"lost before", "503", "429", "slow before", "lost after"}
+		return []string{"unreachable", "lost before", "503", "429", "slow before", "lost after"}
 	}
 	return []string{
-		"lost before", "lost after", "lost after", "503", "503 done", "page", "page done", "201 empty", "late", "late", "late 503",
+		"unreachable", "lost before", "lost after", "lost after", "503", "503 done", "page", "page done", "201 empty", "late", "late", "late 503",
 		"429", "429 absurd", "401", "402", "403 parent", "403 locked", "403 final", "slow before", "slow after",
 	}
 }
@@ -62,6 +64,10 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 		}()
 	}
+	// The client tells by this whether X can have seen its request.
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GotConn != nil && what != "unreachable" {
+		trace.GotConn(httptrace.GotConnInfo{})
+	}
 	res, err := n.carry(r, call, what)
 	if err == nil && res.StatusCode < 300 && what == "" {
 		clear = true
@@ -81,6 +87,8 @@ func (n *network) carry(r *http.Request, call uint64, what string) (*http.Respon
 	w := n.p.w
 	kind, done, _ := strings.Cut(what, " ")
 	switch what {
+	case "unreachable":
+		return nil, errors.New("connection refused")
 	case "lost before":
 		return nil, io.ErrUnexpectedEOF
 	case "slow before": // it ends within the time for a request, or is given up

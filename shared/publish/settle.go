@@ -161,28 +161,29 @@ func (r *run) look(ctx context.Context) ([]string, error) {
 		}
 		q.Cursor = page.Next
 	}
-	return nil, unreadable{fault.Final, fmt.Sprintf("there are more than %d pages of tweets since it was attempted.", maxPages)}
+	return nil, unreadable{fault.Final, "timeline_too_long", fmt.Sprintf("there are more than %d pages of tweets since it was attempted.", maxPages)}
 }
 
 // timeline reads one page.
 func (r *run) timeline(ctx context.Context, q Query) (Page, error) {
 	if !left(ctx, r.Config.Request+r.Config.Store) {
-		return Page{}, unreadable{fault.Retry, "The time of the run ended before all of the timeline was read."}
+		return Page{}, unreadable{fault.Retry, "timeline_too_long", "The time of the run ended before all of the timeline was read."}
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.Config.Request)
 	defer cancel()
 	return r.X.Timeline(ctx, r.session.Token, r.rec.AccountID, q)
 }
 
-// unreadable is the error of a timeline that is not read to its end.
+// unreadable is the error of a timeline that is not read to its end, or that says
+// nothing for the moment.
 type unreadable struct {
-	action   fault.Action
-	sentence string
+	action         fault.Action
+	code, sentence string
 }
 
 func (e unreadable) Error() string { return e.sentence }
 func (e unreadable) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopePost, Action: e.action, Reason: fault.Reason{Code: "timeline_too_long", Sentence: e.sentence}}
+	return fault.Verdict{Scope: fault.ScopePost, Action: e.action, Reason: fault.Reason{Code: e.code, Sentence: e.sentence}}
 }
 
 // unclaimed leaves out what is another post's. A reply is told by the tweet that
@@ -202,9 +203,13 @@ func (r *run) unclaimed(ctx context.Context, found []string) ([]string, error) {
 			continue
 		}
 		found = slices.DeleteFunc(found, func(id string) bool { return slices.Contains(p.PlatformPostIDs(), id) })
-		if p.Attempt != nil && p.Next() == 0 && p.Title == r.rec.Title && p.Place() < r.rec.Place() {
-			return nil, unreadable{fault.Retry, "Another post that begins with the same words is in doubt as well, and is settled first."}
+		if p.Attempt == nil || p.Next() > 0 || p.Title != r.rec.Title || p.Place() > r.rec.Place() {
+			continue
 		}
+		if p.Sub == post.Unknown {
+			return nil, unreadable{fault.Final, "twin_unknown", "another post that begins with the same words is unknown as well."}
+		}
+		return nil, unreadable{fault.Retry, "twin_in_doubt", "Another post that begins with the same words is in doubt as well, and is settled first."}
 	}
 	return found, nil
 }

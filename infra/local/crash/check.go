@@ -39,7 +39,7 @@ func (c *crash) check() error {
 			creates++
 		}
 		if e.Committed != "" && !known[e.Committed] {
-			errs = append(errs, fmt.Errorf("X has tweet %s (%q), which no record knows", e.Committed, byID[e.Committed].Text))
+			errs = append(errs, fmt.Errorf("tweet %s (%q) is on X, and no record knows of it", e.Committed, byID[e.Committed].Text))
 		}
 	}
 	fmt.Fprintf(c.out, "%d processes killed at work, %d threads with %d tweets, %d requests to post them, %d threads unknown\n",
