@@ -73,7 +73,7 @@ func TestWholeSystemRunsAndKeepsItsData(t *testing.T) {
 	t.Chdir(project)
 	data := t.TempDir()
 	first, end := launch(t, "-json", "-addr", "127.0.0.1:0", "-data", data, "-set", "SettleSeconds=1")
-	if code, answer := status(t, first); code != http.StatusOK || !strings.Contains(answer, `"step":"app","done":true`) {
+	if code, answer := status(t, first); code != http.StatusOK || !strings.Contains(answer, `"step":"credentials","done":true`) {
 		t.Errorf("got %d %s, want the simulated app stored", code, answer)
 	}
 	page, err := http.Get(first.X)
@@ -98,7 +98,7 @@ func TestWholeSystemRunsAndKeepsItsData(t *testing.T) {
 	if second.X != "https://x.example" {
 		t.Errorf("X is %s", second.X)
 	}
-	if code, answer := status(t, second); code != http.StatusOK || !strings.Contains(answer, `"step":"app","done":true`) {
+	if code, answer := status(t, second); code != http.StatusOK || !strings.Contains(answer, `"step":"credentials","done":true`) {
 		t.Errorf("got %d %s, want the app of the first run", code, answer)
 	}
 	if err := end(); err != nil {

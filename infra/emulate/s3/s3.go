@@ -123,7 +123,7 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	xml.NewEncoder(w).Encode(struct {
+	_ = xml.NewEncoder(w).Encode(struct {
 		XMLName       xml.Name `xml:"Error"`
 		Code, Message string
 	}{Code: refusal.Code, Message: refusal.Message})
