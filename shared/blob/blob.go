@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -36,15 +35,12 @@ func New(cfg aws.Config, name string) *Bucket {
 
 // Presign signs an address to which one file can be uploaded with PUT. S3 takes
 // nothing there but a file of this content type, size in bytes and SHA-256, sent
-// with the headers. It makes no request.
+// with the headers, which are signed too. It makes no request.
 func (b *Bucket) Presign(ctx context.Context, key, contentType string, size int64, sum [32]byte) (address string, headers map[string]string, err error) {
 	signed, err := s3.NewPresignClient(b.S3).PresignPutObject(ctx, &s3.PutObjectInput{
 		Bucket: &b.Name, Key: &key, ContentType: &contentType, ContentLength: &size,
 		ChecksumSHA256: aws.String(base64.StdEncoding.EncodeToString(sum[:])),
-	}, func(o *s3.PresignOptions) {
-		o.Expires = uploadTime
-		o.Presigner = headerSigner{}
-	})
+	}, s3.WithPresignExpires(uploadTime))
 	if err != nil {
 		return "", nil, fmt.Errorf("sign an upload: %w", err)
 	}
@@ -55,18 +51,6 @@ func (b *Bucket) Presign(ctx context.Context, key, contentType string, size int6
 		}
 	}
 	return signed.URL, headers, nil
-}
-
-// headerSigner leaves headers what they are. The SDK would move the checksum
-// into the query, where S3 does not hold the upload to it.
-type headerSigner struct{}
-
-func (headerSigner) PresignHTTP(ctx context.Context, c aws.Credentials, r *http.Request, payload, service, region string, at time.Time,
-	options ...func(*v4.SignerOptions),
-) (string, http.Header, error) {
-	return v4.NewSigner().PresignHTTP(ctx, c, r, payload, service, region, at, append(options, func(o *v4.SignerOptions) {
-		o.DisableHeaderHoisting, o.DisableURIPathEscaping = true, true
-	})...)
 }
 
 // Stat gives the size of a file in bytes. One that is not there is a fault of

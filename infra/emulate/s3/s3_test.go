@@ -1,0 +1,189 @@
+package s3_test
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	client "github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"spool/infra/emulate"
+	"spool/infra/emulate/iam"
+	"spool/infra/emulate/s3"
+)
+
+// bucket serves a bucket to a key with the statements, and gives the folder that
+// it is in.
+func bucket(t *testing.T, statements ...iam.Statement) (c *client.Client, address, folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	server, err := s3.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the second time it is there already
+		if err := server.CreateBucket("b"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	policies := &iam.Policies{}
+	policies.Add("KEY", iam.Principal{Name: "f", ARN: iam.FunctionARN("f")}, statements...)
+	wire := httptest.NewServer(s3.Guard(policies, "secret", server))
+	t.Cleanup(wire.Close)
+	return client.New(client.Options{
+		Region: emulate.Region, BaseEndpoint: &wire.URL, Retryer: aws.NopRetryer{},
+		Credentials: credentials.NewStaticCredentialsProvider("KEY", "secret", ""),
+	}), wire.URL, folder
+}
+
+var everything = iam.Statement{Actions: []string{"s3:*"}, Resources: []string{"*"}}
+
+// presign signs the upload of an object.
+func presign(t *testing.T, c *client.Client, key string, life time.Duration) string {
+	t.Helper()
+	signed, err := client.NewPresignClient(c).PresignPutObject(t.Context(),
+		&client.PutObjectInput{Bucket: aws.String("b"), Key: &key, ContentLength: aws.Int64(5), ChecksumSHA256: aws.String(sumOfHello)},
+		func(o *client.PresignOptions) { o.Expires = life })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed.URL
+}
+
+// sumOfHello is the SHA-256 of "hello".
+const sumOfHello = "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="
+
+// request sends one without a signature of its own; an upload says that it is
+// "hello".
+func request(t *testing.T, method, address, body string) (status int, answer string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if method == http.MethodPut {
+		r.Header.Set("X-Amz-Checksum-Sha256", sumOfHello)
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	text, _ := io.ReadAll(res.Body)
+	return res.StatusCode, string(text)
+}
+
+func TestAnUploadIsStoredWholeOrNotAtAll(t *testing.T) {
+	c, address, folder := bucket(t, everything)
+	signed := presign(t, c, "uploads/a", time.Hour)
+	t.Run("not when it breaks off", func(t *testing.T) {
+		connection, err := net.Dial("tcp", strings.TrimPrefix(address, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := strings.TrimPrefix(signed, address)
+		fmt.Fprintf(connection, "PUT %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 5\r\n\r\nhel", path, strings.TrimPrefix(address, "http://"))
+		connection.(*net.TCPConn).CloseWrite()
+		io.Copy(io.Discard, connection) // until the server has given up
+		if status, _ := request(t, "GET", presignGet(t, c, "uploads/a"), ""); status != http.StatusNotFound {
+			t.Errorf("reading it answers %d", status)
+		}
+		if left, _ := os.ReadDir(filepath.Join(folder, "incoming")); len(left) != 0 {
+			t.Errorf("%d files are left behind", len(left))
+		}
+	})
+	t.Run("whole when it is", func(t *testing.T) {
+		if status, answer := request(t, "PUT", signed, "hello"); status != http.StatusOK {
+			t.Fatalf("answered %d %s", status, answer)
+		}
+		if status, answer := request(t, "GET", presignGet(t, c, "uploads/a"), ""); status != http.StatusOK || answer != "hello" {
+			t.Errorf("reading it answers %d %s", status, answer)
+		}
+	})
+	t.Run("and is there after a restart", func(t *testing.T) {
+		if _, err := s3.Open(folder); err != nil {
+			t.Fatal(err)
+		}
+		out, err := c.HeadObject(t.Context(), &client.HeadObjectInput{Bucket: aws.String("b"), Key: aws.String("uploads/a")})
+		if err != nil || aws.ToInt64(out.ContentLength) != 5 {
+			t.Errorf("got %v, %v", out, err)
+		}
+	})
+}
+
+// presignGet signs the reading of an object.
+func presignGet(t *testing.T, c *client.Client, key string) string {
+	t.Helper()
+	signed, err := client.NewPresignClient(c).PresignGetObject(t.Context(), &client.GetObjectInput{Bucket: aws.String("b"), Key: &key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed.URL
+}
+
+func TestGuardHoldsRequestsToPolicies(t *testing.T) {
+	objects := func(action, prefix string) iam.Statement {
+		return iam.Statement{Actions: []string{action}, Resources: []string{"arn:aws:s3:::b/" + prefix + "/*"}}
+	}
+	c, address, _ := bucket(t, objects("s3:PutObject", "uploads"), objects("s3:GetObject", "uploads"), objects("s3:PutObject", "media"))
+	if status, answer := request(t, "PUT", presign(t, c, "uploads/a", time.Hour), "hello"); status != http.StatusOK {
+		t.Fatalf("answered %d %s", status, answer)
+	}
+	cp := func(from, to string) error {
+		_, err := c.CopyObject(t.Context(), &client.CopyObjectInput{Bucket: aws.String("b"), Key: &to, CopySource: aws.String("b/" + from)})
+		return err
+	}
+	t.Run("copying asks for both ends", func(t *testing.T) {
+		if err := cp("uploads/a", "media/a"); err != nil {
+			t.Errorf("what is allowed: %v", err)
+		}
+		if err := cp("media/a", "uploads/b"); err == nil || !strings.Contains(err.Error(), "s3:GetObject on resource: arn:aws:s3:::b/media/a") {
+			t.Errorf("from where it may not read: %v", err)
+		}
+	})
+	for name, tc := range map[string]struct{ method, address, says string }{
+		"without a signature":             {"GET", address + "/b/uploads/a", "AccessDenied"},
+		"with an unknown key":             {"GET", strings.Replace(presignGet(t, c, "uploads/a"), "KEY", "YEK", 1), "security token"},
+		"for another object":              {"GET", strings.Replace(presignGet(t, c, "uploads/a"), "uploads/a", "uploads/b", 1), "SignatureDoesNotMatch"},
+		"for what is not there":           {"GET", presignGet(t, c, "uploads/none"), ""}, // who may not list is not told
+		"for what no policy allows":       {"GET", presignGet(t, c, "media/a"), "AccessDenied"},
+		"for the list of a bucket":        {"GET", strings.Replace(presignGet(t, c, "uploads/a"), "/uploads/a", "", 1), "AccessDenied"},
+		"with another method than signed": {"PUT", presignGet(t, c, "uploads/a"), "SignatureDoesNotMatch"},
+	} {
+		t.Run(name+" it is forbidden", func(t *testing.T) {
+			if status, answer := request(t, tc.method, tc.address, ""); status != http.StatusForbidden || !strings.Contains(answer, tc.says) {
+				t.Errorf("answered %d %s", status, answer)
+			}
+		})
+	}
+	t.Run("after its time a signature is void", func(t *testing.T) {
+		signed := presign(t, c, "uploads/late", time.Second)
+		at := strings.Index(signed, "X-Amz-Date=") + len("X-Amz-Date=")
+		signed = signed[:at] + time.Now().Add(-time.Hour).UTC().Format("20060102T150405Z") + signed[at+16:]
+		if status, answer := request(t, "PUT", signed, "hello"); status != http.StatusForbidden || !strings.Contains(answer, "Request has expired") {
+			t.Errorf("answered %d %s", status, answer)
+		}
+	})
+	t.Run("a browser may ask before it uploads", func(t *testing.T) {
+		r, err := http.NewRequestWithContext(t.Context(), "OPTIONS", address+"/b/uploads/a", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Origin", "https://posts.example.com")
+		r.Header.Set("Access-Control-Request-Method", "PUT")
+		res, err := http.DefaultClient.Do(r)
+		if err != nil || res.StatusCode != http.StatusOK || res.Header.Get("Access-Control-Allow-Origin") == "" {
+			t.Errorf("got %v, %v", res, err)
+		}
+		res.Body.Close()
+	})
+}
