@@ -183,8 +183,11 @@ func (a *accounts) Open(ctx context.Context, id string) (publish.Session, error)
 // note keeps count of what is stored.
 func (w *World) note(p post.Post) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	if p.Sub == post.Reconciling && p.Attempt != nil {
 		w.doubts[p.ID+p.Attempt.At.String()] = true
+	}
+	w.mu.Unlock()
+	if w.weather.restless && !p.Due.IsZero() && !p.Busy(p.UpdatedAt) {
+		w.after(time.Until(p.Due)+w.span(ofQueue, uint64(p.Rev)+1<<43, time.Second), func() { w.deliver(p.ID, 1) })
 	}
 }

@@ -71,6 +71,7 @@ type weather struct {
 	meddling           int // how often the owner does something
 	mimic              float64
 	twins              bool // two posts begin with the same text
+	restless           bool // what is due is delivered at once, without a round of dispatch
 	skew, lag, late    time.Duration
 	badApp, badConsent bool
 	retryAtLast        bool
@@ -95,6 +96,7 @@ func (w *World) newWeather() weather {
 		meddling:   p.upTo(3), twins: p.chance(0.05), mimic: or(0.04),
 		badApp: p.chance(0.1), badConsent: p.chance(0.05), retryAtLast: p.chance(0.5),
 	}
+	t.restless = p.chance(0.3)
 	// X commits late and shows it late, and the clocks of whoever sent and of
 	// whoever reads differ: all of that together stays within what the protocol
 	// allows for, which is its settling time without the lease.
