@@ -82,7 +82,7 @@ func (a *API) checkEdit(ctx context.Context, p post.Post, in EditInput) (thread 
 	if notes, err = preflight(thread, rules); err != nil {
 		return nil, nil, err
 	}
-	return thread, notes, a.keepFiles(ctx, thread, files)
+	return thread, notes, a.keepFiles(ctx, files)
 }
 
 // edited makes the transitions that the edit asks for.

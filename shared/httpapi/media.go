@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"golang.org/x/sync/errgroup"
 
 	"spool/shared/access"
 	"spool/shared/fault"
@@ -224,22 +225,38 @@ func viewOfFile(f post.File) MediaView {
 	return v
 }
 
+// copies is how many files are copied at once.
+const copies = 8
+
 // keepFiles keeps the files of tweets for good. They were ready a moment ago.
-func (a *API) keepFiles(ctx context.Context, thread []post.Tweet, files map[string]post.File) error {
-	for _, m := range (post.Content{Tweets: thread}).Media(0) {
-		f := files[m.ID]
-		if f.Expires.IsZero() {
-			continue // another post uses it
+func (a *API) keepFiles(ctx context.Context, files map[string]post.File) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(copies)
+	for _, f := range files {
+		if !f.Expires.IsZero() { // else another post uses it already
+			g.Go(func() error { return a.keep(ctx, f) })
 		}
-		if err := a.Blobs.Copy(ctx, f.UploadKey(), m.Key()); err != nil {
-			return fmt.Errorf("keep file %s: %w", f.ID, err)
-		}
+	}
+	return g.Wait()
+}
+
+// keep copies a file to where nothing expires.
+func (a *API) keep(ctx context.Context, f post.File) error {
+	if err := a.Blobs.Copy(ctx, f.UploadKey(), f.Medium("").Key()); err != nil {
+		return fmt.Errorf("keep file %s: %w", f.ID, err)
+	}
+	for n := 1; !f.Expires.IsZero(); n++ {
 		f.Expires, f.Writer = time.Time{}, post.NewID()
-		saved, err := a.Files.SaveFile(ctx, f)
-		if err != nil && !fault.Is(err, fault.Conflict) { // a conflict is another post keeping it
+		_, err := a.Files.SaveFile(ctx, f)
+		if !fault.Is(err, fault.Conflict) || n == tries {
 			return err
 		}
-		files[m.ID] = saved
+		// Another request looks at it, or keeps it, at this very moment.
+		now, err := a.Files.Files(ctx, []string{f.ID})
+		if err != nil {
+			return err
+		}
+		f = now[f.ID]
 	}
 	return nil
 }

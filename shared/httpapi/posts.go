@@ -115,7 +115,7 @@ func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := a.keepFiles(ctx, thread, files); err != nil {
+	if err := a.keepFiles(ctx, files); err != nil {
 		return nil, err
 	}
 	c := post.Content{Version: 1, Tweets: thread}
