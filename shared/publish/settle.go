@@ -189,7 +189,8 @@ func (e unreadable) Verdict() fault.Verdict {
 // unclaimed leaves out what is another post's. A reply is told by the tweet that
 // it replies to, which one post only has; the first tweet of a thread can have
 // the same text as another's. Of two such posts that are both in doubt the older
-// one is settled first.
+// one is settled first, but not while the younger is being sent: X's answer to
+// that may be about to be recorded.
 func (r *run) unclaimed(ctx context.Context, found []string) ([]string, error) {
 	if r.rec.Parent() != "" || len(found) == 0 {
 		return found, nil
@@ -203,13 +204,18 @@ func (r *run) unclaimed(ctx context.Context, found []string) ([]string, error) {
 			continue
 		}
 		found = slices.DeleteFunc(found, func(id string) bool { return slices.Contains(p.PlatformPostIDs(), id) })
-		if p.Attempt == nil || p.Next() > 0 || p.Title != r.rec.Title || p.Place() > r.rec.Place() {
+		if p.Attempt == nil || p.Next() > 0 || p.Title != r.rec.Title {
+			continue
+		}
+		// Whoever takes over from a dead worker reconciles first: so this is sent.
+		sending := p.Lease.Owner != "" && p.Sub != post.Reconciling
+		if p.Place() > r.rec.Place() && !sending {
 			continue
 		}
 		if p.Sub == post.Unknown {
 			return nil, unreadable{fault.Final, "twin_unknown", "another post that begins with the same words is unknown as well."}
 		}
-		return nil, unreadable{fault.Retry, "twin_in_doubt", "Another post that begins with the same words is in doubt as well, and is settled first."}
+		return nil, unreadable{fault.Retry, "twin_in_doubt", "Another post that begins with the same words is being published or in doubt as well, and is settled first."}
 	}
 	return found, nil
 }

@@ -2,6 +2,7 @@ package publish_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -327,6 +328,34 @@ func TestTwoPostsWithOneTextInDoubt(t *testing.T) {
 		r.wantPublished(older, "good morning", "it is cold")
 		if newer.Status != post.Failed || len(newer.Published) != 0 {
 			t.Errorf("the newer post is %s/%s with %v", newer.Status, newer.Sub, newer.PlatformPostIDs())
+		}
+	})
+}
+
+// TestTwinThatIsBeingRecorded: X has the newer post's tweet, whose record is
+// about to be written. The older post, in doubt, does not take it meanwhile.
+func TestTwinThatIsBeingRecorded(t *testing.T) {
+	inVirtualTime(t, func(r *rig) {
+		older := r.add("good morning", "it is cold")
+		time.Sleep(time.Second)
+		newer := r.add("good morning", "it is warm")
+		r.fault(xsim.Fault{Drop: xsim.DropBefore})
+		slow := false
+		r.store.trouble = func(_ int, p post.Post) trouble {
+			if p.ID == newer.ID && len(p.Published) == 1 && !slow {
+				slow = true
+				time.Sleep(8 * time.Second)
+			}
+			return none
+		}
+		var wg sync.WaitGroup
+		wg.Go(func() { r.pub.Publish(r.ctx, older.ID) })
+		time.Sleep(100 * time.Millisecond)
+		wg.Go(func() { r.pub.Publish(r.ctx, newer.ID) })
+		wg.Wait()
+		r.wantPublished(r.load(newer.ID), "good morning", "it is warm")
+		if got := r.finish(older.ID, 10); len(got.Published) != 0 {
+			t.Errorf("the older post is %s/%s with %v", got.Status, got.Sub, got.PlatformPostIDs())
 		}
 	})
 }
