@@ -12,68 +12,26 @@ import (
 	"spool/shared/fault"
 	"spool/shared/gateway"
 	"spool/shared/vault"
+	"spool/shared/wire"
 )
 
-// AccountView is an account without its tokens.
-type AccountView struct {
-	ID          string      `json:"id" doc:"X's user id"`
-	Username    string      `json:"username"`
-	Name        string      `json:"name"`
-	Health      string      `json:"health" enum:"connected,reconnect_required,disconnected"`
-	Since       time.Time   `json:"since" doc:"Of health"`
-	Reason      *ReasonView `json:"reason,omitempty" doc:"Why it needs connecting, or what went wrong last"`
-	Scopes      []string    `json:"scopes" doc:"As granted on X"`
-	Missing     []string    `json:"missing_scopes,omitempty" doc:"Not granted on X: what needs them is not possible"`
-	Zone        string      `json:"zone" doc:"IANA time zone of schedules that name none"`
-	Limit       int         `json:"limit" doc:"The weighted length of one tweet"`
-	Lateness    int         `json:"lateness_seconds" doc:"By how much posts that say nothing else may start late before they count as missed; 0: however late"`
-	ConnectedAt time.Time   `json:"connected_at"`
-	RefreshedAt *time.Time  `json:"refreshed_at,omitempty" doc:"When its tokens were renewed last"`
-	RefreshAt   *time.Time  `json:"refresh_at,omitempty" doc:"When they are renewed next"`
-	Failures    int         `json:"refresh_failures" doc:"Failed renewals in a row"`
-	FailingAt   *time.Time  `json:"failing_since,omitempty"`
-}
-
-// AccountSettings are what may be changed of an account.
-type AccountSettings struct {
-	Zone     *string `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone, such as Europe/Berlin"`
-	Limit    *int    `json:"limit,omitempty" doc:"The weighted length of one tweet: 280, or up to 25000 with X Premium"`
-	Lateness *int    `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"By how much posts that say nothing else may start late; 0: however late"`
-}
-
 type (
-	accountOutput  struct{ Body AccountView }
-	accountsOutput struct {
-		Body struct {
-			Accounts []AccountView `json:"accounts"`
-		}
-	}
-	accountByID struct {
+	accountOutput  struct{ Body wire.Account }
+	accountsOutput struct{ Body wire.AccountList }
+	accountByID    struct {
 		ID string `path:"id" maxLength:"19"`
 	}
 	settingsInput struct {
 		ID   string `path:"id" maxLength:"19"`
-		Body AccountSettings
+		Body wire.AccountSettings
 	}
 	connectInput struct {
 		originInput
-		Body *struct {
-			Headless bool `json:"headless,omitempty" doc:"The caller has no browser: answer X's own page, and hand the address that it ends at to /v1/accounts/connect/complete"`
-		}
+		Body *wire.ConnectInput
 	}
-	connectOutput struct {
-		Body struct {
-			StartURL     string    `json:"start_url,omitempty" doc:"Open it once, in the browser of whoever owns the account"`
-			AuthorizeURL string    `json:"authorize_url,omitempty" doc:"Open it in any browser; for a headless connection"`
-			ExpiresAt    time.Time `json:"expires_at"`
-		}
-	}
-	completeInput struct {
-		Body struct {
-			RedirectURL string `json:"redirect_url" minLength:"1" maxLength:"4000" doc:"The address that X redirected the browser to, or its query"`
-		}
-	}
-	originInput struct{ request *http.Request }
+	connectOutput struct{ Body wire.Connection }
+	completeInput struct{ Body wire.CompleteInput }
+	originInput   struct{ request *http.Request }
 )
 
 // Resolve implements [huma.Resolver]: it keeps the request, whose address links
@@ -104,7 +62,7 @@ func (a *API) accounts(ctx context.Context, _ *struct{}) (*accountsOutput, error
 		return nil, err
 	}
 	out := &accountsOutput{}
-	out.Body.Accounts = []AccountView{}
+	out.Body.Accounts = []wire.Account{}
 	for _, acc := range state.Accounts {
 		out.Body.Accounts = append(out.Body.Accounts, accountView(acc))
 	}
@@ -169,8 +127,8 @@ func accountAnswer(acc vault.Account, err error) (*accountOutput, error) {
 }
 
 // accountView shows an account.
-func accountView(acc vault.Account) AccountView {
-	v := AccountView{
+func accountView(acc vault.Account) wire.Account {
+	v := wire.Account{
 		ID: acc.ID, Username: acc.Username, Name: acc.Name, Health: string(acc.Health), Since: acc.Since,
 		Scopes: acc.Scopes, Missing: acc.Lacks(), Zone: acc.Zone, Limit: acc.Limit, Lateness: int(acc.Lateness.Seconds()), ConnectedAt: acc.ConnectedAt,
 		RefreshedAt: optional(acc.RefreshedAt), Failures: acc.Failures, FailingAt: optional(acc.FailingAt),
@@ -179,7 +137,7 @@ func accountView(acc vault.Account) AccountView {
 		v.RefreshAt = optional(acc.RefreshAt)
 	}
 	if acc.Reason != nil {
-		r := ReasonView(*acc.Reason)
+		r := wire.Reason(*acc.Reason)
 		v.Reason = &r
 	}
 	return v

@@ -7,20 +7,13 @@ import (
 
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/wire"
 )
-
-// EditInput is what is to change of a post. What is left out stays.
-type EditInput struct {
-	Tweets   []TweetInput `json:"tweets,omitempty" minItems:"1" maxItems:"500" doc:"The whole thread anew; tweets that are out already must stay as they are"`
-	At       string       `json:"at,omitempty" maxLength:"64" doc:"A (new) time, as for a new post; a draft is scheduled by it"`
-	Zone     string       `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at"`
-	Lateness *int         `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000"`
-}
 
 type editInput struct {
 	ID      string `path:"id" maxLength:"64"`
 	IfMatch string `header:"If-Match" maxLength:"64" doc:"The ETag that was read: the edit is refused when the post has changed since"`
-	Body    EditInput
+	Body    wire.EditInput
 }
 
 // edit changes a post that is not going out right now. Of an edit and a worker
@@ -63,7 +56,7 @@ func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
 
 // checkEdit is the preflight of the new tweets, and keeps their files. It gives
 // nil when the tweets are to stay.
-func (a *API) checkEdit(ctx context.Context, p post.Post, in EditInput) (thread []post.Tweet, notes []string, err error) {
+func (a *API) checkEdit(ctx context.Context, p post.Post, in wire.EditInput) (thread []post.Tweet, notes []string, err error) {
 	if in.Tweets == nil {
 		return nil, nil, nil
 	}
@@ -86,7 +79,7 @@ func (a *API) checkEdit(ctx context.Context, p post.Post, in EditInput) (thread 
 }
 
 // edited makes the transitions that the edit asks for.
-func (a *API) edited(p post.Post, old post.Content, thread []post.Tweet, in EditInput) (next post.Post, c post.Content, notes []string, err error) {
+func (a *API) edited(p post.Post, old post.Content, thread []post.Tweet, in wire.EditInput) (next post.Post, c post.Content, notes []string, err error) {
 	c = old
 	if thread != nil {
 		c = post.Content{Version: old.Version + 1, Tweets: thread}

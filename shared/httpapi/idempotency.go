@@ -8,6 +8,7 @@ import (
 
 	"spool/shared/access"
 	"spool/shared/fault"
+	"spool/shared/wire"
 )
 
 // A post that is created with an idempotency key gets its id from the key. So
@@ -22,7 +23,7 @@ func repeatable(ctx context.Context, key string) string {
 }
 
 // digest tells requests apart that came with the same key.
-func digest(in PostInput) string {
+func digest(in wire.PostInput) string {
 	b, _ := json.Marshal(in) // strings and numbers: it cannot fail
 	sum := sha256.Sum256(b)
 	return base32.StdEncoding.EncodeToString(sum[:])[:26]

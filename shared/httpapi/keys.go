@@ -11,37 +11,14 @@ import (
 	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/vault"
+	"spool/shared/wire"
 )
 
-// KeyInput is an API key that somebody wants.
-type KeyInput struct {
-	Name      string     `json:"name" maxLength:"100" doc:"What it is for"`
-	Scopes    []string   `json:"scopes" maxItems:"8" doc:"What it may do: posts:read, posts:write, accounts, admin"`
-	Accounts  []string   `json:"accounts,omitempty" maxItems:"50" doc:"Ids of the accounts that it is for; left out: all"`
-	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Left out: never"`
-}
-
-// KeyView is an API key without its secret.
-type KeyView struct {
-	ID        string     `json:"id"`
-	Name      string     `json:"name"`
-	Scopes    []string   `json:"scopes"`
-	Accounts  []string   `json:"accounts,omitempty" doc:"Absent: all"`
-	CreatedAt time.Time  `json:"created_at"`
-	ExpiresAt *time.Time `json:"expires_at,omitempty"`
-	UsedAt    *time.Time `json:"used_at,omitempty" doc:"The last use, to the hour"`
-	Key       string     `json:"key,omitempty" doc:"The key itself: shown once, when it is made"`
-}
-
 type (
-	keyInput   struct{ Body KeyInput }
-	keyOutput  struct{ Body KeyView }
-	keysOutput struct {
-		Body struct {
-			Keys []KeyView `json:"keys"`
-		}
-	}
-	keyByID struct {
+	keyInput   struct{ Body wire.KeyInput }
+	keyOutput  struct{ Body wire.Key }
+	keysOutput struct{ Body wire.KeyList }
+	keyByID    struct {
 		ID string `path:"id" maxLength:"64"`
 	}
 )
@@ -90,7 +67,7 @@ func (a *API) listKeys(ctx context.Context, _ *struct{}) (*keysOutput, error) {
 		return nil, err
 	}
 	out := &keysOutput{}
-	out.Body.Keys = []KeyView{}
+	out.Body.Keys = []wire.Key{}
 	for _, k := range keys {
 		out.Body.Keys = append(out.Body.Keys, keyView(k))
 	}
@@ -106,8 +83,8 @@ func (a *API) revokeKey(ctx context.Context, in *keyByID) (*struct{}, error) {
 }
 
 // keyView shows a key.
-func keyView(k access.Key) KeyView {
-	v := KeyView{
+func keyView(k access.Key) wire.Key {
+	v := wire.Key{
 		ID: k.ID, Name: k.Name, Accounts: k.Accounts, CreatedAt: k.CreatedAt,
 		ExpiresAt: optional(k.ExpiresAt), UsedAt: optional(k.UsedAt),
 	}

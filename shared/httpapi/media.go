@@ -17,6 +17,7 @@ import (
 	"spool/shared/media"
 	"spool/shared/post"
 	"spool/shared/tweet"
+	"spool/shared/wire"
 )
 
 // Files keeps what is known of the files that posts show.
@@ -39,43 +40,9 @@ type Blobs interface {
 	Open(ctx context.Context, key string, size int64) io.ReaderAt
 }
 
-// MediaInput announces a file that is going to be uploaded.
-type MediaInput struct {
-	Filename    string `json:"filename,omitempty" maxLength:"255" doc:"What its owner calls it; it stands in what is said about it"`
-	ContentType string `json:"content_type" enum:"image/jpeg,image/png,image/webp,image/gif,video/mp4"`
-	Bytes       int64  `json:"bytes" minimum:"1" maximum:"536870912" doc:"Its size"`
-	SHA256      string `json:"sha256" pattern:"^[0-9a-f]{64}$" doc:"Of its bytes, in hexadecimal"`
-}
-
-// UploadView says how to upload a file.
-type UploadView struct {
-	Method  string            `json:"method" enum:"PUT"`
-	URL     string            `json:"url" doc:"Takes this one file, for an hour; whoever has the address can upload it"`
-	Headers map[string]string `json:"headers" doc:"Must be sent as they are"`
-}
-
-// MediaView is a file as its record has it.
-type MediaView struct {
-	ID          string      `json:"id"`
-	Filename    string      `json:"filename,omitempty"`
-	ContentType string      `json:"content_type"`
-	Bytes       int64       `json:"bytes"`
-	SHA256      string      `json:"sha256"`
-	State       string      `json:"state" enum:"waiting,ready,refused" doc:"waiting: not uploaded yet; ready: X takes it; refused: X would not, and reason says why"`
-	Reason      *ReasonView `json:"reason,omitempty"`
-	Kind        string      `json:"kind,omitempty" enum:"image,gif,video"`
-	Width       int         `json:"width,omitempty" doc:"In pixels"`
-	Height      int         `json:"height,omitempty"`
-	Frames      int         `json:"frames,omitempty" doc:"Of a GIF or video"`
-	Seconds     float64     `json:"duration_seconds,omitempty" doc:"Of a video"`
-	CreatedAt   time.Time   `json:"created_at"`
-	ExpiresAt   *time.Time  `json:"expires_at,omitempty" doc:"When it is forgotten, unless a post uses it"`
-	Upload      *UploadView `json:"upload,omitempty" doc:"How to upload it; only in the answer to its announcement"`
-}
-
 type (
-	mediaInput  struct{ Body MediaInput }
-	mediaOutput struct{ Body MediaView }
+	mediaInput  struct{ Body wire.MediaInput }
+	mediaOutput struct{ Body wire.Media }
 	mediaByID   struct {
 		ID string `path:"id" maxLength:"64"`
 	}
@@ -123,7 +90,7 @@ func (a *API) announce(ctx context.Context, in *mediaInput) (*mediaOutput, error
 		return nil, err
 	}
 	out := &mediaOutput{viewOfFile(f)}
-	out.Body.Upload = &UploadView{Method: http.MethodPut, URL: address, Headers: headers}
+	out.Body.Upload = &wire.Upload{Method: http.MethodPut, URL: address, Headers: headers}
 	return out, nil
 }
 
@@ -212,14 +179,14 @@ func reasonOf(problems []media.Problem) *fault.Reason {
 }
 
 // viewOfFile shows a file.
-func viewOfFile(f post.File) MediaView {
-	v := MediaView{
+func viewOfFile(f post.File) wire.Media {
+	v := wire.Media{
 		ID: f.ID, Filename: f.Name, ContentType: f.Type, Bytes: f.Bytes, SHA256: f.SHA256, State: string(f.State),
 		Kind: string(f.Kind), Width: f.Width, Height: f.Height, Frames: f.Frames, Seconds: f.Duration.Seconds(),
 		CreatedAt: f.CreatedAt, ExpiresAt: optional(f.Expires),
 	}
 	if f.Reason != nil {
-		r := ReasonView(*f.Reason)
+		r := wire.Reason(*f.Reason)
 		v.Reason = &r
 	}
 	return v

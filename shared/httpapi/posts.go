@@ -18,29 +18,20 @@ import (
 	"spool/shared/post"
 	"spool/shared/schedule"
 	"spool/shared/vault"
+	"spool/shared/wire"
 )
-
-// PostInput is a thread to publish.
-type PostInput struct {
-	AccountID string       `json:"account_id,omitempty" maxLength:"19" doc:"The account that posts; may be left out when only one is connected"`
-	Tweets    []TweetInput `json:"tweets" minItems:"1" maxItems:"500" doc:"The thread, in order"`
-	At        string       `json:"at,omitempty" maxLength:"64" doc:"When to start: RFC 3339, or wall-clock time such as 2026-12-01 09:00 in the zone. Left out: now"`
-	Zone      string       `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at; left out: the account's"`
-	Draft     bool         `json:"draft,omitempty" doc:"Keep it as a draft; at is not given then"`
-	Lateness  *int         `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"By how much it may start late before it counts as missed; 0: however late; left out: as the account says"`
-}
 
 type (
 	postOutput struct {
 		ETag string `header:"ETag" doc:"The record's revision, for If-Match"`
-		Body PostView
+		Body wire.Post
 	}
 	postByID struct {
 		ID string `path:"id" maxLength:"64"`
 	}
 	createInput struct {
 		IdempotencyKey string `header:"Idempotency-Key" maxLength:"255" doc:"Makes repeating the request safe: the same key and body answer the first result"`
-		Body           PostInput
+		Body           wire.PostInput
 	}
 	listInput struct {
 		AccountID string `query:"account_id" maxLength:"19" doc:"Only this account's"`
@@ -48,19 +39,10 @@ type (
 		Limit     int    `query:"limit" minimum:"1" maximum:"50" default:"25"`
 		Cursor    string `query:"cursor" maxLength:"64" doc:"next_cursor of the page before"`
 	}
-	listOutput struct {
-		Body struct {
-			Posts      []PostView `json:"posts"`
-			NextCursor string     `json:"next_cursor,omitempty" doc:"Absent on the last page"`
-		}
-	}
+	listOutput   struct{ Body wire.PostList }
 	resolveInput struct {
 		ID   string `path:"id" maxLength:"64"`
-		Body struct {
-			ThreadPosition int    `json:"thread_position" minimum:"1"`
-			Outcome        string `json:"outcome" enum:"published,absent"`
-			PlatformPostID string `json:"platform_post_id,omitempty" maxLength:"19" doc:"X's id, when the outcome is published"`
-		}
+		Body wire.ResolveInput
 	}
 )
 
@@ -142,7 +124,7 @@ func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) 
 
 // when understands the time that a new post is given: none for a draft, and now
 // when nothing is said.
-func (a *API) when(in PostInput, account vault.Account) (at time.Time, zone string, notes []string, err error) {
+func (a *API) when(in wire.PostInput, account vault.Account) (at time.Time, zone string, notes []string, err error) {
 	zone = cmp.Or(in.Zone, account.Zone, "UTC")
 	switch {
 	case in.Draft && in.At != "":
@@ -228,7 +210,7 @@ func (a *API) list(ctx context.Context, in *listInput) (*listOutput, error) {
 		}
 	}
 	out := &listOutput{}
-	out.Body.Posts = []PostView{}
+	out.Body.Posts = []wire.Post{}
 	for before := in.Cursor; ; {
 		page, more, err := a.page(ctx, ids, before, in.Limit)
 		if err != nil {

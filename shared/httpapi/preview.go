@@ -13,51 +13,24 @@ import (
 	"spool/shared/post"
 	"spool/shared/tweet"
 	"spool/shared/vault"
+	"spool/shared/wire"
 )
 
-// NumberingInput marks the posts of a thread with their place.
-type NumberingInput struct {
-	Format string `json:"format" maxLength:"40" doc:"Shows the first number: 1 stands for the place and n for how many there are, as in 1/n, (1/n) or 1."`
-	First  bool   `json:"first,omitempty" doc:"The number stands before the text and not behind it"`
-}
-
-// PreviewInput is a text to split, or a thread as it stands.
-type PreviewInput struct {
-	AccountID string          `json:"account_id,omitempty" maxLength:"19" doc:"The account that will post; its limit and recent posts count"`
-	Text      string          `json:"text,omitempty" maxLength:"300000" doc:"A text to be split into a thread; a line of --- always breaks"`
-	Tweets    []TweetInput    `json:"tweets,omitempty" maxItems:"500" doc:"A thread as it stands, in place of text"`
-	OneEach   bool            `json:"one_each,omitempty" doc:"Each paragraph gets a tweet of its own"`
-	Numbering *NumberingInput `json:"numbering,omitempty"`
-}
-
-// PreviewView shows a thread before it is saved.
-type PreviewView struct {
-	Posts    []PostPreviewView `json:"posts"`
-	Findings []tweet.Finding   `json:"findings"`
-	Cost     tweet.Cost        `json:"cost"`
-}
-
-// PostPreviewView shows one post of a thread.
-type PostPreviewView struct {
-	tweet.PostPreview
-	ExtrasView
-}
-
 // viewOfPreview adds to a preview what the posts have beside their text.
-func viewOfPreview(t tweet.Thread, thread []post.Tweet) PreviewView {
-	v := PreviewView{Posts: make([]PostPreviewView, len(t.Posts)), Findings: t.Findings, Cost: t.Cost}
+func viewOfPreview(t tweet.Thread, thread []post.Tweet) wire.Preview {
+	v := wire.Preview{Posts: make([]wire.PreviewPost, len(t.Posts)), Findings: t.Findings, Cost: t.Cost}
 	for i, p := range t.Posts {
 		v.Posts[i].PostPreview = p
 		if i < len(thread) {
-			v.Posts[i].ExtrasView = extrasOf(thread[i])
+			v.Posts[i].Extras = extrasOf(thread[i])
 		}
 	}
 	return v
 }
 
 type (
-	previewInput  struct{ Body PreviewInput }
-	previewOutput struct{ Body PreviewView }
+	previewInput  struct{ Body wire.PreviewInput }
+	previewOutput struct{ Body wire.Preview }
 )
 
 // previewRoutes registers the preview.
@@ -149,7 +122,7 @@ func preflight(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
 		if f.Post > 0 {
 			field = fmt.Sprintf("tweets[%d].%s", f.Post-1, partOf(f.Code))
 		}
-		p.Errors = append(p.Errors, FieldError{Field: field, Code: f.Code, Message: f.Message})
+		p.Errors = append(p.Errors, wire.FieldError{Field: field, Code: f.Code, Message: f.Message})
 	}
 	if len(p.Errors) == 0 {
 		return notes, nil

@@ -8,19 +8,14 @@ import (
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/tweet"
+	"spool/shared/wire"
 )
 
 type (
 	priceInput struct {
 		Month string `query:"month" required:"true" maxLength:"7" doc:"Such as 2026-12, in UTC"`
 	}
-	priceOutput struct {
-		Body struct {
-			Month string     `json:"month"`
-			Posts int        `json:"posts" doc:"Threads that start in the month: published, going out or scheduled"`
-			Cost  tweet.Cost `json:"cost"`
-		}
-	}
+	priceOutput struct{ Body wire.Price }
 )
 
 // price adds up what the threads of a month cost, those that are out and those

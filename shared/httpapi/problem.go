@@ -9,42 +9,13 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"spool/shared/fault"
+	"spool/shared/wire"
 )
-
-// Problem is an error document of media type application/problem+json (RFC
-// 9457). Values that the caller sent are never repeated in it: they may be
-// secrets.
-type Problem struct {
-	Type   string       `json:"type" doc:"Always about:blank: code says what it is"`
-	Title  string       `json:"title" doc:"The status in words"`
-	Status int          `json:"status" doc:"The HTTP status"`
-	Code   string       `json:"code" doc:"Stable code, such as invalid_request"`
-	Detail string       `json:"detail" doc:"What is wrong, in a sentence"`
-	Field  string       `json:"field,omitempty" doc:"Where, such as tweets[2].text"`
-	Todo   string       `json:"todo,omitempty" doc:"What to do about it"`
-	Errors []FieldError `json:"errors,omitempty" doc:"All of several faults"`
-}
-
-// FieldError is one of several faults of a request.
-type FieldError struct {
-	Field   string `json:"field"`
-	Code    string `json:"code,omitempty" doc:"Stable code of the rule that is broken"`
-	Message string `json:"message"`
-}
-
-// Error implements error.
-func (p *Problem) Error() string { return p.Detail }
-
-// GetStatus implements [huma.StatusError].
-func (p *Problem) GetStatus() int { return p.Status }
-
-// ContentType implements [huma.ContentTypeFilter].
-func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
 // problemOf gives an error as a problem. What is not a fault is internal, and
 // none of its text is shown.
-func problemOf(err error) *Problem {
-	if p, ok := errors.AsType[*Problem](err); ok {
+func problemOf(err error) *wire.Problem {
+	if p, ok := errors.AsType[*wire.Problem](err); ok {
 		return p
 	}
 	f, ok := errors.AsType[*fault.Error](err)
@@ -52,7 +23,7 @@ func problemOf(err error) *Problem {
 		f = fault.New(fault.Internal, "Something in Spool went wrong.").Todo("Try again; if it stays, look at the api function's logs.")
 	}
 	status := f.Code.Status()
-	return &Problem{
+	return &wire.Problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
 		Code: string(f.Code), Detail: f.Message, Field: f.Field, Todo: f.Fix,
 	}
@@ -61,16 +32,16 @@ func problemOf(err error) *Problem {
 // refusal is the problem for what huma itself refuses: bodies that are too
 // large, no JSON, or not as described.
 func refusal(status int, msg string, errs ...error) huma.StatusError {
-	p := &Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: codeOf(status), Detail: sentence(msg)}
+	p := &wire.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: codeOf(status), Detail: sentence(msg)}
 	for _, err := range errs {
 		if err == nil {
 			continue
 		}
-		e := FieldError{Message: err.Error()}
+		e := wire.FieldError{Message: err.Error()}
 		var detailer huma.ErrorDetailer
 		if errors.As(err, &detailer) {
 			detail := detailer.ErrorDetail()
-			e = FieldError{Field: fieldOf(detail), Message: detail.Message}
+			e = wire.FieldError{Field: fieldOf(detail), Message: detail.Message}
 		}
 		p.Errors = append(p.Errors, e)
 	}
@@ -126,7 +97,7 @@ func sentence(s string) string {
 }
 
 // write answers a problem.
-func write(w http.ResponseWriter, p *Problem) {
+func write(w http.ResponseWriter, p *wire.Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the client went away; nobody is left to tell
@@ -142,7 +113,7 @@ func unrouted(mux *http.ServeMux) http.Handler {
 		}
 		answer := silent{header: w.Header()}
 		h.ServeHTTP(&answer, r)
-		p := &Problem{Type: "about:blank", Title: http.StatusText(answer.status), Status: answer.status, Code: codeOf(answer.status)}
+		p := &wire.Problem{Type: "about:blank", Title: http.StatusText(answer.status), Status: answer.status, Code: codeOf(answer.status)}
 		p.Detail = "There is nothing at this address."
 		if answer.status == http.StatusMethodNotAllowed {
 			p.Detail = "This address does not take the method " + r.Method + "."

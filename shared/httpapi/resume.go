@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"spool/shared/access"
+	"spool/shared/wire"
 )
 
 // Resumer lets paused posts go on.
@@ -15,11 +16,7 @@ type Resumer interface {
 	Resume(ctx context.Context) (int, error)
 }
 
-type resumeOutput struct {
-	Body struct {
-		Resumed int `json:"resumed" doc:"Posts that go on now; what still holds one of them parks it again"`
-	}
-}
+type resumeOutput struct{ Body wire.Resumed }
 
 // resumeRoutes registers what ends a pause of the whole app by hand.
 func (a *API) resumeRoutes(api huma.API) {

@@ -14,6 +14,7 @@ import (
 	"spool/shared/access"
 	"spool/shared/gateway"
 	"spool/shared/vault"
+	"spool/shared/wire"
 )
 
 // Setup keeps the X app and the accounts.
@@ -42,35 +43,10 @@ type Owned interface {
 	Disconnect(ctx context.Context, accountID string) (vault.Account, error)
 }
 
-// AppInput is the X app's OAuth 2.0 credentials.
-type AppInput struct {
-	ClientID     string `json:"client_id" maxLength:"200"`
-	ClientSecret string `json:"client_secret,omitempty" maxLength:"500" doc:"Left out for a public client"`
-}
-
-// StepView is one step of the setup.
-type StepView struct {
-	Step string `json:"step" enum:"credentials,token,authorization,verified"`
-	Done bool   `json:"done"`
-	Text string `json:"text" doc:"How it stands"`
-	Todo string `json:"todo,omitempty" doc:"What to do, where there is something to do"`
-}
-
 type (
-	appInput  struct{ Body AppInput }
-	appOutput struct {
-		Body struct {
-			ClientID string `json:"client_id"`
-		}
-	}
-	statusOutput struct {
-		Body struct {
-			Ready       bool       `json:"ready" doc:"Everything is set up"`
-			CallbackURL string     `json:"callback_url" doc:"To be registered in X's developer console"`
-			Steps       []StepView `json:"steps"`
-			Next        string     `json:"next" doc:"The next thing to do"`
-		}
-	}
+	appInput     struct{ Body wire.AppInput }
+	appOutput    struct{ Body wire.App }
+	statusOutput struct{ Body wire.Status }
 )
 
 // setupRoutes registers the operations of the setup.
@@ -109,9 +85,9 @@ func (a *API) status(ctx context.Context, in *originInput) (*statusOutput, error
 
 // steps is the setup as a checklist. Each step that is done may be skipped: where
 // an account's tokens are good nobody has to be asked.
-func steps(state vault.State, callback string) []StepView {
+func steps(state vault.State, callback string) []wire.Step {
 	account, found := best(state.Accounts)
-	return []StepView{
+	return []wire.Step{
 		credentials(state, account, callback),
 		token(account, found),
 		authorization(account, found, state.ClientID != ""),
@@ -139,8 +115,8 @@ func best(accounts []vault.Account) (vault.Account, bool) {
 }
 
 // credentials: is the X app known, and does X know it?
-func credentials(state vault.State, a vault.Account, callback string) StepView {
-	s := StepView{Step: "credentials"}
+func credentials(state vault.State, a vault.Account, callback string) wire.Step {
+	s := wire.Step{Step: "credentials"}
 	switch {
 	case state.ClientID == "":
 		s.Text = "Spool does not know your X app yet."
@@ -156,8 +132,8 @@ func credentials(state vault.State, a vault.Account, callback string) StepView {
 }
 
 // token: is there an account whose tokens are good? Then nobody has to be asked.
-func token(a vault.Account, found bool) StepView {
-	s := StepView{Step: "token", Text: "There are no tokens yet."}
+func token(a vault.Account, found bool) wire.Step {
+	s := wire.Step{Step: "token", Text: "There are no tokens yet."}
 	switch {
 	case !found:
 	case a.Health == vault.Connected && a.Failures > 0 && a.Reason != nil:
@@ -174,8 +150,8 @@ func token(a vault.Account, found bool) StepView {
 }
 
 // authorization: did somebody allow the access?
-func authorization(a vault.Account, found, app bool) StepView {
-	s := StepView{Step: "authorization"}
+func authorization(a vault.Account, found, app bool) wire.Step {
+	s := wire.Step{Step: "authorization"}
 	switch {
 	case found && a.Health == vault.Connected:
 		s.Done, s.Text = true, fmt.Sprintf("@%s allowed the access on %s.", a.Username, a.ConnectedAt.Format(time.DateOnly))
@@ -193,8 +169,8 @@ func authorization(a vault.Account, found, app bool) StepView {
 }
 
 // verified: X said who connected, and granted what is needed.
-func verified(a vault.Account, found bool) StepView {
-	s := StepView{Step: "verified", Text: "X has not said yet who connected."}
+func verified(a vault.Account, found bool) wire.Step {
+	s := wire.Step{Step: "verified", Text: "X has not said yet who connected."}
 	if !found || a.Health != vault.Connected {
 		return s
 	}

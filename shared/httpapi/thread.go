@@ -8,69 +8,27 @@ import (
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/tweet"
+	"spool/shared/wire"
 )
 
-// TweetInput is one tweet of a thread as its author gives it.
-type TweetInput struct {
-	Text            string          `json:"text,omitempty" maxLength:"25000" doc:"What the tweet says; may be left out beside media"`
-	Media           []MediaRefInput `json:"media,omitempty" maxItems:"4" doc:"Up to 4 pictures, or 1 GIF, or 1 video"`
-	Poll            *PollInput      `json:"poll,omitempty"`
-	ReplySettings   string          `json:"reply_settings,omitempty" enum:"following,mentionedUsers,subscribers,verified" doc:"Who may reply; left out: everybody"`
-	QuoteTweetID    string          `json:"quote_tweet_id,omitempty" pattern:"^[0-9]{1,19}$" doc:"The tweet that it quotes"`
-	CommunityID     string          `json:"community_id,omitempty" pattern:"^[0-9]{1,19}$" doc:"The community that it is posted to"`
-	MadeWithAI      bool            `json:"made_with_ai,omitempty" doc:"Its media were made by AI"`
-	PaidPartnership bool            `json:"paid_partnership,omitempty" doc:"Somebody paid for it"`
-}
-
-// MediaRefInput names a file.
-type MediaRefInput struct {
-	ID      string `json:"id" maxLength:"64" doc:"From POST /v1/media"`
-	AltText string `json:"alt_text,omitempty" maxLength:"1000" doc:"What it shows, for those who cannot see it"`
-}
-
-// PollInput is a question with two to four answers.
-type PollInput struct {
-	Options []string `json:"options" minItems:"2" maxItems:"4" doc:"The answers, of 1 to 25 characters"`
-	Minutes int      `json:"duration_minutes" minimum:"5" maximum:"10080"`
-}
-
-// MediaRefView is a file that a tweet shows.
-type MediaRefView struct {
-	ID          string `json:"id"`
-	Kind        string `json:"kind" enum:"image,gif,video"`
-	ContentType string `json:"content_type"`
-	AltText     string `json:"alt_text,omitempty"`
-}
-
-// ExtrasView is what a tweet has beside its text.
-type ExtrasView struct {
-	Media           []MediaRefView `json:"media,omitempty"`
-	Poll            *PollInput     `json:"poll,omitempty"`
-	ReplySettings   string         `json:"reply_settings,omitempty"`
-	QuoteTweetID    string         `json:"quote_tweet_id,omitempty"`
-	CommunityID     string         `json:"community_id,omitempty"`
-	MadeWithAI      bool           `json:"made_with_ai,omitempty"`
-	PaidPartnership bool           `json:"paid_partnership,omitempty"`
-}
-
 // extrasOf shows what a tweet has beside its text.
-func extrasOf(t post.Tweet) ExtrasView {
-	v := ExtrasView{
+func extrasOf(t post.Tweet) wire.Extras {
+	v := wire.Extras{
 		ReplySettings: t.ReplySettings, QuoteTweetID: t.QuoteID, CommunityID: t.CommunityID,
 		MadeWithAI: t.MadeWithAI, PaidPartnership: t.PaidPartnership,
 	}
 	for _, m := range t.Media {
-		v.Media = append(v.Media, MediaRefView{ID: m.ID, Kind: string(m.Kind), ContentType: m.Type, AltText: m.AltText})
+		v.Media = append(v.Media, wire.MediaRef{ID: m.ID, Kind: string(m.Kind), ContentType: m.Type, AltText: m.AltText})
 	}
 	if t.Poll != nil {
-		v.Poll = &PollInput{Options: t.Poll.Options, Minutes: t.Poll.Minutes}
+		v.Poll = &wire.Poll{Options: t.Poll.Options, Minutes: t.Poll.Minutes}
 	}
 	return v
 }
 
 // thread gives a thread as it is stored, with the files that it shows. Every file
 // must be ready.
-func (a *API) thread(ctx context.Context, in []TweetInput) ([]post.Tweet, map[string]post.File, error) {
+func (a *API) thread(ctx context.Context, in []wire.TweetInput) ([]post.Tweet, map[string]post.File, error) {
 	var ids []string
 	for _, t := range in {
 		for _, m := range t.Media {

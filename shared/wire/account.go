@@ -1,0 +1,52 @@
+package wire
+
+import "time"
+
+// Account is an account without its tokens.
+type Account struct {
+	ID          string     `json:"id" doc:"X's user id"`
+	Username    string     `json:"username"`
+	Name        string     `json:"name"`
+	Health      string     `json:"health" enum:"connected,reconnect_required,disconnected"`
+	Since       time.Time  `json:"since" doc:"Of health"`
+	Reason      *Reason    `json:"reason,omitempty" doc:"Why it needs connecting, or what went wrong last"`
+	Scopes      []string   `json:"scopes" doc:"As granted on X"`
+	Missing     []string   `json:"missing_scopes,omitempty" doc:"Not granted on X: what needs them is not possible"`
+	Zone        string     `json:"zone" doc:"IANA time zone of schedules that name none"`
+	Limit       int        `json:"limit" doc:"The weighted length of one tweet"`
+	Lateness    int        `json:"lateness_seconds" doc:"By how much posts that say nothing else may start late before they count as missed; 0: however late"`
+	ConnectedAt time.Time  `json:"connected_at"`
+	RefreshedAt *time.Time `json:"refreshed_at,omitempty" doc:"When its tokens were renewed last"`
+	RefreshAt   *time.Time `json:"refresh_at,omitempty" doc:"When they are renewed next"`
+	Failures    int        `json:"refresh_failures" doc:"Failed renewals in a row"`
+	FailingAt   *time.Time `json:"failing_since,omitempty"`
+}
+
+// AccountSettings are what may be changed of an account.
+type AccountSettings struct {
+	Zone     *string `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone, such as Europe/Berlin"`
+	Limit    *int    `json:"limit,omitempty" doc:"The weighted length of one tweet: 280, or up to 25000 with X Premium"`
+	Lateness *int    `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"By how much posts that say nothing else may start late; 0: however late"`
+}
+
+// AccountList are all accounts.
+type AccountList struct {
+	Accounts []Account `json:"accounts"`
+}
+
+// ConnectInput says how an account is to be connected.
+type ConnectInput struct {
+	Headless bool `json:"headless,omitempty" doc:"The caller has no browser: answer X's own page, and hand the address that it ends at to /v1/accounts/connect/complete"`
+}
+
+// Connection is a connection that has begun.
+type Connection struct {
+	StartURL     string    `json:"start_url,omitempty" doc:"Open it once, in the browser of whoever owns the account"`
+	AuthorizeURL string    `json:"authorize_url,omitempty" doc:"Open it in any browser; for a headless connection"`
+	ExpiresAt    time.Time `json:"expires_at"`
+}
+
+// CompleteInput ends a headless connection.
+type CompleteInput struct {
+	RedirectURL string `json:"redirect_url" minLength:"1" maxLength:"4000" doc:"The address that X redirected the browser to, or its query"`
+}

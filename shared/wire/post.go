@@ -1,0 +1,82 @@
+package wire
+
+import "time"
+
+// PostInput is a thread to publish.
+type PostInput struct {
+	AccountID string       `json:"account_id,omitempty" maxLength:"19" doc:"The account that posts; may be left out when only one is connected"`
+	Tweets    []TweetInput `json:"tweets" minItems:"1" maxItems:"500" doc:"The thread, in order"`
+	At        string       `json:"at,omitempty" maxLength:"64" doc:"When to start: RFC 3339, or wall-clock time such as 2026-12-01 09:00 in the zone. Left out: now"`
+	Zone      string       `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at; left out: the account's"`
+	Draft     bool         `json:"draft,omitempty" doc:"Keep it as a draft; at is not given then"`
+	Lateness  *int         `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"By how much it may start late before it counts as missed; 0: however late; left out: as the account says"`
+}
+
+// EditInput is what is to change of a post. What is left out stays.
+type EditInput struct {
+	Tweets   []TweetInput `json:"tweets,omitempty" minItems:"1" maxItems:"500" doc:"The whole thread anew; tweets that are out already must stay as they are"`
+	At       string       `json:"at,omitempty" maxLength:"64" doc:"A (new) time, as for a new post; a draft is scheduled by it"`
+	Zone     string       `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at"`
+	Lateness *int         `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000"`
+}
+
+// Post is a post's record.
+type Post struct {
+	ID              string     `json:"id"`
+	AccountID       string     `json:"account_id"`
+	Title           string     `json:"title" doc:"Its first words"`
+	Status          string     `json:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed"`
+	SubStatus       string     `json:"sub_status,omitempty"`
+	FailReason      *Reason    `json:"fail_reason,omitempty" doc:"Why it failed, or what it waits for"`
+	RunID           string     `json:"run_id,omitempty" doc:"The run that worked on it last"`
+	ScheduledAt     *time.Time `json:"scheduled_at,omitempty"`
+	Zone            string     `json:"zone,omitempty"`
+	NextAt          *time.Time `json:"next_at,omitempty" doc:"When something happens next: the start, or the end of a wait"`
+	CreatedAt       time.Time  `json:"created_at"`
+	UpdatedAt       time.Time  `json:"updated_at"`
+	PlatformPostIDs []string   `json:"platform_post_ids"`
+	TweetCount      int        `json:"tweet_count"`
+	MediaProgress   *Progress  `json:"media_progress,omitempty" doc:"While its media are uploaded to X"`
+	Tweets          []Tweet    `json:"tweets,omitempty" doc:"Tweet by tweet; not in lists"`
+	Notes           []string   `json:"notes,omitempty" doc:"What the caller should know about how the request was understood"`
+}
+
+// Tweet is one tweet of a thread as the record has it.
+type Tweet struct {
+	ThreadPosition int        `json:"thread_position" doc:"From 1"`
+	Text           string     `json:"text,omitempty"`
+	Status         string     `json:"status" enum:"pending,attempting,published"`
+	PlatformPostID string     `json:"platform_post_id,omitempty" doc:"X's id"`
+	ParentPostID   string     `json:"parent_post_id,omitempty" doc:"The id that it replies to"`
+	AttemptedAt    *time.Time `json:"attempted_at,omitempty"`
+	PostedAt       *time.Time `json:"posted_at,omitempty"`
+	Extras
+}
+
+// Reason says why a post stands where it stands.
+type Reason struct {
+	Code        string `json:"code"`
+	Sentence    string `json:"sentence"`
+	Todo        string `json:"todo,omitempty"`
+	Detail      string `json:"detail,omitempty" doc:"X's own words"`
+	Transaction string `json:"transaction,omitempty" doc:"X's x-transaction-id"`
+}
+
+// Progress is how much of a post's media X has.
+type Progress struct {
+	SentBytes  int64 `json:"sent_bytes"`
+	TotalBytes int64 `json:"total_bytes"`
+}
+
+// PostList is a page of posts.
+type PostList struct {
+	Posts      []Post `json:"posts"`
+	NextCursor string `json:"next_cursor,omitempty" doc:"Absent on the last page"`
+}
+
+// ResolveInput is a person's word on a tweet whose outcome is unknown.
+type ResolveInput struct {
+	ThreadPosition int    `json:"thread_position" minimum:"1"`
+	Outcome        string `json:"outcome" enum:"published,absent"`
+	PlatformPostID string `json:"platform_post_id,omitempty" maxLength:"19" doc:"X's id, when the outcome is published"`
+}

@@ -1,0 +1,38 @@
+package wire
+
+import "spool/shared/tweet"
+
+// PreviewInput is a text to split, or a thread as it stands.
+type PreviewInput struct {
+	AccountID string       `json:"account_id,omitempty" maxLength:"19" doc:"The account that will post; its limit and recent posts count"`
+	Text      string       `json:"text,omitempty" maxLength:"300000" doc:"A text to be split into a thread; a line of --- always breaks"`
+	Tweets    []TweetInput `json:"tweets,omitempty" maxItems:"500" doc:"A thread as it stands, in place of text"`
+	OneEach   bool         `json:"one_each,omitempty" doc:"Each paragraph gets a tweet of its own"`
+	Numbering *Numbering   `json:"numbering,omitempty"`
+}
+
+// Numbering marks the posts of a thread with their place.
+type Numbering struct {
+	Format string `json:"format" maxLength:"40" doc:"Shows the first number: 1 stands for the place and n for how many there are, as in 1/n, (1/n) or 1."`
+	First  bool   `json:"first,omitempty" doc:"The number stands before the text and not behind it"`
+}
+
+// Preview shows a thread before it is saved.
+type Preview struct {
+	Posts    []PreviewPost   `json:"posts"`
+	Findings []tweet.Finding `json:"findings"`
+	Cost     tweet.Cost      `json:"cost"`
+}
+
+// PreviewPost shows one post of a thread.
+type PreviewPost struct {
+	tweet.PostPreview
+	Extras
+}
+
+// Price is what a month's schedule costs at X.
+type Price struct {
+	Month string     `json:"month"`
+	Posts int        `json:"posts" doc:"Threads that start in the month: published, going out or scheduled"`
+	Cost  tweet.Cost `json:"cost"`
+}
