@@ -120,7 +120,8 @@ func announce(w io.Writer, s *stack.Stack, c config) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nSpool runs on this machine. Ctrl-C ends it.\n\n")
-	fmt.Fprintf(&b, "  API        %s\n", s.API)
+	fmt.Fprintf(&b, "  Web page   %s/  sign in with the admin key\n", s.API)
+	fmt.Fprintf(&b, "  API        %s/docs\n", s.API)
 	if s.Simulator != nil {
 		fmt.Fprintf(&b, "  X          %s  a simulator: open it in a browser to see what is published\n", s.X)
 	} else {
@@ -132,7 +133,7 @@ func announce(w io.Writer, s *stack.Stack, c config) error {
 	} else {
 		fmt.Fprintf(&b, "  Admin key  %s  kept in %s\n", key, filepath.Join(c.options.Data, "admin-key"))
 	}
-	fmt.Fprintf(&b, "\nWhat is set up, and the next step:\n\n  curl -H 'Authorization: Bearer %s' %s\n\n", key, s.API.JoinPath("v1", "status"))
+	fmt.Fprintf(&b, "\nBy command line, in another terminal:\n\n  export SPOOL_API=%s SPOOL_KEY=%s\n  go run ./infra/cmd/spool setup\n\n", s.API, key)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

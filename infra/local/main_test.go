@@ -151,24 +151,28 @@ func TestPersonIsToldWhatToDoNext(t *testing.T) {
 		{"with the key of the data folder", &stack.Stack{API: api, X: "https://api.x.com", AdminKey: "k3y"}, `
 Spool runs on this machine. Ctrl-C ends it.
 
-  API        http://127.0.0.1:8080
+  Web page   http://127.0.0.1:8080/  sign in with the admin key
+  API        http://127.0.0.1:8080/docs
   X          https://api.x.com
   Admin key  k3y  kept in .data/admin-key
 
-What is set up, and the next step:
+By command line, in another terminal:
 
-  curl -H 'Authorization: Bearer k3y' http://127.0.0.1:8080/v1/status
+  export SPOOL_API=http://127.0.0.1:8080 SPOOL_KEY=k3y
+  go run ./infra/cmd/spool setup
 
 `},
 		{"with a key of one's own", &stack.Stack{API: api, X: "https://api.x.com"}, `
 Spool runs on this machine. Ctrl-C ends it.
 
-  API        http://127.0.0.1:8080
+  Web page   http://127.0.0.1:8080/  sign in with the admin key
+  API        http://127.0.0.1:8080/docs
   X          https://api.x.com
 
-What is set up, and the next step:
+By command line, in another terminal:
 
-  curl -H 'Authorization: Bearer YOUR-ADMIN-KEY' http://127.0.0.1:8080/v1/status
+  export SPOOL_API=http://127.0.0.1:8080 SPOOL_KEY=YOUR-ADMIN-KEY
+  go run ./infra/cmd/spool setup
 
 `},
 	} {
