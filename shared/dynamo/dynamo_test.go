@@ -31,3 +31,15 @@ func TestDynamoDBKeepsKeys(t *testing.T) {
 	tables := stacktest.NewTables(t)
 	storetest.Keys(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start))
 }
+
+func TestDynamoDBKeepsReplays(t *testing.T) {
+	t.Parallel()
+	tables := stacktest.NewTables(t)
+	storetest.Replays(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start))
+}
+
+func TestDynamoDBKeepsSessions(t *testing.T) {
+	t.Parallel()
+	tables := stacktest.NewTables(t)
+	storetest.Sessions(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start))
+}

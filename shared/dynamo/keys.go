@@ -27,7 +27,9 @@ import (
 //	          app         credentials       the X app's sealed credentials
 //	          app         pause             a time in which nothing is sent at all
 //	          key#ID      key               an API key's hash and what it may do
+//	          session#ID  HASH              a browser that is signed in with the key
 //	          flow#HASH   flow              an OAuth flow under way
+//	          replay#HASH replay            a request that may be repeated, and its answer
 const (
 	attrPK, attrSK = "pk", "sk"
 
@@ -44,6 +46,7 @@ const (
 	listAccounts   = "accounts"
 	listKeys       = "keys"
 	apiKeyPrefix   = "key#"
+	sessionPrefix  = "session#"
 	progressSK     = "progress"
 	postPrefix     = "post#"
 	accountPrefix  = "account#"
@@ -70,6 +73,10 @@ func accountKey(id string) key { return key{accountPrefix + id, accountSK} }
 func appKey() key              { return key{appPK, credentialsSK} }
 func apiKeyKey(id string) key  { return key{apiKeyPrefix + id, "key"} }
 func flowKey(hash string) key  { return key{"flow#" + hash, "flow"} }
+func replayKey(id string) key  { return key{"replay#" + id, "replay"} }
+func sessionKey(keyID, hash string) key {
+	return key{sessionPrefix + keyID, hash}
+}
 
 // uploadKey is of a medium, told by its digest, that X has for an account.
 func uploadKey(accountID, digest string) key { return key{"x#" + accountID + "#" + digest, "upload"} }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // Code names a kind of failure. Codes are part of the public API: they never
@@ -22,6 +23,7 @@ const (
 	Unauthorized Code = "unauthorized"       // no key, or one that is unknown
 	Forbidden    Code = "forbidden"          // a key without the right
 	NotFound     Code = "not_found"          // nothing has this id
+	Gone         Code = "gone"               // what had this id was deleted
 	Conflict     Code = "conflict"           // the thing changed meanwhile, or its state forbids this
 	Stale        Code = "stale"              // If-Match names an older revision
 	TooLarge     Code = "too_large"          // the body is over the limit
@@ -44,6 +46,8 @@ func (c Code) Status() int {
 		return http.StatusForbidden
 	case NotFound:
 		return http.StatusNotFound
+	case Gone:
+		return http.StatusGone
 	case Conflict, NotSetUp, Reconnect:
 		return http.StatusConflict
 	case Stale:
@@ -68,7 +72,8 @@ type Error struct {
 	Message string
 	Field   string
 	Fix     string
-	Err     error // the cause, for the logs only
+	Wait    time.Duration // after it the same request may succeed; zero: nothing is known of that
+	Err     error         // the cause, for the logs only
 }
 
 // Error gives the message, then the cause.
@@ -98,6 +103,13 @@ func (e *Error) At(field string) *Error {
 func (e *Error) Todo(format string, args ...any) *Error {
 	c := *e
 	c.Fix = fmt.Sprintf(format, args...)
+	return &c
+}
+
+// After returns a copy that says how long to wait before trying again.
+func (e *Error) After(d time.Duration) *Error {
+	c := *e
+	c.Wait = d
 	return &c
 }
 

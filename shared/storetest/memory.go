@@ -16,6 +16,7 @@ import (
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
+	"spool/shared/replay"
 	"spool/shared/vault"
 )
 
@@ -26,11 +27,14 @@ type Memory struct {
 	mu       sync.Mutex
 	posts    map[string]post.Post
 	contents map[string]map[int]post.Content
+	deleted  map[string]bool // ids of posts
 	accounts map[string]vault.Account
 	pauses   map[string]vault.Pause // the app's under the empty id
 	app      vault.SealedApp
 	flows    map[string]vault.Flow
 	keys     map[string]access.Key
+	sessions map[[2]string]access.Session // by key and hash
+	replays  map[string]replay.Record
 	files    map[string]post.File
 	uploads  map[[2]string]publish.Upload // by account and digest
 }
@@ -46,9 +50,10 @@ var (
 // NewMemory makes an empty store.
 func NewMemory(now func() time.Time) *Memory {
 	return &Memory{
-		Now: now, posts: map[string]post.Post{}, contents: map[string]map[int]post.Content{},
+		Now: now, posts: map[string]post.Post{}, contents: map[string]map[int]post.Content{}, deleted: map[string]bool{},
 		accounts: map[string]vault.Account{}, pauses: map[string]vault.Pause{}, flows: map[string]vault.Flow{},
-		files: map[string]post.File{}, uploads: map[[2]string]publish.Upload{},
+		sessions: map[[2]string]access.Session{},
+		files:    map[string]post.File{}, uploads: map[[2]string]publish.Upload{},
 	}
 }
 
@@ -82,10 +87,29 @@ func (m *Memory) Load(_ context.Context, id string) (post.Post, post.Content, er
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p, ok := m.posts[id]
-	if !ok {
+	switch {
+	case m.deleted[id]:
+		return p, post.Content{}, fault.New(fault.Gone, "The post %q was deleted.", id)
+	case !ok:
 		return p, post.Content{}, fault.New(fault.NotFound, "There is no post %q.", id)
 	}
 	return p, m.contents[id][p.Content], nil
+}
+
+// Forget deletes a post and its texts.
+func (m *Memory) Forget(_ context.Context, p post.Post) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.deleted[p.ID]:
+		return nil
+	case m.posts[p.ID].Rev != p.Rev:
+		return conflict()
+	}
+	delete(m.posts, p.ID)
+	delete(m.contents, p.ID)
+	m.deleted[p.ID] = true
+	return nil
 }
 
 // Save implements [publish.Posts].
@@ -93,6 +117,9 @@ func (m *Memory) Save(_ context.Context, p post.Post) (post.Post, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	stored := m.posts[p.ID]
+	if m.deleted[p.ID] {
+		return p, conflict()
+	}
 	if stored.Rev == p.Rev+1 && stored.Writer == p.Writer && p.Writer != "" {
 		return stored, nil
 	}

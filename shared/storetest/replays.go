@@ -1,0 +1,84 @@
+package storetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"spool/shared/fault"
+	"spool/shared/replay"
+)
+
+// Replays holds a store of repeatable requests to its contract.
+func Replays(t *testing.T, s replay.Store) {
+	ctx := context.Background()
+	r := replay.Record{ID: "id", Digest: "digest", Until: start.Add(time.Minute), Expires: start.Add(time.Hour), Writer: "first"}
+	t.Run("an unknown request is not found", func(t *testing.T) {
+		if _, err := s.Replay(ctx, "404"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("got %v, want not_found", err)
+		}
+	})
+	t.Run("what is stored comes back as it was", func(t *testing.T) {
+		var err error
+		if r, err = s.SaveReplay(ctx, r); err != nil || r.Rev != 1 {
+			t.Fatalf("revision %d, %v", r.Rev, err)
+		}
+		r.Sealed, r.Answer, r.Until = []byte{0, 1}, []byte{2, 0xff}, time.Time{}
+		if r, err = s.SaveReplay(ctx, r); err != nil || r.Rev != 2 {
+			t.Fatalf("revision %d, %v", r.Rev, err)
+		}
+		if got, err := s.Replay(ctx, r.ID); err != nil || !cmp.Equal(r, got) {
+			t.Errorf("%v; it differs (-want +got):\n%s", err, cmp.Diff(r, got))
+		}
+	})
+	t.Run("of two writers the second is told", func(t *testing.T) {
+		for _, rev := range []int64{0, 1} {
+			late := r
+			late.Rev, late.Writer = rev, "second"
+			if _, err := s.SaveReplay(ctx, late); !fault.Is(err, fault.Conflict) {
+				t.Errorf("revision %d: got %v, want conflict", rev, err)
+			}
+		}
+	})
+	t.Run("a writer recognises its own write", func(t *testing.T) {
+		again := r
+		again.Rev--
+		if got, err := s.SaveReplay(ctx, again); err != nil || got.Rev != r.Rev {
+			t.Errorf("got revision %d, %v", got.Rev, err)
+		}
+	})
+}
+
+var _ replay.Store = (*Memory)(nil)
+
+// Replay implements [replay.Store].
+func (m *Memory) Replay(_ context.Context, id string) (replay.Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.replays[id]
+	if !ok {
+		return r, fault.New(fault.NotFound, "There is no such request.")
+	}
+	return r, nil
+}
+
+// SaveReplay implements [replay.Store].
+func (m *Memory) SaveReplay(_ context.Context, r replay.Record) (replay.Record, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	stored := m.replays[r.ID]
+	if stored.Rev == r.Rev+1 && stored.Writer == r.Writer && r.Writer != "" {
+		return stored, nil
+	}
+	if stored.Rev != r.Rev {
+		return r, conflict()
+	}
+	if m.replays == nil {
+		m.replays = map[string]replay.Record{}
+	}
+	r.Rev++
+	m.replays[r.ID] = r
+	return r, nil
+}
