@@ -27,6 +27,7 @@ type (
 	}
 	connectInput struct {
 		originInput
+		Keyed
 		Body *wire.ConnectInput
 	}
 	connectOutput struct{ Body wire.Connection }
@@ -52,7 +53,7 @@ func (a *API) accountRoutes(api huma.API) {
 		"Revoke the access on X and destroy the tokens; scheduled posts wait, the history stays", access.Accounts), a.disconnect)
 	connect := operation(http.MethodPost, "/v1/accounts/connect", "connect-account", "Begin to connect an account, or to connect it again", access.Accounts)
 	connect.DefaultStatus = http.StatusCreated
-	register(a, api, connect, a.connect)
+	register(a, api, connect, repeatably(a, connect.OperationID, linkLife, func(in *connectInput) any { return in.Body }, a.connect))
 	register(a, api, operation(http.MethodPost, "/v1/accounts/connect/complete", "complete-connection", "End a headless connection", access.Accounts), a.complete)
 }
 

@@ -17,6 +17,7 @@ import (
 	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/replay"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
 )
@@ -68,8 +69,9 @@ type API struct {
 	Waker   Waker
 	Resumer Resumer
 	Keys    access.Store
-	KeySum  string // the admin key's SHA-256, in hexadecimal
-	Domain  string // of the callback; empty: the one under which the caller came
+	Replay  *replay.Keeper // of what is created with an Idempotency-Key
+	KeySum  string         // the admin key's SHA-256, in hexadecimal
+	Domain  string         // of the callback; empty: the one under which the caller came
 	Prices  tweet.Prices
 	Now     func() time.Time
 	Log     *slog.Logger

@@ -15,7 +15,10 @@ import (
 )
 
 type (
-	keyInput   struct{ Body wire.KeyInput }
+	keyInput struct {
+		Keyed
+		Body wire.KeyInput
+	}
 	keyOutput  struct{ Body wire.Key }
 	keysOutput struct{ Body wire.KeyList }
 	keyByID    struct {
@@ -27,7 +30,7 @@ type (
 func (a *API) keyRoutes(api huma.API) {
 	create := operation(http.MethodPost, "/v1/keys", "create-key", "Make an API key; the answer shows it once", access.Admin)
 	create.DefaultStatus = http.StatusCreated
-	register(a, api, create, a.createKey)
+	register(a, api, create, repeatably(a, create.OperationID, keyLife, func(in *keyInput) any { return in.Body }, a.createKey))
 	register(a, api, operation(http.MethodGet, "/v1/keys", "list-keys", "List the API keys", access.Admin), a.listKeys)
 	revoke := operation(http.MethodDelete, "/v1/keys/{id}", "revoke-key", "Revoke an API key at once", access.Admin)
 	revoke.DefaultStatus = http.StatusNoContent

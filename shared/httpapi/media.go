@@ -41,7 +41,10 @@ type Blobs interface {
 }
 
 type (
-	mediaInput  struct{ Body wire.MediaInput }
+	mediaInput struct {
+		Keyed
+		Body wire.MediaInput
+	}
 	mediaOutput struct{ Body wire.Media }
 	mediaByID   struct {
 		ID string `path:"id" maxLength:"64"`
@@ -52,7 +55,7 @@ type (
 func (a *API) mediaRoutes(api huma.API) {
 	announce := operation(http.MethodPost, "/v1/media", "create-media", "Announce a picture, GIF or video, and get an address to upload it to", access.PostsWrite)
 	announce.DefaultStatus = http.StatusCreated
-	register(a, api, announce, a.announce)
+	register(a, api, announce, repeatably(a, announce.OperationID, siteLife, func(in *mediaInput) any { return in.Body }, a.announce))
 	register(a, api, operation(http.MethodGet, "/v1/media/{id}", "get-media",
 		"Read what is known of a file; once it is uploaded it is looked at, and X's rules are checked", access.PostsRead, access.PostsWrite), a.readMedia)
 }

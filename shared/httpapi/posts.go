@@ -30,8 +30,8 @@ type (
 		ID string `path:"id" maxLength:"64"`
 	}
 	createInput struct {
-		IdempotencyKey string `header:"Idempotency-Key" maxLength:"255" doc:"Makes repeating the request safe: the same key and body answer the first result"`
-		Body           wire.PostInput
+		Keyed
+		Body wire.PostInput
 	}
 	listInput struct {
 		AccountID string `query:"account_id" maxLength:"19" doc:"Only this account's"`
@@ -73,7 +73,7 @@ func (a *API) postRoutes(api huma.API) {
 // create stores a new post, and wakes a worker when it is due soon.
 func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) {
 	if in.IdempotencyKey != "" {
-		if out, err := a.repeated(ctx, in); !fault.Is(err, fault.NotFound) {
+		if out, err := a.repeated(ctx, in.IdempotencyKey, in.Body); !fault.Is(err, fault.NotFound) {
 			return out, err
 		}
 	}
@@ -111,7 +111,7 @@ func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) 
 	}
 	p, err = a.Posts.Create(ctx, p, c)
 	if fault.Is(err, fault.Conflict) && in.IdempotencyKey != "" {
-		return a.repeated(ctx, in) // of two at once, the other one was first
+		return a.repeated(ctx, in.IdempotencyKey, in.Body) // of two at once, the other one was first
 	}
 	if err != nil {
 		return nil, err
