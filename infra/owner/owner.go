@@ -1,17 +1,18 @@
 // Package owner does to a running Spool what its owner does: connects an account
-// in a browser, schedules threads over HTTP and watches them. The demo and the
-// end-to-end tests are built on it.
+// of the X simulator in a browser, schedules threads and watches them. The demo
+// and the end-to-end tests are built on it.
 package owner
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"time"
+
+	"spool/shared/client"
+	"spool/shared/wire"
 )
 
 // Owner holds the admin key of a Spool.
@@ -21,95 +22,28 @@ type Owner struct {
 }
 
 // Problem is an error that the API answered.
-type Problem struct {
-	Status int    `json:"status"`
-	Code   string `json:"code"`
-	Detail string `json:"detail"`
-	Field  string `json:"field"`
-	Todo   string `json:"todo"`
-}
+type Problem = wire.Problem
 
-// Error gives the problem in a line.
-func (p *Problem) Error() string {
-	return fmt.Sprintf("%d %s: %s %s", p.Status, p.Code, p.Detail, p.Todo)
-}
-
-// Post is the part of a post's record that is looked at here.
-type Post struct {
-	ID         string `json:"id"`
-	Status     string `json:"status"`
-	SubStatus  string `json:"sub_status"`
-	FailReason *struct {
-		Code, Sentence, Todo, Detail string
-	} `json:"fail_reason"`
-	RunID           string    `json:"run_id"`
-	ScheduledAt     time.Time `json:"scheduled_at"`
-	PlatformPostIDs []string  `json:"platform_post_ids"`
-	Tweets          []struct {
-		ThreadPosition int       `json:"thread_position"`
-		Text           string    `json:"text"`
-		Status         string    `json:"status"`
-		PlatformPostID string    `json:"platform_post_id"`
-		ParentPostID   string    `json:"parent_post_id"`
-		PostedAt       time.Time `json:"posted_at"`
-	} `json:"tweets"`
-}
+// Post is a post's record.
+type Post struct{ wire.Post }
 
 // Final reports whether nothing happens to the post any more by itself.
-func (p Post) Final() bool {
-	switch p.Status {
-	case "published", "failed", "cancelled", "missed":
-		return true
-	}
-	return false
-}
+func (p Post) Final() bool { return client.Final(p.Post) }
+
+// Client is the owner's client of the API.
+func (o *Owner) Client() *client.Client { return &client.Client{Base: o.API, Key: o.Key} }
 
 // Do sends a request with the admin key. An answer of 400 and above is a
 // *Problem.
 func (o *Owner) Do(ctx context.Context, method, path string, in, out any) error {
-	var body io.Reader
-	if in != nil {
-		b, err := json.Marshal(in)
-		if err != nil {
-			return err
-		}
-		body = bytes.NewReader(b)
-	}
-	r, err := http.NewRequestWithContext(ctx, method, o.API.String()+path, body)
-	if err != nil {
-		return err
-	}
-	r.Header.Set("Authorization", "Bearer "+o.Key)
-	if in != nil {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	res, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return err
-	}
-	defer res.Body.Close()
-	raw, err := io.ReadAll(io.LimitReader(res.Body, 8<<20))
-	if err != nil {
-		return err
-	}
-	if res.StatusCode >= 400 {
-		p := &Problem{Status: res.StatusCode, Detail: string(raw)}
-		_ = json.Unmarshal(raw, p) // an answer that is no problem document is shown as it is
-		return p
-	}
-	if out == nil {
-		return nil
-	}
-	return json.Unmarshal(raw, out)
+	return o.Client().Do(ctx, method, path, in, out)
 }
 
 // Connect connects an account of the X simulator, through the pages that a
 // browser would go through; as is the user name that signs in and allows.
 func (o *Owner) Connect(ctx context.Context, as string) error {
-	var link struct {
-		StartURL string `json:"start_url"`
-	}
-	if err := o.Do(ctx, http.MethodPost, "/v1/accounts/connect", nil, &link); err != nil {
+	link, err := o.Client().ConnectAccount(ctx, wire.ConnectInput{})
+	if err != nil {
 		return err
 	}
 	b := browser{}
@@ -117,13 +51,9 @@ func (o *Owner) Connect(ctx context.Context, as string) error {
 	if err != nil {
 		return fmt.Errorf("the start page: %w", err)
 	}
-	q := consent.Query()
-	q.Set("auto", "allow")
-	q.Set("as", as)
-	consent.RawQuery = q.Encode()
-	callback, _, err := b.get(ctx, consent.String())
+	callback, err := b.allow(ctx, consent, as)
 	if err != nil {
-		return fmt.Errorf("X's consent page: %w", err)
+		return err
 	}
 	if _, page, err := b.get(ctx, callback.String()); err != nil {
 		return fmt.Errorf("the callback page: %w: %.300s", err, page)
@@ -131,29 +61,38 @@ func (o *Owner) Connect(ctx context.Context, as string) error {
 	return nil
 }
 
+// Allow signs in at the X simulator's consent page as a user, allows the access,
+// and gives the address that the browser is redirected to.
+func Allow(ctx context.Context, authorizeURL, as string) (string, error) {
+	consent, err := url.Parse(authorizeURL)
+	if err != nil {
+		return "", err
+	}
+	b := browser{}
+	callback, err := b.allow(ctx, consent, as)
+	if err != nil {
+		return "", err
+	}
+	return callback.String(), nil
+}
+
 // Schedule schedules a thread and gives its record.
 func (o *Owner) Schedule(ctx context.Context, texts []string, at time.Time) (Post, error) {
-	type tweet struct {
-		Text string `json:"text"`
-	}
-	in := struct {
-		Tweets []tweet `json:"tweets"`
-		At     string  `json:"at,omitempty"`
-	}{}
+	in := wire.PostInput{}
 	for _, t := range texts {
-		in.Tweets = append(in.Tweets, tweet{t})
+		in.Tweets = append(in.Tweets, wire.TweetInput{Text: t})
 	}
 	if !at.IsZero() {
 		in.At = at.Format(time.RFC3339)
 	}
-	var p Post
-	return p, o.Do(ctx, http.MethodPost, "/v1/posts", in, &p)
+	p, err := o.Client().CreatePost(ctx, in, "")
+	return Post{p}, err
 }
 
 // Post reads a post's record.
 func (o *Owner) Post(ctx context.Context, id string) (Post, error) {
-	var p Post
-	return p, o.Do(ctx, http.MethodGet, "/v1/posts/"+id, nil, &p)
+	p, _, err := o.Client().GetPost(ctx, id)
+	return Post{p}, err
 }
 
 // Watch reads the record over and over, tells each, and answers the first that
@@ -181,6 +120,22 @@ func (o *Owner) Watch(ctx context.Context, id string, tell func(Post), done func
 // browser keeps cookies as a browser does on a loopback address: there it also
 // takes and sends those that are marked Secure, which net/http's jar does not.
 type browser struct{ cookies []*http.Cookie }
+
+// allow answers X's consent page, and gives the address that it leads to.
+func (b *browser) allow(ctx context.Context, consent *url.URL, as string) (*url.URL, error) {
+	q := consent.Query()
+	q.Set("auto", "allow")
+	q.Set("as", as)
+	consent.RawQuery = q.Encode()
+	callback, page, err := b.get(ctx, consent.String())
+	if err == nil && callback == nil {
+		err = fmt.Errorf("it leads nowhere: %.300s", page)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("X's consent page: %w", err)
+	}
+	return callback, nil
+}
 
 // get opens a page without following its redirect, and gives the address that it
 // leads to, or the page.

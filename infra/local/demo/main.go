@@ -153,7 +153,7 @@ func report(out io.Writer, s *stack.Stack, p owner.Post, texts []string) error {
 	if err := same(timeline, texts); err != nil {
 		return err
 	}
-	late := timeline[0].CreatedAt.Sub(p.ScheduledAt)
+	late := timeline[0].CreatedAt.Sub(*p.ScheduledAt)
 	fmt.Fprintf(out, "The timeline is the file's thread, each tweet once and in order.\n")
 	fmt.Fprintf(out, "The first tweet was %d ms after its second.\n", int(math.Round(float64(late)/float64(time.Millisecond))))
 	costs(out, s.Meter.Snapshot())

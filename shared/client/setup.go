@@ -1,0 +1,83 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"spool/shared/wire"
+)
+
+// GetStatus tells how far Spool is set up, and the next step.
+func (c *Client) GetStatus(ctx context.Context) (s wire.Status, err error) {
+	return s, c.get(ctx, "/v1/status", nil, &s)
+}
+
+// PutApp stores the X app's credentials. Doing it twice is doing it once, so that
+// it is repeated when it gets no answer.
+func (c *Client) PutApp(ctx context.Context, in wire.AppInput) (a wire.App, err error) {
+	_, err = c.do(ctx, call{method: http.MethodPut, path: "/v1/app", in: in, out: &a, repeatable: true})
+	return a, err
+}
+
+// ResumeApp ends a pause of the whole app.
+func (c *Client) ResumeApp(ctx context.Context) (r wire.Resumed, err error) {
+	_, err = c.do(ctx, call{method: http.MethodPost, path: "/v1/app/resume", out: &r})
+	return r, err
+}
+
+// ListAccounts gives all accounts that the key is for.
+func (c *Client) ListAccounts(ctx context.Context) (l wire.AccountList, err error) {
+	return l, c.get(ctx, "/v1/accounts", nil, &l)
+}
+
+// GetAccount reads an account.
+func (c *Client) GetAccount(ctx context.Context, id string) (a wire.Account, err error) {
+	return a, c.get(ctx, accountPath(id), nil, &a)
+}
+
+// EditAccount changes an account's settings.
+func (c *Client) EditAccount(ctx context.Context, id string, in wire.AccountSettings) (a wire.Account, err error) {
+	_, err = c.do(ctx, call{method: http.MethodPatch, path: accountPath(id), in: in, out: &a})
+	return a, err
+}
+
+// DisconnectAccount revokes the access on X and destroys the tokens.
+func (c *Client) DisconnectAccount(ctx context.Context, id string) (a wire.Account, err error) {
+	_, err = c.do(ctx, call{method: http.MethodDelete, path: accountPath(id), out: &a})
+	return a, err
+}
+
+// ConnectAccount begins to connect an account. A connection that nobody ends is
+// forgotten, so that it is repeated when it gets no answer.
+func (c *Client) ConnectAccount(ctx context.Context, in wire.ConnectInput) (link wire.Connection, err error) {
+	_, err = c.do(ctx, call{method: http.MethodPost, path: "/v1/accounts/connect", in: in, out: &link, repeatable: true})
+	return link, err
+}
+
+// CompleteConnection ends a headless connection.
+func (c *Client) CompleteConnection(ctx context.Context, redirectURL string) (a wire.Account, err error) {
+	in := wire.CompleteInput{RedirectURL: redirectURL}
+	_, err = c.do(ctx, call{method: http.MethodPost, path: "/v1/accounts/connect/complete", in: in, out: &a})
+	return a, err
+}
+
+// CreateKey makes an API key; only this answer shows it.
+func (c *Client) CreateKey(ctx context.Context, in wire.KeyInput) (k wire.Key, err error) {
+	_, err = c.do(ctx, call{method: http.MethodPost, path: "/v1/keys", in: in, out: &k})
+	return k, err
+}
+
+// ListKeys gives the API keys without their secrets.
+func (c *Client) ListKeys(ctx context.Context) (l wire.KeyList, err error) {
+	return l, c.get(ctx, "/v1/keys", nil, &l)
+}
+
+// RevokeKey revokes an API key at once.
+func (c *Client) RevokeKey(ctx context.Context, id string) error {
+	_, err := c.do(ctx, call{method: http.MethodDelete, path: "/v1/keys/" + url.PathEscape(id)})
+	return err
+}
+
+// accountPath is the path of an account.
+func accountPath(id string) string { return "/v1/accounts/" + url.PathEscape(id) }
