@@ -117,13 +117,18 @@ func (b *base) accounts() *dynamo.Accounts {
 func (b *base) vault(accounts *dynamo.Accounts) *vault.Vault {
 	return &vault.Vault{
 		Store:     accounts,
-		Seal:      &envelope.Sealer{KMS: kms.NewFromConfig(b.aws), KeyID: b.env.text("SPOOL_TOKEN_KEY")},
+		Seal:      b.sealer(),
 		Authority: b.authority(),
 		Config:    vault.Defaults(),
 		Now:       time.Now,
 		Rand:      rand.Float64,
 		Log:       b.log,
 	}
+}
+
+// sealer seals with the key of the deployment.
+func (b *base) sealer() *envelope.Sealer {
+	return &envelope.Sealer{KMS: kms.NewFromConfig(b.aws), KeyID: b.env.text("SPOOL_TOKEN_KEY")}
 }
 
 // authority is X's token endpoint.
