@@ -18,7 +18,7 @@ import (
 
 // Every key of both tables is built in this file.
 //
-//	posts     post#ID     progress          one thread's progress
+//	posts     post#ID     progress          one thread's progress; once deleted, that it was
 //	          post#ID     content#000001    a version of its texts
 //	          media#ID    file              a file that was handed over for posts
 //	          x#ID#DIGEST upload            what X has of a medium, for an account
@@ -54,7 +54,8 @@ const (
 	pauseSK        = "pause"
 	accountSK      = "account"
 	appPK          = "app"
-	contentVersion = "content#%06d"
+	contentPrefix  = "content#"
+	contentVersion = contentPrefix + "%06d"
 )
 
 // Shards is over how many partitions the due index and the expiring index are

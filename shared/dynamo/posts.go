@@ -69,6 +69,9 @@ func (s *Posts) Load(ctx context.Context, id string) (post.Post, post.Content, e
 	if len(out.Items) == 0 || item(out.Items[0]).s(attrSK) != progressSK {
 		return post.Post{}, post.Content{}, noPost(id)
 	}
+	if forgotten(out.Items[0]) {
+		return post.Post{}, post.Content{}, gonePost(id)
+	}
 	p := decodePost(out.Items[0])
 	if want := contentKey(id, p.Content); len(out.Items) == 2 && item(out.Items[1]).s(attrSK) == want.sk {
 		c, err := decodeContent(out.Items[1], p.Content)
@@ -84,10 +87,13 @@ func (s *Posts) content(ctx context.Context, id string, version int) (post.Conte
 	if err != nil {
 		return post.Content{}, err
 	}
-	if it == nil {
-		return post.Content{}, fmt.Errorf("post %s has no content of version %d", id, version)
+	if it != nil {
+		return decodeContent(it, version)
 	}
-	return decodeContent(it, version)
+	if progress, err := s.t.get(ctx, progressKey(id)); err == nil && forgotten(progress) {
+		return post.Content{}, gonePost(id) // at this very moment
+	}
+	return post.Content{}, fmt.Errorf("post %s has no content of version %d", id, version)
 }
 
 // Save implements [publish.Posts].
@@ -135,14 +141,15 @@ func (s *Posts) List(ctx context.Context, accountID, before string, limit int) (
 	}
 	posts := make([]post.Post, 0, len(keys))
 	for _, k := range keys {
-		if it, ok := items[k]; ok { // the index may lag behind a deletion
+		if it, ok := items[k]; ok && !forgotten(it) { // the index may lag behind a deletion
 			posts = append(posts, decodePost(it))
 		}
 	}
 	return posts, nil
 }
 
-// Contents gives the texts of up to [batchMost] posts, in one request.
+// Contents gives the texts of up to [batchMost] posts, in one request. Of a post
+// that is deleted at that moment there are none.
 func (s *Posts) Contents(ctx context.Context, posts []post.Post) ([]post.Content, error) {
 	keys := make([]key, len(posts))
 	for i, p := range posts {
@@ -154,7 +161,12 @@ func (s *Posts) Contents(ctx context.Context, posts []post.Post) ([]post.Content
 	}
 	all := make([]post.Content, 0, len(posts))
 	for i, p := range posts {
-		c, err := decodeContent(items[keys[i]], p.Content)
+		it, ok := items[keys[i]]
+		if !ok {
+			all = append(all, post.Content{Version: p.Content})
+			continue
+		}
+		c, err := decodeContent(it, p.Content)
 		if err != nil {
 			return nil, err
 		}
@@ -208,6 +220,9 @@ func encodePost(p post.Post) item {
 	}
 	it.setN("tries", int64(p.Tries))
 	it.setT("doubted", p.Doubted)
+	if p.Removal != nil {
+		it["gone"] = num(int64(p.Removal.Gone)) // 0 says something too
+	}
 	it.setS("owner", p.Lease.Owner)
 	it.setN("term", p.Lease.Term)
 	it.setT("until", p.Lease.Until)
@@ -236,6 +251,9 @@ func decodePost(it item) post.Post {
 	times := it.list("tried")
 	for i, id := range it.strings("ids") {
 		p.Published = append(p.Published, post.Receipt{ID: id, AttemptedAt: moment(number(times[i])), PostedAt: post.PostedAt(id)})
+	}
+	if gone, ok := it["gone"]; ok {
+		p.Removal = &post.Removal{Gone: int(number(gone))}
 	}
 	if at := it.t("attempt"); !at.IsZero() {
 		p.Attempt = &post.Attempt{At: at, Absent: int(it.n("absent")), Failed: int(it.n("unread")), Duplicate: it.bool("duplicate")}

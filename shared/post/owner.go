@@ -65,7 +65,10 @@ func (p Post) Edit(now time.Time, old, edited Content) (Post, error) {
 	if _, err := p.leave("Edit"); err != nil {
 		return p, err
 	}
-	if p.Sub == Unknown {
+	switch {
+	case p.Removal != nil:
+		return p, withdrawn()
+	case p.Sub == Unknown:
 		return p, unresolved(p)
 	}
 	k := len(p.Published)
@@ -91,6 +94,8 @@ func (p Post) Cancel(now time.Time) (Post, error) {
 	switch {
 	case err != nil:
 		return p, err
+	case p.Removal != nil:
+		return p, withdrawn()
 	case p.Busy(now):
 		return p, fault.New(fault.Conflict, "This post is being published right now.").
 			Todo("Wait until it is published or has stopped, then delete what is not wanted on X.")
@@ -105,8 +110,12 @@ func (p Post) Cancel(now time.Time) (Post, error) {
 	return p.release(time.Time{}), nil
 }
 
-// Retry resumes a post that stopped, at its first open tweet and at once.
+// Retry resumes a post that stopped, at its first open tweet and at once. What
+// stopped while its tweets were being deleted goes on being deleted.
 func (p Post) Retry(now time.Time) (Post, error) {
+	if p.Removal != nil {
+		return p.withdraw("RetryUnpublish", now)
+	}
 	to, err := p.leave("Retry")
 	if err != nil {
 		return p, err

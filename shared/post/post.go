@@ -50,8 +50,9 @@ type Post struct {
 
 	Published []Receipt // what X has accepted, in order
 	Attempt   *Attempt  // the tweet that may be on its way to X right now
-	Tries     int       // clear, transient refusals of the first open tweet
+	Tries     int       // clear, transient refusals of the first open tweet, or of its deletion
 	Doubted   time.Time // when it was first sent into doubt, if that was settled as absent
+	Removal   *Removal  // how far its deletion from X is, once that was asked for
 	Lease     Lease
 	RunID     string // the run that worked on it last
 
@@ -136,6 +137,7 @@ const (
 	TweetPending    = "pending"
 	TweetAttempting = "attempting" // may be on its way to X
 	TweetPublished  = "published"
+	TweetDeleted    = "deleted" // was on X, and is not any more
 )
 
 // Line is one tweet of a thread as the record tells it.
@@ -159,6 +161,9 @@ func (p Post) Lines() []Line {
 			l.Status, l.PlatformPostID, l.ParentPostID = TweetPublished, p.Published[i].ID, parent
 			l.AttemptedAt, l.PostedAt = p.Published[i].AttemptedAt, p.Published[i].PostedAt
 			parent = l.PlatformPostID
+			if i >= len(p.OnX()) {
+				l.Status = TweetDeleted
+			}
 		case i == len(p.Published):
 			l.ParentPostID = parent
 			if p.Attempt != nil {

@@ -1,6 +1,7 @@
 package post
 
 import (
+	"cmp"
 	"slices"
 
 	"spool/shared/fault"
@@ -18,12 +19,15 @@ const (
 	Failed     Status = "failed"     // stopped; Reason says why; retry resumes
 	Cancelled  Status = "cancelled"  // stopped by its owner
 	Missed     Status = "missed"     // its time passed by more than its lateness limit
+	Deleting   Status = "deleting"   // its tweets are being deleted from X, last to first
+	Deleted    Status = "deleted"    // none of its tweets is on X any more
 )
 
 // SubStatus says what goes on within a status.
 type SubStatus string
 
-// The sub-statuses. All but Unknown belong to Publishing.
+// The sub-statuses. All but Unknown belong to Publishing; the retries, RateLimited
+// and Paused to Deleting as well.
 const (
 	Retry1         SubStatus = "retry_1" // refused for the moment; tries again
 	Retry2         SubStatus = "retry_2"
@@ -45,8 +49,9 @@ type Edge struct {
 }
 
 // Transitions is the whole state machine. Each name is a method of [Post], save
-// that ResolveLast is Resolve for the last tweet of a thread. An empty To stays
-// where it is. [New] makes the first status.
+// that ResolveLast is Resolve for the last tweet of a thread, RetryUnpublish is
+// Retry of a deletion that failed, and RemovedLast is Removed for the last tweet
+// that was left on X. An empty To stays where it is. [New] makes the first status.
 func Transitions() []Edge {
 	return []Edge{
 		{"Schedule", []Status{Draft, Scheduled, Missed}, Scheduled},
@@ -67,27 +72,43 @@ func Transitions() []Edge {
 		{"HandOver", []Status{Publishing}, Publishing},
 		{"Backoff", []Status{Publishing}, Publishing},
 		{"Park", []Status{Scheduled, Publishing}, Publishing},
-		{"Resume", []Status{Publishing}, Publishing},
-		{"Fail", []Status{Scheduled, Publishing}, Failed},
+		{"Park", []Status{Deleting}, Deleting},
+		{"Resume", []Status{Publishing, Deleting}, ""},
+		{"Fail", []Status{Scheduled, Publishing, Deleting}, Failed},
 		{"GiveUp", []Status{Publishing}, Failed},
 		{"Resolve", []Status{Failed}, Failed},
 		{"ResolveLast", []Status{Failed}, Published},
+		{"Unpublish", []Status{Published, Failed, Cancelled}, Deleting},
+		{"RetryUnpublish", []Status{Failed}, Deleting},
+		{"Withdraw", []Status{Deleting}, Deleting},
+		{"Removed", []Status{Deleting}, Deleting},
+		{"RemovedLast", []Status{Deleting}, Deleted},
+		{"Defer", []Status{Deleting}, Deleting},
 	}
 }
 
 // leave checks that the transition may start from where the post stands, and
 // gives the status that it leads to.
 func (p Post) leave(name string) (Status, error) {
-	all := Transitions()
-	i := slices.IndexFunc(all, func(e Edge) bool { return e.Name == name })
-	if slices.Contains(all[i].From, p.Status) {
-		if all[i].To == "" {
-			return p.Status, nil
+	for _, e := range Transitions() {
+		if e.Name == name && slices.Contains(e.From, p.Status) {
+			return cmp.Or(e.To, p.Status), nil
 		}
-		return all[i].To, nil
 	}
-	return "", fault.New(fault.Conflict, "This post is %s; that is not possible now.", p.Status).
+	return "", fault.New(fault.Conflict, "This post is %s; that is not possible now.", p.Status.words()).
 		Todo("Read the post again and decide anew.")
+}
+
+// words is the status in a sentence that begins with "This post is".
+func (s Status) words() string {
+	switch s {
+	case Deleting:
+		return "being deleted from X"
+	case Deleted:
+		return "deleted from X"
+	default:
+		return string(s)
+	}
 }
 
 // attempted checks that the transition may start from where the post stands, and

@@ -178,7 +178,7 @@ func (p Post) Backoff(now, next time.Time, reason fault.Reason) (Post, error) {
 	}
 	p = p.change(to, now)
 	p.Tries++
-	p.Sub = []SubStatus{Retry1, Retry2, Retry3}[min(p.Tries, MaxTries)-1]
+	p.Sub = retry(p.Tries)
 	p.Attempt, p.Reason = nil, &reason
 	return p.release(next), nil
 }
@@ -214,8 +214,9 @@ func (p Post) Resume(now time.Time) (Post, error) {
 }
 
 // Fail ends the post for a reason that trying again would not change. What is
-// published stays recorded; [Post.Retry] resumes at the first open tweet. The
-// attempted tweet is certainly not on X: else it is [Post.GiveUp].
+// published stays recorded; [Post.Retry] resumes at the first open tweet, or goes
+// on deleting. The attempted tweet is certainly not on X: else it is
+// [Post.GiveUp].
 func (p Post) Fail(now time.Time, reason fault.Reason) (Post, error) {
 	to, err := p.leave("Fail")
 	if err != nil {
@@ -236,6 +237,11 @@ func (p Post) GiveUp(now time.Time, reason fault.Reason) (Post, error) {
 	p = p.change(to, now)
 	p.Sub, p.Reason = Unknown, &reason
 	return p.release(time.Time{}), nil
+}
+
+// retry is the sub-status after so many tries.
+func retry(tries int) SubStatus {
+	return []SubStatus{Retry1, Retry2, Retry3}[min(tries, MaxTries)-1]
 }
 
 // going is the sub-status of a post that is being worked on.

@@ -70,7 +70,22 @@ type X interface {
 	Create(ctx context.Context, token string, t post.Tweet, parent string) (id string, err error)
 	// Timeline reads one page of the user's own posts, newest first.
 	Timeline(ctx context.Context, token, userID string, q Query) (Page, error)
+	Remover
 }
+
+// Remover is what the publisher asks of X to delete a thread. Where X does not
+// have the tweet, the error's verdict is final, its reason's code [NotOnX].
+type Remover interface {
+	// Delete deletes one of the user's tweets. Deleting it twice does no harm, so
+	// an error leaves nothing in doubt: it may be sent again.
+	Delete(ctx context.Context, token, id string) error
+	// Lookup reads one tweet.
+	Lookup(ctx context.Context, token, id string) (Sighting, error)
+}
+
+// NotOnX is the code of a reason that says that X does not have what was asked
+// for.
+const NotOnX = "not_found"
 
 // Query asks for the posts that are newer than an id.
 type Query struct {

@@ -74,9 +74,9 @@ type Publisher struct {
 // stops at once.
 var errStale = errors.New("the post has to be read again")
 
-// Publish does what is due for the post: starts it, goes on with it, or settles
-// its doubt. A post for which nothing is due, or that somebody else works on,
-// is left alone. All outcomes that X or the rules decide are in the record; the
+// Publish does what is due for the post: starts it, goes on with it, settles its
+// doubt, or deletes it from X. A post for which nothing is due, or that somebody
+// else works on, is left alone. All outcomes that X or the rules decide are in the record; the
 // error is of Spool's own storage, and calling again is right.
 func (p *Publisher) Publish(ctx context.Context, id string) error {
 	for range 3 {
@@ -90,11 +90,13 @@ func (p *Publisher) Publish(ctx context.Context, id string) error {
 // once is one try of Publish, from a fresh read.
 func (p *Publisher) once(ctx context.Context, id string) error {
 	rec, content, err := p.Posts.Load(ctx, id)
-	if fault.Is(err, fault.NotFound) {
+	switch {
+	case fault.Is(err, fault.Gone):
+		return nil // its owner deleted it since it was due
+	case fault.Is(err, fault.NotFound):
 		p.Log.WarnContext(ctx, "woken for a post that does not exist", "post_id", id)
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	now := p.Now()

@@ -24,6 +24,9 @@ type run struct {
 
 // do takes the post and works on it.
 func (r *run) do(ctx context.Context) error {
+	if r.rec.Status == post.Deleting {
+		return r.unpublish(ctx)
+	}
 	if r.rec.Overdue(r.Now()) {
 		return r.end(ctx)(r.rec.Miss(r.Now()))
 	}

@@ -96,14 +96,11 @@ func (m *Memory) Load(_ context.Context, id string) (post.Post, post.Content, er
 	return p, m.contents[id][p.Content], nil
 }
 
-// Forget deletes a post and its texts.
-func (m *Memory) Forget(_ context.Context, p post.Post) error {
+// Forget deletes a post and its texts; that it was there is never forgotten here.
+func (m *Memory) Forget(_ context.Context, p post.Post, _ time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	switch {
-	case m.deleted[p.ID]:
-		return nil
-	case m.posts[p.ID].Rev != p.Rev:
+	if !m.deleted[p.ID] && m.posts[p.ID].Rev != p.Rev {
 		return conflict()
 	}
 	delete(m.posts, p.ID)

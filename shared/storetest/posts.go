@@ -22,6 +22,7 @@ type PostStore interface {
 	Due(ctx context.Context, shard int, until time.Time, limit int) ([]string, []time.Time, error)
 	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
 	Contents(ctx context.Context, posts []post.Post) ([]post.Content, error)
+	Forget(ctx context.Context, p post.Post, until time.Time) error
 }
 
 // start is a time that every store keeps exactly: UTC, whole milliseconds.
@@ -137,6 +138,8 @@ func Posts(t *testing.T, s PostStore, shards int) {
 		}
 	})
 	t.Run("the due index has exactly what is due", func(t *testing.T) { dueIndex(t, s, shards, create) })
+	t.Run("a deletion that has not begun differs from none", func(t *testing.T) { begins(t, s) })
+	t.Run("a deleted post is gone for everybody", func(t *testing.T) { forget(t, s, shards) })
 	t.Run("an account's list is its own, newest first, page by page", func(t *testing.T) { list(t, s) })
 }
 
@@ -151,6 +154,7 @@ func everyField(p post.Post) post.Post {
 	p.Published = []post.Receipt{{ID: id, AttemptedAt: at(0), PostedAt: post.PostedAt(id)}}
 	p.Attempt = &post.Attempt{At: at(4), Absent: 1, Failed: 2, Duplicate: true}
 	p.Tries, p.Doubted = 2, at(5)
+	p.Removal = &post.Removal{Gone: 1}
 	p.Lease = post.Lease{Owner: "owner", Term: 7, Until: at(6)}
 	p.RunID, p.Writer, p.Request = "run", "writer", "request"
 	return p

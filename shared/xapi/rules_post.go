@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"spool/shared/fault"
+	"spool/shared/publish"
 )
 
 // mediaNotReady is the reason of a post that X has not got the media of.
@@ -18,6 +19,22 @@ func mediaNotReady(detail string) fault.Reason {
 // 4xx that nobody knows ends the post, and never disconnects an account.
 func postRules() []rule {
 	return []rule{
+		{
+			// That a post is gone is believed only where X names the post: a page or
+			// a route that is missing for the moment answers 404 as well.
+			when: func(e *Error) bool {
+				return (e.Op == OpDelete || e.Op == OpLookup) && e.Status == http.StatusNotFound && !e.absent()
+			},
+			scope: fault.ScopePost, action: fault.Retry, code: "x_unavailable",
+			sentence: "X is out of order for the moment and could not {op}.",
+			todo:     "Retry when X works again.",
+		},
+		{
+			when:  func(e *Error) bool { return e.Op == OpDelete && !e.absent() },
+			scope: fault.ScopePost, action: fault.Final, code: "delete_refused",
+			sentence: "X does not let this account delete it.",
+			todo:     "Open it on https://x.com as this account and delete it there; then retry.",
+		},
 		{
 			when:  func(e *Error) bool { return e.says("duplicate content") || e.Code == 187 },
 			scope: fault.ScopePost, action: fault.Final, code: "duplicate_text", duplicate: true,
@@ -82,10 +99,8 @@ func postRules() []rule {
 			todo:     "Replace it by one that X takes; X's own words say what is wrong with it.",
 		},
 		{
-			when: func(e *Error) bool {
-				return e.Op != OpCreate && (e.Status == http.StatusNotFound || e.named("resource-not-found"))
-			},
-			scope: fault.ScopePost, action: fault.Final, code: "not_found",
+			when:  func(e *Error) bool { return e.Op != OpCreate && (e.Status == http.StatusNotFound || e.absent()) },
+			scope: fault.ScopePost, action: fault.Final, code: publish.NotOnX,
 			sentence: "X does not have it, or does not show it to this account.",
 			todo:     "See on https://x.com whether it was deleted.",
 		},
@@ -97,3 +112,7 @@ func postRules() []rule {
 		},
 	}
 }
+
+// absent reports whether X says that it does not have what was asked for, and
+// does so by name.
+func (e *Error) absent() bool { return e.named("resource-not-found") || e.Code == 34 || e.Code == 144 }

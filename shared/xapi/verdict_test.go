@@ -255,8 +255,12 @@ func TestVerdictOfTheRest(t *testing.T) {
 				want = outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "x_unavailable"}
 			case op == xapi.OpMedia && want.Code == "x_refused":
 				want.Code = "media_refused"
+			case tt.status == 404 && (op == xapi.OpDelete || op == xapi.OpLookup): // it does not name the post
+				want = outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "x_unavailable"}
 			case tt.status == 404:
 				want.Code = "not_found"
+			case op == xapi.OpDelete && want.Scope == fault.ScopePost:
+				want = outcome{Scope: fault.ScopePost, Action: fault.Final, Code: "delete_refused"}
 			}
 			t.Run(string(op)+": "+name, func(t *testing.T) {
 				err := ask(t, serve(t, says(tt.status, tt.body)), op)
@@ -285,6 +289,7 @@ func TestVerdictOfReadsThatSucceedWithout(t *testing.T) {
 		"a timeline that breaks off":  {xapi.OpTimeline, `{"meta":{"result_count":1},"data":[{"id":"1"`, retry},
 		"nobody":                      {xapi.OpMe, `{"data":{}}`, retry},
 		"not deleted":                 {xapi.OpDelete, `{"data":{"deleted":false}}`, retry},
+		"deleting what is gone":       {xapi.OpDelete, gone, notFound},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

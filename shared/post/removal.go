@@ -1,0 +1,184 @@
+package post
+
+import (
+	"slices"
+	"time"
+
+	"spool/shared/fault"
+)
+
+// This file holds the transitions by which a thread leaves X again, and the rule
+// by which its record may be forgotten.
+//
+// A post whose tweets were once asked to be deleted never publishes anything any
+// more: a tweet that is not on X is what the owner wants, and not one to be sent.
+// So its statuses are Deleting, Deleted, and Failed with a Removal, from where
+// Retry leads back to Deleting only.
+
+// Removal is how far the deletion of a post's tweets from X is. They are deleted
+// last to first: what is left is the beginning of the thread, and no reply loses
+// the tweet that it replies to before it goes itself.
+type Removal struct {
+	Gone int // how many of Published are not on X any more, counted from the last
+}
+
+// OnX are the tweets that X has, as far as the record knows: all that were
+// published, less those that were deleted again.
+func (p Post) OnX() []Receipt {
+	if p.Removal == nil {
+		return p.Published
+	}
+	return p.Published[:len(p.Published)-p.Removal.Gone]
+}
+
+// Unpublish asks for the published tweets to be deleted from X, beginning at
+// once.
+func (p Post) Unpublish(now time.Time) (Post, error) {
+	switch {
+	case p.Status == Scheduled || p.Status == Publishing:
+		return p, fault.New(fault.Conflict, "This post is %s.", p.Status).
+			Todo("Cancel it first; what is published by then can be deleted from X.")
+	case p.Sub == Unknown:
+		return p, unresolved(p)
+	case len(p.Published) == 0:
+		return p, fault.New(fault.Conflict, "Nothing of this post was published, so there is nothing to delete from X.").
+			Todo("Delete the post itself if it is not wanted any more.")
+	}
+	return p.withdraw("Unpublish", now)
+}
+
+// withdraw makes the deletion due, from where it stands.
+func (p Post) withdraw(transition string, now time.Time) (Post, error) {
+	to, err := p.leave(transition)
+	switch {
+	case err != nil:
+		return p, err
+	case p.Busy(now) || p.Attempt != nil:
+		return p, fault.New(fault.Conflict, "A worker is still busy with this post.").Todo("Try again in a minute.")
+	}
+	p = p.change(to, now)
+	if p.Removal == nil {
+		p.Removal = &Removal{}
+	}
+	p.Sub, p.Reason, p.Tries, p.Media = "", nil, 0, nil
+	return p.release(now), nil
+}
+
+// Withdraw takes the post for a worker that deletes its tweets. No intent is
+// stored: deleting is safe to repeat, so whoever takes over deletes the same
+// tweet once more and finds it gone.
+//
+// Due moves to the end of the lease, which is when a rescue makes sense.
+func (p Post) Withdraw(now time.Time, owner string, ttl time.Duration) (Post, error) {
+	to, err := p.leave("Withdraw")
+	switch {
+	case err != nil:
+		return p, err
+	case p.Busy(now):
+		return p, fault.New(fault.Conflict, "Another worker has this post until %s.", p.Lease.Until.Format(time.RFC3339))
+	case p.Due.IsZero() || now.Before(p.Due):
+		return p, fault.New(fault.Conflict, "This post is not due yet.")
+	}
+	p = p.change(to, now)
+	p.Lease = Lease{Owner: owner, Term: p.Lease.Term + 1, Until: clock(now.Add(ttl))}
+	p.RunID, p.Sub, p.Reason = owner, "", nil
+	p.Due = p.Lease.Until
+	return p, nil
+}
+
+// Removed records that the last tweet that was left is not on X any more. The
+// lease is renewed; Due stays, so that the due index is not written. With the
+// first tweet of the thread the deletion is done.
+func (p Post) Removed(now time.Time, ttl time.Duration) (Post, error) {
+	to, err := p.leave("Removed")
+	if err != nil {
+		return p, err
+	}
+	if len(p.OnX()) == 1 {
+		if to, err = p.leave("RemovedLast"); err != nil {
+			return p, err
+		}
+	}
+	p = p.change(to, now)
+	p.Removal = &Removal{Gone: p.Removal.Gone + 1}
+	p.Tries, p.Sub, p.Reason = 0, "", nil
+	if p.Status == Deleted {
+		return p.release(time.Time{}), nil
+	}
+	p.Lease.Until = clock(now.Add(ttl))
+	return p, nil
+}
+
+// Defer leaves the deletion until next: X refused for the moment, or the worker's
+// time ends. With a reason it counts as a try that failed; after [MaxTries] of
+// them the caller fails the post instead.
+func (p Post) Defer(now, next time.Time, reason *fault.Reason) (Post, error) {
+	to, err := p.leave("Defer")
+	if err != nil {
+		return p, err
+	}
+	p = p.change(to, now)
+	if p.Sub, p.Reason = "", reason; reason != nil {
+		p.Tries++
+		p.Sub = retry(p.Tries)
+	}
+	return p.release(next), nil
+}
+
+// withdrawn refuses to go on with what is to vanish from X.
+func withdrawn() error {
+	return fault.New(fault.Conflict, "This post is being deleted from X.").
+		Todo("Retry it to delete what is left. To publish the thread again, duplicate it.")
+}
+
+// Remembered is for how long it is known of a deleted post that it was there. A
+// post's id may come from its caller's idempotency key: while it is known, the
+// same request cannot make, and publish, the post anew.
+const Remembered = 90 * 24 * time.Hour
+
+// fresh is for how long after its first tweet a post's record may still be needed
+// to tell that tweet from another's: see [Post.Forget].
+const fresh = 2 * time.Minute
+
+// Forget tells whether the post's record may be deleted: nothing goes on with it,
+// and nobody needs it. Others are the account's other posts.
+//
+// Two posts of an account can begin with the same text. When X's answer to one of
+// them is lost, it is the other's record that tells whose the tweet on the
+// timeline is. So a record stays while such a doubt is open, or can come up about
+// a tweet as young.
+func (p Post) Forget(now time.Time, others []Post) error {
+	onX := p.OnX()
+	switch {
+	case p.Busy(now) || p.Status == Publishing:
+		return fault.New(fault.Conflict, "This post is being published.").Todo("Cancel it, or wait until it is published or has stopped.")
+	case p.Status == Deleting:
+		return fault.New(fault.Conflict, "The tweets of this post are being deleted from X.").Todo("Wait until that is done.")
+	case p.Sub == Unknown:
+		return unresolved(p)
+	case p.Attempt != nil:
+		return fault.New(fault.Conflict, "Tweet %d may be on X already.", p.Next()+1).Todo("Resolve the post first.")
+	case len(onX) == 0:
+		return nil
+	case now.Before(onX[0].PostedAt.Add(fresh)):
+		return fault.New(fault.Conflict, "The thread began only just now, and Spool still needs its record.").Todo("Try again in %d minutes.", fresh/time.Minute)
+	case slices.ContainsFunc(others, p.mayBeTakenFor):
+		return fault.New(fault.Conflict, "Spool is finding out whether another post that begins with the same words is on X, and needs this record for it.").
+			Todo("Try again when that post is published or has stopped. If its outcome is unknown, resolve it.")
+	}
+	return nil
+}
+
+// mayBeTakenFor reports whether the other post's first tweet is in doubt, and may
+// be the one that p has on X.
+func (p Post) mayBeTakenFor(other Post) bool {
+	return other.ID != p.ID && other.Title == p.Title && other.Next() == 0 && (other.Attempt != nil || !other.Doubted.IsZero())
+}
+
+// Duplicate makes a draft that says the same, and goes out by the same account.
+func (p Post) Duplicate(now time.Time, c Content) (Post, Content) {
+	c.Version = 1
+	d := New(now, p.AccountID, c, time.Time{}, "")
+	d.Zone, d.Lateness = p.Zone, p.Lateness
+	return d, c
+}

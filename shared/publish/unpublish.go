@@ -1,0 +1,131 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"time"
+
+	"spool/shared/fault"
+	"spool/shared/post"
+)
+
+// tooYoung is the reason of a tweet that X does not find so soon after it was
+// posted.
+var tooYoung = fault.Reason{
+	Code: "tweet_not_visible", Sentence: "X does not find a tweet that was posted only minutes ago, so it may not have it everywhere yet.",
+	Todo: "Nothing: Spool asks again when X must have it.",
+}
+
+// unpublish deletes the post's tweets from X, last to first. It goes through the
+// same account, lease and pauses as publishing; only that nothing is ever in
+// doubt, since deleting a tweet twice does no harm.
+func (r *run) unpublish(ctx context.Context) error {
+	if ok, err := r.open(ctx); !ok {
+		return err
+	}
+	if err := pause(ctx, r.rec.Due.Sub(r.Now())); err != nil {
+		return err
+	}
+	if !r.canBegin(ctx) {
+		return nil // it stays in the due index, and another invocation has more time
+	}
+	if err := r.keep(ctx)(r.rec.Withdraw(r.Now(), r.owner, r.Config.Lease)); err != nil {
+		return err
+	}
+	for {
+		if !r.canSend(ctx) {
+			if err := r.end(ctx)(r.rec.Defer(r.Now(), r.Now(), nil)); err != nil {
+				return err
+			}
+			return errStale // this invocation may have the time to go on itself
+		}
+		if more, err := r.remove(ctx); !more {
+			return err
+		}
+	}
+}
+
+// remove deletes the last tweet that is left. It answers true when another
+// request may follow.
+func (r *run) remove(ctx context.Context) (more bool, err error) {
+	left := r.rec.OnX()
+	tweet := left[len(left)-1]
+	if err := r.ask(ctx, func(ctx context.Context) error { return r.X.Delete(ctx, r.session.Token, tweet.ID) }); err != nil {
+		return r.notRemoved(ctx, tweet, err)
+	}
+	r.proved(ctx)
+	return r.removed(ctx)
+}
+
+// removed records that the last tweet is gone.
+func (r *run) removed(ctx context.Context) (more bool, err error) {
+	next, err := r.rec.Removed(r.Now(), r.Config.Lease)
+	if err == nil && next.Status == post.Deleted {
+		return false, r.end(ctx)(next, nil)
+	}
+	err = r.keep(ctx)(next, err)
+	return err == nil, err
+}
+
+// notRemoved does what X's refusal to delete a tweet asks for.
+func (r *run) notRemoved(ctx context.Context, tweet post.Receipt, cause error) (more bool, err error) {
+	v := fault.Judge(cause)
+	r.log.WarnContext(ctx, "X did not delete the tweet", "position", len(r.rec.OnX()), "action", v.Action,
+		"scope", v.Scope, "reason", v.Reason.Code, "error", cause)
+	switch v.Action {
+	case fault.Refresh:
+		return r.renew(ctx, v, false)
+	case fault.Wait: // a limit on deleting: others may send
+		return false, r.wait(ctx, Pause{Until: r.soonest(v.Until), Sub: post.RateLimited, Reason: v.Reason}, false)
+	case fault.Pause:
+		return false, r.halt(ctx, Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}, false)
+	case fault.Final:
+		if v.Reason.Code == NotOnX {
+			return r.vanished(ctx, tweet)
+		}
+		return r.stuck(ctx, tweet, v.Reason)
+	case fault.Retry, fault.Settle:
+	}
+	if r.rec.Tries >= post.MaxTries {
+		return r.stuck(ctx, tweet, v.Reason)
+	}
+	now := r.Now()
+	next := now.Add(r.jitter(10 * time.Second << (2 * r.rec.Tries))) // 10, 40, 160 s, and up to half more
+	return false, r.end(ctx)(r.rec.Defer(now, next, &v.Reason))
+}
+
+// vanished weighs that X does not have the tweet. X may not know a new tweet
+// everywhere yet, so that counts only once the tweet is older than that.
+func (r *run) vanished(ctx context.Context, tweet post.Receipt) (more bool, err error) {
+	now := r.Now()
+	if old := tweet.PostedAt.Add(parentYoung); now.Before(old) {
+		return false, r.end(ctx)(r.rec.Defer(now, old, &tooYoung))
+	}
+	r.log.InfoContext(ctx, "the tweet is not on X any more", "position", len(r.rec.OnX()), "platform_post_id", tweet.ID)
+	return r.removed(ctx)
+}
+
+// stuck ends the deletion for a reason that trying again would not change, unless
+// X does not have the tweet at all: there are answers that hide it.
+func (r *run) stuck(ctx context.Context, tweet post.Receipt, reason fault.Reason) (more bool, err error) {
+	if r.canSend(ctx) {
+		err := r.ask(ctx, func(ctx context.Context) error {
+			_, err := r.X.Lookup(ctx, r.session.Token, tweet.ID)
+			return err
+		})
+		if err != nil && fault.Judge(err).Reason.Code == NotOnX {
+			return r.vanished(ctx, tweet)
+		}
+	}
+	reason.Sentence = fmt.Sprintf("Tweet %d could not be deleted from X. %s", len(r.rec.OnX()), reason.Sentence)
+	reason.Todo = cmp.Or(reason.Todo, "Retry the post later: it goes on deleting where it stopped.")
+	return false, r.end(ctx)(r.rec.Fail(r.Now(), reason))
+}
+
+// ask makes one request to X within the time for one.
+func (r *run) ask(ctx context.Context, request func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, r.Config.Request)
+	defer cancel()
+	return request(ctx)
+}
