@@ -50,11 +50,15 @@ type Key struct {
 	UsedAt    time.Time // the last use, no finer than an hour; zero: never
 }
 
-// Caller is whoever holds a key.
+// Caller is whoever holds a key, or a session that was made with one.
 type Caller struct {
-	ID       string // of the key; "admin" for the admin key
-	Scopes   []Scope
-	Accounts []string // empty: all
+	ID        string // of the key; "admin" for the admin key
+	Name      string // of the key
+	Scopes    []Scope
+	Accounts  []string  // empty: all
+	ExpiresAt time.Time // when the key or the session ends at the latest; zero: never
+
+	session string // the session's hash; empty for who presented a key
 }
 
 // May reports whether the caller has one of the scopes.
@@ -91,12 +95,14 @@ type Finder interface {
 type Keyring struct {
 	AdminSum string // the admin key's SHA-256, in hexadecimal
 	Store    Store
+	Sessions Sessions
 	Now      func() time.Time
 	Log      *slog.Logger
 }
 
 const (
 	prefix   = "spool_"
+	adminID  = "admin"
 	maxKey   = 200 // characters of what is looked at
 	maxName  = 100
 	coarse   = time.Hour // how exact the last use is
@@ -106,36 +112,67 @@ const (
 // Admit finds who presents a key. What is not a valid key is a fault of code
 // Unauthorized, whatever the reason.
 func (r *Keyring) Admit(ctx context.Context, presented string) (Caller, error) {
+	k, err := r.find(ctx, presented)
+	if err != nil {
+		return Caller{}, err
+	}
+	return k.caller(), nil
+}
+
+// find is the valid key that somebody presents, and notes its use.
+func (r *Keyring) find(ctx context.Context, presented string) (Key, error) {
 	refused := fault.New(fault.Unauthorized, "This needs a valid key.").Todo("Send the header “Authorization: Bearer …” with your key.")
 	if presented == "" || len(presented) > maxKey {
-		return Caller{}, refused
+		return Key{}, refused
 	}
 	sum := Sum(presented)
-	if same(sum, strings.ToLower(r.AdminSum)) {
-		return Caller{ID: "admin", Scopes: []Scope{Admin}}, nil
+	if k := r.admin(); same(sum, k.Hash) {
+		return k, nil
 	}
 	rest, ours := strings.CutPrefix(presented, prefix)
 	id, _, whole := strings.Cut(rest, "_")
-	if !ours || !whole || id == "" {
-		return Caller{}, refused
+	if !ours || !whole || id == "" || id == adminID {
+		return Key{}, refused
 	}
 	k, err := r.Store.Key(ctx, id)
 	if fault.Is(err, fault.NotFound) {
-		return Caller{}, refused
+		return Key{}, refused
 	}
 	if err != nil {
-		return Caller{}, fmt.Errorf("find the key: %w", err)
+		return Key{}, fmt.Errorf("find the key: %w", err)
 	}
 	now := r.Now()
-	if !same(sum, k.Hash) || !k.ExpiresAt.IsZero() && !now.Before(k.ExpiresAt) {
-		return Caller{}, refused
+	if !same(sum, k.Hash) || !k.valid(now) {
+		return Key{}, refused
 	}
 	if now.Sub(k.UsedAt) >= coarse {
 		if err := r.Store.TouchKey(ctx, id, now); err != nil {
 			r.Log.WarnContext(ctx, "the use of a key was not noted", "key_id", id, "error", err)
 		}
 	}
-	return Caller{ID: k.ID, Scopes: k.Scopes, Accounts: k.Accounts}, nil
+	return k, nil
+}
+
+// admin is the key that is not stored.
+func (r *Keyring) admin() Key {
+	return Key{ID: adminID, Name: "admin key", Hash: strings.ToLower(r.AdminSum), Scopes: []Scope{Admin}}
+}
+
+// byID is the key with an id, valid or not; a fault of code NotFound when there is
+// none.
+func (r *Keyring) byID(ctx context.Context, id string) (Key, error) {
+	if id == adminID {
+		return r.admin(), nil
+	}
+	return r.Store.Key(ctx, id)
+}
+
+// valid reports whether the key has not expired.
+func (k Key) valid(now time.Time) bool { return k.ExpiresAt.IsZero() || now.Before(k.ExpiresAt) }
+
+// caller is whoever holds the key.
+func (k Key) caller() Caller {
+	return Caller{ID: k.ID, Name: k.Name, Scopes: k.Scopes, Accounts: k.Accounts, ExpiresAt: k.ExpiresAt}
 }
 
 // Make makes a key of a name, scopes, accounts and an end, and answers it with

@@ -12,6 +12,7 @@ import (
 	"spool/shared/blob"
 	"spool/shared/dynamo"
 	"spool/shared/httpapi"
+	"spool/shared/httpapi/page"
 	"spool/shared/publish"
 	"spool/shared/queue"
 	"spool/shared/schedule"
@@ -25,12 +26,22 @@ func API(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	posts, queue := b.posts(), b.queue()
+	posts, queue, accounts, media := b.posts(), b.queue(), b.accounts(), b.media()
+	uploads, err := media.Origin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	web, err := page.New(page.Files(), uploads)
+	if err != nil {
+		return nil, err
+	}
 	api := &httpapi.API{
-		Files: posts, Blobs: b.media(),
+		Web: web, Sessions: accounts,
+		Replay: &replay.Keeper{Store: accounts, Seal: b.sealer(), Now: time.Now, Log: b.log},
+		Files:  posts, Blobs: media,
 		Posts: posts, Setup: b.connector(), Waker: queue,
 		Resumer: &schedule.Resumer{Index: posts, Posts: posts, Queue: queue, Shards: dynamo.Shards, Now: time.Now, Log: b.log},
-		Keys:    b.accounts(), KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.env.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
+		Keys:    accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.env.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
 	}
 	return api.Handler(), b.env.err()
 }

@@ -53,6 +53,19 @@ func (b *Bucket) Presign(ctx context.Context, key, contentType string, size int6
 	return signed.URL, headers, nil
 }
 
+// Origin is the scheme and host that uploads go to. It makes no request.
+func (b *Bucket) Origin(ctx context.Context) (string, error) {
+	address, _, err := b.Presign(ctx, "uploads/any", "image/png", 1, [32]byte{})
+	if err != nil {
+		return "", err
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", fmt.Errorf("the address of an upload: %w", err)
+	}
+	return u.Scheme + "://" + u.Host, nil
+}
+
 // Stat gives the size of a file in bytes. One that is not there is a fault of
 // code NotFound.
 func (b *Bucket) Stat(ctx context.Context, key string) (int64, error) {

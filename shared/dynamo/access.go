@@ -2,8 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -79,15 +77,7 @@ func (s *Accounts) DropKey(ctx context.Context, id string) error {
 
 // TouchKey implements [access.Finder].
 func (s *Accounts) TouchKey(ctx context.Context, id string, at time.Time) error {
-	_, err := s.t.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName: &s.t.name, Key: apiKeyKey(id).attrs(),
-		UpdateExpression: aws.String("SET used = :at"), ConditionExpression: aws.String("attribute_exists(pk)"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":at": num(at.UnixMilli())},
-	})
-	if _, gone := errors.AsType[*types.ConditionalCheckFailedException](err); gone || err == nil {
-		return nil
-	}
-	return fmt.Errorf("note the use of key %s: %w", id, err)
+	return s.t.touch(ctx, apiKeyKey(id), at)
 }
 
 func decodeKey(it item) access.Key {

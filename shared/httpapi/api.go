@@ -62,19 +62,21 @@ type Waker interface {
 
 // API serves the HTTP API.
 type API struct {
-	Posts   Posts
-	Files   Files
-	Blobs   Blobs
-	Setup   Setup
-	Waker   Waker
-	Resumer Resumer
-	Keys    access.Store
-	Replay  *replay.Keeper // of what is created with an Idempotency-Key
-	KeySum  string         // the admin key's SHA-256, in hexadecimal
-	Domain  string         // of the callback; empty: the one under which the caller came
-	Prices  tweet.Prices
-	Now     func() time.Time
-	Log     *slog.Logger
+	Posts    Posts
+	Files    Files
+	Blobs    Blobs
+	Setup    Setup
+	Waker    Waker
+	Resumer  Resumer
+	Keys     access.Store
+	Sessions access.Sessions
+	Web      http.Handler   // the web page, at / and below /assets/; nil: none
+	Replay   *replay.Keeper // of what is created with an Idempotency-Key
+	KeySum   string         // the admin key's SHA-256, in hexadecimal
+	Domain   string         // of the callback; empty: the one under which the caller came
+	Prices   tweet.Prices
+	Now      func() time.Time
+	Log      *slog.Logger
 }
 
 // init gives huma's own refusals Spool's shape. Huma has one variable for all of
@@ -99,8 +101,11 @@ func (a *API) handler() http.Handler {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/v1/openapi", "", ""
 	config.CreateHooks = nil // no $schema member in every answer
 	config.RejectUnknownQueryParameters = true
-	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{"key": {Type: "http", Scheme: "bearer"}}
-	config.Security = []map[string][]string{{"key": {}}}
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key":     {Type: "http", Scheme: "bearer"},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "A browser that is signed in; see sign-in"},
+	}
+	config.Security = []map[string][]string{{"key": {}}, {"session": {}}}
 	api := humago.New(mux, config)
 	a.postRoutes(api)
 	a.previewRoutes(api)
@@ -108,6 +113,7 @@ func (a *API) handler() http.Handler {
 	a.setupRoutes(api)
 	a.accountRoutes(api)
 	a.keyRoutes(api)
+	a.sessionRoutes(api)
 	a.resumeRoutes(api)
 	return a.authenticated(unrouted(mux))
 }
@@ -121,7 +127,7 @@ func operation(method, path, id, summary string, scopes ...access.Scope) huma.Op
 	}
 	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
-		Security: []map[string][]string{{"key": names}}, Middlewares: huma.Middlewares{need(scopes...)},
+		Security: []map[string][]string{{"key": names}, {"session": names}}, Middlewares: huma.Middlewares{need(scopes...)},
 		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusInternalServerError},
 	}
 }

@@ -15,33 +15,50 @@ import (
 	"spool/shared/vault"
 )
 
-// keyring knows whose the keys are.
+// keyring knows whose the keys and sessions are.
 func (a *API) keyring() *access.Keyring {
-	return &access.Keyring{AdminSum: a.KeySum, Store: a.Keys, Now: a.Now, Log: a.Log}
+	return &access.Keyring{AdminSum: a.KeySum, Store: a.Keys, Sessions: a.Sessions, Now: a.Now, Log: a.Log}
 }
 
-// authenticated lets only the holders of a key through; the request then carries
-// the caller.
+// authenticated lets only the holders of a key or a session through, and who wants
+// to sign in; the request then carries the caller.
 func (a *API) authenticated(next http.Handler) http.Handler {
 	keys := a.keyring()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			key = ""
-		}
-		caller, err := keys.Admit(r.Context(), key)
+		caller, err := a.admit(keys, r)
 		if err != nil {
-			if fault.Is(err, fault.Unauthorized) {
+			switch fault.CodeOf(err) {
+			case fault.Unauthorized:
 				w.Header().Set("WWW-Authenticate", `Bearer realm="spool"`)
-			} else {
-				a.Log.ErrorContext(r.Context(), "a key could not be checked", "error", err)
+			case fault.Internal:
+				a.Log.ErrorContext(r.Context(), "a caller could not be checked", "error", err)
 			}
 			write(w, problemOf(err))
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(access.With(r.Context(), caller)))
 	})
+}
+
+// admit finds who sent a request: the holder of the key in its header, else of the
+// session in its cookie.
+func (a *API) admit(keys *access.Keyring, r *http.Request) (access.Caller, error) {
+	if r.Method == http.MethodPost && r.URL.Path == signInPath {
+		return access.Caller{}, fromThePage(r)
+	}
+	scheme, key, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		return keys.Admit(r.Context(), key)
+	}
+	c, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return keys.Admit(r.Context(), "")
+	}
+	if err := fromThePage(r); err != nil {
+		return access.Caller{}, err
+	}
+	return keys.AdmitSession(r.Context(), c.Value)
 }
 
 // need lets only callers with one of the scopes on to an operation. It is the one

@@ -1,0 +1,93 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"spool/shared/access"
+	"spool/shared/fault"
+)
+
+var _ access.Sessions = (*Accounts)(nil)
+
+// PutSession implements [access.Sessions].
+func (s *Accounts) PutSession(ctx context.Context, session access.Session) error {
+	it := newItem(sessionKey(session.KeyID, session.Hash))
+	it.setS("seal", session.Seal)
+	it.setT("created", session.CreatedAt)
+	it.setT("expires", session.ExpiresAt)
+	it.setT("used", session.UsedAt)
+	it.setN(attrTTL, session.ExpiresAt.Unix())
+	return s.t.put(ctx, it)
+}
+
+// Session implements [access.SessionFinder].
+func (s *Accounts) Session(ctx context.Context, keyID, hash string) (access.Session, error) {
+	it, err := s.t.get(ctx, sessionKey(keyID, hash))
+	if err != nil {
+		return access.Session{}, err
+	}
+	if it == nil {
+		return access.Session{}, fault.New(fault.NotFound, "There is no such session.")
+	}
+	return access.Session{
+		KeyID: strings.TrimPrefix(it.s(attrPK), sessionPrefix), Hash: it.s(attrSK), Seal: it.s("seal"),
+		CreatedAt: it.t("created"), ExpiresAt: it.t("expires"), UsedAt: it.t("used"),
+	}, nil
+}
+
+// TouchSession implements [access.SessionFinder].
+func (s *Accounts) TouchSession(ctx context.Context, keyID, hash string, at time.Time) error {
+	return s.t.touch(ctx, sessionKey(keyID, hash), at)
+}
+
+// DropSession implements [access.Sessions].
+func (s *Accounts) DropSession(ctx context.Context, keyID, hash string) error {
+	err := s.t.remove(ctx, sessionKey(keyID, hash))
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
+}
+
+// DropSessions implements [access.Sessions].
+func (s *Accounts) DropSessions(ctx context.Context, keyID string) error {
+	in := &dynamodb.QueryInput{
+		TableName: &s.t.name, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":pk": str(sessionKey(keyID, "").pk)},
+	}
+	for {
+		out, err := s.t.db.Query(ctx, in)
+		if err != nil {
+			return fmt.Errorf("list the sessions: %w", err)
+		}
+		for _, it := range out.Items {
+			if err := s.DropSession(ctx, keyID, item(it).s(attrSK)); err != nil {
+				return err
+			}
+		}
+		if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
+			return nil
+		}
+	}
+}
+
+// touch notes when what has a key was used, if it is still there.
+func (t table) touch(ctx context.Context, k key, at time.Time) error {
+	_, err := t.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &t.name, Key: k.attrs(),
+		UpdateExpression: aws.String("SET used = :at"), ConditionExpression: aws.String("attribute_exists(pk)"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":at": num(at.UnixMilli())},
+	})
+	if _, gone := errors.AsType[*types.ConditionalCheckFailedException](err); gone || err == nil {
+		return nil
+	}
+	return fmt.Errorf("note a use: %w", err)
+}
