@@ -15,6 +15,7 @@ import (
 	"spool/shared/httpapi/page"
 	"spool/shared/publish"
 	"spool/shared/queue"
+	"spool/shared/replay"
 	"spool/shared/schedule"
 	"spool/shared/vault"
 	"spool/shared/xapi"
