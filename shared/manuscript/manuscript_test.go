@@ -167,6 +167,22 @@ func TestImageWithoutTextIsAPost(t *testing.T) {
 	}
 }
 
+func TestFilesAreInTheOrderOfTheMedia(t *testing.T) {
+	m, err := Parse("a.md", []byte("---\nmedia: [{file: film.mp4, post: 3, alt: A film}, {file: 3.png}]\n---\nFirst\n\n![One](1.png)\n\n---\n\nSecond\n\n---\n\nThird"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := m.Files(280)
+	want := [][]File{{{"1.png", "One"}, {"3.png", ""}}, nil, {{"film.mp4", "A film"}}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v, -want +got:\n%s", err, diff)
+	}
+	m.Front.Media[0].Post = 4
+	if _, err := m.Files(280); err == nil {
+		t.Error("a file of a post that is missing is taken")
+	}
+}
+
 func TestMediaOfPostsThatAreMissingAreRefused(t *testing.T) {
 	m, err := Parse("a.txt", []byte("---\nmedia: [{file: x.png, post: 2}]\n---\nOnly one"))
 	if err != nil {

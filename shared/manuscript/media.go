@@ -24,6 +24,30 @@ func attach(drafts []tweet.Draft, post int, file, alt string) []tweet.Draft {
 	return drafts
 }
 
+// A File is a file that a post shows.
+type File struct {
+	Path string // relative to the manuscript, or a URL
+	Alt  string
+}
+
+// Files returns the files of each of the posts that [Manuscript.Drafts] gives, in the
+// order of their media.
+func (m Manuscript) Files(limit int) ([][]File, error) {
+	parts, drafts, err := m.drafts(limit)
+	if err != nil {
+		return nil, err
+	}
+	files := make([][]File, len(drafts))
+	add := func(post int, path, alt string) { files[post-1] = append(files[post-1], File{path, alt}) }
+	for _, image := range m.Images {
+		add(partAt(parts, image.Offset), image.File, image.Alt)
+	}
+	for _, medium := range m.Front.Media {
+		add(medium.Post, medium.File, medium.Alt)
+	}
+	return files, nil
+}
+
 // partAt returns the number of the part that an offset of the text falls into. What
 // stands between two parts belongs to the first of them.
 func partAt(parts []tweet.Part, offset int) int {
