@@ -1,0 +1,212 @@
+package mcp
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"slices"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"spool/shared/fault"
+	"spool/shared/schedule"
+	"spool/shared/tweet"
+	"spool/shared/wire"
+)
+
+type (
+	draftInput struct {
+		wire.PreviewInput
+		Lateness       *int   `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"By how much it may start late before it counts as missed; 0: however late; left out: as the account says"`
+		IdempotencyKey string `json:"idempotency_key,omitempty" maxLength:"255" doc:"Left out, the same arguments stand for the same post. Give a key of your own only to make another post of the very same words"`
+	}
+	scheduleInput struct {
+		ID   string `json:"id,omitempty" minLength:"1" maxLength:"64" doc:"A post that is there: a draft, or one that is scheduled or missed and gets another time. In place of text and tweets"`
+		At   string `json:"at" minLength:"1" maxLength:"64" doc:"When it starts, which must lie ahead: RFC 3339, or wall-clock time such as 2026-12-01 09:00 or tomorrow 9am in the zone"`
+		Zone string `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at, such as Europe/Berlin; left out: the post's or the account's"`
+		draftInput
+	}
+	editInput struct {
+		ID       string `json:"id" minLength:"1" maxLength:"64" doc:"The post"`
+		Revision string `json:"revision,omitempty" maxLength:"64" doc:"From get_post: the edit is refused when the post has changed since"`
+		draftText
+	}
+	// draftText is a thread without its account.
+	draftText struct {
+		Text      string            `json:"text,omitempty" maxLength:"300000" doc:"The new text, to be split into a thread; a line of --- always breaks"`
+		Tweets    []wire.TweetInput `json:"tweets,omitempty" maxItems:"500" doc:"The whole new thread tweet by tweet, in place of text; tweets that are out already must stay as they are"`
+		OneEach   bool              `json:"one_each,omitempty" doc:"Each paragraph of text gets a tweet of its own"`
+		Numbering *wire.Numbering   `json:"numbering,omitempty"`
+	}
+	// created is a post with what the preflight says to it.
+	created struct {
+		Post     wire.Post       `json:"post" doc:"Its record"`
+		Findings []tweet.Finding `json:"findings,omitempty" doc:"What X may refuse or readers may not like"`
+		Cost     *tweet.Cost     `json:"cost,omitempty" doc:"What X charges for publishing it"`
+	}
+)
+
+// threadTools adds the tools by which threads are written.
+func (s *Server) threadTools(server *sdk.Server) {
+	add(server, tool{
+		name: "preview", title: "Preview a thread",
+		description: "Shows how a text splits into tweets, or how given tweets look, with each tweet's weighted length, what X would refuse, warnings and X's price. Nothing is stored.",
+		hints:       hints{reads: true, repeatable: true},
+	}, s.preview)
+	add(server, tool{
+		name: "create_draft", title: "Keep a thread as a draft",
+		description: "Keeps a thread without publishing it, and answers its id, warnings and price. A draft goes out only when schedule_post or publish_post is called for it. " +
+			"The same arguments again answer the same post.",
+		hints: hints{repeatable: true},
+	}, s.createDraft)
+	add(server, tool{
+		name: "schedule_post", title: "Schedule a thread",
+		description: "Gives a thread the time at which it is published on X: a new one (text or tweets), or a draft, scheduled or missed post (id). " +
+			"Until then cancel_post stops it. The owner must have agreed to the thread, the account and the time. The same arguments again do not make a second post.",
+		hints: hints{destructive: true, repeatable: true, reachesX: true},
+	}, s.schedule)
+	add(server, tool{
+		name: "edit_post", title: "Change a thread's texts",
+		description: "Replaces the texts of a post that has not gone out, or of the rest of one that has stopped. Its time stays; for another time use schedule_post.",
+		hints:       hints{destructive: true, repeatable: true, reachesX: true},
+	}, s.edit)
+}
+
+func (s *Server) preview(ctx context.Context, in wire.PreviewInput) (wire.Preview, string, error) {
+	p, err := s.Spool.Preview(ctx, in)
+	return p, previewWords(p), err
+}
+
+func (s *Server) createDraft(ctx context.Context, in draftInput) (created, string, error) {
+	key := cmp.Or(in.IdempotencyKey, derived("create_draft", in))
+	return s.create(ctx, in, wire.PostInput{Draft: true}, key)
+}
+
+// schedule schedules a new thread or one that is there.
+func (s *Server) schedule(ctx context.Context, in scheduleInput) (created, string, error) {
+	fresh := in.Text != "" || len(in.Tweets) > 0
+	switch {
+	case fresh == (in.ID != ""):
+		return created{}, "", fault.New(fault.Invalid, "What is to be scheduled is not clear.").At("id").
+			Todo("Give the id of a post that is there, or the text or tweets of a new one.")
+	case !fresh:
+		return s.reschedule(ctx, in)
+	}
+	zone, err := s.zone(ctx, in)
+	if err != nil {
+		return created{}, "", err
+	}
+	if err := s.ahead(in.At, zone); err != nil {
+		return created{}, "", err
+	}
+	key := cmp.Or(in.IdempotencyKey, derived("schedule_post", in))
+	return s.create(ctx, in.draftInput, wire.PostInput{At: in.At, Zone: in.Zone}, key)
+}
+
+// reschedule gives a post that is there a (new) time.
+func (s *Server) reschedule(ctx context.Context, in scheduleInput) (created, string, error) {
+	p, etag, err := s.Spool.GetPost(ctx, in.ID)
+	if err != nil {
+		return created{}, "", err
+	}
+	zone := cmp.Or(in.Zone, p.Zone)
+	if err := s.ahead(in.At, zone); err != nil {
+		return created{}, "", err
+	}
+	p, err = s.Spool.EditPost(ctx, in.ID, etag, wire.EditInput{At: in.At, Zone: zone, Lateness: in.Lateness})
+	return created{Post: p}, postWords(p), err
+}
+
+// zone is the time zone that the time of a new thread is meant in, as the API
+// chooses it.
+func (s *Server) zone(ctx context.Context, in scheduleInput) (string, error) {
+	if in.Zone != "" {
+		return in.Zone, nil
+	}
+	list, err := s.Spool.ListAccounts(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, a := range list.Accounts {
+		if a.ID == in.AccountID || in.AccountID == "" && len(list.Accounts) == 1 {
+			return a.Zone, nil
+		}
+	}
+	return "", nil // the API refuses the account
+}
+
+// ahead refuses a time that has passed: the API takes such a time for now, and an
+// agent that has the year wrong would publish at once. What is no time at all, or
+// no zone, is left to the API to refuse.
+func (s *Server) ahead(at, zone string) error {
+	location, err := schedule.Zone(cmp.Or(zone, "UTC"))
+	if err != nil {
+		return nil
+	}
+	now := s.Now()
+	moment, err := schedule.ParseTime(at, location, now)
+	if err != nil || moment.At.After(now) {
+		return nil
+	}
+	return fault.New(fault.Invalid, "This time is %s, which has passed; nothing was scheduled.", clock(moment.At.In(location))).At("at").
+		Todo("It is %s now. Give a time that lies ahead, or publish a draft at once with publish_post.", clock(now.In(location)))
+}
+
+// create makes a post of a thread. What X would refuse the API refuses.
+func (s *Server) create(ctx context.Context, in draftInput, post wire.PostInput, key string) (created, string, error) {
+	shown, err := s.Spool.Preview(ctx, in.PreviewInput)
+	if err != nil {
+		return created{}, "", err
+	}
+	post.AccountID, post.Lateness, post.Tweets = in.AccountID, in.Lateness, tweetsOf(in.Tweets, shown)
+	p, err := s.Spool.CreatePost(ctx, post, key)
+	if err != nil {
+		return created{}, "", err
+	}
+	out := created{Post: p, Findings: shown.Findings, Cost: &shown.Cost}
+	return out, createdWords(out, post.Draft), nil
+}
+
+// edit replaces the texts of a post. Where a text is given it is split as the
+// post's account allows.
+func (s *Server) edit(ctx context.Context, in editInput) (created, string, error) {
+	p, etag, err := s.Spool.GetPost(ctx, in.ID)
+	if err != nil {
+		return created{}, "", err
+	}
+	preview := wire.PreviewInput{AccountID: p.AccountID, Text: in.Text, Tweets: in.Tweets, OneEach: in.OneEach, Numbering: in.Numbering}
+	shown, err := s.Spool.Preview(ctx, preview)
+	if err != nil {
+		return created{}, "", err
+	}
+	p, err = s.Spool.EditPost(ctx, in.ID, cmp.Or(in.Revision, etag), wire.EditInput{Tweets: tweetsOf(in.Tweets, shown)})
+	if err != nil {
+		return created{}, "", err
+	}
+	out := created{Post: p, Findings: shown.Findings, Cost: &shown.Cost}
+	return out, postWords(p) + aside(out), nil
+}
+
+// tweetsOf are the tweets that were given, or else those that a text was split into.
+func tweetsOf(given []wire.TweetInput, shown wire.Preview) []wire.TweetInput {
+	if len(given) > 0 {
+		return given
+	}
+	split := make([]wire.TweetInput, len(shown.Posts))
+	for i, p := range shown.Posts {
+		split[i].Text = p.Text
+	}
+	return split
+}
+
+// derived is the idempotency key of a request that has none: equal arguments of a
+// tool have equal keys. It stands for what the agent said, not for what a text was
+// split into, so that a repeated call means the same post whatever the rules of
+// splitting have become meanwhile.
+func derived(tool string, arguments any) string {
+	b, _ := json.Marshal(arguments) // strings and numbers: it cannot fail
+	sum := sha256.Sum256(slices.Concat([]byte(tool), []byte{0}, b))
+	return "mcp-" + base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:])
+}

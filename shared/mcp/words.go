@@ -1,0 +1,193 @@
+package mcp
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"time"
+
+	"spool/shared/schedule"
+	"spool/shared/tweet"
+	"spool/shared/wire"
+)
+
+// This file says in a few words what the structured results hold, for clients that
+// show only text. Whatever an agent needs to go on is in them: ids, statuses,
+// reasons, next steps.
+
+// clock writes an instant as the clocks of its zone show it.
+func clock(t time.Time) string { return t.Format("Monday 2006-01-02 15:04:05 MST") }
+
+// when writes a post's time in its zone.
+func when(p wire.Post) string {
+	if p.ScheduledAt == nil {
+		return "no time"
+	}
+	location, err := schedule.Zone(p.Zone)
+	if err != nil {
+		location = time.UTC
+	}
+	return clock(p.ScheduledAt.In(location))
+}
+
+// postWords says how a post stands, why, and what can be done about it.
+func postWords(p wire.Post) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Post %s (“%s”, %s, account %s) %s.", p.ID, p.Title, count(p.TweetCount, "tweet"), p.AccountID, state(p))
+	if r := p.FailReason; r != nil {
+		b.WriteString("\nWhy: " + r.Sentence)
+		if r.Detail != "" {
+			b.WriteString("\nX's words: " + r.Detail)
+		}
+		if r.Todo != "" {
+			b.WriteString("\nNext: " + r.Todo)
+		}
+	}
+	for _, n := range p.Notes {
+		b.WriteString("\nNote: " + n)
+	}
+	return b.String()
+}
+
+// state is a post's status in a sentence that begins with the post.
+func state(p wire.Post) string {
+	out := fmt.Sprintf("%d of %d on X", len(p.PlatformPostIDs), p.TweetCount)
+	switch p.Status {
+	case "draft":
+		return "is a draft: it does not go out by itself"
+	case "scheduled":
+		return "is scheduled for " + when(p)
+	case "publishing":
+		text := "is being published, " + out
+		if p.SubStatus != "" {
+			text += ", " + p.SubStatus
+		}
+		if p.NextAt != nil {
+			text += "; it goes on by " + clock(p.NextAt.UTC())
+		}
+		return text
+	case "published":
+		return "is published, " + out
+	case "failed":
+		if p.SubStatus == "unknown" {
+			return "has stopped, " + out + ", and whether the next tweet is on X is unknown"
+		}
+		return "has stopped, " + out
+	case "deleting":
+		return "is being deleted from X"
+	case "deleted":
+		return "is deleted from X"
+	default:
+		return "is " + p.Status + ", " + out
+	}
+}
+
+// tweetWords are the tweets of a post, one after the other.
+func tweetWords(p wire.Post) string {
+	var b strings.Builder
+	for _, t := range p.Tweets {
+		fmt.Fprintf(&b, "\n\n%d/%d %s", t.ThreadPosition, p.TweetCount, t.Status)
+		if t.PlatformPostID != "" {
+			b.WriteString(" as " + t.PlatformPostID)
+		}
+		b.WriteString("\n" + t.Text)
+		for _, m := range t.Media {
+			fmt.Fprintf(&b, "\n[%s: %s]", m.Kind, cmp.Or(m.AltText, "no description"))
+		}
+	}
+	return b.String()
+}
+
+// createdWords says what a new post is, and what its owner should know. A post that
+// is not as it was asked for came of an earlier call with the same arguments.
+func createdWords(c created, draft bool) string {
+	text := postWords(c.Post) + aside(c)
+	asked, next := "scheduled", "Until then cancel_post stops it."
+	if draft {
+		asked, next = "draft", "Next: Show it to the owner. schedule_post gives it a time, publish_post publishes it at once."
+	}
+	if c.Post.Status != asked {
+		next = "Note: These very arguments came before, and this is the post that was made of them. " +
+			"To make another one of the same words give an idempotency_key of your own."
+	}
+	return text + "\n" + next
+}
+
+// aside are the findings and the price.
+func aside(c created) string {
+	if c.Cost == nil {
+		return ""
+	}
+	return "\nX charges " + c.Cost.Total.String() + "." + findingWords(c.Findings)
+}
+
+func findingWords(findings []tweet.Finding) string {
+	var b strings.Builder
+	for _, f := range findings {
+		place := ""
+		if f.Post > 0 {
+			place = fmt.Sprintf(" in tweet %d", f.Post)
+		}
+		fmt.Fprintf(&b, "\n%s%s: %s", f.Severity, place, f.Message)
+	}
+	return b.String()
+}
+
+// previewWords is a thread as it will look.
+func previewWords(p wire.Preview) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, %s to publish.", count(len(p.Posts), "tweet"), p.Cost.Total)
+	if tweet.HasErrors(p.Findings) {
+		b.WriteString(" X would refuse it as it is.")
+	}
+	b.WriteString(findingWords(p.Findings))
+	for _, t := range p.Posts {
+		fmt.Fprintf(&b, "\n\n%d/%d (%d of %d)\n%s", t.Position, len(p.Posts), t.Weighted, t.Limit, t.Text)
+	}
+	return b.String()
+}
+
+// listWords are posts, one a line.
+func listWords(l wire.PostList) string {
+	if len(l.Posts) == 0 {
+		return "There are no such posts."
+	}
+	var b strings.Builder
+	for i, p := range l.Posts {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%s “%s” (%s) %s.", p.ID, p.Title, count(p.TweetCount, "tweet"), state(p))
+		if p.FailReason != nil {
+			b.WriteString(" " + p.FailReason.Sentence)
+		}
+	}
+	if l.NextCursor != "" {
+		b.WriteString("\nThere are more: cursor " + l.NextCursor)
+	}
+	return b.String()
+}
+
+// statusWords says how far Spool is set up.
+func statusWords(s standing) string {
+	var b strings.Builder
+	if s.Ready {
+		b.WriteString("Spool is set up.")
+	} else {
+		b.WriteString("Spool is not set up yet.\nNext: " + s.Next)
+	}
+	for _, a := range s.Accounts {
+		fmt.Fprintf(&b, "\nAccount %s (@%s): %s, zone %s, tweets of up to %d.", a.ID, a.Username, a.Health, a.Zone, a.Limit)
+		if a.Reason != nil {
+			b.WriteString(" " + a.Reason.Sentence + " " + a.Reason.Todo)
+		}
+	}
+	return b.String()
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
