@@ -27,6 +27,7 @@ type Posts interface {
 	Records
 	Texts
 	Lists
+	Forgets
 }
 
 // Records keeps how the posts stand.
@@ -79,9 +80,10 @@ type API struct {
 	Log      *slog.Logger
 }
 
-// init gives huma's own refusals Spool's shape. Huma has one variable for all of
-// a process, so it is set once, before anything can read it.
-func init() { huma.NewError = refusal }
+// init gives huma's own refusals Spool's shape, and has it take fields by their
+// exact names. Huma has one variable each for all of a process, so they are set
+// once, before anything can read them.
+func init() { huma.NewError, huma.ValidateStrictCasing = refusal, true }
 
 // maxBody bounds a request's body: a thread's texts must fit into one DynamoDB
 // item of 400 KB.
@@ -108,6 +110,7 @@ func (a *API) handler() http.Handler {
 	config.Security = []map[string][]string{{"key": {}}, {"session": {}}}
 	api := humago.New(mux, config)
 	a.postRoutes(api)
+	a.lifecycleRoutes(api)
 	a.previewRoutes(api)
 	a.mediaRoutes(api)
 	a.setupRoutes(api)

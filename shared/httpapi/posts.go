@@ -35,7 +35,7 @@ type (
 	}
 	listInput struct {
 		AccountID string `query:"account_id" maxLength:"19" doc:"Only this account's"`
-		Status    string `query:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed" doc:"Only those in this status"`
+		Status    string `query:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed,deleting,deleted" doc:"Only those in this status"`
 		Limit     int    `query:"limit" minimum:"1" maximum:"50" default:"25"`
 		Cursor    string `query:"cursor" maxLength:"64" doc:"next_cursor of the page before"`
 	}
@@ -59,7 +59,7 @@ func (a *API) postRoutes(api huma.API) {
 		move          func(post.Post, time.Time) (post.Post, error)
 	}{
 		{"cancel", "Cancel what has not gone out", post.Post.Cancel},
-		{"retry", "Resume at the first tweet that is not out", post.Post.Retry},
+		{"retry", "Resume at the first tweet that is not out, or go on deleting", post.Post.Retry},
 		{"publish", "Publish now", func(p post.Post, now time.Time) (post.Post, error) { return p.Schedule(now, now, p.Zone) }},
 	} {
 		op := operation(http.MethodPost, "/v1/posts/{id}/"+verb.path, verb.path+"-post", verb.summary, access.PostsWrite)

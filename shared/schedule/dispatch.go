@@ -123,7 +123,7 @@ type Undertaker struct {
 // that may be on X is left for a person to say.
 func (u *Undertaker) Bury(ctx context.Context, id string) error {
 	p, _, err := u.Posts.Load(ctx, id)
-	if fault.Is(err, fault.NotFound) {
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
 		return nil
 	}
 	if err != nil {

@@ -59,7 +59,7 @@ func (r *Resumer) Resume(ctx context.Context) (resumed int, err error) {
 // one makes a post due, if it is paused.
 func (r *Resumer) one(ctx context.Context, id string) (bool, error) {
 	p, _, err := r.Posts.Load(ctx, id)
-	if fault.Is(err, fault.NotFound) || err == nil && p.Sub != post.Paused {
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) || err == nil && p.Sub != post.Paused {
 		return false, nil
 	}
 	if err != nil {

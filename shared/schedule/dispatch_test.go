@@ -135,6 +135,11 @@ func TestBury(t *testing.T) {
 		"it waits for a limit to end": {-time.Hour, func(p post.Post) (post.Post, error) {
 			return p.Park(now, now.Add(time.Hour), post.RateLimited, fault.Reason{}, false)
 		}, post.Publishing, post.RateLimited},
+		"nobody could delete its tweets": {-time.Hour, func(p post.Post) (post.Post, error) {
+			p, _ = p.Claim(now.Add(-time.Minute), "me", time.Second)
+			p, _ = p.Complete(now.Add(-time.Minute), post.IDAt(now))
+			return p.Unpublish(now.Add(-time.Minute))
+		}, post.Failed, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := storetest.NewMemory(clock)
@@ -166,6 +171,14 @@ func TestBury(t *testing.T) {
 	u := schedule.Undertaker{Posts: storetest.NewMemory(clock), Now: clock, Log: slog.New(slog.DiscardHandler)}
 	if err := u.Bury(t.Context(), "nobody"); err != nil {
 		t.Errorf("a post that does not exist: %v", err)
+	}
+	m := storetest.NewMemory(clock)
+	if err := m.Forget(t.Context(), add(t, m, "deleted", now), now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	u.Posts = m
+	if err := u.Bury(t.Context(), "deleted"); err != nil {
+		t.Errorf("a post that its owner deleted: %v", err)
 	}
 }
 

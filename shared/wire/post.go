@@ -25,7 +25,7 @@ type Post struct {
 	ID              string     `json:"id"`
 	AccountID       string     `json:"account_id"`
 	Title           string     `json:"title" doc:"Its first words"`
-	Status          string     `json:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed"`
+	Status          string     `json:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed,deleting,deleted"`
 	SubStatus       string     `json:"sub_status,omitempty"`
 	FailReason      *Reason    `json:"fail_reason,omitempty" doc:"Why it failed, or what it waits for"`
 	RunID           string     `json:"run_id,omitempty" doc:"The run that worked on it last"`
@@ -45,7 +45,7 @@ type Post struct {
 type Tweet struct {
 	ThreadPosition int        `json:"thread_position" doc:"From 1"`
 	Text           string     `json:"text,omitempty"`
-	Status         string     `json:"status" enum:"pending,attempting,published"`
+	Status         string     `json:"status" enum:"pending,attempting,published,deleted" doc:"deleted: was on X, and is not any more"`
 	PlatformPostID string     `json:"platform_post_id,omitempty" doc:"X's id"`
 	ParentPostID   string     `json:"parent_post_id,omitempty" doc:"The id that it replies to"`
 	AttemptedAt    *time.Time `json:"attempted_at,omitempty"`

@@ -1,0 +1,136 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"spool/shared/access"
+	"spool/shared/fault"
+	"spool/shared/post"
+)
+
+// Forgets deletes posts for good.
+type Forgets interface {
+	// Forget deletes a post whose stored revision is still p.Rev, with its texts,
+	// or answers a fault of code Conflict. That it was there is known until a time:
+	// reading it is a fault of code Gone. Forgetting it again does no harm.
+	Forget(ctx context.Context, p post.Post, until time.Time) error
+}
+
+type (
+	revisedPost struct {
+		ID      string `path:"id" maxLength:"64"`
+		IfMatch string `header:"If-Match" maxLength:"64" doc:"The ETag that was read: the request is refused when the post has changed since"`
+	}
+	duplicateInput struct {
+		ID string `path:"id" maxLength:"64"`
+		Keyed
+	}
+)
+
+// lifecycleRoutes registers what removes a post and what makes it anew.
+func (a *API) lifecycleRoutes(api huma.API) {
+	unpublish := operation(http.MethodPost, "/v1/posts/{id}/unpublish", "unpublish-post", "Delete the published tweets from X, last to first", access.PostsWrite)
+	unpublish.Description = "For a post that is published, or that failed or was cancelled after some of its tweets went out. The post stays as a record of them. " +
+		"Replies by others stay on X. Where it stops, retry goes on deleting; nothing of the post is ever published again."
+	register(a, api, unpublish, a.unpublish)
+
+	remove := operation(http.MethodDelete, "/v1/posts/{id}", "delete-post", "Delete a post from Spool; X keeps the tweets", access.PostsWrite)
+	remove.Description = "Deletes the record and its texts, not what is on X: unpublish does that, and comes first. Files that the post used stay. " +
+		"For 90 days an Idempotency-Key that made the post is answered with code gone, so that repeating the request publishes nothing anew."
+	remove.DefaultStatus = http.StatusNoContent
+	register(a, api, remove, a.remove)
+
+	duplicate := operation(http.MethodPost, "/v1/posts/{id}/duplicate", "duplicate-post", "Make a draft that says the same, for the same account", access.PostsWrite)
+	duplicate.DefaultStatus = http.StatusCreated
+	register(a, api, duplicate, a.duplicate)
+}
+
+// matches refuses a request that is about an older revision of the post.
+func (r revisedPost) matches(p post.Post) error {
+	if r.IfMatch == "" || r.IfMatch == "*" || r.IfMatch == etag(p) {
+		return nil
+	}
+	return fault.New(fault.Stale, "The post has changed since it was read.").At("If-Match").Todo("Read it again and decide anew.")
+}
+
+// unpublish has a worker delete the post's tweets from X.
+func (a *API) unpublish(ctx context.Context, in *revisedPost) (*postOutput, error) {
+	return a.move(ctx, in.ID, func(p post.Post, _ post.Content) (post.Post, error) {
+		if err := in.matches(p); err != nil {
+			return p, err
+		}
+		return p.Unpublish(a.Now())
+	})
+}
+
+// remove deletes a post's record. Of a deletion and a worker that race for a post
+// exactly one succeeds.
+func (a *API) remove(ctx context.Context, in *revisedPost) (*struct{}, error) {
+	until := a.Now().Add(post.Remembered)
+	for n := 1; ; n++ {
+		p, _, err := a.Posts.Load(ctx, in.ID)
+		if fault.Is(err, fault.Gone) { // a repetition, and whatever the first one left behind goes
+			return nil, a.Posts.Forget(ctx, post.Post{ID: in.ID}, until)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := in.matches(p); err != nil {
+			return nil, err
+		}
+		if err := a.forgettable(ctx, p); err != nil {
+			return nil, err
+		}
+		if err = a.Posts.Forget(ctx, p, until); !fault.Is(err, fault.Conflict) || n == tries {
+			return nil, err
+		}
+	}
+}
+
+// neighbours is how many of the account's newest posts may still need a record:
+// the publisher asks no more of them either.
+const neighbours = 100
+
+// forgettable tells whether a post's record may be deleted.
+func (a *API) forgettable(ctx context.Context, p post.Post) error {
+	var others []post.Post
+	if len(p.OnX()) > 0 {
+		var err error
+		if others, err = a.Posts.List(ctx, p.AccountID, "", neighbours); err != nil {
+			return err
+		}
+	}
+	return p.Forget(a.Now(), others)
+}
+
+// duplicate makes a draft of a post's content. Its files are the post's: they
+// never change.
+func (a *API) duplicate(ctx context.Context, in *duplicateInput) (*postOutput, error) {
+	key, request := in.IdempotencyKey, struct{ DuplicateOf string }{in.ID}
+	if key != "" {
+		if out, err := a.repeated(ctx, key, request); !fault.Is(err, fault.NotFound) {
+			return out, err
+		}
+	}
+	p, c, err := a.Posts.Load(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	draft, content := p.Duplicate(a.Now(), c)
+	draft.Writer = post.NewID()
+	if key != "" {
+		draft.ID, draft.Request = repeatable(ctx, key), digest(request)
+	}
+	draft, err = a.Posts.Create(ctx, draft, content)
+	if fault.Is(err, fault.Conflict) && key != "" {
+		return a.repeated(ctx, key, request) // of two at once, the other one was first
+	}
+	if err != nil {
+		return nil, err
+	}
+	return answer(draft, content), nil
+}
