@@ -83,6 +83,9 @@ func (w *World) checkChain(p post.Post, c post.Content, all map[string]xsim.Post
 		case t.Text != c.Tweets[i].Text || t.Parent != parent:
 			w.say("tweet %d of %s is %q in reply to %q, want %q in reply to %q", i+1, p.ID, t.Text, t.Parent, c.Tweets[i].Text, parent)
 		}
+		if ok {
+			w.checkShown(p.ID, i+1, t, c.Tweets[i].Media)
+		}
 		parent = r.ID
 	}
 }

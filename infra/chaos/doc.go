@@ -7,7 +7,9 @@
 // is held to the same suite as DynamoDB. Around them stand a store that times
 // out, a network that loses answers, a queue that delivers twice or never,
 // clocks that differ, processes that die between any two calls, and an owner who
-// cancels, edits, retries, and posts by hand meanwhile.
+// cancels, edits, retries, and posts by hand meanwhile. Some threads show media,
+// which X takes, processes, refuses, forgets and mistakes; the files come from a
+// store of their own, and a segment has 16 bytes (see media.go).
 //
 // When the history has ended the world is held against what must always be true
 // (see check.go). All chances are drawn by the number of the call that they
@@ -18,5 +20,5 @@
 // What worlds do not contain is what no protocol can survive: X committing a
 // request later, or clocks differing by more, than publish.Config.Settle allows
 // for, and the owner posting by hand the very text of a first tweet whose answer
-// was lost.
+// was lost; nor X processing a medium for longer than it keeps it.
 package chaos

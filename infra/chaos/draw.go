@@ -15,6 +15,7 @@ const (
 	ofQueue
 	ofOwner
 	ofJitter
+	ofFiles
 )
 
 // draw is a number that depends on nothing but the seed, the subject and n: the

@@ -23,6 +23,10 @@ type network struct {
 // What can go wrong with a request, by what it asks for.
 func troublesOf(r *http.Request) []string {
 	switch {
+	case strings.HasPrefix(r.URL.Path, "/2/media/"):
+		return []string{
+			"unreachable", "lost before", "lost after", "503", "503 done", "404", "404", "429", "401", "402", "page", "slow before", "slow after", "late", "bad medium",
+		}
 	case r.Method == http.MethodGet:
 		return []string{"unreachable", "lost before", "lost after", "503", "429", "401", "page", "slow before", "slow after", "402"}
 	case strings.HasPrefix(r.URL.Path, "/2/oauth2/"):
@@ -30,7 +34,7 @@ func troublesOf(r *http.Request) []string {
 	}
 	return []string{
 		"unreachable", "lost before", "lost after", "lost after", "503", "503 done", "page", "page done", "201 empty", "late", "late", "late 503",
-		"429", "429 absurd", "401", "402", "403 parent", "403 locked", "403 final", "slow before", "slow after",
+		"429", "429 absurd", "400 media", "401", "402", "403 parent", "403 locked", "403 final", "slow before", "slow after",
 	}
 }
 
@@ -41,13 +45,20 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	create := r.Method == http.MethodPost && r.URL.Path == "/2/tweets"
 	var body []byte
 	if r.Body != nil {
-		body, _ = io.ReadAll(r.Body) // from memory
-		r.Body = io.NopCloser(bytes.NewReader(body))
+		var err error
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, err // half a request has no effect
+		}
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	media, said := strings.HasPrefix(r.URL.Path, "/2/media/"), string(body)
+	if media {
+		said = fmt.Sprintf("of %d bytes", len(body)) // a form has something random in it
 	}
 	if what != "" {
-		w.struck(ofNetwork, call, fmt.Sprintf("%s of %s %s %s", what, r.Method, r.URL.Path, body))
+		w.struck(ofNetwork, call, fmt.Sprintf("%s of %s %s %s", what, r.Method, r.URL.Path, said))
 	}
-	w.Log.Debug("request", "at", time.Since(w.start), "method", r.Method, "path", r.URL.Path, "body", string(body))
+	w.Log.Debug("request", "at", time.Since(w.start), "method", r.Method, "path", r.URL.Path, "body", said)
 	clear := false
 	if create {
 		w.mu.Lock()
@@ -69,9 +80,12 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 		trace.GotConn(httptrace.GotConnInfo{})
 	}
 	res, err := n.carry(r, call, what)
+	if err == nil && media && w.weather.boast {
+		boast(res)
+	}
 	if err == nil && res.StatusCode < 300 && what == "" {
 		clear = true
-		if r.Method == http.MethodGet {
+		if strings.HasSuffix(r.URL.Path, "/tweets") && !create {
 			w.mu.Lock()
 			w.reads++
 			w.mu.Unlock()
@@ -86,6 +100,10 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 func (n *network) carry(r *http.Request, call uint64, what string) (*http.Response, error) {
 	w := n.p.w
 	kind, done, _ := strings.Cut(what, " ")
+	if what == "bad medium" {
+		n.badMedium(r)
+		what = ""
+	}
 	switch what {
 	case "unreachable":
 		return nil, errors.New("connection refused")
@@ -97,6 +115,11 @@ func (n *network) carry(r *http.Request, call uint64, what string) (*http.Respon
 		}
 		return n.x.RoundTrip(r)
 	case "late", "late 503":
+		if strings.HasPrefix(r.URL.Path, "/2/media/") {
+			body, _ := io.ReadAll(r.Body) // from memory
+			n.lateMedia(r, call, body)
+			return nil, io.ErrUnexpectedEOF
+		}
 		f := xsim.Fault{Method: "POST", Path: "/2/tweets", Late: w.weather.late - w.span(ofNetwork, call+1<<40, w.weather.late)/time.Duration(1+call%3)}
 		if done != "" {
 			f.Status, f.Body = 503, "{}"
@@ -140,6 +163,10 @@ func answer(r *http.Request, kind, what string) *http.Response {
 		if what == "429 absurd" {
 			h.Set("x-rate-limit-reset", "7")
 		}
+	case "404":
+		status, text = 404, ""
+	case "400":
+		status, text = 400, `{"errors":[{"message":"Your media IDs are invalid."}],"title":"Invalid Request"}`
 	case "401":
 		status, text = 401, `{"title":"Unauthorized","type":"about:blank","status":401}`
 	case "402":

@@ -137,8 +137,9 @@ func (w *World) edit(id string) {
 	w.move(id, "edit", func(p post.Post, old post.Content) (post.Post, error) {
 		edited := post.Content{Version: old.Version + 1}
 		edited.Tweets = append(edited.Tweets, old.Tweets[:len(old.Tweets)-1]...)
+		draws := &picks{w: w, s: ofOwner, n: 1<<30 + uint64(1000*edited.Version)}
 		for k := range 2 {
-			edited.Tweets = append(edited.Tweets, post.Tweet{Text: fmt.Sprintf("%s edited to version %d: %d", id, edited.Version, k)})
+			edited.Tweets = append(edited.Tweets, post.Tweet{Text: fmt.Sprintf("%s edited to version %d: %d", id, edited.Version, k), Media: w.gallery(draws)})
 		}
 		next, err := p.Edit(time.Now(), old, edited)
 		if err == nil {

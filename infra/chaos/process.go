@@ -37,8 +37,10 @@ func (w *World) newProcess() *process {
 		Store: st, Seal: plain{}, Config: vault.Defaults(), Now: p.now, Rand: w.jitter, Log: w.Log,
 		Authority: &xauth.Authority{Endpoint: endpoint, HTTP: client, Now: p.now},
 	}
+	x := &xapi.Client{Endpoint: endpoint, HTTP: client, Now: p.now}
 	p.publisher = &publish.Publisher{
-		Posts: st, Accounts: &accounts{v, p}, X: &xapi.Client{Endpoint: endpoint, HTTP: client, Now: p.now},
+		Posts: st, Accounts: &accounts{v, p}, X: witness{x, w},
+		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: files{p}, Uploads: st, Segment: segment},
 		Config: publish.Defaults(), Now: p.now, Rand: w.jitter, Log: w.Log,
 	}
 	return p
@@ -133,7 +135,7 @@ func (w *World) bury(id string, receives int) {
 	p := w.newProcess()
 	w.mu.Unlock()
 	u := schedule.Undertaker{Posts: &store{w.mem, p}, Now: p.now, Log: w.Log}
-	retry := func() { w.after(visibility, func() { w.bury(id, receives+1) }) }
+	retry := func() { w.after(w.weather.visibility, func() { w.bury(id, receives+1) }) }
 	w.guard(p, retry)
 	p.invoke(func(ctx context.Context) error { return u.Bury(ctx, id) }, func(err error) {
 		if err != nil {

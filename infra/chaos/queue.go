@@ -37,17 +37,10 @@ func (q *queue) WakeAll(_ context.Context, wakes []schedule.Wake) error {
 	return err
 }
 
-const (
-	// visibility is after what time a message that failed comes again.
-	visibility = 30 * time.Minute
-	// mostReceives is how often it does before it is dead.
-	mostReceives = 5
-)
-
 // deliver hands a message to a process.
 func (w *World) deliver(id string, receives int) {
 	again := func() {
-		if receives >= mostReceives {
+		if receives >= w.weather.receives {
 			w.bury(id, 1)
 			return
 		}
@@ -58,10 +51,10 @@ func (w *World) deliver(id string, receives int) {
 		w.after(time.Second, func() { w.deliver(id, receives) })
 		return
 	}
-	w.guard(p, func() { w.after(visibility, again) })
+	w.guard(p, func() { w.after(w.weather.visibility, again) })
 	p.invoke(func(ctx context.Context) error { return p.publisher.Publish(ctx, id) }, func(err error) {
 		if err != nil {
-			w.after(visibility, again)
+			w.after(w.weather.visibility, again)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/publish"
 	"spool/shared/storetest"
 	"spool/shared/vault"
 )
@@ -96,6 +97,15 @@ func (s *store) Save(ctx context.Context, p post.Post) (saved post.Post, err err
 func (s *store) List(ctx context.Context, account, before string, limit int) (all []post.Post, err error) {
 	err = s.reach(ctx, "List", false, func() (err error) { all, err = s.Memory.List(ctx, account, before, limit); return err })
 	return all, err
+}
+
+func (s *store) Uploads(ctx context.Context, account string, digests []string) (known map[string]publish.Upload, err error) {
+	err = s.reach(ctx, "Uploads", false, func() (err error) { known, err = s.Memory.Uploads(ctx, account, digests); return err })
+	return known, err
+}
+
+func (s *store) SaveUpload(ctx context.Context, u publish.Upload) error {
+	return s.reach(ctx, "SaveUpload", true, func() error { return s.Memory.SaveUpload(ctx, u) })
 }
 
 func (s *store) Due(ctx context.Context, shard int, until time.Time, limit int) (ids []string, at []time.Time, err error) {

@@ -39,7 +39,8 @@ type World struct {
 	mem     *storetest.Memory
 	ids     []string // of the posts
 
-	mu        sync.Mutex // guards all below
+	mu        sync.Mutex        // guards all below
+	files     map[string][]byte // of tweets, by where they are kept
 	calls     uint64
 	faults    []Fault
 	events    events
@@ -65,13 +66,17 @@ type weather struct {
 	posts, processes   int
 	store, net, crash  float64       // the chance of trouble at one call
 	queue              float64       // the chance of trouble with one message
+	visibility         time.Duration // after what time a message that failed comes again
+	receives           int           // how often it does before it is dead
 	until              time.Duration // after that nothing goes wrong any more
 	mostFaults         int
 	invocation         time.Duration
 	meddling           int // how often the owner does something
 	mimic              float64
-	twins              bool // two posts begin with the same text
-	restless           bool // what is due is delivered at once, without a round of dispatch
+	twins              bool    // two posts begin with the same text
+	restless           bool    // what is due is delivered at once, without a round of dispatch
+	media              float64 // the chance of a tweet to show some
+	boast              bool    // X keeps media for less than it says
 	skew, lag, late    time.Duration
 	badApp, badConsent bool
 	retryAtLast        bool
@@ -97,6 +102,10 @@ func (w *World) newWeather() weather {
 		badApp: p.chance(0.1), badConsent: p.chance(0.05), retryAtLast: p.chance(0.5),
 	}
 	t.restless = p.chance(0.3)
+	t.visibility, t.receives = 30*time.Minute, 5
+	if p.chance(0.2) { // messages die early
+		t.visibility, t.receives = time.Minute+p.span(5*time.Minute), 1+p.upTo(1)
+	}
 	// X commits late and shows it late, and the clocks of whoever sent and of
 	// whoever reads differ: all of that together stays within what the protocol
 	// allows for, which is its settling time without the lease.
@@ -105,11 +114,20 @@ func (w *World) newWeather() weather {
 	replyLag, unlimited, alike := p.span(3*time.Second), p.chance(0.7), p.chance(0.3)
 	limit, life := 3+p.upTo(10), 30*time.Minute
 	shortLife := p.chance(0.2)
+	if p.chance(0.3) {
+		t.media, t.boast = 0.4, p.chance(0.2)
+	}
+	processing := []time.Duration{0, 4 * time.Second, 30 * time.Second}[p.upTo(2)]
+	kept := []time.Duration{24 * time.Hour, 3 * time.Hour, time.Hour}[p.upTo(2)]
+	if p.chance(0.05) { // Spool gives up after 60 minutes
+		processing, kept = p.span(70*time.Minute), 24*time.Hour
+	}
 	t.settings = func(s *xsim.Settings) {
+		s.ProcessingTime, s.MediaLife = processing, kept
 		s.VisibilityLag, s.ReplyLag = t.lag, replyLag
 		s.Limits = map[xsim.Endpoint]xsim.Limit{}
 		if !unlimited {
-			s.Limits[xsim.CreatePost] = xsim.Limit{User15m: limit}
+			s.Limits[xsim.CreatePost], s.Limits[xsim.AppendMedia] = xsim.Limit{User15m: limit}, xsim.Limit{User15m: 2 * limit}
 		}
 		if alike {
 			s.DuplicateWindow = 0
@@ -175,7 +193,7 @@ func (w *World) begin() {
 	w.sim = xsim.New(xsim.Config{Seed: w.Seed, Settings: &settings})
 	w.x = w.sim.Transport()
 	w.mem = storetest.NewMemory(time.Now)
-	w.doubts, w.wake = map[string]bool{}, make(chan struct{}, 1)
+	w.doubts, w.files, w.wake = map[string]bool{}, map[string][]byte{}, make(chan struct{}, 1)
 	for range w.weather.processes {
 		w.processes = append(w.processes, w.newProcess())
 	}
@@ -205,7 +223,7 @@ func (w *World) write(i int) {
 		if k == 0 && w.weather.twins {
 			text = "good morning"
 		}
-		c.Tweets = append(c.Tweets, post.Tweet{Text: text})
+		c.Tweets = append(c.Tweets, post.Tweet{Text: text, Media: w.gallery(p)})
 	}
 	rec := post.New(time.Now(), user, c, at, "UTC")
 	rec.ID = id

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"time"
@@ -14,7 +15,13 @@ type Media struct {
 	X       MediaX
 	Files   Files
 	Uploads Uploads
+	// Segment is how much of a medium goes into one request, in bytes; zero
+	// stands for 4 MiB.
+	Segment int64
 }
+
+// segment is how much of a medium goes into one request, in bytes.
+func (m Media) segment() int64 { return cmp.Or(m.Segment, 4<<20) }
 
 // Files keeps the files.
 type Files interface {
@@ -51,7 +58,7 @@ type Upload struct {
 	Segments  int       // with Sending: how many X has for certain
 	Since     time.Time // with Processing: when that began
 	Check     time.Time // with Processing: when X is to be asked again
-	Expires   time.Time // when X forgets it
+	Expires   time.Time // until when it is relied on: well before X forgets it
 }
 
 // MediaX is what the publisher asks of X about media. Uploading again is always

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -200,6 +201,46 @@ func TestMediaThatXHasAreNotUploadedAgain(t *testing.T) {
 				t.Errorf("%d uploads, want all 5", n)
 			}
 		})
+	})
+}
+
+func TestMediaThatXKeepsForAnHourAreUploadedOnce(t *testing.T) {
+	withMedia(t, func(r *rig, files shelf) {
+		r.sim.Configure(func(s *xsim.Settings) { s.MediaLife = time.Hour })
+		p, c := r.show(time.Now(), gallery(files)...)
+		r.wantShown(r.finish(p.ID, 4), c)
+		if n := r.uploads(); n != 5 {
+			t.Errorf("%d uploads, want 5", n)
+		}
+	})
+}
+
+func TestAVideoThatXForgetsWhileItProcessesItIsGivenUp(t *testing.T) {
+	withMedia(t, func(r *rig, files shelf) {
+		r.sim.Configure(func(s *xsim.Settings) { s.MediaLife, s.ProcessingTime = 10*time.Minute, 20*time.Minute })
+		p, _ := r.show(time.Now(), []post.Medium{files.video(1)})
+		r.wantStopped(r.finish(p.ID, 4000), post.Failed, "", "media_not_ready")
+	})
+}
+
+func TestADoubtfulTweetIsSentAgainOnlyWhenXHasAllMediaAgain(t *testing.T) {
+	withMedia(t, func(r *rig, files shelf) {
+		r.fault(xsim.Fault{Drop: xsim.DropBefore})
+		p, c := r.show(time.Now(), nil, []post.Medium{files.picture(1)})
+		r.publish(p.ID)
+		time.Sleep(23 * time.Hour) // Spool is down; X forgets the picture
+		r.connect()
+		r.wantShown(r.finish(p.ID, 12), c)
+		var order []string
+		for _, e := range r.sim.Journal() {
+			if e.Path == "/2/media/upload" || e.Path == "/2/tweets" {
+				order = append(order, e.Path)
+			}
+		}
+		want := []string{"/2/media/upload", "/2/tweets", "/2/media/upload", "/2/tweets", "/2/tweets"}
+		if !slices.Equal(order, want) {
+			t.Errorf("X was asked for %v, want %v", order, want)
+		}
 	})
 }
 

@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	// segment is how much of a medium goes into one request, in bytes.
-	segment = 4 << 20
 	// fresh is how long X must still keep an upload for it to be relied on when a
 	// run begins. No run takes as long.
 	fresh = 2 * time.Hour
@@ -58,15 +56,15 @@ func (r *run) prepare(ctx context.Context) (bool, error) {
 	return false, r.bringAll(ctx, media)
 }
 
-// attached reports whether X has the media of an open tweet, given by its index.
-// Where a doubt was settled, nobody has looked at them yet.
+// attached reports whether X has the media of the tweets from index i on. Where a
+// doubt was settled, nobody has looked at them yet.
 func (r *run) attached(ctx context.Context, i int) bool {
-	media := r.content.Tweets[i].Media
+	media := r.content.Media(i)
 	if len(media) == 0 {
 		return true
 	}
 	if r.uploads == nil {
-		if err := r.gather(ctx, r.content.Media(i)); err != nil {
+		if err := r.gather(ctx, media); err != nil {
 			r.log.WarnContext(ctx, "what X has of the media could not be read", "error", err)
 			return false
 		}
@@ -96,12 +94,20 @@ func (r *run) gather(ctx context.Context, media []post.Medium) error {
 		return err
 	}
 	for d, u := range uploads {
-		if !u.Expires.After(r.Now().Add(fresh)) {
+		// Of what X is still at work on X itself is asked: else one that it never
+		// finishes in time would be uploaded again for ever.
+		if u.Stage != Processing && !u.Expires.After(r.Now()) {
 			delete(uploads, d) // X forgets it soon: it is uploaded again
 		}
 	}
 	r.uploads = uploads
 	return nil
+}
+
+// relied tells until when an upload is relied on that X forgets at the end. X may
+// keep one for less than it says elsewhere: of a short time half counts.
+func (r *run) relied(end time.Time) time.Time {
+	return end.Add(-min(fresh, end.Sub(r.Now())/2))
 }
 
 // missing are the media that X cannot show yet, each once.
@@ -124,7 +130,7 @@ func (r *run) transfer(media []post.Medium) post.Transfer {
 		case Ready, Processing:
 			t.Sent += m.Bytes
 		case Sending:
-			t.Sent += min(int64(u.Segments)*segment, m.Bytes)
+			t.Sent += min(int64(u.Segments)*r.Media.segment(), m.Bytes)
 		}
 	}
 	return t
@@ -241,10 +247,9 @@ func (r *run) place(m post.Medium) string {
 // forget makes the next run upload media anew.
 func (r *run) forget(ctx context.Context, media ...post.Medium) {
 	for _, m := range media {
-		if u, ok := r.uploads[m.Digest()]; ok {
-			u.Expires = r.Now()
+		if _, ok := r.uploads[m.Digest()]; ok {
 			delete(r.uploads, m.Digest())
-			r.remember(ctx, u)
+			r.remember(ctx, Upload{AccountID: r.rec.AccountID, Digest: m.Digest(), Expires: r.Now()})
 		}
 	}
 }

@@ -50,6 +50,14 @@ func mutants() []mutant {
 			"a first tweet may be another post's", "shared/publish/settle.go",
 			"if r.rec.Parent() != \"\" || len(found) == 0 {", "if true {",
 		},
+		{
+			"a tweet leaves as soon as X has its own media", "shared/publish/prepare.go",
+			"media := r.content.Media(r.rec.Next())\n", "media := r.content.Tweets[r.rec.Next()].Media\n",
+		},
+		{
+			"what X soon forgets is not uploaded again", "shared/publish/prepare.go",
+			"if u.Stage != Processing && !u.Expires.After(r.Now()) {", "if u.Stage == \"\" {",
+		},
 	}
 }
 

@@ -1,0 +1,186 @@
+package chaos
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"spool/infra/xsim"
+	"spool/shared/media/mediatest"
+	"spool/shared/post"
+	"spool/shared/publish"
+	"spool/shared/tweet"
+	"spool/shared/xapi"
+)
+
+// segment is how much of a medium goes into one request in the worlds: a video
+// of some segments has some dozen bytes.
+const segment = 16
+
+// picture is the smallest one. Behind it may stand anything.
+var picture = sync.OnceValue(func() []byte { return mediatest.PNG(1, 1, 1) })
+
+// gallery gives a tweet nothing to show, up to four pictures, a GIF or a video. Some
+// are shown by several tweets, and of several posts.
+func (w *World) gallery(p *picks) []post.Medium {
+	if !p.chance(w.weather.media) {
+		return nil
+	}
+	if p.chance(0.4) {
+		name := fmt.Sprintf("film %d%s", p.upTo(5), strings.Repeat(".", p.upTo(3*segment)))
+		if p.chance(0.5) {
+			return []post.Medium{w.keep(tweet.GIF, "image/gif", "GIF89a", name)}
+		}
+		return []post.Medium{w.keep(tweet.Video, "video/mp4", "\x00\x00\x00\x20ftypisom", name)}
+	}
+	var shown []post.Medium
+	first := p.upTo(9)
+	for i := range 1 + p.upTo(3) {
+		shown = append(shown, w.keep(tweet.Image, "image/png", string(picture()), fmt.Sprintf("picture %d", first+i)))
+	}
+	return shown
+}
+
+// keep keeps a file, and gives it as tweets show it.
+func (w *World) keep(kind tweet.MediumKind, contentType, head, name string) post.Medium {
+	content := []byte(head + name)
+	sum := sha256.Sum256(content)
+	m := post.Medium{ID: name, Kind: kind, Type: contentType, Bytes: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
+	if len(name)%2 == 0 {
+		m.AltText = "described: " + name
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.files[m.Key()] = content
+	return m
+}
+
+// files is S3 as a process reaches it: slowly, and not always.
+type files struct{ p *process }
+
+var _ publish.Files = files{}
+
+func (f files) Open(ctx context.Context, key string, _ int64) io.ReaderAt { return file{f.p, ctx, key} }
+
+// file is one of them. It is read while its request is made, so it needs the
+// context.
+type file struct {
+	p   *process
+	ctx context.Context
+	key string
+}
+
+func (f file) ReadAt(b []byte, off int64) (int, error) {
+	w := f.p.w
+	n, what := f.p.step(ofFiles, w.weather.store, []string{"unreachable", "slow"})
+	if what != "" {
+		w.struck(ofFiles, n, "file "+what)
+	}
+	switch what {
+	case "unreachable":
+		return 0, errors.New("S3 answers: SlowDown")
+	case "slow":
+		if err := hold(f.ctx, w.span(ofFiles, n+1<<40, 40*time.Second)); err != nil {
+			return 0, err
+		}
+	}
+	w.mu.Lock()
+	content := w.files[f.key]
+	w.mu.Unlock()
+	return bytes.NewReader(content).ReadAt(b, off)
+}
+
+// lateMedia lets X take a request about media after its sender has given up.
+func (n *network) lateMedia(r *http.Request, call uint64, body []byte) {
+	again := r.Clone(context.Background())
+	again.Body = io.NopCloser(bytes.NewReader(body))
+	n.p.w.after(n.p.w.span(ofNetwork, call+1<<40, 2*time.Minute), func() {
+		if res, err := n.x.RoundTrip(again); err == nil {
+			_ = res.Body.Close()
+		}
+	})
+}
+
+// badMedium lets X's processing of what the request ends come to nothing.
+func (n *network) badMedium(r *http.Request) {
+	if r.Method != http.MethodPost || r.URL.Path != uploadPath && !strings.HasSuffix(r.URL.Path, "/finalize") {
+		return // it does not end an upload
+	}
+	why := xsim.MediaFailure{Code: 3, Name: "UnsupportedMedia", Message: "no codec"}
+	if _, err := n.p.w.sim.Fault(xsim.Fault{Method: r.Method, Path: r.URL.Path, MediaFailure: &why}); err != nil {
+		panic(err)
+	}
+}
+
+// uploadPath is where media go, and the beginning of most that is about them.
+const uploadPath = "/2/media/upload"
+
+// expires is where X says for how long it keeps a medium.
+var expires = regexp.MustCompile(`"expires_after_secs":\d+`)
+
+// boast lets X say that it keeps media for a day, though it does not.
+func boast(res *http.Response) {
+	body, _ := io.ReadAll(res.Body) // from memory
+	res.Body = io.NopCloser(bytes.NewReader(expires.ReplaceAll(body, []byte(`"expires_after_secs":86400`))))
+}
+
+// witness sees tweets leave for X.
+type witness struct {
+	*xapi.Client
+	w *World
+}
+
+// Create checks that X has all media of the thread: of the tweet, and of those
+// behind it.
+func (x witness) Create(ctx context.Context, token string, t post.Tweet, parent string) (string, error) {
+	if x.w.weather.media > 0 {
+		x.w.checkMediaOf(t, parent)
+	}
+	return x.Client.Create(ctx, token, t, parent)
+}
+
+func (w *World) checkMediaOf(t post.Tweet, parent string) {
+	all, err := w.sim.Media(user)
+	if err != nil {
+		panic(err) // the account is there from the beginning
+	}
+	for _, id := range w.ids {
+		p, c := w.load(id)
+		if p.Attempt == nil || p.Parent() != parent || c.Tweets[p.Next()].Text != t.Text {
+			continue
+		}
+		for _, m := range c.Media(p.Next()) {
+			if !slices.ContainsFunc(all, func(at xsim.Medium) bool { return w.shows(at, m) }) {
+				w.say("tweet %d of %s leaves at %v, and X does not have %q", p.Next()+1, id, time.Since(w.start), m.ID)
+			}
+		}
+	}
+}
+
+// shows reports whether an upload is a medium that tweets can show. That X forgot
+// it earlier than it had said is not Spool's fault.
+func (w *World) shows(at xsim.Medium, m post.Medium) bool {
+	now := time.Now()
+	return at.SHA256 == m.SHA256 && at.AltText == m.AltText && at.Failure == nil && !at.Finalized.IsZero() &&
+		!now.Before(at.ReadyAt) && (w.weather.boast || now.Before(at.ExpiresAt))
+}
+
+// checkShown: the tweet shows its media, and nothing else.
+func (w *World) checkShown(id string, position int, t xsim.Post, want []post.Medium) {
+	same := slices.EqualFunc(t.Media, want, func(got xsim.PostMedium, m post.Medium) bool {
+		return got.SHA256 == m.SHA256 && got.AltText == m.AltText
+	})
+	if !same {
+		w.say("tweet %d of %s shows %v, want %v", position, id, t.Media, want)
+	}
+}
