@@ -3,10 +3,11 @@ package httpapi
 import (
 	"encoding/json"
 	"errors"
+	"maps"
+	"math"
 	"net/http"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
+	"time"
 
 	"spool/shared/fault"
 	"spool/shared/wire"
@@ -25,45 +26,20 @@ func problemOf(err error) *wire.Problem {
 	status := f.Code.Status()
 	return &wire.Problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
-		Code: string(f.Code), Detail: f.Message, Field: f.Field, Todo: f.Fix,
+		Code: string(f.Code), Detail: f.Message, Field: f.Field, Todo: f.Fix, RetryAfter: int(math.Ceil(waitFor(f).Seconds())),
 	}
 }
 
-// refusal is the problem for what huma itself refuses: bodies that are too
-// large, no JSON, or not as described.
-func refusal(status int, msg string, errs ...error) huma.StatusError {
-	p := &wire.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: codeOf(status), Detail: sentence(msg)}
-	for _, err := range errs {
-		if err == nil {
-			continue
-		}
-		e := wire.FieldError{Message: err.Error()}
-		var detailer huma.ErrorDetailer
-		if errors.As(err, &detailer) {
-			detail := detailer.ErrorDetail()
-			e = wire.FieldError{Field: fieldOf(detail), Message: detail.Message}
-		}
-		p.Errors = append(p.Errors, e)
-	}
-	if len(p.Errors) > 0 {
-		p.Field, p.Detail = p.Errors[0].Field, sentence(p.Errors[0].Message)
-		p.Todo = "Correct the field; the address /v1/openapi.json describes each."
-	}
-	if status == http.StatusRequestEntityTooLarge {
-		p.Todo = "Split the thread into several posts."
-	}
-	return p
-}
+// retryWait is after how long a try that failed by no fault of the caller's is
+// worth repeating.
+const retryWait = 5 * time.Second
 
-// fieldOf is the field that huma means. Where one is missing huma points at what
-// should hold it.
-func fieldOf(d *huma.ErrorDetail) string {
-	field := strings.TrimPrefix(strings.TrimPrefix(d.Location, "body"), ".")
-	if missing, ok := strings.CutPrefix(d.Message, "expected required property "); ok {
-		missing, _, _ = strings.Cut(missing, " ")
-		field = strings.TrimPrefix(field+"."+missing, ".")
+// waitFor is after how long the same request may succeed; zero: that is not known.
+func waitFor(f *fault.Error) time.Duration {
+	if f.Wait == 0 && (f.Code == fault.Unavailable || f.Code == fault.Internal) {
+		return retryWait
 	}
-	return field
+	return f.Wait
 }
 
 // codeOf is the code of a status that huma or the router chose.
@@ -98,6 +74,7 @@ func sentence(s string) string {
 
 // write answers a problem.
 func write(w http.ResponseWriter, p *wire.Problem) {
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the client went away; nobody is left to tell
@@ -118,7 +95,7 @@ func unrouted(mux *http.ServeMux) http.Handler {
 		if answer.status == http.StatusMethodNotAllowed {
 			p.Detail = "This address does not take the method " + r.Method + "."
 		}
-		p.Todo = "The address /v1/openapi.json lists what there is."
+		p.Todo = "The page /docs lists what there is."
 		write(w, p)
 	})
 }

@@ -1,5 +1,10 @@
 package wire
 
+import (
+	"net/http"
+	"strconv"
+)
+
 // Problem is an error document of media type application/problem+json (RFC
 // 9457). Values that the caller sent are never repeated in it: they may be
 // secrets.
@@ -12,6 +17,8 @@ type Problem struct {
 	Field  string       `json:"field,omitempty" doc:"Where, such as tweets[2].text"`
 	Todo   string       `json:"todo,omitempty" doc:"What to do about it"`
 	Errors []FieldError `json:"errors,omitempty" doc:"All of several faults"`
+
+	RetryAfter int `json:"retry_after,omitempty" doc:"Seconds after which the same request may succeed; the header Retry-After says the same"`
 }
 
 // FieldError is one of several faults of a request.
@@ -29,3 +36,11 @@ func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType implements huma.ContentTypeFilter.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// GetHeaders implements huma.HeadersError.
+func (p *Problem) GetHeaders() http.Header {
+	if p.RetryAfter == 0 {
+		return nil
+	}
+	return http.Header{"Retry-After": {strconv.Itoa(p.RetryAfter)}}
+}

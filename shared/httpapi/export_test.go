@@ -1,0 +1,4 @@
+package httpapi
+
+// InPlainWords is inPlainWords, for tests.
+var InPlainWords = inPlainWords
