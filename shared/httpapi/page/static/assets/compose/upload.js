@@ -1,0 +1,69 @@
+// Brings a file to Spool: announce it with its digest, upload it to the address
+// that the announcement answers, wait until Spool has looked at it.
+
+import { get, post, Problem } from '../lib/api.js';
+
+/** What the file chooser proposes; what is taken the API decides. */
+export const accepted = 'image/jpeg,image/png,image/webp,image/gif,video/mp4';
+
+/**
+ * @param {File} file
+ * @param {AbortSignal} signal
+ * @param {(state: string, share?: number) => void} tell uploading with a share from 0 to 1, then checking
+ * @returns {Promise<any>} the file's record, ready or refused
+ */
+export async function upload(file, signal, tell) {
+  const sum = await sha256(file);
+  signal.throwIfAborted();
+  const body = { filename: file.name.slice(0, 255), content_type: file.type || 'application/octet-stream', bytes: file.size, sha256: sum };
+  let record = await post('/v1/media', body, { key: crypto.randomUUID(), signal });
+  tell('uploading', 0);
+  await put(record.upload, file, signal, (share) => tell('uploading', share));
+  tell('checking');
+  for (let wait = 200; ; wait = Math.min(wait * 1.5, 3000)) {
+    record = await get(`/v1/media/${record.id}`, signal);
+    if (record.state !== 'waiting') return record;
+    await after(wait, signal);
+  }
+}
+
+/** @param {Blob} file @returns {Promise<string>} in hexadecimal */
+async function sha256(file) {
+  const sum = new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
+  return [...sum].map((b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * Uploads by XMLHttpRequest: fetch does not tell how far an upload is.
+ * @param {{method: string, url: string, headers: Record<string, string>}} to
+ * @param {Blob} file
+ * @param {AbortSignal} signal
+ * @param {(share: number) => void} progress
+ */
+function put(to, file, signal, progress) {
+  return new Promise((resolve, reject) => {
+    const x = new XMLHttpRequest();
+    x.open(to.method, to.url);
+    for (const [name, value] of Object.entries(to.headers)) if (!/^(host|content-length)$/i.test(name)) x.setRequestHeader(name, value);
+    x.upload.onprogress = (e) => e.lengthComputable && progress(e.loaded / e.total);
+    x.onload = () => (x.status < 300 ? resolve(null) : reject(failed(`The storage refused the file (status ${x.status}).`)));
+    x.onerror = () => reject(failed('The upload broke off.'));
+    x.onabort = () => reject(new DOMException('left', 'AbortError'));
+    signal.addEventListener('abort', () => x.abort());
+    x.send(file);
+  });
+}
+
+/** @param {string} detail */
+const failed = (detail) => new Problem({ code: 'upload', detail, todo: 'Check the connection, remove the file here, and add it again.' });
+
+/** @param {number} ms @param {AbortSignal} signal */
+export function after(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(new DOMException('left', 'AbortError'));
+    }, { once: true });
+  });
+}

@@ -1,0 +1,159 @@
+// What several views are made of: problems, notices, dialogs, copying.
+
+import { h, button, busy, fill, fieldError } from './dom.js';
+import { Problem } from './api.js';
+import { placeOf, todoOf } from './words.js';
+
+/** @typedef {import('./dom.js').Child} Child */
+
+/**
+ * Any error as a problem that can be shown.
+ * @param {unknown} e
+ * @returns {Problem}
+ */
+export function problemOf(e) {
+  if (e instanceof Problem) return e;
+  console.error(e);
+  return new Problem({ code: 'page', detail: 'The page itself failed at this.', todo: 'Reload it and try again; what you typed is kept.' });
+}
+
+/**
+ * Shows a problem: what is wrong, where, and what to do.
+ * @param {unknown} e
+ * @param {Child} [more] such as a button for the next step
+ */
+export function problemBox(e, more) {
+  const p = problemOf(e);
+  const line = (field, text) => {
+    const place = placeOf(field);
+    return place ? [h('strong', {}, `${place}: `), text] : text;
+  };
+  const several = p.errors.length > 1;
+  return h('div', { class: 'problem', role: 'alert' },
+    h('p', {}, several ? `There are ${p.errors.length} things to correct:` : line(p.field, p.message)),
+    several && h('ul', {}, p.errors.map((f) => h('li', {}, line(f.field, f.message)))),
+    todoOf(p) && h('p', { class: 'todo' }, todoOf(p)),
+    more);
+}
+
+/**
+ * A place for the problem of a form or of a set of buttons.
+ * @param {string} id
+ */
+export function problemSlot(id) {
+  const slot = h('div', { class: 'slot', id });
+  return {
+    node: slot,
+    clear: () => fill(slot),
+    /** @param {unknown} e @param {Child} [more] */
+    show: (e, more) => fill(slot, problemBox(e, more)),
+  };
+}
+
+/**
+ * Does something and shows its problem in the slot.
+ * @param {ReturnType<typeof problemSlot>} slot
+ * @param {() => Promise<any>} work
+ * @returns {Promise<boolean>} whether it went well
+ */
+export async function attempt(slot, work) {
+  slot.clear();
+  try {
+    await work();
+    return true;
+  } catch (e) {
+    if (e instanceof DOMException && e.name === 'AbortError') return false;
+    slot.show(e);
+    return false;
+  }
+}
+
+/**
+ * Says something that went well, also to screen readers. It goes after a while.
+ * @param {string} text
+ */
+export function notice(text) {
+  const note = h('p', { class: 'notice' }, text);
+  document.getElementById('notices')?.append(note);
+  setTimeout(() => note.remove(), 7000);
+}
+
+/**
+ * Opens a dialog; it is removed when it closes.
+ * @param {string} id
+ * @param {string} title
+ * @param {(close: () => void) => Child} body
+ * @returns {HTMLDialogElement}
+ */
+export function openDialog(id, title, body) {
+  const dialog = /** @type {HTMLDialogElement} */ (h('dialog', { id, 'aria-labelledby': `${id}-title` }));
+  const before = document.activeElement?.id;
+  const close = () => dialog.close();
+  dialog.append(h('h2', { id: `${id}-title` }, title), h('div', { class: 'dialog-body' }, body(close)));
+  dialog.addEventListener('close', () => {
+    dialog.remove();
+    if (before && (!document.activeElement || document.activeElement === document.body)) document.getElementById(before)?.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return dialog;
+}
+
+/**
+ * Asks before something that cannot be undone, and does it. The dialog stays open
+ * when it goes wrong, and says why.
+ * @param {{id: string, title: string, text: Child, yes: string, danger?: boolean, work: () => Promise<any>, fields?: Child}} o
+ */
+export function confirmDialog(o) {
+  openDialog(o.id, o.title, (close) => {
+    const slot = problemSlot(`${o.id}-problem`);
+    const submit = async (e) => {
+      e.preventDefault();
+      await busy(yes, async () => {
+        if (await attempt(slot, o.work)) close();
+      });
+    };
+    const yes = /** @type {HTMLButtonElement} */ (h('button', { type: 'submit', id: `${o.id}-yes`, class: o.danger ? 'danger' : 'primary' }, o.yes));
+    return h('form', { onsubmit: submit },
+      h('div', { class: 'dialog-text' }, o.text), o.fields, slot.node,
+      h('div', { class: 'actions' }, yes, button(`${o.id}-no`, 'Not now', close)));
+  });
+}
+
+/**
+ * A text to be copied, with its button.
+ * @param {string} id
+ * @param {string} text
+ * @param {string} what it is, for the button's name
+ */
+export function copyable(id, text, what) {
+  const copy = button(`${id}-copy`, 'Copy', async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      notice(`Copied: ${what}.`);
+    } catch {
+      getSelection()?.selectAllChildren(code);
+      notice('The browser does not let the page copy. The text is selected: press Ctrl+C.');
+    }
+  }, { 'aria-label': `Copy ${what}` });
+  const code = h('code', { id }, text);
+  return h('div', { class: 'copyable' }, code, copy);
+}
+
+/**
+ * Shows at its field what is wrong with it.
+ * @param {unknown} e
+ * @param {Record<string, HTMLElement>} controls by the API's name of the field
+ * @returns {boolean} whether there was such a field
+ */
+export function atField(e, controls) {
+  const p = problemOf(e);
+  const control = controls[p.field.replace(/^body\./, '')];
+  if (!control) return false;
+  fieldError(control, [p.message, todoOf(p)].filter(Boolean).join(' '));
+  control.focus();
+  return true;
+}
+
+/** What is shown while there is nothing. @param {string} title @param {...Child} more */
+export const empty = (title, ...more) => h('div', { class: 'empty' }, h('p', { class: 'empty-title' }, title), more);

@@ -1,0 +1,17 @@
+// The choice of a time zone.
+
+import { h } from './dom.js';
+import { zones } from './time.js';
+
+/**
+ * Makes a field for a time zone that proposes those that there are.
+ * @param {string} id
+ * @param {string} value
+ * @param {(zone: string) => void} [onchange]
+ * @returns {HTMLInputElement}
+ */
+export function zoneInput(id, value, onchange) {
+  if (!document.getElementById('zones')) document.body.append(h('datalist', { id: 'zones' }, zones().map((z) => h('option', { value: z }))));
+  const input = h('input', { id, value, list: 'zones', autocomplete: 'off', spellcheck: 'false', maxlength: 64, onchange: () => onchange?.(input.value.trim()) });
+  return /** @type {HTMLInputElement} */ (input);
+}
