@@ -9,6 +9,7 @@ package dynamodb
 import (
 	"bufio"
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"spool/infra/emulate"
+	"spool/infra/emulate/npm"
 	"spool/infra/emulate/subprocess"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -28,6 +30,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go"
 )
+
+//go:embed package.json package-lock.json server.js
+var files embed.FS
 
 // Config says where the engine keeps what.
 type Config struct {
@@ -58,7 +63,7 @@ type Engine struct {
 // Start installs the engine into the cache when it is not there yet, starts it on a free port and waits until it
 // answers. A missing Node.js or npm is an error that says what to install; a data folder in use is an error as well.
 func Start(ctx context.Context, c Config) (*Engine, error) {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout+installTimeout)
+	ctx, cancel := context.WithTimeout(ctx, startTimeout+npm.Timeout)
 	defer cancel()
 	start := launch
 	if c.Endpoint != "" {
@@ -89,9 +94,11 @@ func connect(_ context.Context, c Config) (*Engine, error) {
 
 // launch installs and starts an engine and waits for its port.
 func launch(ctx context.Context, c Config) (*Engine, error) {
-	folder, err := install(ctx, c.Cache, c.Log)
+	folder, err := npm.Set{
+		Name: "dynalite", What: "the local DynamoDB", Else: " or set AWS_ENDPOINT_URL_DYNAMODB to a running DynamoDB Local", Files: files, Log: c.Log,
+	}.Install(ctx, c.Cache)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("dynamodb: %w", err)
 	}
 	data, err := filepath.Abs(c.Data)
 	if err != nil {
