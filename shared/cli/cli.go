@@ -1,65 +1,110 @@
 // Package cli is the command line of Spool: it reads arguments and files, calls the
-// other packages, and prints for people or, on request, JSON for programs.
+// API through package client, and prints for people or, on request, JSON for programs.
 //
-// A new command is a struct with its flags and a method
+// A new command is a struct with its flags, a method
 //
 //	Run(s *session) error
 //
-// and a field of [commands].
+// one Help() string with examples, and a field of [commands]. What a command finds
+// out goes to standard output; what it says about its work, to standard error.
 package cli
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
-	"time"
+	"slices"
 
 	"github.com/alecthomas/kong"
 
 	"spool/shared/fault"
-	"spool/shared/tweet"
 )
 
-// Exit statuses.
+// Exit statuses. They are part of the interface, and [description] lists them.
 const (
-	StatusOK      = 0
-	StatusFailure = 1 // a file cannot be read, or what it holds is not what it should be
-	StatusUsage   = 2 // unknown commands and flags
-	StatusErrors  = 3 // the preview shows errors that X would refuse the thread for
+	StatusOK          = 0
+	StatusFailure     = 1   // something on this machine: a file, the configuration, a missing answer
+	StatusUsage       = 2   // unknown commands and flags
+	StatusErrors      = 3   // the thread has errors that X would refuse it for
+	StatusRefused     = 4   // the API refused, and said why
+	StatusUnreachable = 5   // the API did not answer: the same command may be repeated
+	StatusStopped     = 6   // the post has stopped and needs a person
+	StatusInterrupted = 130 // by Ctrl-C
 )
-
-// Stdio is what a command has of the world.
-type Stdio struct {
-	In       io.Reader
-	Out, Err io.Writer
-	// Color allows colours in Out.
-	Color bool
-	// Now is the clock, time.Now but for tests.
-	Now func() time.Time
-}
 
 // commands are what the first argument can be.
 type commands struct {
-	Count   countCommand   `cmd:"" help:"Count text as X does."`
-	Preview previewCommand `cmd:"" help:"Show a manuscript as the thread it becomes, with what X would refuse and the price."`
+	JSON bool `name:"json" help:"Print JSON, one document, as the API has it; errors are problem documents on standard error."`
+
+	Setup      setupCommand      `cmd:"" group:"setup" help:"Set Spool up, step by step, from wherever it stands."`
+	Status     statusCommand     `cmd:"" group:"setup" help:"Show what is set up, and the next step."`
+	Accounts   accountsCommand   `cmd:"" group:"setup" help:"List the connected accounts and how they are."`
+	Connect    connectCommand    `cmd:"" group:"setup" help:"Connect an account of X, or connect it again."`
+	Disconnect disconnectCommand `cmd:"" group:"setup" help:"Give up the access to an account of X."`
+	Keys       keysCommand       `cmd:"" group:"setup" help:"List, make and revoke API keys."`
+
+	Count   countCommand   `cmd:"" group:"write" help:"Count text as X does."`
+	Preview previewCommand `cmd:"" group:"write" help:"Show a manuscript as the thread it becomes, with what X would refuse and the price."`
+	Post    postCommand    `cmd:"" group:"write" help:"Hand over a thread: now, for a time, or as a draft."`
+
+	List      listCommand      `cmd:"" group:"posts" help:"List the posts, newest first."`
+	Calendar  calendarCommand  `cmd:"" group:"posts" help:"Show what goes out when in a month."`
+	Show      showCommand      `cmd:"" group:"posts" help:"Show a post, tweet by tweet; with --watch until it ends."`
+	Edit      editCommand      `cmd:"" group:"posts" help:"Change the texts or the time of a post that is not out."`
+	Now       nowCommand       `cmd:"" group:"posts" help:"Publish a draft or a scheduled post now."`
+	Cancel    cancelCommand    `cmd:"" group:"posts" help:"Stop what has not gone out."`
+	Duplicate duplicateCommand `cmd:"" group:"posts" help:"Make a draft of a post's texts and media."`
+	Delete    deleteCommand    `cmd:"" group:"posts" help:"Delete a post's record, or its tweets from X."`
+
+	Failures failuresCommand `cmd:"" group:"trouble" help:"List what needs a person, why, and the command that helps."`
+	Retry    retryCommand    `cmd:"" group:"trouble" help:"Resume a post that stopped, at its first tweet that is not out."`
+	Resolve  resolveCommand  `cmd:"" group:"trouble" help:"Say whether a tweet is on X when Spool cannot know."`
+
+	Completion completionCommand `cmd:"" group:"shell" help:"Print a script that completes commands and flags in a shell."`
+}
+
+// groups are the titles under which the help lists the commands.
+func groups() []kong.Group {
+	return []kong.Group{
+		{Key: "setup", Title: "Set up:"},
+		{Key: "write", Title: "Write:"},
+		{Key: "posts", Title: "Posts:"},
+		{Key: "trouble", Title: "When something stops:"},
+		{Key: "shell", Title: "Shell:"},
+	}
 }
 
 const description = `Spool publishes threads on X from your own AWS account.
 
-Exit status: 0 all is well; 1 a failure; 2 wrong usage; 3 the preview has errors.`
+  spool setup                                  connect to your Spool and to X
+  spool preview thread.md                      see the thread as it will look
+  spool post thread.md --at "tomorrow 9am"     schedule it
+  spool list                                   see what goes out, and when
+
+A post's id may be cut to as many characters as make it unique.
+
+Configuration: "spool setup" keeps the API's address and a key in the user's configuration folder. SPOOL_API and SPOOL_KEY in the
+environment win. A key is never an argument. NO_COLOR turns colours off.
+
+Exit status: 0 all is well; 1 something on this machine failed; 2 wrong usage; 3 the thread has errors; 4 the API refused; 5 the API did
+not answer, and the same command may be repeated; 6 the post has stopped and needs a person; 130 interrupted.`
+
+// newParser describes the command line to kong.
+func newParser(c *commands, std Stdio) (*kong.Kong, error) {
+	return kong.New(c,
+		kong.Name("spool"), kong.Description(description), kong.ExplicitGroups(groups()),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
+		kong.Writers(std.Out, std.Err), kong.Exit(func(status int) { panic(exit(status)) }),
+	)
+}
 
 // Run runs the command line and returns the exit status.
 func Run(ctx context.Context, args []string, std Stdio) (status int) {
+	s := &session{Stdio: std, ctx: ctx, json: slices.Contains(args, "--json")}
 	var c commands
-	parser, err := kong.New(&c,
-		kong.Name("spool"), kong.Description(description), kong.UsageOnError(),
-		kong.Writers(std.Out, std.Err), kong.Exit(func(status int) { panic(exit(status)) }),
-	)
+	parser, err := newParser(&c, std)
 	if err != nil {
-		fmt.Fprintln(std.Err, "spool:", err)
-		return StatusFailure
+		return s.fail(err)
 	}
 	// Kong leaves the program after printing help; this leaves Run.
 	defer func() {
@@ -73,83 +118,39 @@ func Run(ctx context.Context, args []string, std Stdio) (status int) {
 	}()
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(std.Err, "spool: %v\nSee spool --help.\n", err)
-		return StatusUsage
+		return s.fail(misuse(err, parsed))
 	}
-	err = parsed.Run(&session{Stdio: std, ctx: ctx})
-	if err == nil {
-		return StatusOK
+	s.json, s.model = c.JSON, parser.Model
+	if err := parsed.Run(s); err != nil {
+		return s.fail(err)
 	}
-	if failed, ok := errors.AsType[exit](err); ok {
-		return int(failed)
+	return StatusOK
+}
+
+// misuse is the error of arguments that are not understood.
+func misuse(err error, parsed *kong.Context) error {
+	help := "spool --help"
+	if p, ok := errors.AsType[*kong.ParseError](err); ok {
+		parsed = p.Context
 	}
-	fmt.Fprintln(std.Err, "spool:", explain(err))
-	return StatusFailure
+	if parsed != nil && parsed.Selected() != nil {
+		help = "spool " + parsed.Selected().Path() + " --help"
+	}
+	return usageError{fault.New(fault.Invalid, "%s.", capital(err.Error())).Todo("See %s.", help)}
+}
+
+// usageError is a wrong argument.
+type usageError struct{ err *fault.Error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// wrongUsage says what is wrong with the arguments, and what to do.
+func wrongUsage(todo, format string, args ...any) error {
+	return usageError{fault.New(fault.Invalid, format, args...).Todo("%s", todo)}
 }
 
 // An exit ends a command with a status, when everything has been said.
 type exit int
 
 func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
-
-// A session is the run of one command.
-type session struct {
-	Stdio
-	ctx context.Context
-}
-
-// maxFile bounds what a command reads from a file at once.
-const maxFile = 16 << 20
-
-// read reads a file, or standard input for "-".
-func (s *session) read(name string) ([]byte, error) {
-	in, closeFile, err := s.open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer closeFile()
-	data, err := io.ReadAll(io.LimitReader(in, maxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxFile {
-		return nil, fmt.Errorf("%s is larger than %d MB; divide it", name, maxFile>>20)
-	}
-	return data, nil
-}
-
-// open opens a file, or standard input for "-".
-func (s *session) open(name string) (in io.Reader, closeFile func(), err error) {
-	if name == "-" {
-		return s.In, func() {}, nil
-	}
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, nil, err
-	}
-	return file, func() { _ = file.Close() }, nil
-}
-
-// explain turns an error into what a person needs to know.
-func explain(err error) string {
-	e, ok := errors.AsType[*fault.Error](err)
-	if !ok {
-		return err.Error()
-	}
-	text := e.Message
-	if e.Field != "" {
-		text = e.Field + ": " + text
-	}
-	if e.Fix != "" {
-		text += " " + e.Fix
-	}
-	return text
-}
-
-// limit is the length of a post for an account with or without Premium.
-func limit(premium bool) int {
-	if premium {
-		return tweet.PremiumLimit
-	}
-	return tweet.StandardLimit
-}

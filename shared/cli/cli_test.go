@@ -72,7 +72,7 @@ func TestCountPrintsALineForEachText(t *testing.T) {
 
 func TestCountPrintsWhatItReadBeforeABadLine(t *testing.T) {
 	got := spool(t, Stdio{}, `{"text":"a"}`+"\n"+`{"txt":"b"}`, "count", "--jsonl", "-")
-	want := result{StatusFailure, `{"weighted_length":1,"valid":true,"urls":[]}` + "\n", "spool: line 2 of - is not of the form {\"text\": \"…\"}\n"}
+	want := result{StatusFailure, `{"weighted_length":1,"valid":true,"urls":[]}` + "\n", "spool: standard input:2: The line is not of the form {\"text\": \"…\"}. Correct it; the lines before it are counted.\n"}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(result{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -88,12 +88,12 @@ func TestStatuses(t *testing.T) {
 	}{
 		{"help", "", []string{"--help"}, StatusOK, "Usage: spool"},
 		{"help of a command", "", []string{"preview", "--help"}, StatusOK, "--numbering"},
-		{"no command", "", nil, StatusUsage, "See spool --help."},
+		{"no command", "", nil, StatusUsage, "spool --help"},
 		{"unknown command", "", []string{"publsh"}, StatusUsage, "publsh"},
 		{"unknown flag", "", []string{"count", "--jsonn", "-"}, StatusUsage, "--jsonn"},
 		{"no such file", "", []string{"count", "no/such/file"}, StatusFailure, "no/such/file"},
 		{"a folder", "", []string{"preview", "."}, StatusFailure, "directory"},
-		{"bad front matter", "---\ntime: 9am\n---\n", []string{"preview", "-"}, StatusFailure, "line 2: The front matter has an unknown name, time. Known are"},
+		{"bad front matter", "---\ntime: 9am\n---\n", []string{"preview", "-"}, StatusFailure, "standard input:2: The front matter has an unknown name, time. Known are"},
 		{"unknown zone", "---\nat: 2026-12-01 09:00\nzone: Mars/Olympus\n---\nx", []string{"preview", "-"}, StatusFailure, `There is no time zone "Mars/Olympus". Use`},
 		{"time that does not exist", "---\nat: 2026-03-29 02:30\n---\nx", []string{"preview", "--zone", "Europe/Berlin", "-"}, StatusFailure, "Use 2026-03-29 01:59 or 2026-03-29 03:00."},
 		{"numbering without number", "x", []string{"preview", "--numbering", "n", "-"}, StatusFailure, "has no 1"},
@@ -148,7 +148,7 @@ The clocks of Europe/Berlin show 2026-10-25 02:30 twice, as they are set back; t
 
 func TestPreviewColoursLinksAndWhatIsTooMuch(t *testing.T) {
 	in := `["see example.com\nnow", "` + strings.Repeat("x", 281) + `"]`
-	got := spool(t, Stdio{Color: true}, "", "preview", file(t, "thread.json", in))
+	got := spool(t, Stdio{Color: true, Terminal: Terminal{Out: true}}, "", "preview", file(t, "thread.json", in))
 	for _, want := range []string{
 		"│ see \x1b[36mexample.com\x1b[0m\n│ now\n",
 		"\x1b[31m281 of 280, 1 too many\x1b[0m",

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 
+	"spool/shared/fault"
 	"spool/shared/tweet"
 )
 
@@ -14,6 +15,16 @@ type countCommand struct {
 	File    string `arg:"" help:"The text to count; - is standard input. Its last line end does not count."`
 	JSONL   bool   `name:"jsonl" help:"The file has lines of the form {\"text\": …}; count each."`
 	Premium bool   `help:"Validate for an account with Premium, whose posts may have 25,000 characters."`
+}
+
+func (countCommand) Help() string {
+	return `Prints a line of JSON for each text.
+
+Examples:
+
+  spool count text.txt
+  echo "Grüße https://example.com" | spool count -
+  spool count --jsonl texts.jsonl | jq .weighted_length`
 }
 
 // A counted is the answer for one text.
@@ -62,14 +73,14 @@ func (c *countCommand) eachLine(s *session, do func(text string) error) error {
 			Text *string `json:"text"`
 		}
 		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || line.Text == nil {
-			return fmt.Errorf(`line %d of %s is not of the form {"text": "…"}`, n, c.File)
+			return inFile{c.File, fault.New(fault.Invalid, "The line is not of the form {\"text\": \"…\"}.").At(fmt.Sprintf("line %d", n)).Todo("Correct it; the lines before it are counted.")}
 		}
 		if err := do(*line.Text); err != nil {
 			return err
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return fmt.Errorf("a line of %s is longer than %d MB", c.File, maxFile>>20)
+		return inFile{c.File, fault.New(fault.TooLarge, "A line is longer than %d MB.", maxFile>>20).Todo("Divide it.")}
 	}
 	return lines.Err()
 }

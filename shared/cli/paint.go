@@ -18,6 +18,7 @@ const (
 	styleLink    style = "36"
 	styleWarning style = "33"
 	styleError   style = "31"
+	styleGood    style = "32"
 )
 
 // A painter colours text, or does not.

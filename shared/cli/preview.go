@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -13,12 +11,20 @@ import (
 )
 
 type previewCommand struct {
-	File      string  `arg:"" help:"The manuscript: Markdown (.md), a JSON array of posts (.json), or plain text; - is Markdown from standard input."`
-	JSON      bool    `name:"json" help:"Print JSON, with positions in UTF-16 units."`
-	Premium   bool    `help:"For an account with Premium, whose posts may have 25,000 characters."`
-	Numbering *string `placeholder:"1/n" help:"Number the posts, for example 1/n, (1/n) or none. The front matter's numbering is the default."`
-	Each      bool    `help:"Give each paragraph a post of its own."`
-	Zone      string  `placeholder:"NAME" help:"Time zone of the manuscript's time, if it names none itself." default:"UTC"`
+	File    string `arg:"" help:"The manuscript: Markdown (.md), a JSON array of posts (.json), or plain text; - is Markdown from standard input."`
+	Premium bool   `help:"For an account with Premium, whose posts may have 25,000 characters."`
+	Zone    string `placeholder:"NAME" help:"Time zone of the manuscript's time, if it names none itself." default:"UTC"`
+	textFlags
+}
+
+func (previewCommand) Help() string {
+	return `Everything is computed on this machine. With --json positions are in UTF-16 units. The exit status is 3 when X would refuse the thread.
+
+Examples:
+
+  spool preview thread.md
+  spool preview thread.md --numbering 1/n
+  spool preview thread.md --json | jq .cost.total`
 }
 
 // A preview is what the command prints as JSON.
@@ -30,48 +36,24 @@ type preview struct {
 
 // Run shows the thread.
 func (c *previewCommand) Run(s *session) error {
-	data, err := s.read(c.File)
+	m, err := s.manuscript(c.File, c.textFlags)
 	if err != nil {
 		return err
 	}
-	name := c.File
-	if name == "-" {
-		name = "stdin.md"
+	if m.Front.Zone == "" {
+		m.Front.Zone = c.Zone
 	}
-	m, err := manuscript.Parse(name, data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", c.File, err)
-	}
-	c.override(&m.Front)
 	p, err := c.preview(m, s.Now())
 	if err != nil {
+		return inFile{c.File, err}
+	}
+	if err := s.print(p, func(paint painter) string { return show(p, paint) }); err != nil {
 		return err
 	}
-	if c.JSON {
-		encoder := json.NewEncoder(s.Out)
-		encoder.SetEscapeHTML(false)
-		err = encoder.Encode(p)
-	} else {
-		err = show(s.Out, p, s.Color)
-	}
-	if err == nil && tweet.HasErrors(p.Findings) {
+	if tweet.HasErrors(p.Findings) {
 		return exit(StatusErrors)
 	}
-	return err
-}
-
-// override lets flags win over the front matter.
-func (c *previewCommand) override(f *manuscript.Front) {
-	if c.Numbering != nil {
-		f.Numbering = *c.Numbering
-		if f.Numbering == "none" {
-			f.Numbering = ""
-		}
-	}
-	f.OneEach = f.OneEach || c.Each
-	if f.Zone == "" {
-		f.Zone = c.Zone
-	}
+	return nil
 }
 
 func (c *previewCommand) preview(m manuscript.Manuscript, now time.Time) (preview, error) {
@@ -87,10 +69,9 @@ func (c *previewCommand) preview(m manuscript.Manuscript, now time.Time) (previe
 	return preview{Thread: thread, At: &moment.At, Note: moment.Note}, err
 }
 
-// show prints a thread for people.
-func show(out io.Writer, p preview, color bool) error {
+// show is a thread for people.
+func show(p preview, paint painter) string {
 	var b strings.Builder
-	paint := painter(color)
 	for _, post := range p.Posts {
 		writeCounter(&b, paint, post, len(p.Posts))
 		writeText(&b, paint, post)
@@ -107,8 +88,7 @@ func show(out io.Writer, p preview, color bool) error {
 		}
 	}
 	writeSummary(&b, p)
-	_, err := io.WriteString(out, b.String())
-	return err
+	return b.String()
 }
 
 // writeCounter writes the line above a post.
@@ -161,11 +141,4 @@ func writeSummary(b *strings.Builder, p preview) {
 	if p.Note != "" {
 		fmt.Fprintln(b, p.Note)
 	}
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

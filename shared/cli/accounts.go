@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"spool/shared/fault"
+	"spool/shared/wire"
+)
+
+// connected is the health of an account that works.
+const connected = "connected"
+
+// pollEvery is between two looks at something that is about to change.
+const pollEvery = time.Second
+
+type accountsCommand struct{}
+
+func (accountsCommand) Help() string {
+	return `Examples:
+
+  spool accounts
+  spool accounts --json | jq -r '.accounts[].username'`
+}
+
+// Run lists the accounts.
+func (*accountsCommand) Run(s *session) error {
+	api, err := s.client()
+	if err != nil {
+		return err
+	}
+	list, err := api.ListAccounts(s.ctx)
+	if err != nil {
+		return err
+	}
+	return s.print(list, func(paint painter) string {
+		if len(list.Accounts) == 0 {
+			return "No account is connected. Next: spool connect\n"
+		}
+		var b strings.Builder
+		for _, a := range list.Accounts {
+			b.WriteString(accountLines(paint, a, s.Zone))
+		}
+		return b.String()
+	})
+}
+
+// accountLines shows an account, and what helps it.
+func accountLines(paint painter, a wire.Account, zone *time.Location) string {
+	var b strings.Builder
+	health, style := a.Health, styleGood
+	if a.Health != connected || a.Failures > 0 {
+		style = styleWarning
+	}
+	fmt.Fprintf(&b, "%s  %s  since %s\n", paint.as(styleBold, "@"+a.Username), paint.as(style, health), when(a.Since, zone))
+	fmt.Fprintf(&b, "  id %s, time zone %s, %d characters a tweet\n", a.ID, a.Zone, a.Limit)
+	if len(a.Missing) > 0 {
+		fmt.Fprintf(&b, "  not granted: %s\n", strings.Join(a.Missing, ", "))
+	}
+	if a.Reason != nil {
+		fmt.Fprintf(&b, "  %s\n", printable(strings.TrimSpace(a.Reason.Sentence+" "+a.Reason.Todo)))
+	}
+	if a.Health != connected {
+		b.WriteString("  Next: spool connect\n")
+	}
+	return b.String()
+}
+
+// pick finds an account by a name as a person gives it; without one, the only one.
+func pick(accounts []wire.Account, name string) (wire.Account, error) {
+	name = strings.TrimPrefix(name, "@")
+	var names []string
+	for _, a := range accounts {
+		if name != "" && (a.ID == name || strings.EqualFold(a.Username, name)) || name == "" && len(accounts) == 1 {
+			return a, nil
+		}
+		names = append(names, "@"+a.Username)
+	}
+	switch {
+	case len(accounts) == 0:
+		return wire.Account{}, fault.New(fault.NotSetUp, "No account is connected yet.").Todo("Run: spool connect")
+	case name == "":
+		return wire.Account{}, fault.New(fault.Invalid, "Several accounts are connected.").Todo("Say which one with --account, one of %s.", strings.Join(names, ", "))
+	}
+	return wire.Account{}, fault.New(fault.Invalid, "The account @%s is not connected.", name).Todo("Take one of %s, or run: spool connect", strings.Join(names, ", "))
+}
+
+type disconnectCommand struct {
+	Account string `arg:"" help:"The user name or id of the account."`
+	Yes     bool   `short:"y" help:"Do not ask."`
+}
+
+func (disconnectCommand) Help() string {
+	return `Revokes the access on X and destroys the tokens. Scheduled posts wait until the account is connected again; the history stays.
+
+Examples:
+
+  spool disconnect @ada
+  spool disconnect @ada --yes`
+}
+
+// Run disconnects an account.
+func (c *disconnectCommand) Run(s *session) error {
+	api, err := s.client()
+	if err != nil {
+		return err
+	}
+	a, err := s.account(api, c.Account)
+	if err != nil {
+		return err
+	}
+	if err := s.confirm(c.Yes, "Give up the access to @%s? Nothing is published there until it is connected again.", a.Username); err != nil {
+		return err
+	}
+	if a, err = api.DisconnectAccount(s.ctx, a.ID); err != nil {
+		return err
+	}
+	return s.print(a, func(painter) string { return "@" + a.Username + " is disconnected.\n" })
+}
+
+// asProblem gives the API's problem in an error.
+func asProblem(err error) (*wire.Problem, bool) {
+	return errors.AsType[*wire.Problem](err)
+}

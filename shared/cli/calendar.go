@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"spool/shared/client"
+	"spool/shared/schedule"
+	"spool/shared/wire"
+)
+
+type calendarCommand struct {
+	Month string `placeholder:"2026-12" help:"The month; without it: this one."`
+	TZ    string `name:"tz" placeholder:"ZONE" help:"The time zone of the days; without it: this machine's."`
+}
+
+func (calendarCommand) Help() string {
+	return `Examples:
+
+  spool calendar
+  spool calendar --month 2026-12 --tz Europe/Berlin`
+}
+
+// Run shows a month.
+func (c *calendarCommand) Run(s *session) error {
+	zone := s.Zone
+	if c.TZ != "" {
+		var err error
+		if zone, err = schedule.Zone(c.TZ); err != nil {
+			return err
+		}
+	}
+	now := s.Now().In(zone)
+	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, zone)
+	if c.Month != "" {
+		var err error
+		if month, err = time.ParseInLocation("2006-01", c.Month, zone); err != nil {
+			return wrongUsage("Give one such as 2026-12.", "%q is no month.", c.Month)
+		}
+	}
+	api, err := s.client()
+	if err != nil {
+		return err
+	}
+	posts, err := s.collect(api, client.PostQuery{
+		Status: []string{"scheduled", "publishing", "published", "failed", "missed"}, From: month, To: month.AddDate(0, 1, 0), Limit: 50,
+	}, 0)
+	if err != nil {
+		return err
+	}
+	posts = slices.DeleteFunc(posts, func(p wire.Post) bool { return p.ScheduledAt == nil })
+	slices.SortFunc(posts, func(a, b wire.Post) int { return a.ScheduledAt.Compare(*b.ScheduledAt) })
+	return s.print(wire.PostList{Posts: posts}, func(paint painter) string {
+		return grid(paint, month, now, posts) + s.agenda(paint, posts, zone)
+	})
+}
+
+// grid shows the days of a month, weeks from Monday, with those marked on which
+// something goes out.
+func grid(paint painter, month, today time.Time, posts []wire.Post) string {
+	busy := map[int]bool{}
+	for _, p := range posts {
+		busy[p.ScheduledAt.In(month.Location()).Day()] = true
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n", paint.as(styleBold, month.Format("January 2006")+", "+month.Location().String()))
+	b.WriteString(" Mo  Tu  We  Th  Fr  Sa  Su\n")
+	column := (int(month.Weekday()) + 6) % 7
+	b.WriteString(strings.Repeat("    ", column))
+	for day := month; day.Month() == month.Month(); day = day.AddDate(0, 0, 1) {
+		text := fmt.Sprintf(" %2d ", day.Day())
+		switch {
+		case busy[day.Day()]:
+			text = paint.as(styleBold, fmt.Sprintf(" %2d*", day.Day()))
+		case day.Year() == today.Year() && day.YearDay() == today.YearDay():
+			text = paint.as(styleLink, text)
+		}
+		b.WriteString(text)
+		if column++; column%7 == 0 {
+			b.WriteString("\n")
+		}
+	}
+	if column%7 != 0 {
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// agenda lists what goes out, day by day.
+func (s *session) agenda(paint painter, posts []wire.Post, zone *time.Location) string {
+	if len(posts) == 0 {
+		return "\nNothing goes out in this month.\n"
+	}
+	var b strings.Builder
+	day := ""
+	for _, p := range posts {
+		at := p.ScheduledAt.In(zone)
+		if d := at.Format("Monday, 2 January"); d != day {
+			day = d
+			fmt.Fprintf(&b, "\n%s\n", paint.as(styleBold, day))
+		}
+		id := p.ID
+		if s.Terminal.Out {
+			id = short(id)
+		}
+		line := fmt.Sprintf("  %s  %s  ", at.Format("15:04"), id)
+		title := printable(p.Title)
+		if s.Terminal.Out {
+			title = cut(title, max(8, s.width()-columns(line)-columns(p.Status)-2))
+		}
+		fmt.Fprintf(&b, "%s%s  %s\n", line, status(paint, wire.Post{Status: p.Status}), title)
+	}
+	return b.String()
+}

@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"spool/shared/client"
+	"spool/shared/fault"
+	"spool/shared/wire"
+)
+
+// fail tells why a command failed and gives its exit status.
+func (s *session) fail(err error) int {
+	if failed, ok := errors.AsType[exit](err); ok {
+		return int(failed)
+	}
+	status := statusOf(err)
+	p := s.problem(err)
+	if s.json {
+		encoder := json.NewEncoder(s.Err)
+		encoder.SetEscapeHTML(false)
+		_ = encoder.Encode(p) // nobody is left to tell
+		return status
+	}
+	paint := s.paintErr()
+	fmt.Fprintf(s.Err, "%s %s\n", paint.as(styleError, "spool:"), printable(oneLine(p)))
+	for _, e := range p.Errors {
+		if e.Message != p.Detail {
+			fmt.Fprintf(s.Err, "  %s%s\n", placed(e.Field), printable(e.Message))
+		}
+	}
+	return status
+}
+
+// oneLine gives a problem's place, sentence and next step.
+func oneLine(p *wire.Problem) string {
+	text := placed(p.Field) + p.Detail
+	if p.Todo != "" {
+		text += " " + p.Todo
+	}
+	return text
+}
+
+// placed names the place of a problem before its sentence. A field of the API's is
+// given as a person counts: the first tweet is tweet 1.
+func placed(field string) string {
+	var i int
+	var rest string
+	if n, _ := fmt.Sscanf(strings.ReplaceAll(field, "]", " "), "tweets[%d %s", &i, &rest); n >= 1 {
+		return fmt.Sprintf("Tweet %d: ", i+1)
+	}
+	if field == "" {
+		return ""
+	}
+	return field + ": "
+}
+
+// statusOf is the exit status that belongs to an error.
+func statusOf(err error) int {
+	if _, ok := errors.AsType[*wire.Problem](err); ok {
+		return StatusRefused
+	}
+	if _, ok := errors.AsType[usageError](err); ok {
+		return StatusUsage
+	}
+	if _, ok := errors.AsType[threadError](err); ok {
+		return StatusErrors
+	}
+	if errors.Is(err, context.Canceled) {
+		return StatusInterrupted
+	}
+	if _, ok := errors.AsType[*client.UnreachableError](err); ok {
+		return StatusUnreachable
+	}
+	return StatusFailure
+}
+
+// problem gives an error as a problem document, with the command that helps as its
+// next step where there is one.
+func (s *session) problem(err error) *wire.Problem {
+	if p, ok := errors.AsType[*wire.Problem](err); ok {
+		q := *p
+		q.Todo = advice(p)
+		return &q
+	}
+	if e, ok := errors.AsType[threadError](err); ok {
+		return &e.problem
+	}
+	p := &wire.Problem{Type: "about:blank", Title: "Failed", Code: "failed"}
+	if errors.Is(err, context.Canceled) {
+		p.Code, p.Detail, p.Todo = "interrupted", "Interrupted.", "What the API was told already goes on; spool list shows it."
+		return p
+	}
+	if e, ok := errors.AsType[*client.UnreachableError](err); ok {
+		p.Code, p.Detail = "unreachable", capital(e.Error())+"."
+		p.Todo = "It is not known whether the command was carried out. Look with spool list, then repeat it."
+		if again, ok := errors.AsType[repeatableError](err); ok {
+			p.Todo = again.todo
+		} else if !e.Sent() {
+			p.Todo = "Nothing was sent. Check the network and the address, then repeat the command."
+		}
+		return p
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		p.Code, p.Detail, p.Field, p.Todo = string(f.Code), f.Message, f.Field, f.Fix
+		if file, ok := errors.AsType[inFile](err); ok {
+			p.Field = file.place(f.Field)
+		}
+		return p
+	}
+	p.Detail = capital(err.Error()) + "."
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		p.Field, p.Detail, p.Todo = path.Path, capital(path.Err.Error())+".", "Check the name of the file, and whether you may read it."
+	}
+	return p
+}
+
+// advice is a problem's next step on the command line.
+func advice(p *wire.Problem) string {
+	switch fault.Code(p.Code) {
+	case fault.Unauthorized:
+		return "Give the key of this Spool: spool setup, or SPOOL_KEY in the environment."
+	case fault.NotSetUp:
+		return "Run: spool setup"
+	case fault.Reconnect:
+		return "Run: spool connect"
+	case fault.Stale:
+		return "Look at it with spool show, then repeat the command."
+	}
+	return p.Todo
+}
+
+// inFile says in which file a fault is.
+type inFile struct {
+	name string
+	err  error
+}
+
+// place is the file, with the line or the part that is meant.
+func (e inFile) place(field string) string {
+	name := e.name
+	if name == "-" {
+		name = "standard input"
+	}
+	if field == "" {
+		return name
+	}
+	return name + ":" + strings.TrimPrefix(field, "line ")
+}
+
+func (e inFile) Error() string { return e.name + ": " + e.err.Error() }
+func (e inFile) Unwrap() error { return e.err }
+
+// repeatableError says that repeating the command is safe, and why.
+type repeatableError struct {
+	err  error
+	todo string
+}
+
+func (e repeatableError) Error() string { return e.err.Error() }
+func (e repeatableError) Unwrap() error { return e.err }

@@ -1,0 +1,204 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"spool/shared/client"
+	"spool/shared/wire"
+)
+
+type listCommand struct {
+	Status  []string `help:"Only these: draft, scheduled, publishing, published, failed, cancelled, missed, deleting or deleted; may be given again."`
+	Account string   `help:"Only this account's: its user name or id."`
+	Limit   int      `short:"n" default:"25" help:"At most so many; 0: all."`
+}
+
+func (listCommand) Help() string {
+	return `Examples:
+
+  spool list
+  spool list --status scheduled,publishing
+  spool list -n 0 --json | jq -r '.posts[] | [.id, .status, .title] | @tsv'`
+}
+
+// Run lists posts.
+func (c *listCommand) Run(s *session) error {
+	api, err := s.client()
+	if err != nil {
+		return err
+	}
+	q := client.PostQuery{Status: c.Status, Limit: pageOf(c.Limit)}
+	if c.Account != "" {
+		account, err := s.account(api, c.Account)
+		if err != nil {
+			return err
+		}
+		q.AccountID = account.ID
+	}
+	posts, err := s.collect(api, q, c.Limit)
+	if err != nil {
+		return err
+	}
+	names := s.names(api)
+	return s.print(wire.PostList{Posts: posts}, func(paint painter) string {
+		if len(posts) == 0 {
+			return "There are no posts here. Next: spool post thread.md --draft\n"
+		}
+		return s.table(paint, posts, names)
+	})
+}
+
+// pageOf is the size of the pages that a number of posts is read in.
+func pageOf(limit int) int {
+	if limit <= 0 || limit > 50 {
+		return 50
+	}
+	return limit
+}
+
+// collect reads posts, all of them when limit is 0.
+func (s *session) collect(api *client.Client, q client.PostQuery, limit int) ([]wire.Post, error) {
+	posts := []wire.Post{}
+	for p, err := range api.Posts(s.ctx, q) {
+		if err != nil {
+			return nil, err
+		}
+		if posts = append(posts, p); len(posts) == limit {
+			break
+		}
+	}
+	return posts, nil
+}
+
+// table shows posts in lines. On a narrow terminal each takes two.
+func (s *session) table(paint painter, posts []wire.Post, names map[string]string) string {
+	rows := make([][4]string, len(posts))
+	var widths [4]int
+	several := len(names) > 1
+	for i, p := range posts {
+		at := "–"
+		if p.ScheduledAt != nil {
+			at = p.ScheduledAt.In(s.Zone).Format("Mon 02 Jan 2006 15:04")
+		}
+		id := p.ID
+		if s.Terminal.Out {
+			id = short(id)
+		}
+		rows[i] = [4]string{id, p.Status, at, fmt.Sprintf("%d/%d", len(p.PlatformPostIDs), p.TweetCount)}
+		if several {
+			rows[i][3] += " " + named(names, p.AccountID)
+		}
+		for k, cell := range rows[i] {
+			widths[k] = max(widths[k], columns(cell))
+		}
+	}
+	taken := widths[0] + widths[1] + widths[2] + widths[3] + 8
+	var b strings.Builder
+	for i, p := range posts {
+		r := rows[i]
+		title := printable(p.Title)
+		narrow := s.Terminal.Out && s.width()-taken < 12
+		switch {
+		case narrow:
+			title = "\n    " + cut(title, max(8, s.width()-4))
+		case s.Terminal.Out:
+			title = "  " + cut(title, s.width()-taken)
+		default:
+			title = "  " + title
+		}
+		padded := pad(r[3], widths[3])
+		if narrow {
+			padded = r[3]
+		}
+		colour := strings.Replace(pad(r[1], widths[1]), p.Status, status(paint, wire.Post{Status: p.Status}), 1)
+		fmt.Fprintf(&b, "%s  %s  %s  %s%s\n", paint.as(styleBold, pad(r[0], widths[0])), colour, pad(r[2], widths[2]), padded, title)
+	}
+	return b.String()
+}
+
+type failuresCommand struct{}
+
+func (failuresCommand) Help() string {
+	return `Examples:
+
+  spool failures
+  spool failures --json | jq -r '.posts[].fail_reason.sentence'`
+}
+
+// troubles are the statuses that need a person.
+func troubles() []string { return []string{"failed", "missed"} }
+
+// Run lists what needs a person.
+func (*failuresCommand) Run(s *session) error {
+	api, err := s.client()
+	if err != nil {
+		return err
+	}
+	posts, err := s.collect(api, client.PostQuery{Status: troubles(), Limit: 50}, 0)
+	if err != nil {
+		return err
+	}
+	accounts, err := api.ListAccounts(s.ctx)
+	if err != nil {
+		return err
+	}
+	bad := slices.DeleteFunc(accounts.Accounts, func(a wire.Account) bool { return a.Health == connected && a.Failures == 0 })
+	return s.print(struct {
+		Posts    []wire.Post    `json:"posts"`
+		Accounts []wire.Account `json:"accounts"`
+	}{posts, bad}, func(paint painter) string {
+		var b strings.Builder
+		for _, p := range posts {
+			writeFailure(&b, paint, p, s.Zone)
+		}
+		for _, a := range bad {
+			b.WriteString(accountLines(paint, a, s.Zone))
+		}
+		if b.Len() == 0 {
+			return "Nothing needs you.\n"
+		}
+		return b.String()
+	})
+}
+
+// writeFailure shows a post that stopped.
+func writeFailure(b *strings.Builder, paint painter, p wire.Post, zone *time.Location) {
+	fmt.Fprintf(b, "%s  %s  %s\n", paint.as(styleBold, short(p.ID)), status(paint, p), printable(p.Title))
+	at := ""
+	if p.ScheduledAt != nil {
+		at = ", scheduled for " + when(*p.ScheduledAt, zone)
+	}
+	fmt.Fprintf(b, "  %d of %s out%s\n", len(p.PlatformPostIDs), plural(p.TweetCount, "tweet"), at)
+	if r := p.FailReason; r != nil {
+		fmt.Fprintf(b, "  %s\n", printable(strings.TrimSpace(r.Sentence+" "+r.Todo)))
+	}
+	for _, command := range remedies(p) {
+		fmt.Fprintf(b, "  Next: %s\n", command)
+	}
+	b.WriteString("\n")
+}
+
+// remedies are the exact commands that help a post.
+func remedies(p wire.Post) []string {
+	id := short(p.ID)
+	switch {
+	case p.SubStatus == "unknown":
+		n := len(p.PlatformPostIDs) + 1
+		return []string{
+			fmt.Sprintf("spool resolve %s %d --published TWEET-ID    if tweet %d is on X", id, n, n),
+			fmt.Sprintf("spool resolve %s %d --absent                if it is not", id, n),
+		}
+	case p.Status == "failed" && p.FailReason != nil && (p.FailReason.Code == "reconnect_required" || p.FailReason.Code == "needs_reconnect"):
+		return []string{"spool connect", "spool retry " + id}
+	case p.Status == "failed":
+		return []string{"spool retry " + id}
+	case p.Status == "missed":
+		return []string{"spool now " + id, "spool edit " + id + ` --at "tomorrow 9am"`}
+	case p.Status == "draft":
+		return []string{"spool edit " + id + ` --at "tomorrow 9am"`}
+	}
+	return nil
+}

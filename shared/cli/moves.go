@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"regexp"
+
+	"spool/shared/client"
+	"spool/shared/wire"
+)
+
+type nowCommand struct {
+	ID    string `arg:"" help:"The id of the post."`
+	Yes   bool   `short:"y" help:"Do not ask."`
+	Watch bool   `short:"w" help:"Show the thread going out, until it ends."`
+}
+
+func (nowCommand) Help() string {
+	return "Examples:\n\n  spool now 7K2Q\n  spool now 7K2Q --yes --watch"
+}
+
+// Run publishes a post now.
+func (c *nowCommand) Run(s *session) error {
+	api, id, err := s.find(c.ID)
+	if err != nil {
+		return err
+	}
+	if !c.Yes {
+		p, _, err := api.GetPost(s.ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := s.confirm(false, "Publish “%s” (%s) now?", printable(p.Title), plural(p.TweetCount, "tweet")); err != nil {
+			return err
+		}
+	}
+	p, err := api.PublishPost(s.ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.Watch {
+		return watch(s, api, id)
+	}
+	return s.printPost(api, p)
+}
+
+type cancelCommand struct {
+	ID string `arg:"" help:"The id of the post."`
+}
+
+func (cancelCommand) Help() string {
+	return "What is on X already stays there. spool retry takes the cancellation back.\n\nExamples:\n\n  spool cancel 7K2Q"
+}
+
+// Run cancels a post.
+func (c *cancelCommand) Run(s *session) error {
+	api, id, err := s.find(c.ID)
+	if err != nil {
+		return err
+	}
+	p, err := api.CancelPost(s.ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.printPost(api, p)
+}
+
+type retryCommand struct {
+	ID    string `arg:"" help:"The id of the post."`
+	Watch bool   `short:"w" help:"Show the thread going out, until it ends."`
+}
+
+func (retryCommand) Help() string {
+	return "Tweets that are out stay, and none goes out twice.\n\nExamples:\n\n  spool retry 7K2Q --watch"
+}
+
+// Run resumes a post.
+func (c *retryCommand) Run(s *session) error {
+	api, id, err := s.find(c.ID)
+	if err != nil {
+		return err
+	}
+	p, err := api.RetryPost(s.ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.Watch {
+		return watch(s, api, id)
+	}
+	return s.printPost(api, p)
+}
+
+type resolveCommand struct {
+	ID        string `arg:"" help:"The id of the post."`
+	Tweet     int    `arg:"" help:"The number of the tweet in doubt, from 1."`
+	Published string `xor:"outcome" required:"" placeholder:"TWEET-ID" help:"It is on X: its id, or its address there."`
+	Absent    bool   `xor:"outcome" required:"" help:"It is not on X."`
+}
+
+func (resolveCommand) Help() string {
+	return `Look at the account's timeline first: what is called absent is sent again by the next retry.
+
+Examples:
+
+  spool resolve 7K2Q 3 --published 1860000000000000000
+  spool resolve 7K2Q 3 --published https://x.com/ada/status/1860000000000000000
+  spool resolve 7K2Q 3 --absent`
+}
+
+// inAddress finds a tweet's id in its address.
+var inAddress = regexp.MustCompile(`/status(?:es)?/(\d+)`)
+
+// Run takes a person's word on a tweet.
+func (c *resolveCommand) Run(s *session) error {
+	in := wire.ResolveInput{ThreadPosition: c.Tweet, Outcome: "absent"}
+	if c.Published != "" {
+		in.Outcome, in.PlatformPostID = "published", c.Published
+		if found := inAddress.FindStringSubmatch(c.Published); found != nil {
+			in.PlatformPostID = found[1]
+		}
+	}
+	api, id, err := s.find(c.ID)
+	if err != nil {
+		return err
+	}
+	p, err := api.ResolvePost(s.ctx, id, in)
+	if err != nil {
+		return err
+	}
+	return s.printPost(api, p)
+}
+
+type duplicateCommand struct {
+	ID string `arg:"" help:"The id of the post."`
+}
+
+func (duplicateCommand) Help() string { return "Examples:\n\n  spool duplicate 7K2Q" }
+
+// Run duplicates a post.
+func (c *duplicateCommand) Run(s *session) error {
+	api, id, err := s.find(c.ID)
+	if err != nil {
+		return err
+	}
+	p, err := api.DuplicatePost(s.ctx, id, "")
+	if err != nil {
+		return err
+	}
+	return s.printPost(api, p)
+}
+
+type deleteCommand struct {
+	ID    string `arg:"" help:"The id of the post."`
+	FromX bool   `name:"from-x" help:"Delete the thread's tweets from X, and keep the record."`
+	Yes   bool   `short:"y" help:"Do not ask."`
+}
+
+func (deleteCommand) Help() string {
+	return `Without --from-x the record is deleted here, and what is on X stays there.
+
+Examples:
+
+  spool delete 7K2Q
+  spool delete 7K2Q --from-x --yes`
+}
+
+// Run deletes a post's record, or its tweets.
+func (c *deleteCommand) Run(s *session) error {
+	api, id, err := s.find(c.ID)
+	if err != nil {
+		return err
+	}
+	p, _, err := api.GetPost(s.ctx, id)
+	if err != nil {
+		return err
+	}
+	if c.FromX {
+		return c.unpublish(s, api, p)
+	}
+	if err := s.confirm(c.Yes, "Delete the record of “%s”? This cannot be undone.", printable(p.Title)); err != nil {
+		return err
+	}
+	if err := api.DeletePost(s.ctx, id); err != nil {
+		return err
+	}
+	return s.print(struct {
+		Deleted string `json:"deleted"`
+	}{id}, func(painter) string { return "The record of " + id + " is deleted.\n" })
+}
+
+// unpublish deletes the tweets from X and shows how far that is.
+func (c *deleteCommand) unpublish(s *session, api *client.Client, p wire.Post) error {
+	err := s.confirm(c.Yes, "Delete the %s of “%s” from X? This cannot be undone.", plural(len(p.PlatformPostIDs), "tweet"), printable(p.Title))
+	if err != nil {
+		return err
+	}
+	if _, err := api.UnpublishPost(s.ctx, p.ID); err != nil {
+		return err
+	}
+	return watch(s, api, p.ID)
+}

@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"spool/shared/client"
+	"spool/shared/fault"
+	"spool/shared/manuscript"
+	"spool/shared/tweet"
+	"spool/shared/wire"
+)
+
+type postCommand struct {
+	File    string `arg:"" help:"The manuscript: Markdown (.md), a JSON array of posts (.json), or plain text; - is Markdown from standard input."`
+	At      string `xor:"when" placeholder:"TIME" help:"When to start: 2026-12-01 09:00, \"tomorrow 9am\", \"friday 17:30\", \"in 90 minutes\", RFC 3339."`
+	TZ      string `name:"tz" placeholder:"ZONE" help:"Time zone of --at, such as Europe/Berlin. Without it: the account's."`
+	Now     bool   `xor:"when" help:"Publish now, without asking."`
+	Draft   bool   `xor:"when" help:"Keep it as a draft."`
+	Account string `help:"User name or id of the account that posts; only needed where there are several."`
+	textFlags
+	Watch bool `help:"Show the thread going out, until it ends."`
+	Again bool `help:"Post it although it was handed over before; counts once a day."`
+}
+
+func (postCommand) Help() string {
+	return `The manuscript's front matter (at, zone, account, numbering, media …) is honoured; flags win.
+
+Repeating the command is safe: the same thread for the same account and time is made once, also when the answer of the first try was
+lost. To post it once more on purpose, use --again; X itself refuses the same text for about a day.
+
+Examples:
+
+  spool post thread.md --at "tomorrow 9am" --tz Europe/Berlin
+  spool post thread.md --now --watch
+  spool post thread.md --draft --media "2=cat.png: A cat asleep"
+  echo "Hello" | spool post - --now --json`
+}
+
+// Run hands a thread over.
+func (c *postCommand) Run(s *session) error {
+	started := s.Now()
+	m, err := s.manuscript(c.File, c.textFlags)
+	if err != nil {
+		return err
+	}
+	c.override(&m.Front)
+	api, err := s.client()
+	if err != nil {
+		return err
+	}
+	account, err := s.account(api, m.Front.Account)
+	if err != nil {
+		return err
+	}
+	t, err := s.thread(c.File, m, account)
+	if err != nil {
+		return err
+	}
+	if err := c.consent(s, t, account); err != nil {
+		return err
+	}
+	p, err := c.hand(s, api, account, t)
+	if err != nil {
+		return err
+	}
+	if p.CreatedAt.Before(started.Add(-skew)) {
+		s.say("This thread was handed over before, on %s; nothing new was made. To post it once more, add --again.\n", when(p.CreatedAt, s.Zone))
+	}
+	for _, note := range p.Notes {
+		s.say("Note: %s\n", note)
+	}
+	if c.Watch {
+		return watch(s, api, p.ID)
+	}
+	return s.print(p, func(paint painter) string { return handed(paint, p, account, s.Zone) })
+}
+
+// skew is by how much this machine's clock and the API's may differ.
+const skew = 2 * time.Minute
+
+// override lets the flags win over the front matter.
+func (c *postCommand) override(f *manuscript.Front) {
+	f.Account, f.Zone, f.At = cmp.Or(c.Account, f.Account), cmp.Or(c.TZ, f.Zone), cmp.Or(c.At, f.At)
+	if c.Now || c.Draft {
+		f.At = ""
+	}
+}
+
+// consent asks before a thread goes out at once, unless the flags say so.
+func (c *postCommand) consent(s *session, t thread, account wire.Account) error {
+	if c.Now || c.Draft || t.front.At != "" {
+		return nil
+	}
+	if !s.Terminal.In {
+		return fault.New(fault.Invalid, "When to post is not said, neither by a flag nor in the manuscript.").
+			Todo("Add --now to publish at once, --at TIME to schedule it, or --draft to keep it.")
+	}
+	cost := tweet.ListPrices().Cost(tweet.UsageOf(t.drafts))
+	return s.confirm(false, "Publish %s as @%s now, for %v at X?", plural(len(t.drafts), "tweet"), account.Username, cost.Total)
+}
+
+// hand uploads the files and makes the post.
+func (c *postCommand) hand(s *session, api *client.Client, account wire.Account, t thread) (wire.Post, error) {
+	if err := s.upload(api, t); err != nil {
+		return wire.Post{}, repeatable(err, "Nothing was posted. Run the same command again; what is uploaded already is kept.")
+	}
+	in := wire.PostInput{AccountID: account.ID, Tweets: t.tweets(), At: t.front.At, Draft: c.Draft}
+	if in.At != "" {
+		in.Zone = t.front.Zone
+	}
+	again := ""
+	if c.Again {
+		again = s.Now().UTC().Format(time.DateOnly)
+	}
+	p, err := api.CreatePost(s.ctx, in, requestKey(in, t, again))
+	if problem, ok := asProblem(err); ok && problem.Field == "Idempotency-Key" {
+		return p, fault.New(fault.Conflict, "This thread was handed over before.").
+			Todo("See spool list. To post it once more, add --again.").Because(err)
+	}
+	return p, repeatable(err, "It is not known whether the post was made. Run the same command again: the post is made once.")
+}
+
+// repeatable says that repeating the command is safe when the API did not answer.
+func repeatable(err error, todo string) error {
+	if _, ok := errors.AsType[*client.UnreachableError](err); ok {
+		return repeatableError{err, todo}
+	}
+	return err
+}
+
+// requestKey is the Idempotency-Key of a post: what is posted, by whom and when, so
+// that the same command always gives the same key. A file counts by its bytes, as its
+// id changes when it has to be uploaded again. The time counts as it was
+// written: "in 10 minutes" said again is the same request.
+func requestKey(in wire.PostInput, t thread, again string) string {
+	tweets := make([]wire.TweetInput, len(in.Tweets))
+	for i, tw := range in.Tweets {
+		tweets[i] = tw
+		tweets[i].Media = nil
+		for _, m := range t.media[i] {
+			tweets[i].Media = append(tweets[i].Media, wire.MediaRefInput{ID: cmp.Or(m.in.SHA256, m.id), AltText: m.alt})
+		}
+	}
+	in.Tweets = tweets
+	b, _ := json.Marshal(struct { // strings and numbers: it cannot fail
+		Post  wire.PostInput
+		Again string
+	}{in, again})
+	sum := sha256.Sum256(b)
+	return "spool-cli-" + hex.EncodeToString(sum[:])
+}
+
+// handed tells what became of a thread that was handed over.
+func handed(paint painter, p wire.Post, account wire.Account, zone *time.Location) string {
+	text := fmt.Sprintf("%s  %s  %s as @%s", paint.as(styleBold, p.ID), status(paint, p), plural(p.TweetCount, "tweet"), account.Username)
+	if p.ScheduledAt != nil {
+		text += ", " + when(*p.ScheduledAt, zone)
+	}
+	next := "spool show " + short(p.ID) + " --watch"
+	if p.Status == "draft" {
+		next = "spool edit " + short(p.ID) + ` --at "tomorrow 9am"`
+	}
+	return text + "\nNext: " + next + "\n"
+}

@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"spool/shared/fault"
+	"spool/shared/manuscript"
+	"spool/shared/media"
+	"spool/shared/tweet"
+	"spool/shared/wire"
+)
+
+// textFlags say how a manuscript becomes a thread. They win over its front matter.
+type textFlags struct {
+	Numbering *string  `placeholder:"1/n" help:"Number the posts, for example 1/n, (1/n) or none."`
+	Each      bool     `help:"Give each paragraph a post of its own."`
+	Media     []string `sep:"none" placeholder:"TWEET=FILE[:ALT]" help:"A picture, GIF or video for a tweet of the thread, with what it shows; may be given again. Without TWEET=: the first. A file whose name has a colon goes into the front matter."`
+}
+
+// override lets the flags win over the front matter.
+func (f textFlags) override(front *manuscript.Front) error {
+	if f.Numbering != nil {
+		front.Numbering = *f.Numbering
+		if front.Numbering == "none" {
+			front.Numbering = ""
+		}
+	}
+	front.OneEach = front.OneEach || f.Each
+	for _, text := range f.Media {
+		m, err := parseMedium(text)
+		if err != nil {
+			return err
+		}
+		front.Media = append(front.Media, m)
+	}
+	return nil
+}
+
+// numbered is a medium's flag that names its tweet.
+var numbered = regexp.MustCompile(`^(\d+)=(.*)$`)
+
+// parseMedium reads TWEET=FILE[:ALT].
+func parseMedium(text string) (manuscript.Medium, error) {
+	m := manuscript.Medium{Post: 1, File: text}
+	if found := numbered.FindStringSubmatch(text); found != nil {
+		m.Post, _ = strconv.Atoi(found[1]) // digits; one too large is refused as 0 is
+		m.File = found[2]
+	}
+	drive := len(filepath.VolumeName(m.File))
+	if file, alt, ok := strings.Cut(m.File[drive:], ":"); ok {
+		m.File, m.Alt = m.File[:drive]+file, strings.TrimSpace(alt)
+	}
+	if m.Post < 1 || m.File == "" {
+		return m, wrongUsage(`Write it like --media "2=cat.png: A cat asleep".`, "The medium %q is not of the form TWEET=FILE:ALT.", text)
+	}
+	return m, nil
+}
+
+// manuscript reads and parses a file; - is Markdown.
+func (s *session) manuscript(file string, f textFlags) (manuscript.Manuscript, error) {
+	data, err := s.read(file)
+	if err != nil {
+		return manuscript.Manuscript{}, err
+	}
+	name := file
+	if file == "-" {
+		name = "stdin.md"
+	}
+	m, err := manuscript.Parse(name, data)
+	if err == nil {
+		err = f.override(&m.Front)
+	}
+	if err != nil {
+		return m, inFile{file, err}
+	}
+	return m, nil
+}
+
+// A thread is a manuscript that an account can post: X's rules are kept.
+type thread struct {
+	front  manuscript.Front
+	drafts []tweet.Draft
+	media  [][]medium // of each draft
+}
+
+// A medium is a file of a thread.
+type medium struct {
+	path string
+	in   wire.MediaInput
+	alt  string
+	id   string // the API's, once it has it
+}
+
+// kept is how a manuscript names a file that the API has already.
+const kept = "media:"
+
+// thread makes the thread of a manuscript for an account, and checks it.
+func (s *session) thread(file string, m manuscript.Manuscript, account wire.Account) (thread, error) {
+	t := thread{front: m.Front}
+	var err error
+	if t.drafts, err = m.Drafts(account.Limit); err != nil {
+		return t, inFile{file, err}
+	}
+	files, err := m.Files(account.Limit)
+	if err != nil {
+		return t, inFile{file, err}
+	}
+	t.media = make([][]medium, len(t.drafts))
+	var problems []wire.FieldError
+	for i := range t.drafts {
+		for k, f := range files[i] {
+			found, info, bad, err := examine(filepath.Dir(file), f)
+			if err != nil {
+				return t, err
+			}
+			for _, p := range bad {
+				problems = append(problems, wire.FieldError{Field: fmt.Sprintf("tweets[%d].media", i), Code: p.Code, Message: p.Message + " " + p.Fix})
+			}
+			if info.Kind != "" {
+				t.drafts[i].Media[k].Kind, t.drafts[i].Media[k].Bytes = info.Kind, found.in.Bytes
+			}
+			t.media[i] = append(t.media[i], found)
+		}
+	}
+	findings := tweet.Check(t.drafts, tweet.Rules{Limit: account.Limit, Username: account.Username})
+	for _, f := range findings {
+		if f.Severity == tweet.Error {
+			problems = append(problems, wire.FieldError{Field: fmt.Sprintf("tweets[%d].text", f.Post-1), Code: f.Code, Message: f.Message})
+		}
+	}
+	if len(problems) == 0 {
+		return t, nil
+	}
+	s.showWrong(t.drafts, account.Limit, findings)
+	return t, threadError{wire.Problem{
+		Type: "about:blank", Title: "Errors in the thread", Code: string(fault.Invalid), Field: file,
+		Detail: "X would refuse this thread.", Todo: "Correct the errors; spool preview shows the whole thread. Nothing was posted.", Errors: problems,
+	}}
+}
+
+// threadError says what of a thread X would refuse.
+type threadError struct{ problem wire.Problem }
+
+func (e threadError) Error() string { return e.problem.Detail }
+
+// showWrong shows the tweets that X would refuse, with what is too much marked.
+func (s *session) showWrong(drafts []tweet.Draft, limit int, findings []tweet.Finding) {
+	wrong := map[int]bool{}
+	for _, f := range findings {
+		wrong[f.Post] = wrong[f.Post] || f.Severity == tweet.Error
+	}
+	var b strings.Builder
+	all := tweet.Preview(drafts, tweet.Rules{Limit: limit})
+	for _, p := range all.Posts {
+		if wrong[p.Position] && p.Text != "" {
+			writeCounter(&b, s.paintErr(), p, len(drafts))
+			writeText(&b, s.paintErr(), p)
+		}
+	}
+	s.say("%s", b.String())
+}
+
+// examine looks at a file by X's rules.
+func examine(folder string, f manuscript.File) (medium, media.Info, []media.Problem, error) {
+	m := medium{path: f.Path, alt: f.Alt}
+	if id, ok := strings.CutPrefix(f.Path, kept); ok {
+		m.id = id
+		return m, media.Info{}, nil, nil
+	}
+	if u, err := url.Parse(f.Path); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
+		return m, media.Info{}, nil, fault.New(fault.Invalid, "This picture is somewhere on the web, and Spool fetches nothing from there.").At(f.Path).
+			Todo("Download it, and name the file.")
+	}
+	if !filepath.IsAbs(m.path) {
+		m.path = filepath.Join(folder, m.path)
+	}
+	file, err := os.Open(m.path)
+	if err != nil {
+		return m, media.Info{}, nil, err
+	}
+	defer file.Close()
+	stat, err := file.Stat()
+	if err != nil {
+		return m, media.Info{}, nil, err
+	}
+	m.in = wire.MediaInput{Filename: filepath.Base(m.path), Bytes: stat.Size()}
+	info, problems, err := media.Examine(file, media.File{Name: m.in.Filename, Size: m.in.Bytes})
+	if err != nil || len(problems) > 0 {
+		return m, info, problems, err
+	}
+	m.in.ContentType = info.ContentType
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return m, info, nil, err
+	}
+	m.in.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	return m, info, nil, nil
+}
+
+// tweets is the thread as the API takes it, once all of its files have ids.
+func (t thread) tweets() []wire.TweetInput {
+	out := make([]wire.TweetInput, len(t.drafts))
+	for i, d := range t.drafts {
+		out[i] = wire.TweetInput{Text: d.Text, ReplySettings: d.ReplySettings}
+		for _, m := range t.media[i] {
+			out[i].Media = append(out[i].Media, wire.MediaRefInput{ID: m.id, AltText: m.alt})
+		}
+	}
+	return out
+}
