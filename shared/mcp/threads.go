@@ -94,7 +94,7 @@ func (s *Server) schedule(ctx context.Context, in scheduleInput) (created, strin
 	case !fresh:
 		return s.reschedule(ctx, in)
 	}
-	zone, err := s.zone(ctx, in)
+	zone, err := s.zone(ctx, in.Zone, in.AccountID)
 	if err != nil {
 		return created{}, "", err
 	}
@@ -111,7 +111,10 @@ func (s *Server) reschedule(ctx context.Context, in scheduleInput) (created, str
 	if err != nil {
 		return created{}, "", err
 	}
-	zone := cmp.Or(in.Zone, p.Zone)
+	zone, err := s.zone(ctx, cmp.Or(in.Zone, p.Zone), p.AccountID)
+	if err != nil {
+		return created{}, "", err
+	}
 	if err := s.ahead(in.At, zone); err != nil {
 		return created{}, "", err
 	}
@@ -119,18 +122,18 @@ func (s *Server) reschedule(ctx context.Context, in scheduleInput) (created, str
 	return created{Post: p}, postWords(p), err
 }
 
-// zone is the time zone that the time of a new thread is meant in, as the API
-// chooses it.
-func (s *Server) zone(ctx context.Context, in scheduleInput) (string, error) {
-	if in.Zone != "" {
-		return in.Zone, nil
+// zone is the time zone that a time is meant in: the one that is given, else the
+// account's. No account is named where there is only one.
+func (s *Server) zone(ctx context.Context, given, accountID string) (string, error) {
+	if given != "" {
+		return given, nil
 	}
 	list, err := s.Spool.ListAccounts(ctx)
 	if err != nil {
 		return "", err
 	}
 	for _, a := range list.Accounts {
-		if a.ID == in.AccountID || in.AccountID == "" && len(list.Accounts) == 1 {
+		if a.ID == accountID || accountID == "" && len(list.Accounts) == 1 {
 			return a.Zone, nil
 		}
 	}

@@ -63,7 +63,7 @@ var uses = []struct {
 	{
 		"list_posts", `{"status":["draft","failed"],"from":"2026-12-02T10:00:00+01:00","limit":5,"cursor":"c","account_id":"42"}`,
 		[]call{{Operation: "list-posts", In: client.PostQuery{Status: []string{"draft", "failed"}, From: nine, Limit: 5, Cursor: "c", AccountID: "42"}}},
-		"P1 “One” (2 tweets) is a draft: it does not go out by itself.\nThere are more: cursor next",
+		"P1 “One” (2 tweets) is a draft: it does not go out by itself.\nThere may be more: ask again with cursor next",
 	},
 	{"get_post", `{"id":"P1"}`, []call{{Operation: "get-post", ID: "P1"}}, "1/2 pending\nOne\n\n2/2 pending\nTwo"},
 	{"get_status", `{}`, []call{{Operation: "get-status"}, {Operation: "list-accounts"}}, "Spool is set up.\nAccount 42 (@ada): connected, zone Europe/Berlin, tweets of up to 280."},
@@ -255,6 +255,15 @@ func TestAPostIsRescheduledAsItWasRead(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, api.calls); diff != "" {
 		t.Errorf("the API was asked (-want +got):\n%s", diff)
+	}
+}
+
+func TestADraftIsScheduledByTheClocksOfItsAccount(t *testing.T) {
+	api := newAPI()
+	api.accounts = append([]wire.Account{{ID: "7", Zone: "Asia/Tokyo"}}, api.accounts...)
+	use(t, connect(t, api), "schedule_post", `{"id":"P1","at":"tomorrow 9am"}`)
+	if last := api.calls[len(api.calls)-1]; !cmp.Equal(last.In, wire.EditInput{At: "tomorrow 9am", Zone: "Europe/Berlin"}) {
+		t.Errorf("the API was asked %+v", last)
 	}
 }
 

@@ -147,25 +147,24 @@ func previewWords(p wire.Preview) string {
 	return b.String()
 }
 
-// listWords are posts, one a line.
+// listWords are posts, one a line. A page may be empty and not the last: the API
+// looks at so many posts a request.
 func listWords(l wire.PostList) string {
-	if len(l.Posts) == 0 {
+	var lines []string
+	for _, p := range l.Posts {
+		line := fmt.Sprintf("%s “%s” (%s) %s.", p.ID, p.Title, count(p.TweetCount, "tweet"), state(p))
+		if p.FailReason != nil {
+			line += " " + p.FailReason.Sentence
+		}
+		lines = append(lines, line)
+	}
+	switch {
+	case l.NextCursor != "":
+		lines = append(lines, "There may be more: ask again with cursor "+l.NextCursor)
+	case len(lines) == 0:
 		return "There are no such posts."
 	}
-	var b strings.Builder
-	for i, p := range l.Posts {
-		if i > 0 {
-			b.WriteByte('\n')
-		}
-		fmt.Fprintf(&b, "%s “%s” (%s) %s.", p.ID, p.Title, count(p.TweetCount, "tweet"), state(p))
-		if p.FailReason != nil {
-			b.WriteString(" " + p.FailReason.Sentence)
-		}
-	}
-	if l.NextCursor != "" {
-		b.WriteString("\nThere are more: cursor " + l.NextCursor)
-	}
-	return b.String()
+	return strings.Join(lines, "\n")
 }
 
 // statusWords says how far Spool is set up.

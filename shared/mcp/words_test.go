@@ -1,0 +1,86 @@
+package mcp
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"spool/shared/wire"
+)
+
+func TestAPostIsToldInWords(t *testing.T) {
+	at := time.Date(2026, 12, 2, 8, 0, 0, 0, time.UTC)
+	reason := &wire.Reason{Sentence: "X refused tweet 2.", Todo: "Change its text, then retry.", Detail: "Forbidden"}
+	for _, c := range []struct {
+		name string
+		post wire.Post
+		want string
+	}{
+		{"by the clocks of its zone", wire.Post{Status: "scheduled", ScheduledAt: &at, Zone: "America/New_York"}, "is scheduled for Wednesday 2026-12-02 03:00:00 EST."},
+		{"in UTC without a zone", wire.Post{Status: "scheduled", ScheduledAt: &at}, "is scheduled for Wednesday 2026-12-02 08:00:00 UTC."},
+		{
+			"while it goes out", wire.Post{Status: "publishing", SubStatus: "rate_limited", PlatformPostIDs: []string{"1"}, NextAt: &at},
+			"is being published, 1 of 3 on X, rate_limited; it goes on by Wednesday 2026-12-02 08:00:00 UTC.",
+		},
+		{"when it is out", wire.Post{Status: "published", PlatformPostIDs: []string{"1", "2", "3"}}, "is published, 3 of 3 on X."},
+		{
+			"when it has stopped", wire.Post{Status: "failed", PlatformPostIDs: []string{"1"}, FailReason: reason},
+			"has stopped, 1 of 3 on X.\nWhy: X refused tweet 2.\nX's words: Forbidden\nNext: Change its text, then retry.",
+		},
+		{"when nobody knows", wire.Post{Status: "failed", SubStatus: "unknown"}, "has stopped, 0 of 3 on X, and whether the next tweet is on X is unknown."},
+		{"when it was missed", wire.Post{Status: "missed"}, "is missed, 0 of 3 on X."},
+		{"while it is deleted", wire.Post{Status: "deleting"}, "is being deleted from X."},
+		{"when it is deleted", wire.Post{Status: "deleted"}, "is deleted from X."},
+		{"with its notes", wire.Post{Status: "draft", Notes: []string{"The earlier time is meant."}}, "by itself.\nNote: The earlier time is meant."},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.post.ID, c.post.Title, c.post.TweetCount, c.post.AccountID = "P1", "One", 3, "42"
+			if got := postWords(c.post); !strings.HasPrefix(got, "Post P1 (“One”, 3 tweets, account 42) ") || !strings.HasSuffix(got, c.want) {
+				t.Errorf("got %q, want it to end with %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTweetsAreToldWithWhatTheyShow(t *testing.T) {
+	p := wire.Post{TweetCount: 2, Tweets: []wire.Tweet{
+		{ThreadPosition: 1, Text: "Look", Status: "published", PlatformPostID: "11", Extras: wire.Extras{Media: []wire.MediaRef{{Kind: "image", AltText: "A cat"}, {Kind: "image"}}}},
+		{ThreadPosition: 2, Text: "More", Status: "pending"},
+	}}
+	want := "\n\n1/2 published as 11\nLook\n[image: A cat]\n[image: no description]\n\n2/2 pending\nMore"
+	if got := tweetWords(p); got != want {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestAListIsToldLineByLine(t *testing.T) {
+	failed := wire.Post{ID: "P2", Title: "Two", TweetCount: 1, Status: "failed", FailReason: &wire.Reason{Sentence: "X refused it."}}
+	for _, c := range []struct {
+		name, want string
+		list       wire.PostList
+	}{
+		{"nothing", "There are no such posts.", wire.PostList{}},
+		{"nothing yet", "There may be more: ask again with cursor c", wire.PostList{NextCursor: "c"}},
+		{
+			"one, and why it stopped", "P2 “Two” (1 tweet) has stopped, 0 of 1 on X. X refused it.", wire.PostList{Posts: []wire.Post{failed}},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := listWords(c.list); got != c.want {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+}
+
+func TestTheSetupIsToldWithItsNextStep(t *testing.T) {
+	s := standing{Status: wire.Status{Next: "Connect an account."}, Accounts: []wire.Account{{
+		ID: "42", Username: "ada", Health: "reconnect_required", Zone: "UTC", Limit: 280,
+		Reason: &wire.Reason{Sentence: "X no longer takes its tokens.", Todo: "Connect it again."},
+	}}}
+	want := "Spool is not set up yet.\nNext: Connect an account.\n" +
+		"Account 42 (@ada): reconnect_required, zone UTC, tweets of up to 280. X no longer takes its tokens. Connect it again."
+	if got := statusWords(s); got != want {
+		t.Errorf("got %q", got)
+	}
+}
