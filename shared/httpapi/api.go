@@ -118,7 +118,7 @@ func (a *API) handler() http.Handler {
 	a.keyRoutes(api)
 	a.sessionRoutes(api)
 	a.resumeRoutes(api)
-	return a.public(a.authenticated(unrouted(mux)))
+	return a.public(a.authenticated(joined(unrouted(mux))))
 }
 
 // operation describes an operation of the API, and which scopes of a key admit to

@@ -38,7 +38,7 @@ func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
 	}
 	next, edited, timed, err := a.edited(p, old, thread, in.Body)
 	if err != nil {
-		return nil, err
+		return nil, a.later(err, p)
 	}
 	if edited, err = a.replace(ctx, p, next, edited); err != nil {
 		return nil, err

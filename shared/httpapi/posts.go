@@ -33,13 +33,6 @@ type (
 		Keyed
 		Body wire.PostInput
 	}
-	listInput struct {
-		AccountID string `query:"account_id" maxLength:"19" doc:"Only this account's"`
-		Status    string `query:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed,deleting,deleted" doc:"Only those in this status"`
-		Limit     int    `query:"limit" minimum:"1" maximum:"50" default:"25"`
-		Cursor    string `query:"cursor" maxLength:"64" doc:"next_cursor of the page before"`
-	}
-	listOutput   struct{ Body wire.PostList }
 	resolveInput struct {
 		ID   string `path:"id" maxLength:"64"`
 		Body wire.ResolveInput
@@ -51,7 +44,9 @@ func (a *API) postRoutes(api huma.API) {
 	create := operation(http.MethodPost, "/v1/posts", "create-post", "Schedule a thread, publish it now, or keep it as a draft", access.PostsWrite)
 	create.DefaultStatus = http.StatusCreated
 	register(a, api, create, a.create)
-	register(a, api, operation(http.MethodGet, "/v1/posts", "list-posts", "List posts, newest first", access.PostsRead), a.list)
+	list := operation(http.MethodGet, "/v1/posts", "list-posts", "List posts, newest first", access.PostsRead)
+	list.Description = listing
+	register(a, api, list, a.list)
 	register(a, api, operation(http.MethodGet, "/v1/posts/{id}", "get-post", "Read a post, tweet by tweet", access.PostsRead), a.get)
 	register(a, api, operation(http.MethodPatch, "/v1/posts/{id}", "edit-post", "Change the texts or the time of a post that has not gone out", access.PostsWrite), a.edit)
 	for _, verb := range []struct {
@@ -196,61 +191,6 @@ func answer(p post.Post, c post.Content) *postOutput {
 // etag is a record's revision as an entity tag.
 func etag(p post.Post) string { return strconv.Quote(strconv.FormatInt(p.Rev, 10)) }
 
-// list reads a page of posts over the wanted accounts.
-func (a *API) list(ctx context.Context, in *listInput) (*listOutput, error) {
-	ids := []string{in.AccountID}
-	if in.AccountID == "" {
-		state, err := a.Setup.State(ctx)
-		if err != nil {
-			return nil, err
-		}
-		ids = ids[:0]
-		for _, acc := range state.Accounts {
-			ids = append(ids, acc.ID)
-		}
-	}
-	out := &listOutput{}
-	out.Body.Posts = []wire.Post{}
-	for before := in.Cursor; ; {
-		page, more, err := a.page(ctx, ids, before, in.Limit)
-		if err != nil {
-			return nil, err
-		}
-		for i, p := range page {
-			if in.Status != "" && string(p.Status) != in.Status {
-				continue
-			}
-			out.Body.Posts = append(out.Body.Posts, viewOf(p, post.Content{}))
-			if len(out.Body.Posts) == in.Limit {
-				if more || i < len(page)-1 {
-					out.Body.NextCursor = p.Place()
-				}
-				return out, nil
-			}
-		}
-		if !more {
-			return out, nil
-		}
-		before = page[len(page)-1].Place()
-	}
-}
-
-// page merges the accounts' lists, newest first.
-func (a *API) page(ctx context.Context, accounts []string, before string, limit int) (page []post.Post, more bool, err error) {
-	for _, id := range accounts {
-		posts, err := a.Posts.List(ctx, id, before, limit+1)
-		if err != nil {
-			return nil, false, err
-		}
-		page = append(page, posts...)
-	}
-	slices.SortFunc(page, func(x, y post.Post) int { return strings.Compare(y.Place(), x.Place()) })
-	if len(page) > limit {
-		return page[:limit], true, nil
-	}
-	return page, false, nil
-}
-
 // resolve takes a person's word on a tweet whose outcome is unknown.
 func (a *API) resolve(ctx context.Context, in *resolveInput) (*postOutput, error) {
 	id := in.Body.PlatformPostID
@@ -277,11 +217,12 @@ func (a *API) move(ctx context.Context, id string, transition func(post.Post, po
 		if err != nil {
 			return nil, err
 		}
-		if p, err = transition(p, c); err != nil {
-			return nil, err
+		moved, err := transition(p, c)
+		if err != nil {
+			return nil, a.later(err, p)
 		}
-		p.Writer = post.NewID()
-		p, err = a.Posts.Save(ctx, p)
+		moved.Writer = post.NewID()
+		p, err = a.Posts.Save(ctx, moved)
 		if fault.Is(err, fault.Conflict) && n < tries {
 			continue
 		}
@@ -291,6 +232,22 @@ func (a *API) move(ctx context.Context, id string, transition func(post.Post, po
 		a.wake(ctx, p)
 		return answer(p, c), nil
 	}
+}
+
+// later tells with a conflict about a post when to try again: once the worker
+// that holds it is done or counts as dead, or a tweet in doubt is looked for anew.
+func (a *API) later(err error, p post.Post) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Code != fault.Conflict || f.Wait > 0 {
+		return err
+	}
+	switch now := a.Now(); {
+	case p.Busy(now):
+		return f.After(p.Lease.Until.Sub(now))
+	case p.Attempt != nil && p.Due.After(now):
+		return f.After(p.Due.Sub(now))
+	}
+	return err
 }
 
 // wake has a worker look at a post that is due before the next round of

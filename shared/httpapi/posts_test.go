@@ -204,7 +204,7 @@ func TestBadInputIsRefusedAndNothingStored(t *testing.T) {
 		{"a foreign account", "POST", "/v1/posts", `{"tweets":[{"text":"a"}],"account_id":"2"}`, 422, "invalid_request", "account_id"},
 		{"a body over the limit", "POST", "/v1/posts", `{"tweets":[{"text":"` + strings.Repeat("x", 350_001) + `"}]}`, 413, "too_large", ""},
 		{"an unknown post", "GET", "/v1/posts/nope", ``, 404, "not_found", ""},
-		{"an unknown status", "GET", "/v1/posts?status=odd", ``, 422, "invalid_request", "query.status"},
+		{"an unknown status", "GET", "/v1/posts?status=odd", ``, 422, "invalid_request", "query.status[0]"},
 		{"an unknown parameter", "GET", "/v1/posts?page=2", ``, 422, "invalid_request", "query.page"},
 		{"an unknown address", "GET", "/v2", ``, 404, "not_found", ""},
 		{"a method that is not taken", "DELETE", "/v1/posts", ``, 405, "method_not_allowed", ""},
