@@ -5,7 +5,7 @@
 // cut by their consequences, because that is how clients ask their users for
 // permission:
 //
-//   - What only looks ([preview], list_posts, get_post, get_status) is marked as
+//   - What only looks (preview, list_posts, get_post, get_status) is marked as
 //     read-only.
 //   - create_draft keeps a thread and never publishes it, nor changes anything else.
 //     It alone may be allowed once and for all.

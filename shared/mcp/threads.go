@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -165,6 +166,10 @@ func (s *Server) create(ctx context.Context, in draftInput, post wire.PostInput,
 	}
 	post.AccountID, post.Lateness, post.Tweets = in.AccountID, in.Lateness, tweetsOf(in.Tweets, shown)
 	p, err := s.Spool.CreatePost(ctx, post, key)
+	if refused, ok := errors.AsType[*wire.Problem](err); ok && refused.Code == string(fault.Gone) {
+		return created{}, "", fault.New(fault.Gone, "A post that these very arguments made before was deleted.").At("idempotency_key").
+			Todo("To make another one of the same words give a key of your own.")
+	}
 	if err != nil {
 		return created{}, "", err
 	}

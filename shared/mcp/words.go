@@ -56,7 +56,7 @@ func state(p wire.Post) string {
 	case "draft":
 		return "is a draft: it does not go out by itself"
 	case "scheduled":
-		return "is scheduled for " + when(p)
+		return scheduled(p)
 	case "publishing":
 		text := "is being published, " + out
 		if p.SubStatus != "" {
@@ -79,6 +79,19 @@ func state(p wire.Post) string {
 		return "is deleted from X"
 	default:
 		return "is " + p.Status + ", " + out
+	}
+}
+
+// scheduled says when a post goes out. One that was published now, or resumed, is due
+// since its last change; one with media is taken up some minutes before its time.
+func scheduled(p wire.Post) string {
+	switch due := p.NextAt != nil && !p.NextAt.After(p.UpdatedAt); {
+	case due && p.ScheduledAt != nil && p.ScheduledAt.After(p.UpdatedAt):
+		return "is taken up now (scheduled for " + when(p) + ")"
+	case due:
+		return "goes out now"
+	default:
+		return "is scheduled for " + when(p)
 	}
 }
 

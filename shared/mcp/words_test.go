@@ -10,6 +10,7 @@ import (
 
 func TestAPostIsToldInWords(t *testing.T) {
 	at := time.Date(2026, 12, 2, 8, 0, 0, 0, time.UTC)
+	early := at.Add(-time.Minute)
 	reason := &wire.Reason{Sentence: "X refused tweet 2.", Todo: "Change its text, then retry.", Detail: "Forbidden"}
 	for _, c := range []struct {
 		name string
@@ -18,6 +19,9 @@ func TestAPostIsToldInWords(t *testing.T) {
 	}{
 		{"by the clocks of its zone", wire.Post{Status: "scheduled", ScheduledAt: &at, Zone: "America/New_York"}, "is scheduled for Wednesday 2026-12-02 03:00:00 EST."},
 		{"in UTC without a zone", wire.Post{Status: "scheduled", ScheduledAt: &at}, "is scheduled for Wednesday 2026-12-02 08:00:00 UTC."},
+		{"before its media are at X", wire.Post{Status: "scheduled", ScheduledAt: &at, NextAt: &early, UpdatedAt: early}, "is taken up now (scheduled for Wednesday 2026-12-02 08:00:00 UTC)."},
+		{"when it is due", wire.Post{Status: "scheduled", ScheduledAt: &early, NextAt: &early, UpdatedAt: early}, "goes out now."},
+		{"before it is due", wire.Post{Status: "scheduled", ScheduledAt: &at, NextAt: &at, UpdatedAt: early}, "is scheduled for Wednesday 2026-12-02 08:00:00 UTC."},
 		{
 			"while it goes out", wire.Post{Status: "publishing", SubStatus: "rate_limited", PlatformPostIDs: []string{"1"}, NextAt: &at},
 			"is being published, 1 of 3 on X, rate_limited; it goes on by Wednesday 2026-12-02 08:00:00 UTC.",
