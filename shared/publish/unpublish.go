@@ -13,7 +13,7 @@ import (
 // tooYoung is the reason of a tweet that X does not find so soon after it was
 // posted.
 var tooYoung = fault.Reason{
-	Code: "tweet_not_visible", Sentence: "X does not find a tweet that was posted only minutes ago, so it may not have it everywhere yet.",
+	Code: "tweet_not_visible", Sentence: "X does not find a tweet that was posted only moments ago, so it may not have it everywhere yet.",
 	Todo: "Nothing: Spool asks again when X must have it.",
 }
 
@@ -96,10 +96,11 @@ func (r *run) notRemoved(ctx context.Context, tweet post.Receipt, cause error) (
 }
 
 // vanished weighs that X does not have the tweet. X may not know a new tweet
-// everywhere yet, so that counts only once the tweet is older than that.
+// everywhere yet, so that counts only once the tweet is older than the settling
+// time.
 func (r *run) vanished(ctx context.Context, tweet post.Receipt) (more bool, err error) {
 	now := r.Now()
-	if old := tweet.PostedAt.Add(parentYoung); now.Before(old) {
+	if old := tweet.PostedAt.Add(r.Config.Settle); now.Before(old) {
 		return false, r.end(ctx)(r.rec.Defer(now, old, &tooYoung))
 	}
 	r.log.InfoContext(ctx, "the tweet is not on X any more", "position", len(r.rec.OnX()), "platform_post_id", tweet.ID)

@@ -282,7 +282,7 @@ func TestTweetsThatAreGoneAlready(t *testing.T) {
 			r.removal(xsim.Fault{Status: 404, Body: `{"title":"Not Found Error","type":"https://api.x.com/2/problems/resource-not-found"}`})
 			p = r.publish(p.ID)
 			r.wantStopped(p, post.Deleting, post.Retry1, "tweet_not_visible")
-			if age := p.Due.Sub(p.Published[2].PostedAt); age < 5*time.Minute || age > 6*time.Minute {
+			if age := p.Due.Sub(p.Published[2].PostedAt); age < 2*time.Minute || age > 3*time.Minute {
 				t.Errorf("it goes on when the tweet is %v old", age)
 			}
 			r.wantLeft(p, tweets(3)...)
