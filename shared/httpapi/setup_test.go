@@ -1,40 +1,98 @@
 package httpapi_test
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"spool/infra/storm"
 	"spool/infra/xsim"
 	"spool/shared/access"
+	"spool/shared/fault"
 	"spool/shared/httpapi"
+	"spool/shared/replay"
 	"spool/shared/schedule"
+	"spool/shared/tweet"
 )
 
 const grace = "1906120900" // X's id of @grace; @ada's is ada
 
 const ada = "1815120100"
 
-// site is an API with a real setup behind it, on a simulated X.
+// site is an API with everything behind it: a real setup on a simulated X, and
+// stores in memory.
 type site struct {
 	*storm.World
-	t   *testing.T
-	api http.Handler
+	t     testing.TB
+	shelf *shelf
+	api   http.Handler
 }
 
-func newSite(t *testing.T) *site {
-	w := storm.NewWorld(1)
-	return &site{w, t, (&httpapi.API{
-		Posts: w.Store, Files: w.Store, Setup: w.Connector(), Waker: &waker{}, Keys: w.Store, Sessions: w.Store, KeySum: access.Sum(adminKey),
-		Resumer: &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: time.Now, Log: slog.New(slog.NewTextHandler(&w.Log, nil))},
-		Now:     func() time.Time { return time.Now().UTC() }, Log: slog.New(slog.NewTextHandler(&w.Log, nil)),
+func newSite(t testing.TB) *site {
+	w, files := storm.NewWorld(1), &shelf{files: map[string][]byte{}}
+	now, log := func() time.Time { return time.Now().UTC() }, slog.New(slog.NewTextHandler(&w.Log, nil))
+	return &site{w, t, files, (&httpapi.API{
+		Posts: w.Store, Files: w.Store, Blobs: files, Setup: w.Connector(), Waker: &waker{}, Keys: w.Store, Sessions: w.Store, KeySum: access.Sum(adminKey),
+		Replay:  &replay.Keeper{Store: w.Store, Seal: w.Sealer, Now: now, Log: log},
+		Resumer: &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: now, Log: log},
+		Prices:  tweet.ListPrices(), Now: now, Log: log,
 	}).Handler()}
+}
+
+// shelf keeps files in memory. What is sent to an address that it signed is put
+// there by the test.
+type shelf struct {
+	mu    sync.Mutex
+	files map[string][]byte
+	signs int
+}
+
+var _ httpapi.Blobs = (*shelf)(nil)
+
+func (s *shelf) put(key string, b []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files[key] = b
+}
+
+func (s *shelf) Presign(_ context.Context, key, contentType string, _ int64, _ [32]byte) (string, map[string]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.signs++
+	return fmt.Sprintf("https://files.test/%s?signature=%d", key, s.signs), map[string]string{"Content-Type": contentType}, nil
+}
+
+func (s *shelf) Stat(_ context.Context, key string) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b, ok := s.files[key]
+	if !ok {
+		return 0, fault.New(fault.NotFound, "There is no such file.")
+	}
+	return int64(len(b)), nil
+}
+
+func (s *shelf) Copy(_ context.Context, from, to string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.files[to] = s.files[from]
+	return nil
+}
+
+func (s *shelf) Open(_ context.Context, key string, _ int64) io.ReaderAt {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bytes.NewReader(s.files[key])
 }
 
 // as sends a request with a key.
