@@ -63,7 +63,7 @@ const pricePage = 100
 // goesOut reports whether a post starts, or started, in the month that begins at from.
 func goesOut(p post.Post, from time.Time) bool {
 	switch p.Status {
-	case post.Scheduled, post.Publishing, post.Published:
+	case post.Scheduled, post.Publishing, post.Published, post.Deleting, post.Deleted: // X takes no money back
 		return !p.ScheduledAt.Before(from) && p.ScheduledAt.Before(from.AddDate(0, 1, 0))
 	default:
 		return false
