@@ -156,7 +156,7 @@ func (w *World) checkMediaOf(t post.Tweet, parent string) {
 	}
 	for _, id := range w.ids {
 		p, c := w.load(id)
-		if p.Attempt == nil || p.Parent() != parent || c.Tweets[p.Next()].Text != t.Text {
+		if p.Attempt == nil || p.Parent() != parent || !alike(c.Tweets[p.Next()], t) {
 			continue
 		}
 		for _, m := range c.Media(p.Next()) {
@@ -165,6 +165,18 @@ func (w *World) checkMediaOf(t post.Tweet, parent string) {
 			}
 		}
 	}
+}
+
+// alike reports whether two tweets say and show the same.
+func alike(a, b post.Tweet) bool {
+	return a.Text == b.Text && slices.EqualFunc(a.Media, b.Media, func(a, b post.Medium) bool { return a.Digest() == b.Digest() })
+}
+
+// showing reports whether a tweet on X shows these media.
+func showing(t xsim.Post, want []post.Medium) bool {
+	return slices.EqualFunc(t.Media, want, func(got xsim.PostMedium, m post.Medium) bool {
+		return got.SHA256 == m.SHA256 && got.AltText == m.AltText
+	})
 }
 
 // shows reports whether an upload is a medium that tweets can show. That X forgot
@@ -177,10 +189,7 @@ func (w *World) shows(at xsim.Medium, m post.Medium) bool {
 
 // checkShown: the tweet shows its media, and nothing else.
 func (w *World) checkShown(id string, position int, t xsim.Post, want []post.Medium) {
-	same := slices.EqualFunc(t.Media, want, func(got xsim.PostMedium, m post.Medium) bool {
-		return got.SHA256 == m.SHA256 && got.AltText == m.AltText
-	})
-	if !same {
+	if !showing(t, want) {
 		w.say("tweet %d of %s shows %v, want %v", position, id, t.Media, want)
 	}
 }

@@ -190,7 +190,7 @@ func (w *World) mimic(call uint64, body []byte) {
 		Text  string
 		Reply *struct{}
 	}
-	if json.Unmarshal(body, &sent) != nil || sent.Reply == nil || w.fraction(ofOwner, call+1<<41) >= w.weather.mimic {
+	if json.Unmarshal(body, &sent) != nil || sent.Reply == nil || sent.Text == "" || w.fraction(ofOwner, call+1<<41) >= w.weather.mimic {
 		return
 	}
 	w.after(w.span(ofOwner, call+1<<42, 30*time.Second), func() { w.byHand(sent.Text, "") })

@@ -155,15 +155,15 @@ func (w *World) resolve(id string) {
 		if p.Next() >= len(c.Tweets) {
 			return p.Resolve(time.Now(), p.Next()+1, "")
 		}
-		return p.Resolve(time.Now(), p.Next()+1, w.truth(p, c.Tweets[p.Next()].Text))
+		return p.Resolve(time.Now(), p.Next()+1, w.truth(p, c.Tweets[p.Next()]))
 	})
 }
 
 // truth is the id of a post's next tweet, if X has it.
-func (w *World) truth(p post.Post, text string) string {
+func (w *World) truth(p post.Post, open post.Tweet) string {
 	claimed := w.claimed()
 	for _, t := range w.timeline() {
-		if !t.ByHand && t.Text == text && t.Parent == p.Parent() && claimed[t.ID] == "" {
+		if !t.ByHand && t.Text == open.Text && showing(t, open.Media) && t.Parent == p.Parent() && claimed[t.ID] == "" {
 			return t.ID
 		}
 	}

@@ -77,6 +77,7 @@ type weather struct {
 	restless           bool    // what is due is delivered at once, without a round of dispatch
 	media              float64 // the chance of a tweet to show some
 	boast              bool    // X keeps media for less than it says
+	bare               bool    // first tweets, too, may have media and no text
 	skew, lag, late    time.Duration
 	badApp, badConsent bool
 	retryAtLast        bool
@@ -115,7 +116,7 @@ func (w *World) newWeather() weather {
 	limit, life := 3+p.upTo(10), 30*time.Minute
 	shortLife := p.chance(0.2)
 	if p.chance(0.3) {
-		t.media, t.boast = 0.4, p.chance(0.2)
+		t.media, t.boast, t.bare = 0.4, p.chance(0.2), p.chance(0.3)
 	}
 	processing := []time.Duration{0, 4 * time.Second, 30 * time.Second}[p.upTo(2)]
 	kept := []time.Duration{24 * time.Hour, 3 * time.Hour, time.Hour}[p.upTo(2)]
@@ -127,7 +128,7 @@ func (w *World) newWeather() weather {
 		s.VisibilityLag, s.ReplyLag = t.lag, replyLag
 		s.Limits = map[xsim.Endpoint]xsim.Limit{}
 		if !unlimited {
-			s.Limits[xsim.CreatePost], s.Limits[xsim.AppendMedia] = xsim.Limit{User15m: limit}, xsim.Limit{User15m: 2 * limit}
+			s.Limits[xsim.CreatePost], s.Limits[xsim.AppendMedia] = xsim.Limit{User15m: limit}, xsim.Limit{User15m: 10 * limit}
 		}
 		if alike {
 			s.DuplicateWindow = 0
@@ -223,7 +224,11 @@ func (w *World) write(i int) {
 		if k == 0 && w.weather.twins {
 			text = "good morning"
 		}
-		c.Tweets = append(c.Tweets, post.Tweet{Text: text, Media: w.gallery(p)})
+		shown := w.gallery(p)
+		if len(shown) > 0 && (k > 0 || w.weather.bare) && p.chance(0.2) {
+			text = ""
+		}
+		c.Tweets = append(c.Tweets, post.Tweet{Text: text, Media: shown})
 	}
 	rec := post.New(time.Now(), user, c, at, "UTC")
 	rec.ID = id

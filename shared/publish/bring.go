@@ -48,7 +48,7 @@ func (r *run) bringSegments(ctx context.Context, media []post.Medium, m post.Med
 	if !resumed {
 		err := r.step(ctx, media, func(ctx context.Context) error {
 			p, err := r.Media.X.Initialize(ctx, r.session.Token, m)
-			u = Upload{AccountID: r.rec.AccountID, Digest: m.Digest(), ID: p.ID, Stage: Sending, Expires: r.relied(p.Expires)}
+			u = Upload{AccountID: r.rec.AccountID, Digest: m.Digest(), ID: p.ID, Key: p.Key, Stage: Sending, Expires: r.relied(p.Expires)}
 			return err
 		})
 		if err != nil {
@@ -116,7 +116,7 @@ var errAnew = errors.New("the upload begins anew")
 // arrived remembers what X has all of, and describes it once it is processed.
 func (r *run) arrived(ctx context.Context, m post.Medium, since time.Time, p Progress) error {
 	now := r.Now()
-	u := Upload{AccountID: r.rec.AccountID, Digest: m.Digest(), ID: p.ID, Stage: Processing, Since: since, Check: now.Add(p.Check), Expires: r.relied(p.Expires)}
+	u := Upload{AccountID: r.rec.AccountID, Digest: m.Digest(), ID: p.ID, Key: p.Key, Stage: Processing, Since: since, Check: now.Add(p.Check), Expires: r.relied(p.Expires)}
 	if !p.Ready && now.Sub(since) > maxProcessing {
 		return errStuck
 	}

@@ -54,6 +54,7 @@ type Upload struct {
 	AccountID string
 	Digest    string
 	ID        string // X's id
+	Key       string // X's media key; empty where X did not tell
 	Stage     Stage
 	Segments  int       // with Sending: how many X has for certain
 	Since     time.Time // with Processing: when that began
@@ -91,6 +92,7 @@ type Segments interface {
 // Progress is how far X is with a medium.
 type Progress struct {
 	ID      string
+	Key     string // how timelines name it; empty where X does not tell
 	Ready   bool
 	Check   time.Duration // how long to wait before asking again, unless it is ready
 	Expires time.Time     // when X forgets it

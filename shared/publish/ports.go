@@ -105,4 +105,7 @@ type Sighting struct {
 	Parent string // the id that it replies to
 	// Text is as its author wrote it: X's short links and HTML entities undone.
 	Text string
+	// Media are X's keys of what it shows ([Progress.Key]); nil where X does not
+	// tell, or it shows nothing.
+	Media []string
 }

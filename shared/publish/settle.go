@@ -145,7 +145,7 @@ func (r *run) unread(ctx context.Context, cause error) error {
 func (r *run) look(ctx context.Context) ([]string, error) {
 	text := canonical(r.content.Tweets[r.rec.Next()].Text)
 	parent, q := r.rec.Parent(), Query{Since: r.since()}
-	var found []string
+	var seen []Sighting
 	for range maxPages {
 		page, err := r.timeline(ctx, q)
 		if err != nil {
@@ -153,15 +153,74 @@ func (r *run) look(ctx context.Context) ([]string, error) {
 		}
 		for _, s := range page.Posts {
 			if s.Parent == parent && canonical(s.Text) == text && !slices.Contains(r.rec.PlatformPostIDs(), s.ID) {
-				found = append(found, s.ID)
+				seen = append(seen, s)
 			}
 		}
 		if page.Next == "" {
+			found, err := r.shown(ctx, seen)
+			if err != nil {
+				return nil, err
+			}
 			return r.unclaimed(ctx, found)
 		}
 		q.Cursor = page.Next
 	}
 	return nil, unreadable{fault.Final, "timeline_too_long", fmt.Sprintf("there are more than %d pages of tweets since it was attempted.", maxPages)}
+}
+
+// shown tells tweets that say what the attempted one says apart by their media.
+// One that shows the very uploads that Spool remembers is Spool's, and then the
+// others are not it. Nothing more is certain: X's document does not say that a
+// post has its uploads' keys for good, and they may have been uploaded anew since
+// the attempt. So that none shows them is no absence. It counts only where nothing
+// but the time speaks for a tweet: of a first tweet without text, when its owner
+// may have posted a picture by hand, a person is asked.
+func (r *run) shown(ctx context.Context, seen []Sighting) ([]string, error) {
+	t := r.content.Tweets[r.rec.Next()]
+	bare := r.rec.Parent() == "" && canonical(t.Text) == ""
+	if len(t.Media) > 0 && (len(seen) > 1 || bare && len(seen) == 1) {
+		keys, err := r.keys(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		told := func(s Sighting) bool { return len(s.Media) > 0 }
+		other := func(s Sighting) bool { return !slices.Equal(slices.Sorted(slices.Values(s.Media)), keys) }
+		switch same := slices.DeleteFunc(slices.Clone(seen), other); {
+		case len(keys) == 0: // X did not tell them
+		case len(same) > 0:
+			seen = same
+		case !bare || !slices.ContainsFunc(seen, told):
+		case r.Now().Before(r.rec.Attempt.At.Add(r.Config.Settle)):
+			return nil, nil // the right one may yet appear
+		default:
+			return nil, unreadable{fault.Final, "other_media", fmt.Sprintf("tweet %s has no text either, but shows other uploads.", seen[0].ID)}
+		}
+	}
+	var found []string
+	for _, s := range seen {
+		found = append(found, s.ID)
+	}
+	return found, nil
+}
+
+// keys are X's keys of what a tweet shows, sorted; nil where they are not all
+// known.
+func (r *run) keys(ctx context.Context, t post.Tweet) ([]string, error) {
+	if r.uploads == nil {
+		if err := r.gather(ctx, r.content.Media(r.rec.Next())); err != nil {
+			return nil, err
+		}
+	}
+	var keys []string
+	for _, m := range t.Media {
+		key := r.uploads[m.Digest()].Key
+		if key == "" {
+			return nil, nil
+		}
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys, nil
 }
 
 // timeline reads one page.

@@ -2,6 +2,7 @@ package publish_test
 
 import (
 	"fmt"
+	"io"
 	"sync"
 	"testing"
 	"time"
@@ -170,6 +171,56 @@ func TestTwoCandidates(t *testing.T) {
 			t.Errorf("resolved and retried it is %s, begins with %s, after %d creates", p.Status, p.Published[0].ID, r.creates())
 		}
 	})
+}
+
+// TestMediaTellTweetsApart: a moment before, the owner posted another picture by
+// hand, with the same text or none.
+func TestMediaTellTweetsApart(t *testing.T) {
+	for name, c := range map[string]struct {
+		text    string
+		drop    xsim.Drop
+		unknown bool
+	}{
+		"X has it, and it has no text":         {"", xsim.DropAfter, false},
+		"X has it, and another with its text":  {"good morning", xsim.DropAfter, false},
+		"X does not have it: a person decides": {"", xsim.DropBefore, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withMedia(t, func(r *rig, files shelf) {
+				mine, byHand := files.picture(1), files.picture(2)
+				s, err := r.pub.Accounts.Open(r.ctx, ada)
+				if err != nil {
+					t.Fatal(err)
+				}
+				at, err := r.pub.Media.X.Upload(r.ctx, s.Token, byHand, io.NewSectionReader(files[byHand.Key()], 0, byHand.Bytes))
+				if err != nil {
+					t.Fatal(err)
+				}
+				byHand.PlatformID = at.ID
+				if _, err := r.pub.X.Create(r.ctx, s.Token, post.Tweet{Text: c.text, Media: []post.Medium{byHand}}, ""); err != nil {
+					t.Fatal(err)
+				}
+				r.fault(xsim.Fault{Drop: c.drop})
+				content := post.Content{Version: 1, Tweets: []post.Tweet{{Text: c.text, Media: []post.Medium{mine}}, {Text: "the next"}}}
+				p, err := r.mem.Create(r.ctx, post.New(time.Now(), ada, content, time.Now(), "UTC"), content)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p = r.finish(p.ID, 8)
+				if c.unknown {
+					r.wantStopped(p, post.Failed, post.Unknown, "outcome_unknown")
+					return
+				}
+				timeline, err := r.sim.Timeline("ada")
+				if err != nil || len(timeline) != 3 {
+					t.Fatalf("%d tweets are on X, want 3: %v", len(timeline), err)
+				}
+				if p.Status != post.Published || p.Published[0].ID != timeline[1].ID {
+					t.Errorf("it is %s and begins with %v, want %s", p.Status, p.PlatformPostIDs(), timeline[1].ID)
+				}
+			})
+		})
+	}
 }
 
 // TestSameTextOfAnotherPost: the first tweet of another post says the same. Its

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"spool/infra/xsim"
 	"spool/shared/fault"
 	"spool/shared/post"
@@ -53,10 +55,10 @@ func TestSimulatedThread(t *testing.T) {
 				parent = id
 			}
 			page, err := c.Timeline(t.Context(), token, user, publish.Query{Since: post.IDAt(time.Now().Add(-time.Hour))})
-			if err != nil || !slices.Equal(page.Posts, want) || page.Next != "" {
+			if err != nil || !cmp.Equal(page.Posts, want) || page.Next != "" {
 				t.Errorf("Timeline = %+v, %v\nwant %+v", page, err, want)
 			}
-			if s, err := c.Lookup(t.Context(), token, parent); err != nil || s != want[0] {
+			if s, err := c.Lookup(t.Context(), token, parent); err != nil || !cmp.Equal(s, want[0]) {
 				t.Errorf("Lookup = %+v, %v", s, err)
 			}
 			if err := c.Delete(t.Context(), token, parent); err != nil {

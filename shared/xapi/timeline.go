@@ -11,7 +11,7 @@ import (
 )
 
 // postFields are what Spool reads of a post.
-const postFields = "created_at,conversation_id,referenced_tweets,in_reply_to_user_id,entities,note_tweet"
+const postFields = "created_at,conversation_id,referenced_tweets,in_reply_to_user_id,entities,note_tweet,attachments"
 
 // pageSize is the most that X gives at once.
 const pageSize = "100"
@@ -25,12 +25,18 @@ type Post struct {
 	InReplyToUserID string      `json:"in_reply_to_user_id,omitempty"`
 	Referenced      []Reference `json:"referenced_tweets,omitempty"`
 	Entities        Entities    `json:"entities,omitzero"`
+	Attachments     Attachments `json:"attachments,omitzero"`
 	// Note is the whole of a text that is longer than 280.
 	Note *Note `json:"note_tweet,omitempty"`
 
 	// The same under the names of X's OpenAPI document.
 	ReferencedPosts []Reference `json:"referenced_posts,omitempty"`
 	NotePost        *Note       `json:"note_post,omitempty"`
+}
+
+// Attachments are what a post shows, by X's keys, such as 3_1880028106020515840.
+type Attachments struct {
+	MediaKeys []string `json:"media_keys,omitempty"`
 }
 
 // Reference is another post that a post refers to. Type is retweeted, quoted or
@@ -129,7 +135,7 @@ func (c *Client) Lookup(ctx context.Context, token, id string) (publish.Sighting
 
 // sighting is the post in the publisher's terms.
 func (p Post) sighting() publish.Sighting {
-	s := publish.Sighting{ID: p.ID, Text: p.AuthorText()}
+	s := publish.Sighting{ID: p.ID, Text: p.AuthorText(), Media: p.Attachments.MediaKeys}
 	for _, r := range append(p.Referenced[:len(p.Referenced):len(p.Referenced)], p.ReferencedPosts...) {
 		if r.Type == "replied_to" {
 			s.Parent = r.ID

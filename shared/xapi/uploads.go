@@ -49,5 +49,5 @@ func (u Uploads) Finalize(ctx context.Context, token, id string) (publish.Progre
 
 // progress is what the publisher needs of X's answer.
 func progress(m Medium, err error) (publish.Progress, error) {
-	return publish.Progress{ID: m.ID, Ready: m.Ready(), Check: m.CheckAfter, Expires: m.ExpiresAt}, err
+	return publish.Progress{ID: m.ID, Key: m.Key, Ready: m.Ready(), Check: m.CheckAfter, Expires: m.ExpiresAt}, err
 }
