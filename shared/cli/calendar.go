@@ -65,10 +65,10 @@ func grid(paint painter, month, today time.Time, posts []wire.Post) string {
 		busy[p.ScheduledAt.In(month.Location()).Day()] = true
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", paint.as(styleBold, month.Format("January 2006")+", "+month.Location().String()))
+	fmt.Fprintf(&b, "%s\n", paint.as(styleBold, month.Format("January 2006")+", times in "+zoneName(month)))
 	b.WriteString(" Mo  Tu  We  Th  Fr  Sa  Su\n")
-	column := (int(month.Weekday()) + 6) % 7
-	b.WriteString(strings.Repeat("    ", column))
+	column := (int(month.Weekday()) + 6) % 7 // Monday is 0
+	line := strings.Repeat("    ", column)
 	for day := month; day.Month() == month.Month(); day = day.AddDate(0, 0, 1) {
 		text := fmt.Sprintf(" %2d ", day.Day())
 		switch {
@@ -77,15 +77,21 @@ func grid(paint painter, month, today time.Time, posts []wire.Post) string {
 		case day.Year() == today.Year() && day.YearDay() == today.YearDay():
 			text = paint.as(styleLink, text)
 		}
-		b.WriteString(text)
-		if column++; column%7 == 0 {
-			b.WriteString("\n")
+		line += text
+		if column++; column%7 == 0 || day.AddDate(0, 0, 1).Month() != month.Month() {
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+			line = ""
 		}
 	}
-	if column%7 != 0 {
-		b.WriteString("\n")
-	}
 	return b.String()
+}
+
+// zoneName names a month's zone; that of the machine may have no name.
+func zoneName(month time.Time) string {
+	if name := month.Location().String(); name != "Local" {
+		return name
+	}
+	return month.Format("MST")
 }
 
 // agenda lists what goes out, day by day.

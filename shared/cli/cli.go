@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -136,7 +137,11 @@ func misuse(err error, parsed *kong.Context) error {
 	if parsed != nil && parsed.Selected() != nil {
 		help = "spool " + parsed.Selected().Path() + " --help"
 	}
-	return usageError{fault.New(fault.Invalid, "%s.", capital(err.Error())).Todo("See %s.", help)}
+	text := err.Error()
+	if missing, ok := strings.CutPrefix(text, "expected "); ok {
+		text = strings.ReplaceAll(missing, `"`, "") + " is missing"
+	}
+	return usageError{fault.New(fault.Invalid, "%s.", capital(text)).Todo("See %s.", help)}
 }
 
 // usageError is a wrong argument.

@@ -69,9 +69,7 @@ func (c *editCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	for _, note := range edited.Notes {
-		s.say("Note: %s\n", note)
-	}
+	s.notes(edited)
 	return s.printPost(api, edited)
 }
 

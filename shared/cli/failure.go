@@ -23,7 +23,11 @@ func (s *session) fail(err error) int {
 	if s.json {
 		encoder := json.NewEncoder(s.Err)
 		encoder.SetEscapeHTML(false)
-		_ = encoder.Encode(p) // nobody is left to tell
+		_ = encoder.Encode(struct { // nobody is left to tell
+			*wire.Problem
+			Status int `json:"status,omitempty"` // of HTTP, where the API answered
+			Exit   int `json:"exit_status"`
+		}{p, p.Status, status})
 		return status
 	}
 	paint := s.paintErr()
@@ -128,6 +132,8 @@ func advice(p *wire.Problem) string {
 		return "Run: spool setup"
 	case fault.Reconnect:
 		return "Run: spool connect"
+	case fault.Gone:
+		return "See spool list. To post the thread once more, add --again."
 	case fault.Stale:
 		return "Look at it with spool show, then repeat the command."
 	}

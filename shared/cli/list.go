@@ -191,7 +191,9 @@ func remedies(p wire.Post) []string {
 			fmt.Sprintf("spool resolve %s %d --published TWEET-ID    if tweet %d is on X", id, n, n),
 			fmt.Sprintf("spool resolve %s %d --absent                if it is not", id, n),
 		}
-	case p.Status == "failed" && p.FailReason != nil && (p.FailReason.Code == "reconnect_required" || p.FailReason.Code == "needs_reconnect"):
+	case p.Status == "failed" && needsEdit(p):
+		return []string{"spool edit " + id + " thread.md", "spool retry " + id}
+	case p.Status == "failed" && needsConnect(p):
 		return []string{"spool connect", "spool retry " + id}
 	case p.Status == "failed":
 		return []string{"spool retry " + id}
@@ -201,4 +203,22 @@ func remedies(p wire.Post) []string {
 		return []string{"spool edit " + id + ` --at "tomorrow 9am"`}
 	}
 	return nil
+}
+
+// needsEdit reports whether X refused what the post says or shows.
+func needsEdit(p wire.Post) bool {
+	if p.FailReason == nil {
+		return false
+	}
+	switch p.FailReason.Code {
+	case "duplicate_text", "text_too_long", "too_many_cashtags", "blank_post", "not_permitted", "reply_not_allowed",
+		"media_refused", "media_gone", "media_unreadable":
+		return true
+	}
+	return false
+}
+
+// needsConnect reports whether the account's owner has to allow the access again.
+func needsConnect(p wire.Post) bool {
+	return p.FailReason != nil && (p.FailReason.Code == "reconnect_required" || p.FailReason.Code == "media_scope_missing")
 }

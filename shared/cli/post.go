@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"spool/shared/client"
@@ -72,13 +73,20 @@ func (c *postCommand) Run(s *session) error {
 	if p.CreatedAt.Before(started.Add(-skew)) {
 		s.say("This thread was handed over before, on %s; nothing new was made. To post it once more, add --again.\n", when(p.CreatedAt, s.Zone))
 	}
-	for _, note := range p.Notes {
-		s.say("Note: %s\n", note)
-	}
+	s.notes(p)
 	if c.Watch {
 		return watch(s, api, p.ID)
 	}
 	return s.print(p, func(paint painter) string { return handed(paint, p, account, s.Zone) })
+}
+
+// notes tells how the API understood a request, each thing once.
+func (s *session) notes(p wire.Post) {
+	for i, note := range p.Notes {
+		if !slices.Contains(p.Notes[:i], note) {
+			s.say("Note: %s\n", printable(note))
+		}
+	}
 }
 
 // skew is by how much this machine's clock and the API's may differ.
@@ -119,9 +127,10 @@ func (c *postCommand) hand(s *session, api *client.Client, account wire.Account,
 		again = s.Now().UTC().Format(time.DateOnly)
 	}
 	p, err := api.CreatePost(s.ctx, in, requestKey(in, t, again))
-	if problem, ok := asProblem(err); ok && problem.Field == "Idempotency-Key" {
-		return p, fault.New(fault.Conflict, "This thread was handed over before.").
-			Todo("See spool list. To post it once more, add --again.").Because(err)
+	if problem, ok := asProblem(err); ok && (problem.Field == "Idempotency-Key" || problem.Code == string(fault.Gone)) {
+		q := *problem
+		q.Detail, q.Code, q.Field = "This thread was handed over before, and nothing new was made.", string(fault.Gone), ""
+		return p, &q
 	}
 	return p, repeatable(err, "It is not known whether the post was made. Run the same command again: the post is made once.")
 }

@@ -242,7 +242,6 @@ func connect(s *session, api *client.Client, headless bool) (wire.Account, error
 		now, err := api.ListAccounts(ctx)
 		if err == nil {
 			if account, ok := news(before.Accounts, now.Accounts); ok {
-				s.say("@%s is connected.\n\n", account.Username)
 				return account, nil
 			}
 			err = s.Sleep(ctx, pollEvery)
@@ -269,11 +268,7 @@ func paste(s *session, api *client.Client, link wire.Connection) (wire.Account, 
 	if err != nil {
 		return wire.Account{}, err
 	}
-	account, err := api.CompleteConnection(s.ctx, address)
-	if err == nil {
-		s.say("@%s is connected.\n\n", account.Username)
-	}
-	return account, err
+	return api.CompleteConnection(s.ctx, address)
 }
 
 // news finds the account that was connected between two looks.

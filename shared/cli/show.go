@@ -155,6 +155,8 @@ func writeTweet(b *strings.Builder, paint painter, t wire.Tweet, total int, zone
 		if t.PostedAt != nil {
 			state = t.PostedAt.In(zone).Format("15:04:05") + " " + state
 		}
+	case "deleted":
+		state = paint.as(styleDim, "deleted from X")
 	case "attempting":
 		state = paint.as(styleWarning, "is being sent, or may be out")
 	}

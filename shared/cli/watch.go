@@ -10,6 +10,9 @@ import (
 	"spool/shared/wire"
 )
 
+// mostDots is how many tweets are shown as dots.
+const mostDots = 30
+
 // patience is how many looks in a row may fail while a post is watched.
 const patience = 5
 
@@ -58,20 +61,25 @@ type watcher struct {
 	last wire.Post
 }
 
-// look tells what is new.
+// look tells what is new: the tweets first, as a post ends with its last one.
 func (w *watcher) look(p wire.Post) {
-	if p.Status != w.last.Status || p.SubStatus != w.last.SubStatus {
-		w.tell(p.UpdatedAt, words(p))
-	}
 	for i, t := range p.Tweets {
-		known := i < len(w.last.Tweets) && w.last.Tweets[i].Status == "published"
-		if t.Status == "published" && !known && w.last.ID != "" {
+		if i >= len(w.last.Tweets) || t.Status == w.last.Tweets[i].Status {
+			continue // nothing new; what the first look finds, the record shows
+		}
+		switch t.Status {
+		case "published":
 			at := p.UpdatedAt
 			if t.PostedAt != nil {
 				at = *t.PostedAt
 			}
 			w.tell(at, fmt.Sprintf("tweet %d of %d is out: %s", t.ThreadPosition, p.TweetCount, link(t.PlatformPostID)))
+		case "deleted":
+			w.tell(p.UpdatedAt, fmt.Sprintf("tweet %d of %d is deleted", t.ThreadPosition, p.TweetCount))
 		}
+	}
+	if p.Status != w.last.Status || p.SubStatus != w.last.SubStatus {
+		w.tell(p.UpdatedAt, words(p))
 	}
 	w.last = p
 	w.line.show(progress(p, w.s.Zone))
@@ -93,8 +101,18 @@ func (w *watcher) pause(p wire.Post) time.Duration {
 
 // progress is how far a post is, in a line.
 func progress(p wire.Post, zone *time.Location) string {
-	text := fmt.Sprintf("%s%s %d of %d", strings.Repeat("●", len(p.PlatformPostIDs)), strings.Repeat("○", max(0, p.TweetCount-len(p.PlatformPostIDs))),
-		len(p.PlatformPostIDs), p.TweetCount)
+	var dots strings.Builder
+	for _, t := range p.Tweets {
+		switch t.Status {
+		case "published":
+			dots.WriteString("●")
+		case "deleted":
+			dots.WriteString("×")
+		default:
+			dots.WriteString("○")
+		}
+	}
+	text := fmt.Sprintf("%s %d of %d", cut(dots.String(), mostDots), len(p.PlatformPostIDs), p.TweetCount)
 	if m := p.MediaProgress; m != nil {
 		text += fmt.Sprintf("  media: %s of %s", size(m.SentBytes), size(m.TotalBytes))
 	}

@@ -112,7 +112,7 @@ func private(address *url.URL) error {
 	if address.Scheme == "https" || address.Scheme == "http" && loopback(address.Hostname()) {
 		return nil
 	}
-	return fmt.Errorf("%s://%s is not encrypted, and others could read what is sent; use https", address.Scheme, address.Host)
+	return fmt.Errorf("the address %s://%s is not encrypted, and others could read what is sent; use https", address.Scheme, address.Host)
 }
 
 // loopback reports whether a host is this machine.
