@@ -100,7 +100,7 @@ func (a *API) Handler() http.Handler {
 func (a *API) handler() http.Handler {
 	mux := http.NewServeMux()
 	config := huma.DefaultConfig("Spool", "1")
-	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "/v1/openapi", "", ""
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil // no $schema member in every answer
 	config.RejectUnknownQueryParameters = true
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
@@ -118,7 +118,10 @@ func (a *API) handler() http.Handler {
 	a.keyRoutes(api)
 	a.sessionRoutes(api)
 	a.resumeRoutes(api)
-	return a.public(a.authenticated(joined(unrouted(mux))))
+	describe(api.OpenAPI())
+	// Whatever a wrapper does not serve itself goes on to the next one. Only the first
+	// two let anybody in.
+	return a.public(published(api.OpenAPI(), a.Log, a.authenticated(joined(unrouted(mux)))))
 }
 
 // operation describes an operation of the API, and which scopes of a key admit to
@@ -131,7 +134,7 @@ func operation(method, path, id, summary string, scopes ...access.Scope) huma.Op
 	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
 		Security: []map[string][]string{{"key": names}, {"session": names}}, Middlewares: huma.Middlewares{need(scopes...)},
-		Errors: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity, http.StatusInternalServerError},
+		Errors: []int{http.StatusInternalServerError}, // describe adds the others
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 type (
 	priceInput struct {
-		Month string `query:"month" required:"true" maxLength:"7" doc:"Such as 2026-12, in UTC"`
+		Month string `query:"month" required:"true" maxLength:"7" pattern:"^[0-9]{4}-[0-9]{2}$" doc:"Such as 2026-12, in UTC" example:"2026-12"`
 	}
 	priceOutput struct{ Body wire.Price }
 )
