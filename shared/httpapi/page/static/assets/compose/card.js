@@ -13,6 +13,7 @@ import { count, size } from '../lib/words.js';
  * @property {import('./anchors.js').Extra|null} extra null where nothing can be changed
  * @property {boolean} locked it is on X
  * @property {(id: string) => string|undefined} thumb the address of a file that was picked here
+ * @property {import('../lib/dom.js').Child} [foot] what else stands below it
  */
 
 /**
@@ -29,7 +30,7 @@ import { count, size } from '../lib/words.js';
  * @returns {HTMLElement}
  */
 export function card(input, actions) {
-  const { position, total, post, account, findings, extra, locked } = input;
+  const { position, total, post, account, findings, extra, locked, foot } = input;
   const worst = findings.some((f) => f.severity === 'error') ? ' has-error' : '';
   return h('li', { class: `tweet${worst}${locked ? ' locked' : ''}`, id: `tweet-${position}`, 'data-position': position },
     avatar(account),
@@ -47,6 +48,7 @@ export function card(input, actions) {
           button(`tweet-${position}-media`, icon('media'), () => actions.pick(position), { class: 'plain', 'aria-label': `Add media to tweet ${position}`, title: 'Add media' }),
           button(`tweet-${position}-options`, icon('options'), () => actions.options(position), { class: 'plain', 'aria-label': `Options of tweet ${position}`, title: 'Replies, poll and more' }),
         ],
+        foot,
         post.limit > 0 && ring(post))));
 }
 

@@ -29,7 +29,7 @@ export class Problem extends Error {
  * @returns {Promise<{data: any, etag: string}>} data is null where the answer has no body
  */
 export async function request(method, path, o = {}) {
-  const headers = { Accept: 'application/json', 'X-Spool-Page': '1' };
+  const headers = { Accept: 'application/json' };
   if (o.body !== undefined) headers['Content-Type'] = 'application/json';
   if (o.key) headers['Idempotency-Key'] = o.key;
   if (o.ifMatch) headers['If-Match'] = o.ifMatch;

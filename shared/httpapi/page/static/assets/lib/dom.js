@@ -59,7 +59,7 @@ const strokes = {
   accounts: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-5 8-5s7 1 8 5',
   settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4',
   media: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M9 9h.01',
-  options: 'M6 12h.01M12 12h.01M18 12h.01',
+  options: 'M4 12h1M11.5 12h1M19 12h1',
   close: 'M6 6l12 12M18 6L6 18',
   move: 'M12 4v16M4 12h16M9 7l3-3 3 3M9 17l3 3 3-3M7 9l-3 3 3 3M17 9l3 3-3 3',
 };
