@@ -20,8 +20,7 @@ func (s *Stack) deploy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	endpoints, err := s.serveAWS()
-	if err != nil {
+	if err := s.serveAWS(); err != nil {
 		return err
 	}
 	for _, f := range s.Model.Functions {
@@ -30,7 +29,7 @@ func (s *Stack) deploy(ctx context.Context) error {
 		s.functions[f.ID] = lambda.New(lambda.Config{
 			Name:        f.Name,
 			Binary:      binaries[f.ID],
-			Environment: environment(f, accessKey, endpoints),
+			Environment: environment(f, accessKey, s.endpoints),
 			Timeout:     f.Timeout,
 			MemorySize:  f.MemorySize,
 			Log:         s.options.Log,

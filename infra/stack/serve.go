@@ -73,9 +73,9 @@ func (s *Stack) serve(what string, listener net.Listener, handler http.Handler) 
 	})
 }
 
-// serveAWS serves the services that functions call, and gives the endpoint of each.
-func (s *Stack) serveAWS() (endpoints map[string]string, err error) {
-	endpoints = map[string]string{}
+// serveAWS serves the services that functions call.
+func (s *Stack) serveAWS() error {
+	s.endpoints = map[string]string{}
 	for service, handler := range map[string]http.Handler{
 		"DYNAMODB": s.policies.Guard(iam.DynamoDB, s.Meter.DynamoDB(s.engine.URL())),
 		"SQS":      s.policies.Guard(iam.SQS, s.Meter.Requests(s.sqs)),
@@ -84,12 +84,12 @@ func (s *Stack) serveAWS() (endpoints map[string]string, err error) {
 	} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
-			return nil, fmt.Errorf("serve the %s endpoint: %w", service, err)
+			return fmt.Errorf("serve the %s endpoint: %w", service, err)
 		}
 		s.serve("the "+service+" endpoint", listener, handler)
-		endpoints[service] = "http://" + listener.Addr().String()
+		s.endpoints[service] = "http://" + listener.Addr().String()
 	}
-	return endpoints, nil
+	return nil
 }
 
 // serveAPI opens the HTTP API.

@@ -56,6 +56,7 @@ type Stack struct {
 	queues    map[string]*sqs.Queue       // by logical id
 	functions map[string]*lambda.Function // by logical id
 	policies  *iam.Policies
+	endpoints map[string]string // by service
 
 	close   sync.Once
 	closers []closer // in the order in which things were started
@@ -153,6 +154,9 @@ func (s *Stack) Done() <-chan struct{} { return s.engine.Done() }
 
 // DynamoDB is the endpoint of the database itself, where nobody's policies count.
 func (s *Stack) DynamoDB() *url.URL { return s.engine.URL() }
+
+// Endpoint is where a service that functions call is: DYNAMODB, KMS, S3 or SQS.
+func (s *Stack) Endpoint(service string) string { return s.endpoints[service] }
 
 // Function is the running function with a logical id; nil when there is none.
 func (s *Stack) Function(id string) *lambda.Function { return s.functions[id] }

@@ -1,0 +1,257 @@
+package page_test
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"spool/infra/emulate/dynamodb/dynamodbtest"
+	"spool/infra/owner"
+	"spool/infra/stack"
+)
+
+const (
+	patience = 30 * time.Second // of one step in the browser
+	long     = 3 * time.Minute  // of a thread's publication, rescue by the minute's dispatch included
+)
+
+// chromium is the browser on the PATH.
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	const missing = "the page tests were skipped: no Chromium found; install Debian's package chromium, or Google Chrome"
+	if os.Getenv("SPOOL_REQUIRE_BROWSER") != "" {
+		t.Fatal(missing)
+	}
+	t.Skip(missing)
+	return ""
+}
+
+// step is something done in the browser.
+type step = chromedp.Action[chromedp.Void]
+
+// rig is a running Spool and a browser with one tab.
+type rig struct {
+	*stack.Stack
+	t     *testing.T
+	owner *owner.Owner
+	tab   context.Context
+
+	mu         sync.Mutex
+	requests   []*network.EventRequestWillBeSent
+	complaints []string // of the browser: what a policy refused, what the page's code did not expect
+}
+
+// newRig runs the template as it is after a deployment, with nothing set up. What the browser complains of fails the test,
+// and so does a request of the page to anybody but the API and the media bucket.
+func newRig(t *testing.T, parameters map[string]string) *rig {
+	t.Helper()
+	browser := chromium(t)
+	dynamodbtest.RequireNode(t)
+	s, err := stack.Start(t.Context(), stack.Options{
+		Template: "../../template.yaml", Data: t.TempDir(), Cache: dynamodbtest.Cache(t), Parameters: parameters, Log: t.Output(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	r := &rig{Stack: s, t: t, owner: &owner.Owner{API: s.API, Key: s.AdminKey}}
+	r.open(browser)
+	return r
+}
+
+// open starts the browser.
+func (r *rig) open(browser string) {
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(browser), chromedp.DisableGPU, chromedp.Flag("lang", "en-US"), chromedp.UserDataDir(r.t.TempDir()))
+	if os.Geteuid() == 0 { // the sandbox refuses root, as which containers run
+		options = append(options, chromedp.NoSandbox)
+	}
+	all, end := chromedp.NewExecAllocator(context.Background(), options...)
+	r.t.Cleanup(end)
+	tab, closeTab := chromedp.NewContext(all)
+	r.t.Cleanup(closeTab)
+	r.tab = tab
+	if err := chromedp.Listen(tab, r.listen); err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(r.judge)
+	r.size(1280)
+	r.scheme("light")
+}
+
+// listen notes what the page asks for and what the browser complains of.
+func (r *rig) listen(event any) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		r.requests = append(r.requests, e)
+	case *runtime.EventExceptionThrown:
+		r.complaints = append(r.complaints, e.ExceptionDetails.Text+" "+description(e.ExceptionDetails.Exception))
+	case *log.EventEntryAdded:
+		// An answer of 401 says that nobody is signed in; other pages' troubles are theirs.
+		if e.Entry.Source != log.EntrySourceNetwork && strings.HasPrefix(e.Entry.URL, r.API.String()) {
+			r.complaints = append(r.complaints, string(e.Entry.Source)+": "+e.Entry.Text+" at "+e.Entry.URL)
+		}
+	}
+}
+
+func description(o *runtime.RemoteObject) string {
+	if o == nil {
+		return ""
+	}
+	return o.Description
+}
+
+// judge looks at what listen noted.
+func (r *rig) judge() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.complaints {
+		r.t.Error("the browser complained:", c)
+	}
+	own := 0
+	for _, e := range r.requests {
+		from, to := origin(r.t, e.DocumentURL), origin(r.t, e.Request.URL)
+		switch {
+		case from != r.API.String() || e.Type == network.ResourceTypeDocument: // a page of the simulator's, or the way there
+		case to == r.API.String():
+			own++
+		case to == "blob://" || to == "data://" || strings.HasPrefix(e.Request.URL, r.uploads()):
+		default:
+			r.t.Errorf("the page asked for %s", e.Request.URL)
+		}
+	}
+	if own == 0 {
+		r.t.Error("no request of the page's was seen")
+	}
+}
+
+// uploads is how the addresses in the media bucket begin.
+func (r *rig) uploads() string {
+	return r.Endpoint("S3") + "/" + r.Model.Buckets[0].Name + "/"
+}
+
+func origin(t *testing.T, address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// do does steps, each of which waits for what it needs.
+func (r *rig) do(steps ...step) {
+	r.t.Helper()
+	r.within(patience, steps...)
+}
+
+func (r *rig) within(time time.Duration, steps ...step) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.tab, time)
+	defer cancel()
+	for i, s := range steps {
+		if err := chromedp.Do(ctx, s); err != nil {
+			r.keep("failed")
+			text, _ := chromedp.Run(r.tab, chromedp.Text(chromedp.CSS("body")))
+			r.t.Fatalf("step %d of %d: %v; the page shows:\n%s", i+1, len(steps), err, text)
+		}
+	}
+}
+
+// value does a step that gives something.
+func value[T any](r *rig, a chromedp.Action[T]) T {
+	r.t.Helper()
+	var out T
+	r.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		var err error
+		out, err = a(ctx, t)
+		return chromedp.Void{}, err
+	})
+	return out
+}
+
+// see waits until something is visible; selectors are those of CSS.
+func see(selector string) step { return chromedp.WaitVisible(chromedp.CSS(selector)) }
+
+// gone waits until something is not there.
+func gone(selector string) step { return chromedp.WaitNotPresent(chromedp.CSS(selector)) }
+
+func click(selector string) step { return chromedp.Click(chromedp.CSS(selector), chromedp.NodeEnabled) }
+
+func fillIn(selector, text string) step { return chromedp.SendKeys(chromedp.CSS(selector), text) }
+
+// view waits until a view has what it shows.
+func view(name string) step { return see(`main[data-view="` + name + `"][data-ready="true"]`) }
+
+// visit opens the page at a view's address, such as "#/queue".
+func (r *rig) visit(hash string) step { return chromedp.Navigate(r.API.JoinPath("/").String() + hash) }
+
+// signIn signs in with the admin key.
+func (r *rig) signIn() {
+	r.t.Helper()
+	r.do(r.visit(""), view("signin"), fillIn("#signin-key", r.AdminKey), click("#signin-enter"), gone(`main[data-view="signin"]`))
+}
+
+// setUp does by the API what the first test does by the page.
+func (r *rig) setUp() {
+	r.t.Helper()
+	if err := r.StoreApp(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := r.owner.Connect(r.t.Context(), "ada"); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// size makes the window so many pixels wide.
+func (r *rig) size(width int64) {
+	height, options := int64(900), []chromedp.EmulateViewportOption{}
+	if width < 600 {
+		height, options = 844, append(options, chromedp.EmulateMobile, chromedp.EmulateTouch)
+	}
+	r.do(chromedp.EmulateViewport(width, height, options...))
+}
+
+// scheme is light or dark. Nothing moves, so that pictures and contrasts are those of the end of a movement.
+func (r *rig) scheme(name string) {
+	_, err := chromedp.Call(r.tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// keep keeps a picture of the whole page, and tells where.
+func (r *rig) keep(name string) {
+	picture, err := chromedp.Run(r.tab, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(r.t.ArtifactDir(), name+".png"), picture, 0o644)
+	}
+	if err != nil {
+		r.t.Error(err)
+	}
+}

@@ -1,0 +1,98 @@
+package page_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// elsewhere serves a page of another origin that does what it can to act in the name of a visitor. With 127.0.0.1 it is of
+// the same site as Spool, as another host of one's own domain would be: there the browser sends SameSite cookies along.
+func elsewhere(t *testing.T, api string) (address string) {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<!doctype html><title>elsewhere</title>
+<form id="post" method="post" enctype="text/plain" action="%[1]s/v1/posts"><input name='{"draft":true,"tweets":[{"text":"forged"}],"x":"' value='"}'><button>Go</button></form>
+<form id="in" method="post" enctype="text/plain" action="%[1]s/v1/session"><input name='{"key":"theirs","x":"' value='"}'><button>Go</button></form>`, api)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// forge sends a request from the page that is open, as scripts of any page can, and gives what the script learns.
+func forge(method, address, kind string) chromedp.Action[string] {
+	return chromedp.Evaluate[string](fmt.Sprintf(
+		`fetch(%q, {method: %q, mode: %q === "application/json" ? "cors" : "no-cors", credentials: "include", headers: {"Content-Type": %q}, body: '{"draft":true,"tweets":[{"text":"forged"}]}'})
+			.then((r) => r.type, (e) => "refused")`, address, method, kind, kind), chromedp.EvalAwaitPromise)
+}
+
+func TestOtherSitesCannotActInSpoolsName(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.setUp()
+	r.signIn()
+	r.do(view("compose"))
+	t.Run("the session's cookie is for this host, and no script reads it", func(t *testing.T) {
+		all, err := chromedp.Call(r.tab, network.GetCookies, network.GetCookiesParams{URLs: []string{r.API.String()}})
+		if err != nil || len(all.Cookies) != 1 {
+			t.Fatalf("got %v, %v, want one cookie", all.Cookies, err)
+		}
+		c := all.Cookies[0]
+		if c.Name != "__Host-spool" || !c.HTTPOnly || !c.Secure || c.SameSite != network.CookieSameSiteStrict || c.Path != "/" || c.Session {
+			t.Errorf("got %+v", c)
+		}
+		if got := value(r, chromedp.Evaluate[string]("document.cookie")); got != "" {
+			t.Errorf("a script reads %q", got)
+		}
+	})
+	theirs := elsewhere(t, r.API.String())
+	for _, tc := range []struct{ site, address, refusal string }{
+		{"another origin of the same site", theirs, "came from another site"},                       // for all its cookie
+		{"another site", strings.Replace(theirs, "127.0.0.1", "localhost", 1), "needs a valid key"}, // since it comes without the cookie
+	} {
+		t.Run(tc.site+" is refused", func(t *testing.T) {
+			for _, kind := range []string{"text/plain", "application/json"} {
+				r.do(chromedp.Navigate(tc.address))
+				if got := value(r, forge("POST", r.API.String()+"/v1/posts", kind)); got == "cors" {
+					t.Errorf("a script that sends %s reads the answer", kind)
+				}
+			}
+			for form, want := range map[string]string{"post": tc.refusal, "in": "came from another site"} {
+				r.do(chromedp.Navigate(tc.address), click("#"+form+" button"), see("pre"))
+				if text := value(r, chromedp.Text(chromedp.CSS("body"))); !strings.Contains(text, want) {
+					t.Errorf("the form %s is answered %s", form, text)
+				}
+			}
+			var list struct{ Posts []struct{ ID string } }
+			if err := r.owner.Do(t.Context(), "GET", "/v1/posts", nil, &list); err != nil || len(list.Posts) > 0 {
+				t.Errorf("there are %d posts, %v", len(list.Posts), err)
+			}
+		})
+	}
+	t.Run("a frame elsewhere shows nothing", func(t *testing.T) {
+		res, err := http.Get(r.API.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.Copy(io.Discard, res.Body)
+		res.Body.Close()
+		if csp := res.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-ancestors 'none'") {
+			t.Errorf("the policy is %s", csp)
+		}
+	})
+	t.Run("a session ends everywhere", func(t *testing.T) {
+		r.do(r.visit("#/compose"), view("compose"))
+		status := value(r, chromedp.Evaluate[int](`fetch("/v1/sessions", {method: "DELETE"}).then((r) => r.status)`, chromedp.EvalAwaitPromise))
+		if status != http.StatusNoContent {
+			t.Errorf("answered %d", status)
+		}
+		r.do(chromedp.Reload(), view("signin"))
+	})
+}

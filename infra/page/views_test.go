@@ -1,0 +1,161 @@
+package page_test
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"spool/infra/emulate/dynamodb/dynamodbtest"
+	"spool/infra/emulate/npm"
+	"spool/infra/owner"
+	"spool/infra/xsim"
+)
+
+//go:embed package.json package-lock.json
+var packages embed.FS
+
+// axe is the source of axe-core, which checks a page's accessibility.
+//
+// Source: https://github.com/dequelabs/axe-core
+func axe(t *testing.T) string {
+	t.Helper()
+	set := npm.Set{Name: "page-tests", What: "axe-core", Files: packages, Log: t.Output()}
+	folder, err := set.Install(t.Context(), dynamodbtest.Cache(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile(filepath.Join(folder, "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(source)
+}
+
+// violation is a rule that axe-core found broken.
+type violation struct {
+	ID    string `json:"id"`
+	Help  string `json:"help"`
+	Nodes []struct {
+		HTML    string `json:"html"`
+		Summary string `json:"failureSummary"`
+	} `json:"nodes"`
+}
+
+// accessible checks the page as it is shown now.
+func (r *rig) accessible(axe, name string) {
+	r.t.Helper()
+	r.do(chromedp.Evaluate[chromedp.Void](axe + "; undefined"))
+	found := value(r, chromedp.Evaluate[string](`axe.run(document, {resultTypes: ["violations"]}).then((r) => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
+	var violations []violation
+	if err := json.Unmarshal([]byte(found), &violations); err != nil {
+		r.t.Fatal(err)
+	}
+	for _, v := range violations {
+		r.t.Errorf("%s: %s (%s)", name, v.Help, v.ID)
+		for _, n := range v.Nodes {
+			r.t.Logf("%s\n%s", n.HTML, n.Summary)
+		}
+	}
+}
+
+// shown are the views in the order in which they are looked at, by their addresses.
+type shown struct{ name, hash string }
+
+// TestViews looks at every view in light and dark, on a desktop and on a phone: nothing must keep anybody from using it,
+// and nothing may be wider than the screen.
+func TestViews(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	rules := axe(t)
+	r.look(rules, shown{"signin", ""})
+	r.signIn()
+	r.do(view("setup"))
+	r.look(rules, shown{"setup", "#/setup"})
+	r.setUp()
+	posts := r.furnish()
+	for _, s := range []shown{
+		{"compose", "#/compose"}, {"queue", "#/queue"}, {"calendar", "#/calendar"}, {"accounts", "#/accounts"}, {"settings", "#/settings"},
+		{"post", "#/post/" + posts["failed"]}, {"post", "#/post/" + posts["published"]}, {"post", "#/post/" + posts["scheduled"]},
+	} {
+		r.look(rules, s)
+	}
+}
+
+// look checks one view, and keeps its picture.
+func (r *rig) look(axe string, s shown) {
+	r.t.Helper()
+	name := s.name + "-" + strings.NewReplacer("#/", "", "/", "-").Replace(s.hash)
+	for _, width := range []int64{1280, 390} {
+		for _, scheme := range []string{"light", "dark"} {
+			r.size(width)
+			r.scheme(scheme)
+			r.do(chromedp.Navigate("about:blank"), r.visit(s.hash), view(s.name))
+			if s.name == "compose" {
+				r.do(chromedp.Clear(chromedp.CSS("#compose-text")), fillIn("#compose-text", manuscript), see("#tweet-2"))
+			}
+			at := fmt.Sprintf("%s-%d-%s", strings.TrimSuffix(name, "-"), width, scheme)
+			r.keep(at)
+			r.accessible(axe, at)
+			if wide := value(r, chromedp.Evaluate[int64]("document.documentElement.scrollWidth")); wide > width {
+				r.t.Errorf("%s: the page is %d pixels wide", at, wide)
+			}
+		}
+	}
+}
+
+// manuscript is what is written in the compose view: it makes a thread, with a link and a word that is too long.
+const manuscript = "Ada Lovelace wrote the first program in 1843, for a machine that was never built. A thread about her notes, and why they matter still. " +
+	"She saw that numbers may stand for anything: https://en.wikipedia.org/wiki/Ada_Lovelace\n---\n" +
+	"“The Analytical Engine has no pretensions whatever to originate anything. It can do whatever we know how to order it to perform.” #computing"
+
+// furnish makes posts of each kind and gives their ids.
+func (r *rig) furnish() map[string]string {
+	r.t.Helper()
+	ids := map[string]string{}
+	schedule := func(name string, texts []string, at time.Time) owner.Post {
+		p, err := r.owner.Schedule(r.t.Context(), texts, at)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		ids[name] = p.ID
+		return p
+	}
+	published := schedule("published", []string{"A thread that is out.", "Its second tweet, with a link: https://example.com/a", "Its last."}, time.Time{})
+	r.final(published.ID)
+	r.fail(2)
+	failed := schedule("failed", []string{"A thread that stops.", "X does not want this one.", "Nobody sees this yet."}, time.Time{})
+	r.final(failed.ID)
+	schedule("scheduled", []string{"For tomorrow.", "And its second tweet."}, time.Now().Add(20*time.Hour))
+	schedule("later", []string{"For the day after."}, time.Now().Add(44*time.Hour))
+	return ids
+}
+
+// fail has X refuse the nth tweet from now on for good.
+func (r *rig) fail(nth int) {
+	r.t.Helper()
+	_, err := r.Simulator.Fault(xsim.Fault{
+		Method: "POST", Path: "/2/tweets", Nth: nth, Status: 403,
+		Body: `{"title":"Forbidden","status":403,"detail":"You are not permitted to perform this action."}`,
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// final waits until nothing happens to a post any more by itself.
+func (r *rig) final(id string) owner.Post {
+	r.t.Helper()
+	ctx := r.t.Context()
+	p, err := r.owner.Watch(ctx, id, func(owner.Post) {}, owner.Post.Final)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return p
+}
