@@ -3,7 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 
 	"spool/infra/xsim"
 )
@@ -19,52 +19,60 @@ func (c *crash) check() error {
 		byID[t.ID] = t
 	}
 	var errs []error
-	known, tweets, unknown := map[string]bool{}, 0, 0
+	known, tweets, media, unknown := map[string]bool{}, 0, 0, 0
 	for _, t := range c.posts {
-		tweets += len(t.texts)
+		tweets += len(t.tweets)
+		for _, tweet := range t.tweets {
+			media += len(tweet.Media)
+		}
 		if t.post.SubStatus == "unknown" {
 			unknown++
 		}
 		if t.post.Status != "published" {
 			errs = append(errs, fmt.Errorf("a thread ended as %s/%s: %+v", t.post.Status, t.post.SubStatus, t.post.FailReason))
 		}
-		errs = append(errs, t.chain(byID))
+		errs = append(errs, c.chain(t, byID))
 		for _, id := range t.post.PlatformPostIDs {
 			known[id] = true
 		}
 	}
-	creates := 0
+	creates, brought := 0, 0
 	for _, e := range c.stack.Simulator.Journal() {
 		if e.Method == "POST" && e.Path == "/2/tweets" {
 			creates++
+		}
+		if e.Method == "POST" && strings.HasPrefix(e.Path, "/2/media/") {
+			brought++
 		}
 		if e.Committed != "" && !known[e.Committed] {
 			errs = append(errs, fmt.Errorf("tweet %s (%q) is on X, and no record knows of it", e.Committed, byID[e.Committed].Text))
 		}
 	}
-	fmt.Fprintf(c.out, "%d processes killed at work, %d threads with %d tweets, %d requests to post them, %d threads unknown\n",
-		c.killed, len(c.posts), tweets, creates, unknown)
+	fmt.Fprintf(c.out, "%d processes killed at work, %d threads with %d tweets, %d requests to post them, %d media, %d requests to bring them, %d threads unknown\n",
+		c.killed, len(c.posts), tweets, creates, media, brought, unknown)
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	fmt.Fprintln(c.out, "Each tweet is on X once, in order, in its thread, and in its record.")
+	fmt.Fprintln(c.out, "Each tweet is on X once, in order, in its thread, with its media, and in its record.")
 	return nil
 }
 
-// chain checks one thread: its tweets are on X in one chain, as they were written.
-func (t *thread) chain(byID map[string]xsim.Post) error {
-	var texts []string
+// chain checks one thread: its tweets are on X in one chain, as they were written,
+// with their media.
+func (c *crash) chain(t *thread, byID map[string]xsim.Post) error {
 	parent := ""
-	for _, id := range t.post.PlatformPostIDs {
+	if got, want := len(t.post.PlatformPostIDs), len(t.tweets); got != want {
+		return fmt.Errorf("a thread has %d tweets on X, want %d", got, want)
+	}
+	for i, id := range t.post.PlatformPostIDs {
 		on, ok := byID[id]
 		if !ok || on.Parent != parent {
 			return fmt.Errorf("tweet %s of a thread is on X: %v, in reply to %q, want %q", id, ok, on.Parent, parent)
 		}
 		parent = id
-		texts = append(texts, on.Text)
-	}
-	if !slices.Equal(texts, t.texts) {
-		return fmt.Errorf("a thread has %q on X, want %q", texts, t.texts)
+		if want := t.tweets[i]; on.Text != want.Text || !c.shown(on, want) {
+			return fmt.Errorf("tweet %s is %q with %+v, want %+v", id, on.Text, on.Media, want)
+		}
 	}
 	return nil
 }

@@ -2,7 +2,8 @@
 // system on this machine, the real binaries of template.yaml against a simulated
 // X that loses answers and commits late, sends SIGKILL to working publish
 // processes at random moments, and in the end holds X's timeline and journal
-// against the records: no tweet twice, none missing, none that no record knows.
+// against the records: no tweet twice, none missing, none that no record knows,
+// each with its pictures or its video.
 //
 //	go run ./infra/local/crash -kills 300
 //
@@ -27,6 +28,7 @@ import (
 	"spool/infra/owner"
 	"spool/infra/stack"
 	"spool/infra/xsim"
+	"spool/shared/wire"
 )
 
 func main() {
@@ -61,6 +63,7 @@ type crash struct {
 	random *rand.Rand
 	stack  *stack.Stack
 	owner  *owner.Owner
+	files  []file
 	posts  []*thread
 	killed int
 }
@@ -68,7 +71,7 @@ type crash struct {
 // thread is one post under way.
 type thread struct {
 	id      string
-	texts   []string
+	tweets  []wire.TweetInput
 	retried int
 	post    owner.Post // as read last
 	woken   time.Time  // when it was delivered last
@@ -99,8 +102,7 @@ func run(ctx context.Context, out io.Writer, kills int, seed uint64) (err error)
 	return c.check()
 }
 
-// prepare connects an account to an X without limits, and slow enough to be
-// killed in the middle.
+// prepare connects an account to an X without limits, and hands over the files.
 func (c *crash) prepare(ctx context.Context) error {
 	c.stack.Simulator.Configure(func(s *xsim.Settings) { s.Limits = nil })
 	if err := c.stack.StoreApp(ctx); err != nil {
@@ -109,7 +111,7 @@ func (c *crash) prepare(ctx context.Context) error {
 	if err := c.owner.Connect(ctx, account); err != nil {
 		return fmt.Errorf("connect @%s: %w", account, err)
 	}
-	return nil
+	return c.upload(ctx)
 }
 
 // storm keeps threads going out and kills, until enough is killed and all have
@@ -156,11 +158,14 @@ func (c *crash) storm(ctx context.Context, kills int) error {
 
 // begin publishes one more thread.
 func (c *crash) begin(ctx context.Context) error {
-	t := &thread{texts: make([]string, 1+c.random.IntN(mostTweets))}
-	for i := range t.texts {
-		t.texts[i] = fmt.Sprintf("Thread %d, tweet %d of %d & more: example.com/%d", len(c.posts)+1, i+1, len(t.texts), i)
+	t := &thread{tweets: make([]wire.TweetInput, 1+c.random.IntN(mostTweets))}
+	for i := range t.tweets {
+		t.tweets[i].Text = fmt.Sprintf("Thread %d, tweet %d of %d & more: example.com/%d", len(c.posts)+1, i+1, len(t.tweets), i)
 	}
-	p, err := c.owner.Schedule(ctx, t.texts, time.Time{})
+	if len(c.posts)%3 == 0 {
+		c.show(t)
+	}
+	p, err := c.owner.Client().CreatePost(ctx, wire.PostInput{Tweets: t.tweets}, "")
 	if err != nil {
 		return fmt.Errorf("schedule a thread: %w", err)
 	}
@@ -234,7 +239,8 @@ func (c *crash) trouble() {
 	sim := c.stack.Simulator
 	sim.ClearFaults()
 	create := xsim.Fault{Method: "POST", Path: "/2/tweets"}
-	switch slow := c.random.Int64N(int64(2 * latency)); c.random.IntN(25) {
+	slow := latency/2 + time.Duration(c.random.Int64N(int64(2*latency)))
+	switch c.random.IntN(25) {
 	case 0:
 		create.Drop = xsim.DropBefore
 	case 1:
@@ -244,10 +250,23 @@ func (c *crash) trouble() {
 	case 3:
 		create.Late = time.Duration(1 + c.random.Int64N(int64(lateMost)))
 	default:
-		create.Count, create.Delay = -1, latency/2+time.Duration(slow)
+		create.Count, create.Delay = -1, slow
 	}
-	if _, err := sim.Fault(create); err != nil {
-		panic(err) // the faults above are well formed
+	bring := xsim.Fault{Method: "POST", Path: "/2/media/"}
+	switch c.random.IntN(25) {
+	case 0:
+		bring.Drop = xsim.DropBefore
+	case 1:
+		bring.Drop = xsim.DropAfter
+	case 2:
+		bring.Status = 404
+	default:
+		bring.Count, bring.Delay = -1, slow
+	}
+	for _, f := range []xsim.Fault{create, bring} {
+		if _, err := sim.Fault(f); err != nil {
+			panic(err) // the faults above are well formed
+		}
 	}
 }
 
@@ -255,7 +274,7 @@ func (c *crash) trouble() {
 func (c *crash) open() (s string) {
 	for _, t := range c.posts {
 		if !t.done {
-			s += fmt.Sprintf("%s/%s %d of %d; ", t.post.Status, t.post.SubStatus, len(t.post.PlatformPostIDs), len(t.texts))
+			s += fmt.Sprintf("%s/%s %d of %d; ", t.post.Status, t.post.SubStatus, len(t.post.PlatformPostIDs), len(t.tweets))
 		}
 	}
 	return s
