@@ -1,8 +1,53 @@
 package page_test
 
 import (
+	"context"
+	"fmt"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"spool/infra/owner"
+	"spool/infra/xsim"
 )
+
+// texts are a thread as it is written: a line of --- begins a new tweet.
+var texts = []string{"The first of three tweets.", "The second says more.", "The third ends the thread."}
+
+func written() string { return strings.Join(texts, "\n---\n") }
+
+// onX wants the thread on the timeline once, and nothing else there.
+func (r *rig) onX() {
+	r.t.Helper()
+	timeline, err := r.Simulator.Timeline("ada")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	parents := map[string]string{} // by text
+	ids := map[string]string{}
+	for _, p := range timeline {
+		parents[p.Text], ids[p.Text] = p.Parent, p.ID
+	}
+	parent := ""
+	for i, text := range texts {
+		if ids[text] == "" || parents[text] != parent {
+			r.t.Errorf("tweet %d is %q on X and replies to %q, want %q", i+1, ids[text], parents[text], parent)
+		}
+		parent = ids[text]
+		link := value(r, chromedp.AttributeValue(chromedp.CSS(fmt.Sprintf("#tweet-%d-link", i+1)), "href"))
+		if want := "/status/" + ids[text]; !strings.HasPrefix(link.Value, "https://x.com/") || !strings.HasSuffix(link.Value, want) {
+			r.t.Errorf("tweet %d links to %s, want …%s", i+1, link.Value, want)
+		}
+	}
+	if len(timeline) != len(texts) {
+		r.t.Errorf("the timeline has %d tweets, want %d", len(timeline), len(texts))
+	}
+}
+
+// status waits until a post has it, while its view is open.
+func status(name string) step { return see(`main[data-view="post"][data-status="` + name + `"]`) }
 
 // TestFromNothingToAThread goes the way of a newcomer, by the page alone.
 func TestFromNothingToAThread(t *testing.T) {
@@ -15,5 +60,67 @@ func TestFromNothingToAThread(t *testing.T) {
 		click(`input[name="as"][value="ada"]`), click(`button[value="allow"]`), // X's consent page
 		click(`a[href="/"]`), // the callback's page
 		view("compose"))
-	r.keep("compose")
+	// X is slow, so that the page has something to show in between.
+	if _, err := r.Simulator.Fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Count: -1, Delay: 2 * time.Second}); err != nil {
+		t.Fatal(err)
+	}
+	r.do(fillIn("#compose-text", written()), see("#tweet-3"), click("#save-now"), click("#publish-now-yes"), view("post"))
+	r.within(long,
+		see(`main[data-status="publishing"] #tweet-1[data-status="published"]`), see(`main[data-status="publishing"] #tweet-2[data-status="published"]`),
+		status("published"), see("#tweet-3-link"))
+	r.onX()
+}
+
+// TestAFailedPostGoesOnWhereItStopped resumes one that X refused a part of.
+func TestAFailedPostGoesOnWhereItStopped(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.setUp()
+	r.fail(2)
+	p, err := r.owner.Schedule(t.Context(), texts, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.final(p.ID)
+	r.signIn()
+	r.do(view("compose"), click("#nav-queue"), view("queue"), see("#queue-failures #post-"+p.ID), click("#retry-"+p.ID))
+	if _, err := r.owner.Watch(t.Context(), p.ID, func(owner.Post) {}, func(p owner.Post) bool { return p.Status == "published" }); err != nil {
+		t.Fatal(err)
+	}
+	r.do(r.visit("#/post/"+p.ID), view("post"), status("published"), see("#tweet-3-link"))
+	r.onX()
+}
+
+// TestAKeyboardIsEnough schedules a thread without a pointer.
+func TestAKeyboardIsEnough(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.setUp()
+	at := time.Now().UTC().Add(48 * time.Hour)
+	r.do(r.visit(""), view("signin"),
+		tabTo("signin-key"), chromedp.KeyEvent(r.AdminKey+"\r"), view("compose"),
+		tabTo("compose-text"), chromedp.KeyEvent(strings.ReplaceAll(written(), "\n", "\r")), see("#tweet-3"),
+		tabTo("when-at"), chromedp.KeyEvent(at.Format("01022006\t0304PM")),
+		tabTo("save-schedule"), chromedp.KeyEvent("\r"), view("post"), status("scheduled"))
+	id := value(r, chromedp.Evaluate[string](`location.hash.split("/").pop()`))
+	p, err := r.owner.Post(t.Context(), id)
+	if err != nil || len(p.Tweets) != len(texts) || !p.ScheduledAt.Equal(at.Truncate(time.Minute)) {
+		t.Errorf("got %d tweets for %v, %v; want %d for %v", len(p.Tweets), p.ScheduledAt, err, len(texts), at)
+	}
+}
+
+// tabTo presses Tab until an element has the focus.
+func tabTo(id string) step {
+	return func(ctx context.Context, t *chromedp.Target) (none chromedp.Void, err error) {
+		for range 100 {
+			if _, err := chromedp.KeyEvent("\t")(ctx, t); err != nil {
+				return none, err
+			}
+			focused, err := chromedp.Evaluate[string]("document.activeElement.id")(ctx, t)
+			if err != nil || focused == id {
+				return none, err
+			}
+		}
+		return none, fmt.Errorf("a hundred presses of Tab do not lead to #%s", id)
+	}
 }
