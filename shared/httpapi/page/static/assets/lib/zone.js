@@ -1,7 +1,7 @@
 // The choice of a time zone.
 
 import { h } from './dom.js';
-import { zones } from './time.js';
+import { knownZone, localZone, zones } from './time.js';
 
 /**
  * Makes a field for a time zone that proposes those that there are.
@@ -14,4 +14,15 @@ export function zoneInput(id, value, onchange) {
   if (!document.getElementById('zones')) document.body.append(h('datalist', { id: 'zones' }, zones().map((z) => h('option', { value: z }))));
   const input = h('input', { id, value, list: 'zones', autocomplete: 'off', spellcheck: 'false', maxlength: 64, onchange: () => onchange?.(input.value.trim()) });
   return /** @type {HTMLInputElement} */ (input);
+}
+
+/**
+ * The zone in which this browser's owner wants to see times: as chosen here, else
+ * the one of an account.
+ * @param {any[]} accounts
+ */
+export function preferredZone(accounts) {
+  const chosen = localStorage.getItem('spool.zone');
+  if (chosen && knownZone(chosen)) return chosen;
+  return accounts.find((a) => a.health === 'connected')?.zone || accounts[0]?.zone || localZone();
 }
