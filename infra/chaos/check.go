@@ -40,8 +40,11 @@ func (w *World) check() {
 	}
 	for _, id := range w.ids {
 		p, c := w.load(id)
-		w.checkRest(p)
+		if !w.isForgotten(id) {
+			w.checkRest(p)
+		}
 		w.checkChain(p, c, all)
+		w.checkGone(p, all)
 	}
 	w.checkUnknown(all)
 	w.checkCost()
@@ -50,7 +53,7 @@ func (w *World) check() {
 // checkRest: every post has come to an end, and says why.
 func (w *World) checkRest(p post.Post) {
 	switch p.Status {
-	case post.Published, post.Cancelled:
+	case post.Published, post.Cancelled, post.Deleted:
 		if p.Reason != nil || p.Sub != "" {
 			w.say("%s is %s/%s, because of %+v", p.ID, p.Status, p.Sub, p.Reason)
 		}

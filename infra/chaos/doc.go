@@ -7,7 +7,8 @@
 // is held to the same suite as DynamoDB. Around them stand a store that times
 // out, a network that loses answers, a queue that delivers twice or never,
 // clocks that differ, processes that die between any two calls, and an owner who
-// cancels, edits, retries, and posts by hand meanwhile. Some threads show media,
+// cancels, edits, retries, posts by hand meanwhile, and now and then wants threads
+// gone from X and records deleted (see unpublish.go). Some threads show media,
 // which X takes, processes, refuses, forgets and mistakes; the files come from a
 // store of their own, and a segment has 16 bytes (see media.go).
 //

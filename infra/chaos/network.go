@@ -23,6 +23,8 @@ type network struct {
 // What can go wrong with a request, by what it asks for.
 func troublesOf(r *http.Request) []string {
 	switch {
+	case r.Method == http.MethodDelete:
+		return troublesOfDeleting()
 	case strings.HasPrefix(r.URL.Path, "/2/media/"):
 		return []string{
 			"unreachable", "lost before", "lost after", "503", "503 done", "404", "404", "429", "401", "402", "page", "slow before", "slow after", "late", "bad medium",
@@ -107,6 +109,10 @@ func (n *network) carry(r *http.Request, call uint64, what string) (*http.Respon
 	switch what {
 	case "unreachable":
 		return nil, errors.New("connection refused")
+	case "hidden":
+		if !w.hidden(r) {
+			return n.x.RoundTrip(r)
+		}
 	case "lost before":
 		return nil, io.ErrUnexpectedEOF
 	case "slow before": // it ends within the time for a request, or is given up
@@ -165,6 +171,10 @@ func answer(r *http.Request, kind, what string) *http.Response {
 		}
 	case "404":
 		status, text = 404, ""
+	case "hidden":
+		status, text = 404, `{"title":"Not Found Error","type":"https://api.x.com/2/problems/resource-not-found"}`
+	case "denied":
+		status, text = 200, `{"data":{"deleted":false}}`
 	case "400":
 		status, text = 400, `{"errors":[{"message":"Your media IDs are invalid."}],"title":"Invalid Request"}`
 	case "401":

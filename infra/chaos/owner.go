@@ -102,6 +102,9 @@ func (w *World) resumeApp() {
 // move makes a transition for the owner, as the API does. A refusal is fine: the
 // owner is told.
 func (w *World) move(id, what string, transition func(post.Post, post.Content) (post.Post, error)) {
+	if w.isForgotten(id) {
+		return
+	}
 	p, c := w.load(id)
 	next, err := transition(p, c)
 	w.Log.Info("owner", "at", time.Since(w.start), "post", id, "does", what, "error", err)
@@ -181,7 +184,7 @@ func (w *World) reply(id string) {
 // byHand is the owner posting in X's own application.
 func (w *World) byHand(text, parent string) {
 	w.Log.Info("owner", "at", time.Since(w.start), "posts", text, "parent", parent)
-	if _, err := w.sim.PostByHand(owner, text, parent); err != nil {
+	if _, err := w.sim.PostByHand(owner, text, parent); err != nil && !w.weather.regrets { // to nothing nobody can reply
 		panic(err)
 	}
 }

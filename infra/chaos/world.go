@@ -48,10 +48,11 @@ type World struct {
 	running   int
 	processes []*process
 	wake      chan struct{}
-	doubts    map[string]bool // attempts that were ever in doubt
-	lost      int             // creates without a clear answer
-	reads     int             // reads of the timeline that succeeded
-	upsets    int             // crashes, conflicts and failures of the store
+	doubts    map[string]bool   // attempts that were ever in doubt
+	forgotten map[string]memory // records that were deleted, by post
+	lost      int               // creates without a clear answer
+	reads     int               // reads of the timeline that succeeded
+	upsets    int               // crashes, conflicts and failures of the store
 	wrong     []string
 }
 
@@ -71,7 +72,8 @@ type weather struct {
 	until              time.Duration // after that nothing goes wrong any more
 	mostFaults         int
 	invocation         time.Duration
-	meddling           int // how often the owner does something
+	meddling           int  // how often the owner does something
+	regrets            bool // the owner deletes threads from X, and records
 	mimic              float64
 	twins              bool    // two posts begin with the same text
 	restless           bool    // what is due is delivered at once, without a round of dispatch
@@ -195,6 +197,7 @@ func (w *World) begin() {
 	w.x = w.sim.Transport()
 	w.mem = storetest.NewMemory(time.Now)
 	w.doubts, w.files, w.wake = map[string]bool{}, map[string][]byte{}, make(chan struct{}, 1)
+	w.forgotten = map[string]memory{}
 	for range w.weather.processes {
 		w.processes = append(w.processes, w.newProcess())
 	}
@@ -203,6 +206,7 @@ func (w *World) begin() {
 		w.write(i)
 	}
 	w.meddle()
+	w.regret()
 	w.after(w.weather.until, w.calm)
 }
 
@@ -376,15 +380,6 @@ func (w *World) state() (s string) {
 		s += fmt.Sprintf("%s is %s/%s with %d of %d, due %v; ", id, p.Status, p.Sub, len(p.Published), p.Size, p.Due)
 	}
 	return s
-}
-
-// load reads the truth.
-func (w *World) load(id string) (post.Post, post.Content) {
-	p, c, err := w.mem.Load(context.Background(), id)
-	if err != nil {
-		panic(err) // posts are never deleted
-	}
-	return p, c
 }
 
 // die ends the goroutine of a process that was killed.

@@ -58,6 +58,14 @@ func mutants() []mutant {
 			"what X soon forgets is not uploaded again", "shared/publish/prepare.go",
 			"if u.Stage != Processing && !u.Expires.After(r.Now()) {", "if u.Stage == \"\" {",
 		},
+		{
+			"a new tweet that X does not show counts as deleted", "shared/publish/unpublish.go",
+			"tweet.PostedAt.Add(r.Config.Settle)", "tweet.PostedAt",
+		},
+		{
+			"a record is deleted that tells two posts apart", "shared/post/removal.go",
+			"	case len(onX) == 0:\n", "	case true:\n",
+		},
 	}
 }
 
