@@ -111,12 +111,13 @@ func (s *session) agenda(paint painter, posts []wire.Post, zone *time.Location) 
 		if s.Terminal.Out {
 			id = short(id)
 		}
-		line := fmt.Sprintf("  %s  %s  ", at.Format("15:04"), id)
+		line := fmt.Sprintf("  %s  %s  %s", at.Format("15:04"), id, pad(p.Status, len("publishing")))
 		title := printable(p.Title)
 		if s.Terminal.Out {
-			title = cut(title, max(8, s.width()-columns(line)-columns(p.Status)-2))
+			title = cut(title, max(8, s.width()-columns(line)-2))
 		}
-		fmt.Fprintf(&b, "%s%s  %s\n", line, status(paint, wire.Post{Status: p.Status}), title)
+		line = strings.Replace(line, p.Status, status(paint, wire.Post{Status: p.Status}), 1)
+		fmt.Fprintf(&b, "%s  %s\n", line, title)
 	}
 	return b.String()
 }

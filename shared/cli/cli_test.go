@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"os"
@@ -25,7 +26,8 @@ func spool(t *testing.T, std Stdio, in string, args ...string) result {
 	t.Helper()
 	var out, errors bytes.Buffer
 	std.In, std.Out, std.Err = strings.NewReader(in), &out, &errors
-	std.Now = func() time.Time { return time.Date(2026, 11, 28, 15, 0, 0, 0, time.UTC) }
+	std.Now = func() time.Time { return start }
+	std.Zone, std.Sleep = time.UTC, func(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 	status := Run(t.Context(), args, std)
 	return result{status, out.String(), errors.String()}
 }

@@ -30,14 +30,23 @@ func (s *session) fail(err error) int {
 		}{p, p.Status, status})
 		return status
 	}
-	paint := s.paintErr()
-	fmt.Fprintf(s.Err, "%s %s\n", paint.as(styleError, "spool:"), printable(oneLine(p)))
+	const sign = "spool:"
+	text := s.wrapped(sign + " " + printable(oneLine(p)))
+	fmt.Fprintf(s.Err, "%s%s\n", s.paintErr().as(styleError, sign), strings.TrimPrefix(text, sign))
 	for _, e := range p.Errors {
 		if e.Message != p.Detail {
-			fmt.Fprintf(s.Err, "  %s%s\n", placed(e.Field), printable(e.Message))
+			fmt.Fprintf(s.Err, "  %s\n", s.wrapped(placed(e.Field)+printable(e.Message)))
 		}
 	}
 	return status
+}
+
+// wrapped breaks what is said to fit a terminal.
+func (s *session) wrapped(text string) string {
+	if !s.Terminal.Err {
+		return text
+	}
+	return strings.Join(wrap(text, s.width()-2), "\n  ")
 }
 
 // oneLine gives a problem's place, sentence and next step.
@@ -104,8 +113,10 @@ func (s *session) problem(err error) *wire.Problem {
 		p.Todo = "It is not known whether the command was carried out. Look with spool list, then repeat it."
 		if again, ok := errors.AsType[repeatableError](err); ok {
 			p.Todo = again.todo
-		} else if !e.Sent() {
-			p.Todo = "Nothing was sent. Check the network and the address, then repeat the command."
+		}
+		if !e.Sent() {
+			p.Detail = "No connection to " + e.Host + " came about, so that nothing was sent."
+			p.Todo = "Check the network and the address, then repeat the command."
 		}
 		return p
 	}

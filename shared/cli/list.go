@@ -78,10 +78,14 @@ func (s *session) table(paint painter, posts []wire.Post, names map[string]strin
 	rows := make([][4]string, len(posts))
 	var widths [4]int
 	several := len(names) > 1
+	layout := "Mon 02 Jan 2006 15:04"
+	if s.Terminal.Out && s.width() < 64 {
+		layout = "02 Jan 15:04"
+	}
 	for i, p := range posts {
 		at := "–"
 		if p.ScheduledAt != nil {
-			at = p.ScheduledAt.In(s.Zone).Format("Mon 02 Jan 2006 15:04")
+			at = p.ScheduledAt.In(s.Zone).Format(layout)
 		}
 		id := p.ID
 		if s.Terminal.Out {

@@ -60,16 +60,16 @@ func (s *session) client() (*client.Client, error) {
 		return nil, fault.New(fault.NotSetUp, "This machine does not know your Spool yet.").
 			Todo("Run: spool setup. Or set SPOOL_API and SPOOL_KEY in the environment.")
 	}
-	return dial(c)
+	return s.dial(c)
 }
 
 // dial makes a client of a configuration.
-func dial(c config) (*client.Client, error) {
+func (s *session) dial(c config) (*client.Client, error) {
 	base, err := client.ParseBase(c.API)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%s.", capital(err.Error())).At("SPOOL_API").Because(err)
 	}
-	return &client.Client{Base: base, Key: c.Key, Agent: "spool-cli"}, nil
+	return &client.Client{Base: base, Key: c.Key, Agent: "spool-cli", Sleep: s.Sleep}, nil
 }
 
 // account finds an account by its user name, with or without @, or its id. Without

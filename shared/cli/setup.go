@@ -73,19 +73,18 @@ func (c *setupCommand) reach(s *session) (*client.Client, error) {
 		return nil, err
 	}
 	if known.API != "" && known.Key != "" {
-		api, err := dial(known)
+		api, err := s.dial(known)
 		if err != nil {
 			return nil, err
 		}
 		_, err = api.GetStatus(s.ctx)
-		if !unauthorized(err) {
+		if err == nil {
 			s.say("Your Spool is at %s.\n", known.API)
+		}
+		if !unauthorized(err) || s.env("SPOOL_KEY") != "" {
 			return api, err
 		}
 		s.say("The key for %s is not accepted.\n", known.API)
-		if s.env("SPOOL_KEY") != "" {
-			return nil, err
-		}
 		known.Key = ""
 	}
 	if known.API == "" {
@@ -95,14 +94,14 @@ func (c *setupCommand) reach(s *session) (*client.Client, error) {
 		known.API = strings.TrimRight(known.API, "/")
 	}
 	if known.Key == "" {
-		if _, err := dial(known); err != nil {
+		if _, err := s.dial(known); err != nil {
 			return nil, err
 		}
 		if known.Key, err = s.askSecret("A key of it, such as the admin key:"); err != nil {
 			return nil, err
 		}
 	}
-	api, err := dial(known)
+	api, err := s.dial(known)
 	if err != nil {
 		return nil, err
 	}

@@ -29,6 +29,8 @@ type Client struct {
 	HTTP *http.Client // nil: http.DefaultClient
 	// Agent is the User-Agent, "spool-client" when empty.
 	Agent string
+	// Sleep waits between two tries, or gives up with ctx; nil: by the clock.
+	Sleep func(ctx context.Context, d time.Duration) error
 }
 
 const (
@@ -80,7 +82,7 @@ func (c *Client) do(ctx context.Context, r call) (http.Header, error) {
 			return header, err
 		}
 		wait, again := pause(err, header, n)
-		if !again || sleep(ctx, wait) != nil {
+		if !again || c.sleep(ctx, wait) != nil {
 			return header, err
 		}
 	}
@@ -169,7 +171,10 @@ func pause(err error, header http.Header, n int) (time.Duration, bool) {
 }
 
 // sleep waits, unless the caller does not.
-func sleep(ctx context.Context, d time.Duration) error {
+func (c *Client) sleep(ctx context.Context, d time.Duration) error {
+	if c.Sleep != nil {
+		return c.Sleep(ctx, d)
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

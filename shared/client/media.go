@@ -41,7 +41,7 @@ func (c *Client) Upload(ctx context.Context, to wire.Upload, file io.ReaderAt, s
 			return err
 		}
 		wait, again := pause(err, header, n)
-		if !again || sleep(ctx, wait) != nil {
+		if !again || c.sleep(ctx, wait) != nil {
 			return err
 		}
 	}
