@@ -61,6 +61,7 @@ type commands struct {
 	Retry    retryCommand    `cmd:"" group:"trouble" help:"Resume a post that stopped, at its first tweet that is not out."`
 	Resolve  resolveCommand  `cmd:"" group:"trouble" help:"Say whether a tweet is on X when Spool cannot know."`
 
+	MCP        mcpCommand        `cmd:"" name:"mcp" group:"shell" help:"Serve AI agents (Model Context Protocol)."`
 	Completion completionCommand `cmd:"" group:"shell" help:"Print a script that completes commands and flags in a shell."`
 }
 
