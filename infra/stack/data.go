@@ -151,7 +151,11 @@ func (s *Stack) createBuckets(context.Context) (err error) {
 		return err
 	}
 	for _, b := range s.Model.Buckets {
-		if err := s.buckets.CreateBucket(b.Name); err != nil {
+		var rules []s3.CORSRule
+		for _, c := range b.CorsConfiguration.CorsRules {
+			rules = append(rules, s3.CORSRule{Methods: c.AllowedMethods, Origins: c.AllowedOrigins, Headers: c.AllowedHeaders, MaxAge: c.MaxAge})
+		}
+		if err := s.buckets.CreateBucket(b.Name, rules...); err != nil {
 			return fmt.Errorf("create the bucket %s: %w", b.ID, err)
 		}
 	}

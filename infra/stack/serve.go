@@ -80,7 +80,7 @@ func (s *Stack) serveAWS() error {
 		"DYNAMODB": s.policies.Guard(iam.DynamoDB, s.Meter.DynamoDB(s.engine.URL())),
 		"SQS":      s.policies.Guard(iam.SQS, s.Meter.Requests(s.sqs)),
 		"KMS":      s.policies.Guard(iam.KMS(s.keys.KeyARN), s.Meter.Requests(s.keys)),
-		"S3":       s3.Guard(s.policies, secretAccessKey, s.Meter.Requests(s.buckets)),
+		"S3":       s.buckets.CORS(s3.Guard(s.policies, secretAccessKey, s.Meter.Requests(s.buckets))),
 	} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

@@ -26,7 +26,8 @@ const maxObject = 5 << 30
 type Server struct {
 	backend  gofakes3.Backend
 	handler  http.Handler
-	incoming string // where uploads are until they are whole
+	incoming string                // where uploads are until they are whole
+	rules    map[string][]CORSRule // by bucket
 }
 
 // Open uses a folder, which is made when it is not there. What earlier runs left half uploaded is removed.
@@ -46,12 +47,13 @@ func Open(folder string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("s3: %w", err)
 	}
-	fake := gofakes3.New(backend, gofakes3.WithInsecureCORS(), gofakes3.WithoutVersioning())
-	return &Server{backend: backend, handler: fake.Server(), incoming: incoming}, nil
+	fake := gofakes3.New(backend, gofakes3.WithoutVersioning())
+	return &Server{backend: backend, handler: fake.Server(), incoming: incoming, rules: map[string][]CORSRule{}}, nil
 }
 
-// CreateBucket makes a bucket, unless it is there.
-func (s *Server) CreateBucket(name string) error {
+// CreateBucket makes a bucket, unless it is there, and sets its rules. All buckets are to be made before requests come.
+func (s *Server) CreateBucket(name string, rules ...CORSRule) error {
+	s.rules[name] = rules
 	if there, err := s.backend.BucketExists(name); err != nil || there {
 		return err
 	}

@@ -31,13 +31,16 @@ func bucket(t *testing.T, statements ...iam.Statement) (c *client.Client, addres
 		t.Fatal(err)
 	}
 	for range 2 { // the second time it is there already
-		if err := server.CreateBucket("b"); err != nil {
+		err := server.CreateBucket("b", s3.CORSRule{
+			Methods: []string{"PUT"}, Origins: []string{"https://*.execute-api.example", "https://posts.example.com"}, Headers: []string{"content-type", "x-amz-*"}, MaxAge: 60,
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
 	policies := &iam.Policies{}
 	policies.Add("KEY", iam.Principal{Name: "f", ARN: iam.FunctionARN("f")}, statements...)
-	wire := httptest.NewServer(s3.Guard(policies, "secret", server))
+	wire := httptest.NewServer(server.CORS(s3.Guard(policies, "secret", server)))
 	t.Cleanup(wire.Close)
 	return client.New(client.Options{
 		Region: emulate.Region, BaseEndpoint: &wire.URL, Retryer: aws.NopRetryer{},
@@ -173,17 +176,69 @@ func TestGuardHoldsRequestsToPolicies(t *testing.T) {
 			t.Errorf("answered %d %s", status, answer)
 		}
 	})
-	t.Run("a browser may ask before it uploads", func(t *testing.T) {
-		r, err := http.NewRequestWithContext(t.Context(), "OPTIONS", address+"/b/uploads/a", nil)
+}
+
+func TestPagesSendWhatTheBucketsRulesAdmit(t *testing.T) {
+	c, address, _ := bucket(t, everything)
+	ask := func(t *testing.T, method, address string, headers map[string]string, body string) *http.Response {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Header.Set("Origin", "https://posts.example.com")
-		r.Header.Set("Access-Control-Request-Method", "PUT")
+		for name, v := range headers {
+			r.Header.Set(name, v)
+		}
 		res, err := http.DefaultClient.Do(r)
-		if err != nil || res.StatusCode != http.StatusOK || res.Header.Get("Access-Control-Allow-Origin") == "" {
-			t.Errorf("got %v, %v", res, err)
+		if err != nil {
+			t.Fatal(err)
 		}
 		res.Body.Close()
+		return res
+	}
+	for name, tc := range map[string]struct {
+		origin, method, headers string
+		want                    int
+	}{
+		"an origin that is named":        {"https://posts.example.com", "PUT", "content-type,x-amz-checksum-sha256", 200},
+		"an origin of the pattern":       {"https://a1b2.execute-api.example", "PUT", "Content-Type", 200},
+		"another origin":                 {"https://evil.example", "PUT", "", 403},
+		"an origin around the pattern":   {"https://.execute-api.example.evil", "PUT", "", 403},
+		"an origin short of the pattern": {"https://execute-api.example", "PUT", "", 403},
+		"another method":                 {"https://posts.example.com", "GET", "", 403},
+		"another header":                 {"https://posts.example.com", "PUT", "content-type,authorization", 403},
+		"no origin":                      {"", "PUT", "", 400},
+	} {
+		t.Run(fmt.Sprintf("%s is answered %d", name, tc.want), func(t *testing.T) {
+			res := ask(t, "OPTIONS", address+"/b/uploads/a", map[string]string{
+				"Origin": tc.origin, "Access-Control-Request-Method": tc.method, "Access-Control-Request-Headers": tc.headers,
+			}, "")
+			allowed, want := res.Header.Get("Access-Control-Allow-Origin"), ""
+			if tc.want == http.StatusOK {
+				want = tc.origin
+			}
+			if res.StatusCode != tc.want || allowed != want {
+				t.Errorf("got %d for %q", res.StatusCode, allowed)
+			}
+		})
+	}
+	t.Run("a bucket without rules admits nobody", func(t *testing.T) {
+		res := ask(t, "OPTIONS", address+"/none/a", map[string]string{"Origin": "https://posts.example.com", "Access-Control-Request-Method": "PUT"}, "")
+		if res.StatusCode != http.StatusForbidden {
+			t.Errorf("got %d", res.StatusCode)
+		}
+	})
+	t.Run("an upload's answer may be seen, also a refusal", func(t *testing.T) {
+		signed := presign(t, c, "uploads/a", time.Hour)
+		for body, want := range map[string]int{"hello": 200, "HELLO": 400} {
+			res := ask(t, "PUT", signed, map[string]string{"Origin": "https://posts.example.com", "X-Amz-Checksum-Sha256": sumOfHello}, body)
+			if res.StatusCode != want || res.Header.Get("Access-Control-Allow-Origin") != "https://posts.example.com" {
+				t.Errorf("%s: got %d, %v", body, res.StatusCode, res.Header)
+			}
+		}
+		res := ask(t, "PUT", signed, map[string]string{"Origin": "https://evil.example", "X-Amz-Checksum-Sha256": sumOfHello}, "hello")
+		if got := res.Header.Get("Access-Control-Allow-Origin"); got != "" {
+			t.Errorf("another origin sees it too: %q", got)
+		}
 	})
 }
