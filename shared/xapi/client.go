@@ -23,6 +23,7 @@ import (
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/vault"
+	"spool/shared/xhttp"
 )
 
 // DefaultEndpoint is where X serves its API.
@@ -51,7 +52,7 @@ const (
 type Client struct {
 	Endpoint string // scheme and host, such as [DefaultEndpoint]
 	// HTTP carries the requests: of it only the Transport is used, which must not
-	// send a request twice by itself. [NewTransport] makes such a one.
+	// send a request twice by itself. [xhttp.NewTransport] makes such a one.
 	HTTP    *http.Client
 	Now     func() time.Time
 	Timeout time.Duration // of one request; zero stands for [DefaultTimeout]
@@ -66,7 +67,7 @@ var (
 func New(endpoint string) *Client {
 	return &Client{
 		Endpoint: endpoint,
-		HTTP:     &http.Client{Transport: NewTransport()},
+		HTTP:     &http.Client{Transport: xhttp.NewTransport()},
 		Now:      time.Now,
 		Timeout:  DefaultTimeout,
 	}

@@ -3,7 +3,6 @@ package xapi_test
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -222,28 +221,3 @@ func TestACancelledRequestIsNotSent(t *testing.T) {
 }
 
 // Two requests take two connections, over TLS too, and never HTTP/2.
-func TestEachRequestHasItsOwnConnection(t *testing.T) {
-	addresses := map[string]bool{}
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.ProtoMajor != 1 {
-			t.Errorf("it came by %s", r.Proto)
-		}
-		addresses[r.RemoteAddr] = true
-		fmt.Fprint(w, `{"data":{"id":"1"}}`)
-	}))
-	srv.EnableHTTP2 = true
-	srv.StartTLS()
-	t.Cleanup(srv.Close)
-	transport := xapi.NewTransport()
-	transport.TLSClientConfig = &tls.Config{RootCAs: srv.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
-	c := xapi.New(srv.URL)
-	c.HTTP.Transport = transport
-	for range 2 {
-		if err := operations()[xapi.OpCreate](t.Context(), c); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(addresses) != 2 {
-		t.Errorf("%d connections", len(addresses))
-	}
-}

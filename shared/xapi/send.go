@@ -2,15 +2,14 @@ package xapi
 
 import (
 	"bytes"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
-	"time"
+
+	"spool/shared/xhttp"
 )
 
 // maxBody is how much of an answer is read, in bytes. A longer one is as good as
@@ -18,25 +17,6 @@ import (
 const maxBody = 1 << 20
 
 const userAgent = "spool/1"
-
-// NewTransport makes a transport that opens a connection for each request. On
-// AWS Lambda the process freezes between invocations, so that a kept-alive
-// connection may be dead after a thaw, and a POST on it fails without saying
-// whether it was done. It speaks HTTP/1.1 only, since net/http tries a request
-// again on its own where a connection of HTTP/2 ends.
-func NewTransport() *http.Transport {
-	var http1 http.Protocols
-	http1.SetHTTP1(true)
-	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		TLSHandshakeTimeout:    5 * time.Second,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-		DisableKeepAlives:      true,
-		Protocols:              &http1,
-		MaxResponseHeaderBytes: 64 << 10,
-	}
-}
 
 // unanswered is a request that got no complete answer.
 type unanswered struct {
@@ -85,7 +65,7 @@ func (c *Client) client() *http.Client {
 		base = c.HTTP.Transport
 	}
 	if base == nil {
-		base = NewTransport()
+		base = xhttp.NewTransport()
 	}
 	return &http.Client{
 		Transport:     once{base},

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"spool/shared/vault"
+	"spool/shared/xhttp"
 )
 
 // DefaultEndpoint is where X serves its API, tokens included.
@@ -47,7 +48,7 @@ var (
 func New(endpoint string) *Authority {
 	return &Authority{
 		Endpoint: endpoint,
-		HTTP:     &http.Client{Transport: newTransport()},
+		HTTP:     &http.Client{Transport: xhttp.NewTransport()},
 		Now:      time.Now,
 		Timeout:  DefaultTimeout,
 	}

@@ -3,12 +3,10 @@ package xauth
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -21,6 +19,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"spool/shared/vault"
+	"spool/shared/xhttp"
 )
 
 const (
@@ -32,22 +31,6 @@ const (
 	limitCeiling = 25 * time.Hour
 	maxBody      = 1 << 20
 )
-
-// newTransport makes a transport with a connection for each request: a
-// kept-alive one may be dead after Lambda froze the process, and a token may be
-// spent on it without an answer.
-func newTransport() *http.Transport {
-	var http1 http.Protocols
-	http1.SetHTTP1(true)
-	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 5 * time.Second,
-		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
-		DisableKeepAlives:   true,
-		Protocols:           &http1,
-	}
-}
 
 // try is one request, and what is known of it if it fails.
 type try struct {
@@ -71,7 +54,7 @@ func (a *Authority) begin(ctx context.Context, op op, app vault.App, secrets ...
 		t.client.Transport = a.HTTP.Transport
 	}
 	if t.client.Transport == nil {
-		t.client.Transport = newTransport()
+		t.client.Transport = xhttp.NewTransport()
 	}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		// Name look-up, dialling and the TLS handshake come before this, the
