@@ -55,12 +55,11 @@ type Judged interface {
 }
 
 // Judge gives the verdict of an error. An error that carries none says nothing
-// about whether the request was done, so it is in doubt.
+// about whether the request was done, so it is in doubt; and its text is for the
+// logs, where the caller puts it.
 func Judge(err error) Verdict {
 	if j, ok := errors.AsType[Judged](err); ok {
 		return j.Verdict()
 	}
-	return Verdict{Scope: ScopePost, Action: Settle, Reason: Reason{
-		Code: "answer_lost", Sentence: "X's answer was lost.", Detail: err.Error(),
-	}}
+	return Verdict{Scope: ScopePost, Action: Settle, Reason: Reason{Code: "answer_lost", Sentence: "X's answer was lost."}}
 }

@@ -98,6 +98,7 @@ func explain(w io.Writer, url string, c xsim.Settings, seed uint64) {
   API          %[1]s/2/tweets, /2/users/me, /2/users/{id}/tweets
   faults       curl -d '{"method":"POST","path":"/2/tweets","status":503}' %[1]s/__sim/faults
   journal      %[1]s/__sim/journal
+  uploads      %[1]s/__sim/media?user=ada
   settings     curl -d '{"visibility_lag":"5s"}' %[1]s/__sim/settings
   a token      curl -d '{"user":"ada"}' %[1]s/__sim/connect
   seed         %[4]d
