@@ -144,3 +144,12 @@ func TestAnIdempotencyKeyMakesOnePost(t *testing.T) {
 		t.Errorf("there are %d posts", len(posts))
 	}
 }
+
+func TestADraftIsScheduledByTheClocksOfItsAccount(t *testing.T) {
+	w := newWorld(t) // whose account lives in Berlin
+	id := w.create(`{"tweets":[{"text":"a"}],"draft":true}`)
+	status, out := w.do("PATCH", "/v1/posts/"+id, `{"at":"2026-12-02 09:00"}`)
+	if status != http.StatusOK || out["scheduled_at"] != "2026-12-02T08:00:00Z" || out["zone"] != "Europe/Berlin" {
+		t.Errorf("got %d %v", status, out)
+	}
+}

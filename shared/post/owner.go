@@ -14,7 +14,7 @@ import (
 // New makes a post of a content: a draft when at is zero, else scheduled.
 func New(now time.Time, accountID string, c Content, at time.Time, zone string) Post {
 	p := Post{
-		ID: NewID(), AccountID: accountID, Title: title(c), Status: Draft,
+		ID: NewID(), AccountID: accountID, Title: title(c), Status: Draft, Zone: zone,
 		Content: c.Version, Size: len(c.Tweets), Lead: lead(c), CreatedAt: clock(now), UpdatedAt: clock(now),
 	}
 	if !at.IsZero() {

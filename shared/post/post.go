@@ -38,7 +38,7 @@ type Post struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	ScheduledAt time.Time     // when it shall start; zero for a draft
-	Zone        string        // the IANA zone in which the user gave the time
+	Zone        string        // the IANA zone in which the user gives the time
 	Lateness    time.Duration // how late it may start before it counts as missed; zero: however late
 
 	// Due is when something must happen to the post: start, go on after a wait,

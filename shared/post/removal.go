@@ -178,7 +178,7 @@ func (p Post) mayBeTakenFor(other Post) bool {
 // Duplicate makes a draft that says the same, and goes out by the same account.
 func (p Post) Duplicate(now time.Time, c Content) (Post, Content) {
 	c.Version = 1
-	d := New(now, p.AccountID, c, time.Time{}, "")
-	d.Zone, d.Lateness = p.Zone, p.Lateness
+	d := New(now, p.AccountID, c, time.Time{}, p.Zone)
+	d.Lateness = p.Lateness
 	return d, c
 }
