@@ -280,3 +280,25 @@ func TestADuplicateMayBeAskedForTwice(t *testing.T) {
 		t.Errorf("there are %d posts", len(posts))
 	}
 }
+
+func TestARestrictedKeyRemovesAndDuplicatesItsOwnPostsOnly(t *testing.T) {
+	s := newSite(t)
+	s.putApp()
+	s.connect("ada")
+	s.connect("grace")
+	key := s.key(`{"name":"n","scopes":["posts:write"],"accounts":["` + ada + `"]}`)
+	for account, want := range map[string][]int{ada: {409, 201, 204}, grace: {404, 404, 404}} {
+		id := s.must(http.StatusCreated, "POST", "/v1/posts", `{"account_id":"`+account+`","tweets":[{"text":"a"}],"draft":true}`)["id"].(string)
+		for i, r := range [][2]string{{"POST", "/unpublish"}, {"POST", "/duplicate"}, {"DELETE", ""}} {
+			if status, out := s.as(key, r[0], "/v1/posts/"+id+r[1], ""); status != want[i] {
+				t.Errorf("%s %s of account %s: got %d %v, want %d", r[0], r[1], account, status, out, want[i])
+			}
+		}
+	}
+	reader := s.key(`{"name":"r","scopes":["posts:read"]}`)
+	for _, r := range [][2]string{{"POST", "/unpublish"}, {"POST", "/duplicate"}, {"DELETE", ""}} {
+		if status, _ := s.as(reader, r[0], "/v1/posts/any"+r[1], ""); status != http.StatusForbidden {
+			t.Errorf("%s %s with a key for reading: got %d", r[0], r[1], status)
+		}
+	}
+}

@@ -49,8 +49,8 @@ func (r *run) unpublish(ctx context.Context) error {
 // remove deletes the last tweet that is left. It answers true when another
 // request may follow.
 func (r *run) remove(ctx context.Context) (more bool, err error) {
-	left := r.rec.OnX()
-	tweet := left[len(left)-1]
+	onX := r.rec.OnX()
+	tweet := onX[len(onX)-1]
 	if err := r.ask(ctx, func(ctx context.Context) error { return r.X.Delete(ctx, r.session.Token, tweet.ID) }); err != nil {
 		return r.notRemoved(ctx, tweet, err)
 	}

@@ -34,7 +34,7 @@ type Post struct {
 	NextAt          *time.Time `json:"next_at,omitempty" doc:"When something happens next: the start, or the end of a wait"`
 	CreatedAt       time.Time  `json:"created_at"`
 	UpdatedAt       time.Time  `json:"updated_at"`
-	PlatformPostIDs []string   `json:"platform_post_ids"`
+	PlatformPostIDs []string   `json:"platform_post_ids" doc:"X's ids of the published tweets, in order; those that were deleted again among them"`
 	TweetCount      int        `json:"tweet_count"`
 	MediaProgress   *Progress  `json:"media_progress,omitempty" doc:"While its media are uploaded to X"`
 	Tweets          []Tweet    `json:"tweets,omitempty" doc:"Tweet by tweet; not in lists"`
