@@ -91,7 +91,7 @@ func (c *setupCommand) reach(s *session) (*client.Client, error) {
 		if known.API, err = s.ask("Address of your Spool's API, as “make deploy” or “go run ./infra/local” prints it:"); err != nil {
 			return nil, err
 		}
-		known.API = strings.TrimRight(known.API, "/")
+		known.API = strings.TrimRight(strings.TrimSuffix(known.API, "/docs"), "/") // the page for people is there
 	}
 	if known.Key == "" {
 		if _, err := s.dial(known); err != nil {
