@@ -30,6 +30,20 @@ const segment = 16
 // picture is the smallest one. Behind it may stand anything.
 var picture = sync.OnceValue(func() []byte { return mediatest.PNG(1, 1, 1) })
 
+// withMedia draws whether there are any, and for how long X processes and keeps
+// them.
+func (t *weather) withMedia(p *picks) (processing, kept time.Duration) {
+	if p.chance(0.3) {
+		t.media, t.boast, t.bare = 0.4, p.chance(0.2), p.chance(0.3)
+	}
+	processing = []time.Duration{0, 4 * time.Second, 30 * time.Second}[p.upTo(2)]
+	kept = []time.Duration{24 * time.Hour, 3 * time.Hour, time.Hour}[p.upTo(2)]
+	if p.chance(0.05) { // Spool gives up after 60 minutes
+		processing, kept = p.span(70*time.Minute), 24*time.Hour
+	}
+	return processing, kept
+}
+
 // gallery gives a tweet nothing to show, up to four pictures, a GIF or a video. Some
 // are shown by several tweets, and of several posts.
 func (w *World) gallery(p *picks) []post.Medium {
@@ -100,10 +114,12 @@ func (f file) ReadAt(b []byte, off int64) (int, error) {
 	return bytes.NewReader(content).ReadAt(b, off)
 }
 
+// aboutMedia tells requests that bring media.
+func aboutMedia(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/2/media/") }
+
 // lateMedia lets X take a request about media after its sender has given up.
-func (n *network) lateMedia(r *http.Request, call uint64, body []byte) {
-	again := r.Clone(context.Background())
-	again.Body = io.NopCloser(bytes.NewReader(body))
+func (n *network) lateMedia(r *http.Request, call uint64) {
+	again := r.Clone(context.Background()) // its body is in memory
 	n.p.w.after(n.p.w.span(ofNetwork, call+1<<40, 2*time.Minute), func() {
 		if res, err := n.x.RoundTrip(again); err == nil {
 			_ = res.Body.Close()
@@ -140,8 +156,7 @@ type witness struct {
 	w *World
 }
 
-// Create checks that X has all media of the thread: of the tweet, and of those
-// behind it.
+// Create is a tweet that leaves.
 func (x witness) Create(ctx context.Context, token string, t post.Tweet, parent string) (string, error) {
 	if x.w.weather.media > 0 {
 		x.w.checkMediaOf(t, parent)
@@ -149,6 +164,7 @@ func (x witness) Create(ctx context.Context, token string, t post.Tweet, parent 
 	return x.Client.Create(ctx, token, t, parent)
 }
 
+// checkMediaOf: of a tweet that leaves, and of those behind it, X has the media.
 func (w *World) checkMediaOf(t post.Tweet, parent string) {
 	all, err := w.sim.Media(user)
 	if err != nil {

@@ -25,7 +25,7 @@ func troublesOf(r *http.Request) []string {
 	switch {
 	case r.Method == http.MethodDelete:
 		return troublesOfDeleting()
-	case strings.HasPrefix(r.URL.Path, "/2/media/"):
+	case aboutMedia(r):
 		return []string{
 			"unreachable", "lost before", "lost after", "503", "503 done", "404", "404", "429", "401", "402", "page", "slow before", "slow after", "late", "bad medium",
 		}
@@ -45,17 +45,10 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := n.p.w
 	call, what := n.p.step(ofNetwork, w.weather.net, troublesOf(r))
 	create := r.Method == http.MethodPost && r.URL.Path == "/2/tweets"
-	var body []byte
-	if r.Body != nil {
-		var err error
-		if body, err = io.ReadAll(r.Body); err != nil {
-			return nil, err // half a request has no effect
-		}
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	media, said := strings.HasPrefix(r.URL.Path, "/2/media/"), string(body)
-	if media {
-		said = fmt.Sprintf("of %d bytes", len(body)) // a form has something random in it
+	media := aboutMedia(r)
+	body, said, err := read(r)
+	if err != nil {
+		return nil, err // half a request has no effect
 	}
 	if what != "" {
 		w.struck(ofNetwork, call, fmt.Sprintf("%s of %s %s %s", what, r.Method, r.URL.Path, said))
@@ -98,6 +91,21 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, err
 }
 
+// read gives a request's body, and what is told of it. The request can still be
+// sent.
+func read(r *http.Request) (body []byte, said string, err error) {
+	if r.Body != nil {
+		if body, err = io.ReadAll(r.Body); err != nil {
+			return nil, "", err
+		}
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if aboutMedia(r) {
+		return body, fmt.Sprintf("of %d bytes", len(body)), nil // a form has something random in it
+	}
+	return body, string(body), nil
+}
+
 // carry does what the trouble says with the request.
 func (n *network) carry(r *http.Request, call uint64, what string) (*http.Response, error) {
 	w := n.p.w
@@ -121,9 +129,8 @@ func (n *network) carry(r *http.Request, call uint64, what string) (*http.Respon
 		}
 		return n.x.RoundTrip(r)
 	case "late", "late 503":
-		if strings.HasPrefix(r.URL.Path, "/2/media/") {
-			body, _ := io.ReadAll(r.Body) // from memory
-			n.lateMedia(r, call, body)
+		if aboutMedia(r) {
+			n.lateMedia(r, call)
 			return nil, io.ErrUnexpectedEOF
 		}
 		f := xsim.Fault{Method: "POST", Path: "/2/tweets", Late: w.weather.late - w.span(ofNetwork, call+1<<40, w.weather.late)/time.Duration(1+call%3)}

@@ -117,14 +117,7 @@ func (w *World) newWeather() weather {
 	replyLag, unlimited, alike := p.span(3*time.Second), p.chance(0.7), p.chance(0.3)
 	limit, life := 3+p.upTo(10), 30*time.Minute
 	shortLife := p.chance(0.2)
-	if p.chance(0.3) {
-		t.media, t.boast, t.bare = 0.4, p.chance(0.2), p.chance(0.3)
-	}
-	processing := []time.Duration{0, 4 * time.Second, 30 * time.Second}[p.upTo(2)]
-	kept := []time.Duration{24 * time.Hour, 3 * time.Hour, time.Hour}[p.upTo(2)]
-	if p.chance(0.05) { // Spool gives up after 60 minutes
-		processing, kept = p.span(70*time.Minute), 24*time.Hour
-	}
+	processing, kept := t.withMedia(p)
 	t.settings = func(s *xsim.Settings) {
 		s.ProcessingTime, s.MediaLife = processing, kept
 		s.VisibilityLag, s.ReplyLag = t.lag, replyLag
