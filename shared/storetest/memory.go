@@ -89,7 +89,7 @@ func (m *Memory) Load(_ context.Context, id string) (post.Post, post.Content, er
 	p, ok := m.posts[id]
 	switch {
 	case m.deleted[id]:
-		return p, post.Content{}, fault.New(fault.Gone, "The post %q was deleted.", id)
+		return p, post.Content{}, fault.New(fault.Gone, "The post %q was deleted.", id).Todo("Create a new post.")
 	case !ok:
 		return p, post.Content{}, fault.New(fault.NotFound, "There is no post %q.", id)
 	}
