@@ -40,6 +40,7 @@ let leave = new AbortController();
 async function route() {
   leave.abort();
   leave = new AbortController();
+  delete main.dataset.ready;
   const { signal } = leave;
   const [path, query] = location.hash.replace(/^#\/?/, '').split('?');
   const [wanted, ...args] = path.split('/').map(decodeURIComponent);
@@ -69,7 +70,6 @@ async function start(signal) {
 
 /** Clears the place for a view. @param {string} name */
 function begin(name) {
-  delete main.dataset.ready;
   main.dataset.view = name;
   fill(main);
   bar.hidden = name === 'signin';

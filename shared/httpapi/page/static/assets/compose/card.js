@@ -106,7 +106,7 @@ const kinds = { image: 'Picture', gif: 'GIF', video: 'Video' };
 /** One file with its state. */
 function medium(m, id, address, actions) {
   const what = m.name || kinds[m.kind] || 'File';
-  const picture = address && (m.kind === 'video'
+  const picture = address && m.state !== 'refused' && (m.kind === 'video'
     ? h('video', { src: address, muted: true, preload: 'metadata', 'aria-label': m.alt || what })
     : h('img', { src: address, alt: m.alt || what }));
   const sharePercent = Math.round((m.share ?? 0) * 100);

@@ -73,17 +73,19 @@ export function icon(name) {
 }
 
 /**
- * Runs what a button does. While it runs, the button is disabled and says that it is busy.
+ * Runs what a button does. While that takes time, the button is disabled and says
+ * that it is busy.
  * @param {HTMLButtonElement} button
- * @param {() => Promise<any>} work
+ * @param {() => any} work
  */
 export async function busy(button, work) {
-  if (button.disabled) return;
   const focused = document.activeElement === button;
+  const going = work();
+  if (!(going instanceof Promise)) return;
   button.disabled = true;
   button.setAttribute('aria-busy', 'true');
   try {
-    await work();
+    await going;
   } finally {
     button.disabled = false;
     button.removeAttribute('aria-busy');
@@ -99,7 +101,7 @@ export async function busy(button, work) {
  * @param {Record<string, any>} [props]
  */
 export function button(id, label, onclick, props) {
-  return h('button', { type: 'button', id, ...props, onclick: (e) => busy(e.currentTarget, async () => onclick(e)) }, label);
+  return h('button', { type: 'button', id, ...props, onclick: (e) => busy(e.currentTarget, () => onclick(e)) }, label);
 }
 
 /**

@@ -78,8 +78,14 @@ export function notice(text) {
   setTimeout(() => note.remove(), 7000);
 }
 
+let focused = ''; // the id of what had the focus last, also when it was disabled since
+document.addEventListener('focusin', (e) => {
+  const { id } = /** @type {HTMLElement} */ (e.target);
+  if (id && !document.querySelector('dialog[open]')) focused = id;
+});
+
 /**
- * Opens a dialog; it is removed when it closes.
+ * Opens a dialog; it is removed when it closes, and the focus is where it was.
  * @param {string} id
  * @param {string} title
  * @param {(close: () => void) => Child} body
@@ -87,12 +93,12 @@ export function notice(text) {
  */
 export function openDialog(id, title, body) {
   const dialog = /** @type {HTMLDialogElement} */ (h('dialog', { id, 'aria-labelledby': `${id}-title` }));
-  const before = document.activeElement?.id;
+  const before = focused;
   const close = () => dialog.close();
   dialog.append(h('h2', { id: `${id}-title` }, title), h('div', { class: 'dialog-body' }, body(close)));
   dialog.addEventListener('close', () => {
     dialog.remove();
-    if (before && (!document.activeElement || document.activeElement === document.body)) document.getElementById(before)?.focus();
+    if (document.activeElement === document.body) document.getElementById(before)?.focus();
   });
   document.body.append(dialog);
   dialog.showModal();

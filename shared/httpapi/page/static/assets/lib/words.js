@@ -62,7 +62,7 @@ const todos = {
  * @param {{code: string, todo: string}} problem
  */
 export function todoOf({ code, todo }) {
-  if (todo && !/\/v1\/|POST |GET |PUT |PATCH /.test(todo)) return todo;
+  if (code !== 'stale' && todo && !/\/v1\/|POST |GET |PUT |PATCH /.test(todo)) return todo;
   return todos[code] ?? (todo ? 'Try again; the queue shows how everything stands.' : '');
 }
 

@@ -31,6 +31,7 @@ export async function show(main, { args: [kind, start], heading, signal }) {
     const { posts, more } = await listPosts({ from: startOf(days[0], zone).toISOString(), to: startOf(addDays(days.at(-1), 1), zone).toISOString() }, signal, 1000);
     const shown = { zone, today: today(), accounts, move, posts: posts.sort((a, b) => a.scheduled_at.localeCompare(b.scheduled_at)) };
     fill(grid, month ? monthGrid(day, shown) : weekGrid(days, shown), posts.length === 0 && h('p', { class: 'quiet' }, `Nothing is planned in this ${month ? 'month' : 'week'}.`), more && h('p', { class: 'hint' }, 'There are more posts than are shown.'));
+    if (!month) morning(grid);
     if (month) get(`/v1/price?month=${day.slice(0, 7)}`, signal).then((p) => fill(price, `${count(p.posts, 'thread')} in ${dayWords(day, { month: 'long' })}: ${money(p.cost.total)} at X`)).catch(() => {});
   };
   /** Gives a post another time. A time that has passed would mean now, so it is refused. */
@@ -114,6 +115,15 @@ function weekGrid(days, shown) {
         return dropTarget(h('td', { 'data-slot': `${d}T${hour}:00`, class: d === shown.today ? 'today' : '' }, posts.length > 0 && h('ul', {}, posts.map((p) => item(p, shown)))), shown, (post) => shown.move.drop(post, d, n));
       }));
     }))));
+}
+
+/** Shows a week from the morning on, and today where not all days fit. @param {HTMLElement} grid */
+function morning(grid) {
+  const frame = /** @type {HTMLElement} */ (grid.querySelector('.week-frame'));
+  const rows = /** @type {NodeListOf<HTMLElement>} */ (frame.querySelectorAll('tbody tr'));
+  frame.scrollTop = rows[7].offsetTop - rows[0].offsetTop;
+  const today = /** @type {HTMLElement|null} */ (frame.querySelector('thead .today'));
+  if (today) frame.scrollLeft = today.offsetLeft - 80;
 }
 
 /** One post in the grid. */

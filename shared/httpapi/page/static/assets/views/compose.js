@@ -16,9 +16,11 @@ import { when } from '../compose/when.js';
 /** @param {HTMLElement} main @param {import('../app.js').Context} ctx */
 export async function show(main, ctx) {
   const { args: [id], query, heading, signal } = ctx;
+  const head = heading(id ? 'Edit the thread' : 'Write a thread');
+  main.append(head);
   const accounts = (await get('/v1/accounts', signal)).accounts;
   const opened = id ? await open(id, signal) : stored() ?? newDraft();
-  main.append(heading(id ? 'Edit the thread' : 'Write a thread', opened.edit && h('span', { class: 'chip still' }, statusWord(opened.edit.status))));
+  if (opened.edit) head.append(h('span', { class: 'chip still' }, statusWord(opened.edit.status)));
   if (query.get('at') && !id) Object.assign(opened, { at: query.get('at'), zone: query.get('zone') ?? '' });
   new Composer(main, opened, accounts, ctx).start();
 }

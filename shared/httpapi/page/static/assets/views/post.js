@@ -74,11 +74,14 @@ async function entities(post, signal) {
 
 const tweetStates = { pending: ['still', 'Waiting'], attempting: ['live', 'Being sent'], published: ['good', 'On X'], deleted: ['still', 'Deleted from X'] };
 
+/** Whether X's answer to the tweet that is being sent was lost. */
+const open = (post) => post.status !== 'publishing' || ['reconciling', 'paused', 'rate_limited'].includes(post.sub_status);
+
 function tweetCard(t, i, post, account, zone, found) {
   const [look, word] = tweetStates[t.status] ?? ['still', t.status];
   const waits = t.status === 'pending' && ['draft', 'failed', 'cancelled', 'missed'].includes(post.status) ? 'Not sent' : word;
   const foot = [
-    h('span', { class: `chip ${look}` }, t.status === 'attempting' && post.sub_status === 'unknown' ? 'Unknown' : waits),
+    h('span', { class: `chip ${look}` }, t.status === 'attempting' && open(post) ? 'Not known yet' : waits),
     t.posted_at && h('time', { class: 'quiet', datetime: t.posted_at }, showSecond(t.posted_at, zone)),
     t.status === 'published' && account && h('a', { id: `tweet-${i + 1}-link`, class: 'out', href: tweetURL(account.username, t.platform_post_id), target: '_blank', rel: 'noreferrer' }, 'See it on X', h('span', { class: 'sr' }, ` (tweet ${i + 1})`)),
   ];
@@ -100,21 +103,23 @@ function standing(post, etag, zone, changed) {
     media && h('div', { class: 'post-progress' }, h('label', { for: 'post-media' }, `Media: ${size(media.sent_bytes)} of ${size(media.total_bytes)} at X`), h('progress', { id: 'post-media', max: media.total_bytes, value: media.sent_bytes })),
     h('p', { id: 'post-sub', 'aria-live': 'polite' }, subWord(post.sub_status),
       post.sub_status && busyStates.has(post.status) && when && new Date(when) > new Date() && ` It goes on ${relative(when, Date.now())}.`),
-    post.fail_reason && reason(post.fail_reason),
+    post.fail_reason && h('div', { id: 'post-reason' }, reason(post.fail_reason, busyStates.has(post.status))),
     actions.slot.node,
     h('div', { class: 'actions' }, actions.buttons));
 }
 
-/** Why a post stopped or waits. @param {any} r */
-export function reason(r) {
-  return h('div', { class: 'problem', id: 'post-reason' },
+/** Why a post stopped or waits. @param {any} r @param {boolean} [waits] */
+export function reason(r, waits = false) {
+  return h('div', { class: `problem reason${waits ? ' waits' : ''}` },
     h('p', {}, r.sentence), r.todo && h('p', { class: 'todo' }, todoOf(r)),
     r.detail && h('details', {}, h('summary', {}, 'X’s own words'), h('p', {}, h('code', {}, r.detail)), r.transaction && h('p', { class: 'quiet' }, 'Transaction ', h('code', {}, r.transaction))));
 }
 
 /** What happened, in order. */
 function history(post, zone) {
-  const events = [[post.created_at, 'Made'], [post.scheduled_at, 'To start']];
+  // A post that was to start at once starts when it was made, and not in the second before.
+  const start = post.scheduled_at && (new Date(post.scheduled_at) < new Date(post.created_at) ? post.created_at : post.scheduled_at);
+  const events = [[post.created_at, 'Made'], [start, 'To start']];
   for (const t of post.tweets) {
     if (t.posted_at) events.push([t.posted_at, `Tweet ${t.thread_position} posted`]);
     else if (t.attempted_at) events.push([t.attempted_at, `Tweet ${t.thread_position} attempted`]);

@@ -73,7 +73,7 @@ function row(post, accounts, refresh, full) {
   const zone = post.zone || account?.zone || localZone();
   const at = post.status === 'published' ? post.scheduled_at ?? post.updated_at : post.scheduled_at;
   const actions = full && postActions(post, { only: ['retry', 'resolve', 'publish', 'edit'], suffix: (a) => `${a}-${post.id}`, changed: refresh });
-  return h('li', { class: `row ${tone(post.status)}`, id: `post-${post.id}`, 'data-status': post.status },
+  return h('li', { class: 'row', id: `post-${post.id}`, 'data-status': post.status },
     h('div', { class: 'row-main' },
       h('a', { class: 'row-title', href: `#/post/${post.id}`, id: `open-${post.id}`, dir: 'auto' }, post.title),
       h('p', { class: 'quiet row-about' }, [

@@ -12,8 +12,9 @@ const rights = { 'posts:read': 'Read posts', 'posts:write': 'Write and publish p
 /** @param {HTMLElement} main @param {import('../app.js').Context} ctx */
 export async function show(main, { heading, signal, session }) {
   const admin = (session.scopes ?? []).includes('admin');
+  main.append(heading('Settings'));
   const accounts = (await get('/v1/accounts', signal)).accounts;
-  main.append(heading('Settings'), h('div', { class: 'settings' },
+  main.append(h('div', { class: 'settings' },
     admin && await keys(accounts, signal),
     admin && part('The X app', h('p', {}, 'Spool speaks to X as this app of yours. ', h('a', { href: '#/setup', id: 'settings-setup' }, 'The setup'), ' shows how far everything is, and the callback address.'), appForm(true)),
     zonePart(accounts),
