@@ -126,7 +126,7 @@ func (c *setupCommand) putApp(s *session, api *client.Client, status wire.Status
 	app := wire.AppInput{ClientID: c.ClientID}
 	for _, step := range status.Steps {
 		if step.Step == "credentials" && !step.Done {
-			todo := strings.TrimSuffix(step.Todo, ": PUT /v1/app.")
+			todo := strings.Replace(step.Todo, "store them: PUT /v1/app.", "give them here.", 1)
 			s.say("\n%s\n\n%s\n\n", step.Text, strings.Join(wrap(todo, s.width()), "\n"))
 		}
 	}
