@@ -17,7 +17,7 @@ const adminKey = "the-owners-key"
 
 func keyring(t *testing.T) (*access.Keyring, *storetest.Memory) {
 	store := storetest.NewMemory(time.Now)
-	return &access.Keyring{AdminSum: access.Sum(adminKey), Store: store, Now: time.Now, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}, store
+	return &access.Keyring{AdminSum: access.Sum(adminKey), Store: store, Sessions: store, Now: time.Now, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}, store
 }
 
 func TestOnlyAValidKeyIsAdmitted(t *testing.T) {

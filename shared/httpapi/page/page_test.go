@@ -1,0 +1,192 @@
+package page_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"spool/shared/httpapi/page"
+)
+
+func serve(t *testing.T, files fs.FS) *page.Page {
+	t.Helper()
+	p, err := page.New(files, "https://media.s3.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// get asks for a path, with headers as pairs of name and value.
+func get(p *page.Page, path string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("GET", path, nil)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	rec := httptest.NewRecorder()
+	p.ServeHTTP(rec, r)
+	return rec
+}
+
+func small(script string) fs.FS {
+	return fstest.MapFS{
+		"index.html":           {Data: []byte(`<script src="/assets/app.js"></script><a href="https://x.example/assets/">`)},
+		"assets/app.js":        {Data: []byte(script)},
+		"assets/views/post.js": {Data: []byte("post")},
+		"assets/dot.png":       {Data: []byte("\x89PNG")},
+	}
+}
+
+var versioned = regexp.MustCompile(`"(/assets/[0-9a-f]{16}/app\.js)"`)
+
+func TestBrowsersKeepARelease(t *testing.T) {
+	p := serve(t, small("one"))
+	first := get(p, "/")
+	found := versioned.FindStringSubmatch(first.Body.String())
+	if found == nil || !strings.Contains(first.Body.String(), `"https://x.example/assets/"`) {
+		t.Fatalf("index.html is %s", first.Body)
+	}
+	if got := first.Header().Get("Cache-Control"); got != "no-cache" {
+		t.Errorf("index.html may be kept: %s", got)
+	}
+	script := get(p, found[1])
+	if script.Code != http.StatusOK || script.Body.String() != "one" || !strings.Contains(script.Header().Get("Cache-Control"), "immutable") {
+		t.Errorf("%s: got %d %v", found[1], script.Code, script.Header())
+	}
+	if nested := get(p, path.Join(path.Dir(found[1]), "views/post.js")); nested.Code != http.StatusOK || !strings.Contains(nested.Header().Get("Cache-Control"), "immutable") {
+		t.Errorf("a relative import: got %d %v", nested.Code, nested.Header())
+	}
+	plain := get(p, "/assets/app.js")
+	if plain.Code != http.StatusOK || plain.Header().Get("Cache-Control") != "no-cache" {
+		t.Errorf("without a digest: got %d %v", plain.Code, plain.Header())
+	}
+	next := serve(t, small("two"))
+	if old := get(next, found[1]); old.Code != http.StatusNotFound {
+		t.Errorf("the next release answers for the one before: %d", old.Code)
+	}
+	if get(next, "/").Header().Get("ETag") == first.Header().Get("ETag") {
+		t.Error("a release whose script differs has the same first page")
+	}
+}
+
+func TestWhatABrowserHasIsNotSentAgain(t *testing.T) {
+	p := serve(t, small("one"))
+	for _, name := range []string{"/", "/assets/app.js", "/assets/dot.png"} {
+		for _, accepted := range []string{"", "gzip, br"} {
+			tag := get(p, name, "Accept-Encoding", accepted).Header().Get("ETag")
+			again := get(p, name, "Accept-Encoding", accepted, "If-None-Match", tag)
+			if tag == "" || again.Code != http.StatusNotModified || again.Body.Len() > 0 {
+				t.Errorf("%s %q: tag %s, got %d", name, accepted, tag, again.Code)
+			}
+		}
+	}
+	if plain, packed := get(p, "/").Header().Get("ETag"), get(p, "/", "Accept-Encoding", "gzip").Header().Get("ETag"); plain == packed {
+		t.Error("two representations have one strong tag")
+	}
+}
+
+func TestTextIsPackedForWhoTakesIt(t *testing.T) {
+	p := serve(t, small(strings.Repeat("one ", 1000)))
+	for accepted, want := range map[string]string{
+		"gzip": "gzip", "br, GZIP;q=0.5": "gzip", "gzip;q=1.0": "gzip", "": "", "br": "", "gzip;q=0": "", "gzip; q=0.000": "", "xgzip": "",
+	} {
+		got := get(p, "/assets/app.js", "Accept-Encoding", accepted)
+		if got.Header().Get("Content-Encoding") != want || got.Header().Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%q: got %v", accepted, got.Header())
+		}
+		body := got.Body.Bytes()
+		if want == "gzip" {
+			r, err := gzip.NewReader(bytes.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(body) > 200 {
+				t.Errorf("%d bytes were sent", len(body))
+			}
+			body, _ = io.ReadAll(r)
+		}
+		if string(body) != strings.Repeat("one ", 1000) {
+			t.Errorf("%q: the script is %.40s", accepted, body)
+		}
+	}
+	if h := get(p, "/assets/dot.png", "Accept-Encoding", "gzip").Header(); h.Get("Content-Encoding") != "" || h.Get("Content-Type") != "image/png" {
+		t.Errorf("a picture: %v", h)
+	}
+}
+
+func TestNothingElseIsServed(t *testing.T) {
+	p := serve(t, small("one"))
+	for _, name := range []string{"/index.html", "/assets/", "/assets/views", "/assets/none.js", "/assets/../index.html", "/assets/%2e%2e/page.go", "/v1/posts", "/assets/0123456789abcdef/app.js"} {
+		if got := get(p, name); got.Code != http.StatusNotFound {
+			t.Errorf("%s: got %d", name, got.Code)
+		}
+	}
+}
+
+func TestThePageIsGuarded(t *testing.T) {
+	h := get(serve(t, small("one")), "/").Header()
+	for _, part := range []string{
+		"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self' https://media.s3.example", "form-action 'self'",
+		"base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
+	} {
+		if !strings.Contains("; "+h.Get("Content-Security-Policy")+";", "; "+part+";") {
+			t.Errorf("the policy lacks %s: %s", part, h.Get("Content-Security-Policy"))
+		}
+	}
+	if strings.Contains(h.Get("Content-Security-Policy"), "unsafe") {
+		t.Error("the policy allows what is unsafe")
+	}
+	for name, want := range map[string]string{
+		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin", "Content-Type": "text/html; charset=utf-8",
+	} {
+		if got := h.Get(name); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// maxWeight bounds all of the page, uncompressed, in bytes.
+const maxWeight = 150_000
+
+func TestThePageIsLightAndComplete(t *testing.T) {
+	p := serve(t, page.Files())
+	total := 0
+	err := fs.WalkDir(page.Files(), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		total += int(info.Size())
+		address := "/" + name
+		if name == "index.html" {
+			address = "/"
+		}
+		if got := get(p, address); got.Code != http.StatusOK || got.Header().Get("Content-Type") == "application/octet-stream" {
+			t.Errorf("%s: got %d as %s", name, got.Code, got.Header().Get("Content-Type"))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("the page has %d bytes in all", total)
+	if total > maxWeight {
+		t.Errorf("the page has %d bytes in all, more than %d", total, maxWeight)
+	}
+	for _, link := range regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`).FindAllStringSubmatch(get(p, "/").Body.String(), -1) {
+		if got := get(p, link[1]); got.Code != http.StatusOK {
+			t.Errorf("index.html refers to %s: %d", link[1], got.Code)
+		}
+	}
+}

@@ -1,0 +1,157 @@
+package httpapi_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// browse sends a request as a browser does: with cookies, and with headers as pairs of name and value.
+func (s *site) browse(method, path, body string, cookies []*http.Cookie, headers ...string) *httptest.ResponseRecorder {
+	s.t.Helper()
+	r := httptest.NewRequest(method, "https://spool.test"+path, strings.NewReader(body))
+	for _, c := range cookies {
+		r.AddCookie(c)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	rec := httptest.NewRecorder()
+	s.api.ServeHTTP(rec, r)
+	return rec
+}
+
+const asJSON = "application/json"
+
+// signIn gives the cookies of a browser that signed in with a key.
+func (s *site) signIn(key string) []*http.Cookie {
+	s.t.Helper()
+	rec := s.browse("POST", "/v1/session", `{"key":"`+key+`"}`, nil, "Content-Type", asJSON, "Sec-Fetch-Site", "same-origin")
+	if rec.Code != http.StatusOK {
+		s.t.Fatalf("signing in answered %d %s", rec.Code, rec.Body)
+	}
+	return rec.Result().Cookies()
+}
+
+func TestABrowserSignsInAndOut(t *testing.T) {
+	s := newSite(t)
+	cookies := s.signIn(adminKey)
+	if len(cookies) != 1 {
+		t.Fatalf("%d cookies were set", len(cookies))
+	}
+	if c := cookies[0]; c.Name != "__Host-spool" || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" || c.MaxAge < 86400 {
+		t.Errorf("the cookie is %+v", c)
+	}
+	rec := s.browse("GET", "/v1/session", "", cookies)
+	var who struct {
+		KeyID     string   `json:"key_id"`
+		Scopes    []string `json:"scopes"`
+		ExpiresAt string   `json:"expires_at"`
+	}
+	if err := json.Unmarshal(rec.Body.Bytes(), &who); err != nil || who.KeyID != "admin" || len(who.Scopes) != 1 || who.ExpiresAt == "" {
+		t.Errorf("got %d %s, %v", rec.Code, rec.Body, err)
+	}
+	elsewhere := s.signIn(adminKey)
+	out := s.browse("DELETE", "/v1/session", "", cookies, "Sec-Fetch-Site", "same-origin")
+	if removed := out.Result().Cookies(); out.Code != http.StatusNoContent || len(removed) != 1 || removed[0].MaxAge >= 0 || removed[0].Value != "" {
+		t.Errorf("signing out answered %d with %v", out.Code, removed)
+	}
+	if rec := s.browse("GET", "/v1/status", "", cookies); rec.Code != http.StatusUnauthorized || !strings.Contains(rec.Body.String(), "Sign in again") {
+		t.Errorf("after it the cookie gets %d %s", rec.Code, rec.Body)
+	}
+	third := s.signIn(adminKey)
+	if rec := s.browse("DELETE", "/v1/sessions", "", elsewhere, "Sec-Fetch-Site", "same-origin"); rec.Code != http.StatusNoContent {
+		t.Errorf("signing out everywhere answered %d", rec.Code)
+	}
+	for _, c := range [][]*http.Cookie{elsewhere, third} {
+		if rec := s.browse("GET", "/v1/status", "", c); rec.Code != http.StatusUnauthorized {
+			t.Errorf("after signing out everywhere a cookie gets %d", rec.Code)
+		}
+	}
+}
+
+func TestAWrongKeyDoesNotSignIn(t *testing.T) {
+	s := newSite(t)
+	rec := s.browse("POST", "/v1/session", `{"key":"guess"}`, nil, "Content-Type", asJSON)
+	var p struct{ Code, Field, Todo string }
+	if err := json.Unmarshal(rec.Body.Bytes(), &p); err != nil || rec.Code != http.StatusUnauthorized || p.Code != "unauthorized" || p.Field != "key" || p.Todo == "" {
+		t.Errorf("got %d %s", rec.Code, rec.Body)
+	}
+	if got := rec.Result().Cookies(); len(got) > 0 {
+		t.Errorf("it set %v", got)
+	}
+}
+
+func TestASessionHasItsKeysScopes(t *testing.T) {
+	s := newSite(t)
+	cookies := s.signIn(s.key(`{"name":"n","scopes":["posts:read"]}`))
+	for path, want := range map[string]int{"/v1/posts": http.StatusOK, "/v1/session": http.StatusOK, "/v1/keys": http.StatusForbidden} {
+		if rec := s.browse("GET", path, "", cookies); rec.Code != want {
+			t.Errorf("%s: got %d %s, want %d", path, rec.Code, rec.Body, want)
+		}
+	}
+	if rec := s.browse("GET", "/v1/keys", "", cookies, "Authorization", "Bearer "+adminKey); rec.Code != http.StatusOK {
+		t.Errorf("a key in the header counts before the cookie: got %d", rec.Code)
+	}
+	if rec := s.browse("GET", "/v1/posts", "", cookies, "Authorization", "Bearer wrong"); rec.Code != http.StatusUnauthorized {
+		t.Errorf("a wrong one too: got %d", rec.Code)
+	}
+}
+
+// TestOtherSitesDoNothing is about what a browser sends for pages that are not Spool's.
+func TestOtherSitesDoNothing(t *testing.T) {
+	s := newSite(t)
+	cookies := s.signIn(adminKey)
+	const body = `{"client_id":"id"}`
+	for name, tc := range map[string]struct {
+		headers []string
+		body    string
+		want    int
+	}{
+		"its own page":                      {[]string{"Sec-Fetch-Site", "same-origin", "Content-Type", asJSON}, body, 200},
+		"its own page, with a charset":      {[]string{"Sec-Fetch-Site", "same-origin", "Content-Type", "application/json; charset=utf-8"}, body, 200},
+		"its own page in an old browser":    {[]string{"Origin", "https://spool.test", "Content-Type", asJSON}, body, 200},
+		"no browser":                        {[]string{"Content-Type", asJSON}, body, 200},
+		"another site":                      {[]string{"Sec-Fetch-Site", "cross-site", "Content-Type", asJSON}, body, 403},
+		"another host of the same domain":   {[]string{"Sec-Fetch-Site", "same-site", "Content-Type", asJSON}, body, 403},
+		"another site in an old browser":    {[]string{"Origin", "https://evil.test", "Content-Type", asJSON}, body, 403},
+		"a sandbox":                         {[]string{"Origin", "null", "Content-Type", asJSON}, body, 403},
+		"a form":                            {[]string{"Sec-Fetch-Site", "same-origin", "Content-Type", "application/x-www-form-urlencoded"}, body, 422},
+		"a form of plain text":              {[]string{"Sec-Fetch-Site", "same-origin", "Content-Type", "text/plain"}, body, 422},
+		"a body that does not say its type": {[]string{"Sec-Fetch-Site", "same-origin"}, body, 422},
+		"another kind of JSON":              {[]string{"Sec-Fetch-Site", "same-origin", "Content-Type", "application/x+json"}, body, 422},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := s.browse("PUT", "/v1/app", tc.body, cookies, tc.headers...)
+			if rec.Code != tc.want {
+				t.Errorf("changing: got %d %s, want %d", rec.Code, rec.Body, tc.want)
+			}
+			in := s.browse("POST", "/v1/session", `{"key":"`+adminKey+`"}`, nil, tc.headers...)
+			if in.Code != tc.want || len(in.Result().Cookies()) > 0 != (tc.want == 200) {
+				t.Errorf("signing in: got %d %s, want %d", in.Code, in.Body, tc.want)
+			}
+		})
+	}
+	if rec := s.browse("GET", "/v1/status", "", cookies, "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate"); rec.Code != http.StatusOK {
+		t.Errorf("reading, as a link leads to it: got %d", rec.Code)
+	}
+}
+
+func TestAnswersAreGuarded(t *testing.T) {
+	s := newSite(t)
+	for _, path := range []string{"/", "/v1/status", "/nothing"} {
+		h := s.browse("GET", path, "", nil).Result().Header
+		if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Referrer-Policy") != "no-referrer" || h.Get("Strict-Transport-Security") == "" {
+			t.Errorf("%s: got %v", path, h)
+		}
+	}
+	local := httptest.NewRequest("GET", "http://127.0.0.1/", nil)
+	local.Header.Set("X-Forwarded-Proto", "http")
+	rec := httptest.NewRecorder()
+	s.api.ServeHTTP(rec, local)
+	if got := rec.Header().Get("Strict-Transport-Security"); got != "" {
+		t.Errorf("without https it promises %s", got)
+	}
+}
