@@ -74,7 +74,7 @@ export async function attempt(slot, work) {
  */
 export function notice(text) {
   const note = h('p', { class: 'notice' }, text);
-  document.getElementById('notices')?.append(note);
+  fill(/** @type {Element} */ (document.getElementById('notices')), note);
   setTimeout(() => note.remove(), 7000);
 }
 

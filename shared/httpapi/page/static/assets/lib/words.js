@@ -93,11 +93,3 @@ export function tweetID(text) {
 
 /** @param {string} username @param {string} id */
 export const tweetURL = (username, id) => `https://x.com/${encodeURIComponent(username)}/status/${id}`;
-
-/** @param {number} seconds */
-export function duration(seconds) {
-  if (seconds % 86400 === 0) return count(seconds / 86400, 'day');
-  if (seconds % 3600 === 0) return count(seconds / 3600, 'hour');
-  if (seconds % 60 === 0) return count(seconds / 60, 'minute');
-  return count(seconds, 'second');
-}
