@@ -142,7 +142,10 @@ func misuse(err error, parsed *kong.Context) error {
 	if missing, ok := strings.CutPrefix(text, "expected "); ok {
 		text = strings.ReplaceAll(missing, `"`, "") + " is missing"
 	}
-	return usageError{fault.New(fault.Invalid, "%s.", capital(text)).Todo("See %s.", help)}
+	if !strings.HasSuffix(text, "?") {
+		text += "."
+	}
+	return usageError{fault.New(fault.Invalid, "%s", strings.ToUpper(text[:1])+text[1:]).Todo("See %s.", help)}
 }
 
 // usageError is a wrong argument.

@@ -148,6 +148,15 @@ The clocks of Europe/Berlin show 2026-10-25 02:30 twice, as they are set back; t
 	}
 }
 
+func TestPreviewLooksAtTheFiles(t *testing.T) {
+	text := file(t, "thread.md", "One\n\n![A cat](cat.png)\n\n---\n\nTwo ![](none.gif)")
+	(&fakeAPI{t: t, answers: map[string][]any{}}).picture(text, "cat.png")
+	got := spool(t, Stdio{}, "", "preview", text)
+	if got.status != StatusErrors || !strings.Contains(got.out, "│ [cat.png: A cat]\n") || !strings.Contains(got.out, "│ error: none.gif: No such file") {
+		t.Errorf("status %d: %s", got.status, got.out)
+	}
+}
+
 func TestPreviewColoursLinksAndWhatIsTooMuch(t *testing.T) {
 	in := `["see example.com\nnow", "` + strings.Repeat("x", 281) + `"]`
 	got := spool(t, Stdio{Color: true, Terminal: Terminal{Out: true}}, "", "preview", file(t, "thread.json", in))

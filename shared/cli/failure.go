@@ -33,8 +33,8 @@ func (s *session) fail(err error) int {
 	const sign = "spool:"
 	text := s.wrapped(sign + " " + printable(oneLine(p)))
 	fmt.Fprintf(s.Err, "%s%s\n", s.paintErr().as(styleError, sign), strings.TrimPrefix(text, sign))
-	for _, e := range p.Errors {
-		if e.Message != p.Detail {
+	for i, e := range p.Errors {
+		if i > 0 || e.Field != p.Field { // else it is what stands above
 			fmt.Fprintf(s.Err, "  %s\n", s.wrapped(placed(e.Field)+printable(e.Message)))
 		}
 	}
@@ -59,7 +59,7 @@ func oneLine(p *wire.Problem) string {
 }
 
 // placed names the place of a problem before its sentence. A field of the API's is
-// given as a person counts: the first tweet is tweet 1.
+// given as a person counts, the first tweet is tweet 1, and a query's is a flag.
 func placed(field string) string {
 	var i int
 	var rest string
@@ -68,6 +68,10 @@ func placed(field string) string {
 	}
 	if field == "" {
 		return ""
+	}
+	if flag, ok := strings.CutPrefix(field, "query."); ok {
+		flag, _, _ = strings.Cut(flag, "[")
+		field = "--" + flag
 	}
 	return field + ": "
 }

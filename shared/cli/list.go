@@ -201,6 +201,8 @@ func remedies(p wire.Post) []string {
 		return []string{"spool connect", "spool retry " + id}
 	case p.Status == "failed":
 		return []string{"spool retry " + id}
+	case p.Status == "cancelled":
+		return []string{"spool retry " + id + "    if it shall go out after all, at once"}
 	case p.Status == "missed":
 		return []string{"spool now " + id, "spool edit " + id + ` --at "tomorrow 9am"`}
 	case p.Status == "draft":

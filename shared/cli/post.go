@@ -84,7 +84,7 @@ func (c *postCommand) Run(s *session) error {
 func (s *session) notes(p wire.Post) {
 	for i, note := range p.Notes {
 		if !slices.Contains(p.Notes[:i], note) {
-			s.say("Note: %s\n", printable(note))
+			s.say("%s\n", s.wrapped("Note: "+printable(note)))
 		}
 	}
 }

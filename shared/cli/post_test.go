@@ -50,8 +50,12 @@ func TestPostSaysWhatTheManuscriptAndTheFlagsSay(t *testing.T) {
 	if f.times("PUT /upload") != 1 {
 		t.Errorf("uploaded the same bytes %d times", f.times("PUT /upload"))
 	}
-	if !strings.Contains(got.err, "cat.png is uploaded") {
+	if !strings.Contains(got.err, "cat.png is uploaded") || strings.Contains(got.err, "%") {
 		t.Errorf("says %q", got.err)
+	}
+	std := f.terminal(60) // where nothing is remembered yet
+	if got := spool(t, std, "", "post", text, "--numbering", "none", "--draft"); !strings.Contains(got.err, "100 %") || got.status != StatusOK {
+		t.Errorf("on a terminal: status %d, %q", got.status, got.err)
 	}
 }
 
@@ -115,8 +119,8 @@ func TestWhatPostSaysOfItsFailures(t *testing.T) {
 		}, StatusRefused, "add --again"},
 		{"X would refuse a tweet", "One\n\n---\n\n$ABC $DEF", []string{"--now"}, nil, StatusErrors, "  Tweet 2: The post has more than one cashtag"},
 		{"X would refuse a file", "One ![](thread.md)", []string{"--now"}, nil, StatusErrors, "  Tweet 1: thread.md is nothing that X knows"},
-		{"a file that is not there", "One ![](dog.png)", []string{"--now"}, nil, StatusFailure, "dog.png: No such file"},
-		{"a picture on the web", "One ![](https://example.com/cat.png)", []string{"--now"}, nil, StatusFailure, "https://example.com/cat.png: This picture is somewhere on the web, and Spool fetches nothing from there. Download it"},
+		{"a file that is not there", "One ![](dog.png)", []string{"--now"}, nil, StatusErrors, "  Tweet 1: dog.png: No such file or directory. Check"},
+		{"a picture on the web", "One ![](https://example.com/cat.png)", []string{"--now"}, nil, StatusErrors, "  Tweet 1: https://example.com/cat.png: This picture is somewhere on the web, and Spool fetches nothing from there. Download it"},
 		{"the front matter", "---\nzone: UTC\ntime: 9\n---\nOne", []string{"--now"}, nil, StatusFailure, "thread.md:3: The front matter has an unknown name"},
 		{"an account that is not connected", "One", []string{"--now", "--account", "@bob"}, nil, StatusFailure, "The account @bob is not connected. Take one of @ada"},
 		{"two times", "One", []string{"--now", "--draft"}, nil, StatusUsage, "--now and --draft"},

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -32,6 +33,8 @@ type preview struct {
 	tweet.Thread
 	At   *time.Time `json:"at,omitempty"`
 	Note string     `json:"at_note,omitempty"`
+
+	media [][]medium // of each post
 }
 
 // Run shows the thread.
@@ -56,25 +59,41 @@ func (c *previewCommand) Run(s *session) error {
 	return nil
 }
 
-func (c *previewCommand) preview(m manuscript.Manuscript, now time.Time) (preview, error) {
-	thread, err := m.Preview(tweet.Rules{Limit: limit(c.Premium), Username: m.Front.Account, Prices: tweet.ListPrices()})
-	if err != nil || m.Front.At == "" {
-		return preview{Thread: thread}, err
+func (c *previewCommand) preview(m manuscript.Manuscript, now time.Time) (p preview, err error) {
+	rules := tweet.Rules{Limit: limit(c.Premium), Username: m.Front.Account, Prices: tweet.ListPrices()}
+	if p.Thread, err = m.Preview(rules); err != nil {
+		return p, err
+	}
+	t, findings, err := gather(c.File, m, rules.Limit)
+	if err != nil {
+		return p, err
+	}
+	p.media, p.Findings = t.media, append(p.Findings, findings...)
+	if m.Front.At == "" {
+		return p, nil
 	}
 	zone, err := schedule.Zone(m.Front.Zone)
 	if err != nil {
-		return preview{}, err
+		return p, err
 	}
 	moment, err := schedule.ParseTime(m.Front.At, zone, now)
-	return preview{Thread: thread, At: &moment.At, Note: moment.Note}, err
+	p.At, p.Note = &moment.At, moment.Note
+	return p, err
 }
 
 // show is a thread for people.
 func show(p preview, paint painter) string {
 	var b strings.Builder
-	for _, post := range p.Posts {
+	for i, post := range p.Posts {
 		writeCounter(&b, paint, post, len(p.Posts))
 		writeText(&b, paint, post)
+		for _, m := range p.media[i] {
+			alt := "no description"
+			if m.alt != "" {
+				alt = m.alt
+			}
+			fmt.Fprintf(&b, "│ %s\n", paint.as(styleDim, printable("["+filepath.Base(m.path)+": "+alt+"]")))
+		}
 		for _, f := range p.Findings {
 			if f.Post == post.Position {
 				writeFinding(&b, paint, "│ ", f)

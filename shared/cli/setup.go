@@ -52,7 +52,7 @@ func (c *setupCommand) Run(s *session) error {
 			return err
 		}
 	}
-	return s.print(status, func(paint painter) string { return checklist(paint, status) })
+	return s.print(status, func(paint painter) string { return checklist(paint, status, s.textWidth()) })
 }
 
 // done reports whether a step is done, or unknown here.
@@ -161,18 +161,19 @@ func (*statusCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.print(status, func(paint painter) string { return checklist(paint, status) })
+	return s.print(status, func(paint painter) string { return checklist(paint, status, s.textWidth()) })
 }
 
 // checklist shows the steps of the setup, and the command that goes on.
-func checklist(paint painter, status wire.Status) string {
+func checklist(paint painter, status wire.Status, width int) string {
 	var b strings.Builder
 	for _, step := range status.Steps {
 		mark := paint.as(styleGood, "✓")
 		if !step.Done {
 			mark = paint.as(styleWarning, "○")
 		}
-		b.WriteString(mark + " " + pad(step.Step, 14) + printable(step.Text) + "\n")
+		text := "  " + pad(step.Step, 13) + " " + printable(step.Text)
+		b.WriteString(mark + strings.TrimPrefix(strings.Join(wrap(text, width), "\n  "), " ") + "\n")
 	}
 	next := `Ready. Next: spool post thread.md --at "tomorrow 9am"`
 	switch {
@@ -183,7 +184,7 @@ func checklist(paint painter, status wire.Status) string {
 	}
 	for _, step := range status.Steps {
 		if step.Step == "verified" && step.Todo != "" {
-			b.WriteString("  " + printable(step.Todo) + "\n")
+			b.WriteString("  " + strings.Join(wrap(printable(step.Todo), width), "\n  ") + "\n")
 		}
 	}
 	return b.String() + "\n" + next + "\n"
@@ -232,7 +233,7 @@ func connect(s *session, api *client.Client, headless bool) (wire.Account, error
 	if opened && s.Terminal.Err {
 		s.say("Your browser shows X's page; allow the access there. If it does not, open:\n\n  %s\n\n", link.StartURL)
 	} else {
-		s.tell("Open this link in a browser, and allow the access (where that is not possible: --headless):\n\n  %s\n\n", link.StartURL)
+		s.tell("%s\n\n  %s\n\n", s.wrapped("Open this link in a browser, and allow the access. Where that is not possible: --headless."), link.StartURL)
 	}
 	s.say("Waiting …\n")
 	ctx, cancel := context.WithDeadline(s.ctx, link.ExpiresAt)

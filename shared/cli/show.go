@@ -45,16 +45,22 @@ func (c *showCommand) Run(s *session) error {
 // idLength is the length of a post's whole id.
 const idLength = 26
 
+// maxSearched is how many posts, the newest, a cut id is looked for among.
+const maxSearched = 1000
+
 // find gives the whole id of a post, of which only the beginning may be given.
 func (s *session) find(id string) (*client.Client, string, error) {
 	api, err := s.client()
 	if err != nil || len(id) >= idLength {
 		return api, id, err
 	}
-	found := ""
+	found, searched := "", 0
 	for p, err := range api.Posts(s.ctx, client.PostQuery{Limit: 50}) {
 		if err != nil {
 			return nil, "", err
+		}
+		if searched++; searched > maxSearched {
+			break
 		}
 		if len(p.ID) < len(id) || !strings.EqualFold(p.ID[:len(id)], id) {
 			continue

@@ -3,8 +3,10 @@ package cli
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -103,27 +105,50 @@ type medium struct {
 // kept is how a manuscript names a file that the API has already.
 const kept = "media:"
 
-// thread makes the thread of a manuscript for an account, and checks it.
+// thread makes the thread of a manuscript for an account. One that X would refuse is a
+// threadError.
 func (s *session) thread(file string, m manuscript.Manuscript, account wire.Account) (thread, error) {
-	t := thread{front: m.Front}
-	var err error
-	if t.drafts, err = m.Drafts(account.Limit); err != nil {
-		return t, inFile{file, err}
-	}
-	files, err := m.Files(account.Limit)
+	t, findings, err := gather(file, m, account.Limit)
 	if err != nil {
 		return t, inFile{file, err}
 	}
+	findings = append(findings, tweet.Check(t.drafts, tweet.Rules{Limit: account.Limit, Username: account.Username})...)
+	if !tweet.HasErrors(findings) {
+		return t, nil
+	}
+	problem := wire.Problem{
+		Type: "about:blank", Title: "Errors in the thread", Code: string(fault.Invalid), Field: file,
+		Detail: "This thread has errors, and nothing was posted.", Todo: "Correct them; spool preview shows the whole thread.",
+	}
+	for _, f := range findings {
+		if f.Severity == tweet.Error {
+			problem.Errors = append(problem.Errors, wire.FieldError{Field: fmt.Sprintf("tweets[%d]", f.Post-1), Code: f.Code, Message: f.Message})
+		}
+	}
+	s.showWrong(t.drafts, account.Limit, findings)
+	return t, threadError{problem}
+}
+
+// gather makes the posts of a manuscript and looks at their files. What is wrong with
+// those is found, like all else that X would refuse.
+func gather(file string, m manuscript.Manuscript, limit int) (t thread, findings []tweet.Finding, err error) {
+	t.front = m.Front
+	if t.drafts, err = m.Drafts(limit); err != nil {
+		return t, nil, err
+	}
+	files, err := m.Files(limit)
+	if err != nil {
+		return t, nil, err
+	}
 	t.media = make([][]medium, len(t.drafts))
-	var problems []wire.FieldError
 	for i := range t.drafts {
 		for k, f := range files[i] {
-			found, info, bad, err := examine(filepath.Dir(file), f)
+			found, info, problems, err := examine(filepath.Dir(file), f)
 			if err != nil {
-				return t, err
+				problems = []media.Problem{unreadable(f.Path, err)}
 			}
-			for _, p := range bad {
-				problems = append(problems, wire.FieldError{Field: fmt.Sprintf("tweets[%d].media", i), Code: p.Code, Message: p.Message + " " + p.Fix})
+			for _, p := range problems {
+				findings = append(findings, tweet.Finding{Post: i + 1, Severity: tweet.Error, Code: p.Code, Message: strings.TrimSpace(p.Message + " " + p.Fix)})
 			}
 			if info.Kind != "" {
 				t.drafts[i].Media[k].Kind, t.drafts[i].Media[k].Bytes = info.Kind, found.in.Bytes
@@ -131,20 +156,18 @@ func (s *session) thread(file string, m manuscript.Manuscript, account wire.Acco
 			t.media[i] = append(t.media[i], found)
 		}
 	}
-	findings := tweet.Check(t.drafts, tweet.Rules{Limit: account.Limit, Username: account.Username})
-	for _, f := range findings {
-		if f.Severity == tweet.Error {
-			problems = append(problems, wire.FieldError{Field: fmt.Sprintf("tweets[%d].text", f.Post-1), Code: f.Code, Message: f.Message})
-		}
+	return t, findings, nil
+}
+
+// unreadable is the problem of a file that cannot be looked at.
+func unreadable(path string, err error) media.Problem {
+	p := media.Problem{Code: "unreadable_file", Message: path + ": " + capital(err.Error()) + ".", Fix: "Check the name of the file, and whether you may read it."}
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		p.Message, p.Fix = path+": "+f.Message, f.Fix
+	} else if cause, ok := errors.AsType[*fs.PathError](err); ok {
+		p.Message = path + ": " + capital(cause.Err.Error()) + "."
 	}
-	if len(problems) == 0 {
-		return t, nil
-	}
-	s.showWrong(t.drafts, account.Limit, findings)
-	return t, threadError{wire.Problem{
-		Type: "about:blank", Title: "Errors in the thread", Code: string(fault.Invalid), Field: file,
-		Detail: "X would refuse this thread.", Todo: "Correct the errors; spool preview shows the whole thread. Nothing was posted.", Errors: problems,
-	}}
+	return p
 }
 
 // threadError says what of a thread X would refuse.
@@ -177,7 +200,7 @@ func examine(folder string, f manuscript.File) (medium, media.Info, []media.Prob
 		return m, media.Info{}, nil, nil
 	}
 	if u, err := url.Parse(f.Path); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-		return m, media.Info{}, nil, fault.New(fault.Invalid, "This picture is somewhere on the web, and Spool fetches nothing from there.").At(f.Path).
+		return m, media.Info{}, nil, fault.New(fault.Invalid, "This picture is somewhere on the web, and Spool fetches nothing from there.").
 			Todo("Download it, and name the file.")
 	}
 	if !filepath.IsAbs(m.path) {
