@@ -1,0 +1,367 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/config"
+	"github.com/pb33f/libopenapi-validator/errors"
+
+	"spool/infra/storm"
+	"spool/shared/access"
+	"spool/shared/fault"
+	"spool/shared/media/mediatest"
+	"spool/shared/post"
+)
+
+// contract is an API that is held to its own document: what it accepts must be a
+// request that the document describes, and what it answers an answer.
+type contract struct {
+	t    testing.TB
+	api  http.Handler
+	v    validator.Validator
+	doc  described
+	mu   sync.Mutex
+	good map[string]int // requests that were accepted, by operation
+	bad  map[string]int // and those that were refused
+}
+
+// described is what the test itself reads of the document.
+type described struct {
+	Paths map[string]map[string]struct {
+		OperationID string           `json:"operationId"`
+		Summary     string           `json:"summary"`
+		Description string           `json:"description"`
+		Tags        []string         `json:"tags"`
+		Security    []map[string]any `json:"security"`
+		RequestBody struct {
+			Content map[string]struct {
+				Example json.RawMessage `json:"example"`
+			} `json:"content"`
+		} `json:"requestBody"`
+		Responses map[string]struct {
+			Description string                     `json:"description"`
+			Headers     map[string]json.RawMessage `json:"headers"`
+			Content     map[string]json.RawMessage `json:"content"`
+		} `json:"responses"`
+	} `json:"paths"`
+}
+
+// holdTo reads an API's document, and holds the API to it.
+func holdTo(t testing.TB, api http.Handler) *contract {
+	t.Helper()
+	c := &contract{t: t, api: api, good: map[string]int{}, bad: map[string]int{}}
+	rec := httptest.NewRecorder()
+	api.ServeHTTP(rec, httptest.NewRequest("GET", "/v1/openapi.json", nil))
+	if rec.Code != http.StatusOK {
+		t.Fatalf("the document is answered with %d: %s", rec.Code, rec.Body)
+	}
+	if err := json.Unmarshal(rec.Body.Bytes(), &c.doc); err != nil {
+		t.Fatal(err)
+	}
+	doc, err := libopenapi.NewDocument(rec.Body.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, errs := validator.NewValidator(doc, config.WithFormatAssertions())
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	c.v = v
+	return c
+}
+
+// operation is the operation that a request is for; empty: none.
+func (c *contract) operation(r *http.Request) string {
+	parts := strings.Split(r.URL.EscapedPath(), "/")
+	for _, exact := range []bool{true, false} {
+		for path, item := range c.doc.Paths {
+			same := slices.EqualFunc(strings.Split(path, "/"), parts, func(want, got string) bool {
+				return want == got || !exact && want == "{id}" && got != ""
+			})
+			if op, ok := item[strings.ToLower(r.Method)]; same && ok {
+				return op.OperationID
+			}
+		}
+	}
+	return ""
+}
+
+func (c *contract) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		c.t.Error(err)
+	}
+	again := func() *http.Request {
+		q := r.Clone(r.Context())
+		q.Body = io.NopCloser(bytes.NewReader(body))
+		return q
+	}
+	rec := httptest.NewRecorder()
+	c.api.ServeHTTP(rec, again())
+	if id := c.operation(r); id != "" {
+		c.check(id, again, rec, body)
+	}
+	for k, v := range rec.Header() {
+		w.Header()[k] = v
+	}
+	w.WriteHeader(rec.Code)
+	w.Write(rec.Body.Bytes())
+}
+
+// check holds one answer to the document.
+func (c *contract) check(id string, request func() *http.Request, rec *httptest.ResponseRecorder, body []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if rec.Code < http.StatusBadRequest {
+		c.good[id]++
+		if ok, errs := c.v.ValidateHttpRequestSync(request()); !ok {
+			c.t.Errorf("%s accepted what the document does not describe: %s\n%.500q", id, told(errs), body)
+		}
+	} else {
+		c.bad[id]++
+	}
+	response := &http.Response{StatusCode: rec.Code, Header: rec.Header(), Body: io.NopCloser(bytes.NewReader(rec.Body.Bytes()))}
+	if ok, errs := c.v.ValidateHttpResponse(request(), response); !ok {
+		c.t.Errorf("%s answered %d, not as the document describes it: %s\n%s", id, rec.Code, told(errs), rec.Body)
+	}
+}
+
+// told gives what the validator says.
+func told(errs []*errors.ValidationError) string {
+	var b strings.Builder
+	for _, e := range errs {
+		fmt.Fprintf(&b, "%s: %s", e.Message, e.Reason)
+		for _, s := range e.SchemaValidationErrors {
+			fmt.Fprintf(&b, " (%s at %s)", s.Reason, s.FieldPath)
+		}
+		b.WriteString("; ")
+	}
+	return b.String()
+}
+
+// mustHaveDriven fails the test unless each operation was accepted and refused at
+// least once.
+func (c *contract) mustHaveDriven() {
+	c.t.Helper()
+	for path, item := range c.doc.Paths {
+		for method, op := range item {
+			if c.good[op.OperationID] == 0 || c.bad[op.OperationID] == 0 {
+				c.t.Errorf("%s (%s %s) was accepted %d times and refused %d times", op.OperationID, method, path, c.good[op.OperationID], c.bad[op.OperationID])
+			}
+		}
+	}
+}
+
+func TestEveryOperationIsAsTheDocumentSays(t *testing.T) {
+	s := newSite(t)
+	c := holdTo(t, s.api)
+	s.api = c
+	driveSetup(s)
+	driveMedia(s)
+	drivePosts(s)
+	driveSessions(s)
+	s.must(200, "POST", "/v1/app/resume", "")
+	s.must(200, "DELETE", "/v1/accounts/"+ada, "")
+	driveRefusals(s)
+	c.mustHaveDriven()
+}
+
+func driveSetup(s *site) {
+	s.must(200, "GET", "/v1/status", "")
+	s.must(409, "POST", "/v1/accounts/connect", "")
+	s.putApp()
+	s.must(201, "POST", "/v1/accounts/connect", "")
+	s.connect("ada")
+	s.must(400, "POST", "/v1/accounts/connect/complete", `{"redirect_url":"`+storm.Redirect+`?state=a&code=b"}`)
+	s.must(200, "GET", "/v1/accounts", "")
+	s.must(200, "GET", "/v1/accounts/"+ada, "")
+	s.must(200, "PATCH", "/v1/accounts/"+ada, `{"zone":"Europe/Berlin","lateness_seconds":60}`)
+	s.must(201, "POST", "/v1/keys", `{"name":"other","scopes":["posts:read"],"accounts":["`+ada+`"],"expires_at":"2099-01-01T00:00:00Z"}`)
+	keys := s.must(200, "GET", "/v1/keys", "")["keys"].([]any)
+	if got, _ := s.as(adminKey, "DELETE", "/v1/keys/"+keys[0].(map[string]any)["id"].(string), ""); got != 204 {
+		s.t.Errorf("revoking answered %d", got)
+	}
+}
+
+func driveMedia(s *site) {
+	picture := mediatest.PNG(8, 8, 1)
+	m := s.must(201, "POST", "/v1/media", announcement("a.png", "image/png", picture))
+	id := m["id"].(string)
+	s.must(200, "GET", "/v1/media/"+id, "")
+	s.shelf.put(post.File{ID: id}.UploadKey(), picture)
+	if ready := s.must(200, "GET", "/v1/media/"+id, ""); ready["state"] != "ready" {
+		s.t.Errorf("the file is %v", ready)
+	}
+	s.must(201, "POST", "/v1/posts", `{"tweets":[{"text":"with a picture","media":[{"id":"`+id+`","alt_text":"a square"}]}],"draft":true}`)
+	s.must(201, "POST", "/v1/posts", `{"tweets":[{"text":"which?","poll":{"options":["a","b"],"duration_minutes":60},"reply_settings":"following"}],"draft":true}`)
+}
+
+func drivePosts(s *site) {
+	s.must(200, "POST", "/v1/preview", `{"text":"One. Two.\n---\nThree https://example.com","numbering":{"format":"1/n"}}`)
+	s.must(200, "GET", "/v1/price?month=2026-12", "")
+	draft := s.must(201, "POST", "/v1/posts", `{"tweets":[{"text":"one"},{"text":"two"}],"draft":true}`)["id"].(string)
+	at := "/v1/posts/" + draft
+	s.must(200, "GET", at, "")
+	s.must(200, "PATCH", at, `{"at":"2098-01-01T00:00:00Z","tweets":[{"text":"three"}]}`)
+	s.must(409, "POST", at+"/resolve", `{"thread_position":1,"outcome":"absent"}`)
+	s.must(200, "POST", at+"/cancel", "")
+	s.must(200, "POST", at+"/retry", "")
+	s.must(200, "POST", at+"/publish", "")
+	s.must(201, "POST", at+"/duplicate", "")
+	s.must(200, "GET", "/v1/posts?status=failed,scheduled&limit=1&from=2026-01-01T00:00:00Z", "")
+	out := s.published("gone tomorrow")
+	s.must(200, "POST", "/v1/posts/"+out+"/unpublish", "")
+	s.must(200, "POST", "/v1/posts/"+s.doubtful("who knows")+"/resolve", `{"thread_position":1,"outcome":"published","platform_post_id":"1995000000000000000"}`)
+	s.must(200, "POST", at+"/cancel", "")
+	if got, body := s.as(adminKey, "DELETE", at, ""); got != 204 {
+		s.t.Errorf("deleting answered %d: %v", got, body)
+	}
+	s.must(410, "GET", at, "")
+}
+
+// moved is the id of a new post after transitions that a worker would make.
+func (s *site) moved(text string, moves ...func(post.Post) (post.Post, error)) string {
+	s.t.Helper()
+	id := s.must(201, "POST", "/v1/posts", `{"tweets":[{"text":"`+text+`"}]}`)["id"].(string)
+	p, _, err := s.Store.Load(s.t.Context(), id)
+	for _, move := range moves {
+		if err == nil {
+			p, err = move(p)
+		}
+	}
+	if err == nil {
+		_, err = s.Store.Save(s.t.Context(), p)
+	}
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+// claimed is a post that a worker has.
+func claimed(p post.Post) (post.Post, error) { return p.Claim(p.Due, "w", time.Minute) }
+
+// published is a post that is on X.
+func (s *site) published(text string) string {
+	return s.moved(text, claimed, func(p post.Post) (post.Post, error) { return p.Complete(time.Now(), "1995000000000000001") })
+}
+
+// doubtful is a post of which only a person can say whether it is on X.
+func (s *site) doubtful(text string) string {
+	return s.moved(text, claimed, func(p post.Post) (post.Post, error) {
+		return p.GiveUp(time.Now(), fault.Reason{Code: "x", Sentence: "X.", Todo: "Y."})
+	})
+}
+
+func driveSessions(s *site) {
+	cookie := ""
+	in := func(method, path, body string, want int) {
+		s.t.Helper()
+		r := httptest.NewRequest(method, "https://spool.test"+path, strings.NewReader(body))
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		if body != "" {
+			r.Header.Set("Content-Type", "application/json")
+		}
+		if cookie != "" {
+			r.Header.Set("Cookie", cookie)
+		}
+		rec := httptest.NewRecorder()
+		s.api.ServeHTTP(rec, r)
+		if rec.Code != want {
+			s.t.Errorf("%s %s answered %d, want %d: %s", method, path, rec.Code, want, rec.Body)
+		}
+		if set, _, ok := strings.Cut(rec.Header().Get("Set-Cookie"), ";"); ok {
+			cookie = set
+		}
+	}
+	in("POST", "/v1/session", `{"key":"`+adminKey+`"}`, 200)
+	in("GET", "/v1/session", "", 200)
+	in("DELETE", "/v1/session", "", 204)
+	cookie = ""
+	in("POST", "/v1/session", `{"key":"`+adminKey+`"}`, 200)
+	in("DELETE", "/v1/sessions", "", 204)
+	in("GET", "/v1/session", "", 401)
+	in("POST", "/v1/session", `{"key":"wrong"}`, 401)
+}
+
+// driveRefusals has every operation refuse a caller without a key.
+func driveRefusals(s *site) {
+	c := s.api.(*contract)
+	for path, item := range c.doc.Paths {
+		for method := range item {
+			if got, _ := s.as("wrong", strings.ToUpper(method), strings.ReplaceAll(path, "{id}", "x"), ""); got < 400 {
+				s.t.Errorf("%s %s answered a wrong key with %d", method, path, got)
+			}
+		}
+	}
+	s.must(404, "GET", "/v1/posts/none", "")
+	s.must(422, "GET", "/v1/posts?status=odd", "")
+	s.must(422, "POST", "/v1/posts", `{"tweets":[{"text":""}]}`)
+	s.must(400, "POST", "/v1/preview", `{`)
+	s.must(413, "PUT", "/v1/app", `{"client_id":"`+strings.Repeat("x", 400_000)+`"}`)
+}
+
+// announcement is the body that announces a file.
+func announcement(name, contentType string, b []byte) string {
+	return fmt.Sprintf(`{"filename":%q,"content_type":%q,"bytes":%d,"sha256":%q}`, name, contentType, len(b), access.Sum(string(b)))
+}
+
+func TestTheDocumentIsComplete(t *testing.T) {
+	s := newSite(t)
+	c := holdTo(t, s.api)
+	if ok, errs := c.v.ValidateDocument(); !ok {
+		t.Errorf("it is no OpenAPI document: %s", told(errs))
+	}
+	for path, item := range c.doc.Paths {
+		for method, op := range item {
+			t.Run(op.OperationID, func(t *testing.T) {
+				if op.Summary == "" || op.Description == "" || len(op.Tags) != 1 || op.Tags[0] == "" || len(op.Security) == 0 {
+					t.Errorf("%s %s: summary %q, description %q, tags %v, security %v", method, path, op.Summary, op.Description, op.Tags, op.Security)
+				}
+				for _, status := range []string{"401", "403", "422", "429", "500", "503"} {
+					if r := op.Responses[status]; r.Description == "" || r.Content["application/problem+json"] == nil {
+						t.Errorf("it does not say what %s means", status)
+					}
+				}
+				if op.Responses["429"].Headers["Retry-After"] == nil {
+					t.Error("429 has no Retry-After")
+				}
+				if example := op.RequestBody.Content["application/json"].Example; op.RequestBody.Content != nil {
+					r := httptest.NewRequest(strings.ToUpper(method), "https://spool.test"+strings.ReplaceAll(path, "{id}", "x"), bytes.NewReader(example))
+					r.Header.Set("Authorization", "Bearer x")
+					r.Header.Set("Content-Type", "application/json")
+					if ok, errs := c.v.ValidateHttpRequestSync(r); example == nil || !ok {
+						t.Errorf("the example %s is not as the document says: %s", example, told(errs))
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestTheDocumentNeedsNoKey(t *testing.T) {
+	s := newSite(t)
+	for path, contentType := range map[string]string{
+		"/v1/openapi.json": "application/openapi+json", "/v1/openapi.yaml": "application/openapi+yaml", "/docs": "text/html; charset=utf-8",
+	} {
+		for method, want := range map[string]int{"GET": 200, "HEAD": 200, "POST": 401} {
+			rec := httptest.NewRecorder()
+			s.api.ServeHTTP(rec, httptest.NewRequest(method, path, nil))
+			if got := rec.Header().Get("Content-Type"); rec.Code != want || want == 200 && got != contentType {
+				t.Errorf("%s %s answered %d as %s", method, path, rec.Code, got)
+			}
+		}
+	}
+}
