@@ -3,6 +3,9 @@ package page_test
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +14,7 @@ import (
 
 	"spool/infra/owner"
 	"spool/infra/xsim"
+	"spool/shared/media/mediatest"
 )
 
 // texts are a thread as it is written: a line of --- begins a new tweet.
@@ -122,5 +126,33 @@ func tabTo(id string) step {
 			}
 		}
 		return none, fmt.Errorf("a hundred presses of Tab do not lead to #%s", id)
+	}
+}
+
+// TestAPictureGoesOutWithItsDescription uploads one from the browser straight to the bucket.
+func TestAPictureGoesOutWithItsDescription(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.setUp()
+	picture := filepath.Join(t.TempDir(), "loom.png")
+	if err := os.WriteFile(picture, mediatest.PNG(64, 48, 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.signIn()
+	r.do(view("compose"), fillIn("#compose-text", "A loom."), click("#tweet-1-media"),
+		chromedp.SetUploadFiles(chromedp.CSS("#compose-file"), []string{picture}), see("#tweet-1-file-1.ready img"),
+		click("#tweet-1-file-1-alt"), fillIn("#describe-text", "A loom with cards"), click("#describe-done"), gone("#describe"))
+	r.keep("compose-picture")
+	r.do(click("#save-now"), click("#publish-now-yes"))
+	r.within(long, status("published"))
+	timeline, err := r.Simulator.Timeline("ada")
+	if err != nil || len(timeline) != 1 || len(timeline[0].Media) != 1 {
+		t.Fatalf("the timeline is %+v, %v", timeline, err)
+	}
+	if m := timeline[0].Media[0]; m.AltText != "A loom with cards" {
+		t.Errorf("the picture is %+v", m)
+	}
+	if !slices.ContainsFunc(r.asked(), func(address string) bool { return strings.HasPrefix(address, r.uploads()) }) {
+		t.Error("nothing was sent to the bucket")
 	}
 }

@@ -148,6 +148,16 @@ func (r *rig) judge() {
 	}
 }
 
+// asked are the addresses of all requests until now.
+func (r *rig) asked() (addresses []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, e := range r.requests {
+		addresses = append(addresses, e.Request.URL)
+	}
+	return addresses
+}
+
 // uploads is how the addresses in the media bucket begin.
 func (r *rig) uploads() string {
 	return r.Endpoint("S3") + "/" + r.Model.Buckets[0].Name + "/"

@@ -87,6 +87,10 @@ func TestOtherSitesCannotActInSpoolsName(t *testing.T) {
 			t.Errorf("the policy is %s", csp)
 		}
 	})
+	t.Run("this machine's name will do as well as its address", func(t *testing.T) {
+		named := strings.Replace(r.API.String(), "127.0.0.1", "localhost", 1)
+		r.do(chromedp.Navigate(named), view("signin"), fillIn("#signin-key", r.AdminKey), click("#signin-enter"), view("compose"))
+	})
 	t.Run("a session ends everywhere", func(t *testing.T) {
 		r.do(r.visit("#/compose"), view("compose"))
 		status := value(r, chromedp.Evaluate[int](`fetch("/v1/sessions", {method: "DELETE"}).then((r) => r.status)`, chromedp.EvalAwaitPromise))
