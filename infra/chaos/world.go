@@ -218,10 +218,10 @@ func (w *World) write(i int) {
 	c := post.Content{Version: 1}
 	for k := range n {
 		text := fmt.Sprintf("%s says %d & more: example.com/%d", id, k, k)
-		if k == 0 && w.weather.twins {
-			text = "good morning"
-		}
 		shown := w.gallery(p)
+		if k == 0 && w.weather.twins {
+			text, shown = "good morning", nil // of two in doubt the older takes what X has, whatever it shows
+		}
 		if len(shown) > 0 && (k > 0 || w.weather.bare) && p.chance(0.2) {
 			text = ""
 		}
