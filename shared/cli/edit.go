@@ -125,7 +125,7 @@ func (c *editCommand) inEditor(s *session, api *client.Client, p wire.Post) (in 
 		s.say("What you wrote is kept in %s\n", path)
 	}()
 	if err := s.Desk.Edit(s.ctx, path); err != nil {
-		return in, fmt.Errorf("the editor failed: %w", err)
+		return in, fault.New(fault.Invalid, "The editor failed: %v.", err).Todo("Set EDITOR to the editor that you use, or name a manuscript.").Because(err)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {

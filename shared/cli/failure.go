@@ -113,7 +113,10 @@ func (s *session) problem(err error) *wire.Problem {
 		return p
 	}
 	if e, ok := errors.AsType[*client.UnreachableError](err); ok {
-		p.Code, p.Detail = "unreachable", capital(e.Error())+"."
+		p.Code, p.Detail = "unreachable", fmt.Sprintf("The API at %s did not answer, or its answer was lost (%v).", e.Host, e.Err)
+		if errors.Is(err, context.DeadlineExceeded) {
+			p.Detail = "The API at " + e.Host + " took too long to answer."
+		}
 		p.Todo = "It is not known whether the command was carried out. Look with spool list, then repeat it."
 		if again, ok := errors.AsType[repeatableError](err); ok {
 			p.Todo = again.todo
@@ -131,7 +134,7 @@ func (s *session) problem(err error) *wire.Problem {
 		}
 		return p
 	}
-	p.Detail = capital(err.Error()) + "."
+	p.Detail, p.Todo = capital(err.Error())+".", "Try again. If it stays, spool status tells whether your Spool is well."
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		p.Field, p.Detail, p.Todo = path.Path, capital(path.Err.Error())+".", "Check the name of the file, and whether you may read it."
 	}
@@ -151,6 +154,9 @@ func advice(p *wire.Problem) string {
 		return "See spool list. To post the thread once more, add --again."
 	case fault.Stale:
 		return "Look at it with spool show, then repeat the command."
+	}
+	if p.RetryAfter > 0 && !strings.Contains(p.Todo, "again") {
+		return strings.TrimSpace(fmt.Sprintf("%s Try again in %s.", p.Todo, plural(p.RetryAfter, "second")))
 	}
 	return p.Todo
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/rand"
 	"regexp"
 
 	"spool/shared/client"
@@ -140,7 +141,7 @@ func (c *duplicateCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	p, err := api.DuplicatePost(s.ctx, id, "")
+	p, err := api.DuplicatePost(s.ctx, id, rand.Text())
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,10 @@ func (f textFlags) override(front *manuscript.Front) error {
 		if err != nil {
 			return err
 		}
+		// A flag's path is relative to where the command runs, and not to the manuscript.
+		if m.File, err = filepath.Abs(m.File); err != nil {
+			return err
+		}
 		front.Media = append(front.Media, m)
 	}
 	return nil

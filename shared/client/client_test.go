@@ -74,6 +74,8 @@ func TestWhatIsRepeated(t *testing.T) {
 	}
 	get := func(ctx context.Context, c *client.Client) error { _, _, err := c.GetPost(ctx, "P"); return err }
 	cancel := func(ctx context.Context, c *client.Client) error { _, err := c.CancelPost(ctx, "P"); return err }
+	newKey := func(ctx context.Context, c *client.Client) error { _, err := c.CreateKey(ctx, wire.KeyInput{}); return err }
+	announce := func(ctx context.Context, c *client.Client) error { _, err := c.CreateMedia(ctx, wire.MediaInput{}); return err }
 	after := func(r reply, seconds string) reply { r.after = seconds; return r }
 	for _, tc := range []struct {
 		name    string
@@ -92,6 +94,8 @@ func TestWhatIsRepeated(t *testing.T) {
 		{"a creation with a key", create("k"), []reply{lost, fine}, 2, ""},
 		{"a creation without one", create(""), []reply{lost, fine}, 1, "lost"},
 		{"a change", cancel, []reply{lost, fine}, 1, "lost"},
+		{"a new API key", newKey, []reply{lost, fine}, 1, "lost"},
+		{"a file's announcement, under a key of its own", announce, []reply{lost, fine}, 2, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -107,6 +111,9 @@ func TestWhatIsRepeated(t *testing.T) {
 				}
 				if len(s.requests) != tc.sent || code != tc.code {
 					t.Errorf("sent %d times and got %v; want %d and %q", len(s.requests), err, tc.sent, tc.code)
+				}
+				if first, last := s.requests[0], s.requests[len(s.requests)-1]; first.Header.Get("Idempotency-Key") != last.Header.Get("Idempotency-Key") {
+					t.Error("the repetition has another Idempotency-Key")
 				}
 				if tc.replies[0].after == "7" && s.at[1].Sub(s.at[0]) < 7*time.Second {
 					t.Errorf("came back after %v", s.at[1].Sub(s.at[0]))

@@ -3,6 +3,7 @@ package client
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -15,10 +16,9 @@ import (
 	"spool/shared/wire"
 )
 
-// CreateMedia announces a file, and learns how to upload it. A file that is never
-// uploaded is forgotten, so that it is repeated when it gets no answer.
+// CreateMedia announces a file, and learns how to upload it.
 func (c *Client) CreateMedia(ctx context.Context, in wire.MediaInput) (m wire.Media, err error) {
-	_, err = c.do(ctx, call{method: http.MethodPost, path: "/v1/media", in: in, out: &m, repeatable: true})
+	_, err = c.do(ctx, keyed(call{method: http.MethodPost, path: "/v1/media", in: in, out: &m}, rand.Text()))
 	return m, err
 }
 

@@ -147,7 +147,8 @@ func (c *Client) DeletePost(ctx context.Context, id string) error {
 	return err
 }
 
-// Preview shows a thread before it is saved.
+// Preview shows a thread before it is saved. It changes nothing, so that it is repeated
+// when it gets no answer.
 func (c *Client) Preview(ctx context.Context, in wire.PreviewInput) (p wire.Preview, err error) {
 	_, err = c.do(ctx, call{method: http.MethodPost, path: "/v1/preview", in: in, out: &p, repeatable: true})
 	return p, err

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
 	"net/url"
 
@@ -48,10 +49,9 @@ func (c *Client) DisconnectAccount(ctx context.Context, id string) (a wire.Accou
 	return a, err
 }
 
-// ConnectAccount begins to connect an account. A connection that nobody ends is
-// forgotten, so that it is repeated when it gets no answer.
+// ConnectAccount begins to connect an account.
 func (c *Client) ConnectAccount(ctx context.Context, in wire.ConnectInput) (link wire.Connection, err error) {
-	_, err = c.do(ctx, call{method: http.MethodPost, path: "/v1/accounts/connect", in: in, out: &link, repeatable: true})
+	_, err = c.do(ctx, keyed(call{method: http.MethodPost, path: "/v1/accounts/connect", in: in, out: &link}, rand.Text()))
 	return link, err
 }
 
@@ -62,7 +62,8 @@ func (c *Client) CompleteConnection(ctx context.Context, redirectURL string) (a 
 	return a, err
 }
 
-// CreateKey makes an API key; only this answer shows it.
+// CreateKey makes an API key; only this answer shows it. It is never repeated, so that
+// the key is not kept anywhere for a repetition.
 func (c *Client) CreateKey(ctx context.Context, in wire.KeyInput) (k wire.Key, err error) {
 	_, err = c.do(ctx, call{method: http.MethodPost, path: "/v1/keys", in: in, out: &k})
 	return k, err
