@@ -74,8 +74,14 @@ func TestWhatIsRepeated(t *testing.T) {
 	}
 	get := func(ctx context.Context, c *client.Client) error { _, _, err := c.GetPost(ctx, "P"); return err }
 	cancel := func(ctx context.Context, c *client.Client) error { _, err := c.CancelPost(ctx, "P"); return err }
-	newKey := func(ctx context.Context, c *client.Client) error { _, err := c.CreateKey(ctx, wire.KeyInput{}); return err }
-	announce := func(ctx context.Context, c *client.Client) error { _, err := c.CreateMedia(ctx, wire.MediaInput{}); return err }
+	newKey := func(ctx context.Context, c *client.Client) error {
+		_, err := c.CreateKey(ctx, wire.KeyInput{})
+		return err
+	}
+	announce := func(ctx context.Context, c *client.Client) error {
+		_, err := c.CreateMedia(ctx, wire.MediaInput{})
+		return err
+	}
 	after := func(r reply, seconds string) reply { r.after = seconds; return r }
 	for _, tc := range []struct {
 		name    string
