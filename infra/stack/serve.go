@@ -95,6 +95,7 @@ func (s *Stack) serveAWS() error {
 // serveAPI opens the HTTP API.
 func (s *Stack) serveAPI(listener net.Listener) error {
 	api := &apigateway.API{Log: s.log}
+	api.Throttle(s.Model.Throttle.Rate, s.Model.Throttle.Burst)
 	for _, r := range s.Model.Routes {
 		if err := api.Handle(r.Key, s.functions[r.Function]); err != nil {
 			return fmt.Errorf("the route %s of %s: %w", r.Key, r.Function, err)

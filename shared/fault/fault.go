@@ -31,6 +31,7 @@ const (
 	NotSetUp     Code = "not_set_up"         // a step of the setup is missing; Fix says which
 	Reconnect    Code = "reconnect_required" // X no longer takes the account's tokens
 	Upstream     Code = "x_refused"          // X refused, and says why in Detail
+	RateLimited  Code = "rate_limited"       // too many requests; Wait says for how long
 	Unavailable  Code = "unavailable"        // try again later; nothing was lost
 	Internal     Code = "internal"           // a defect of Spool's own
 )
@@ -58,6 +59,8 @@ func (c Code) Status() int {
 		return http.StatusBadRequest
 	case Upstream:
 		return http.StatusBadGateway
+	case RateLimited:
+		return http.StatusTooManyRequests
 	case Unavailable:
 		return http.StatusServiceUnavailable
 	default:

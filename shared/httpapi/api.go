@@ -76,6 +76,7 @@ type API struct {
 	KeySum   string         // the admin key's SHA-256, in hexadecimal
 	Domain   string         // of the callback; empty: the one under which the caller came
 	Prices   tweet.Prices
+	Limits   Limits // zero: [DefaultLimits]
 	Now      func() time.Time
 	Log      *slog.Logger
 }
@@ -92,6 +93,9 @@ const maxBody = 350_000
 // Handler gives the routes.
 func (a *API) Handler() http.Handler {
 	reaching := *a
+	if a.Limits == (Limits{}) {
+		reaching.Limits = DefaultLimits()
+	}
 	reaching.Posts, reaching.Setup = reachablePosts{a.Posts}, reachableSetup{a.Setup}
 	return reaching.handler()
 }
@@ -121,7 +125,7 @@ func (a *API) handler() http.Handler {
 	describe(api.OpenAPI())
 	// Whatever a wrapper does not serve itself goes on to the next one. Only the first
 	// two let anybody in.
-	return a.public(published(api.OpenAPI(), a.Log, a.authenticated(joined(unrouted(mux)))))
+	return a.public(published(api.OpenAPI(), a.Log, a.guarded(a.authenticated(a.paced(joined(unrouted(mux)))))))
 }
 
 // operation describes an operation of the API, and which scopes of a key admit to

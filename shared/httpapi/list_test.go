@@ -86,6 +86,8 @@ func TestListsShowWhatIsAskedFor(t *testing.T) {
 	seed := rand.Uint64()
 	t.Log("seed", seed)
 	w := newWorld(t, vault.Account{ID: "1"}, vault.Account{ID: "2"}, vault.Account{ID: "3"})
+	w.limits = unlimited()
+	w.serve(w.store)
 	all := w.fillWith(150, rand.New(rand.NewPCG(seed, 0)))
 	from, to := storetest.Start().Add(48*time.Hour), storetest.Start().Add(96*time.Hour)
 	span := "from=" + url.QueryEscape(from.Format(time.RFC3339Nano)) + "&to=" + url.QueryEscape(to.In(time.FixedZone("", 3600)).Format(time.RFC3339Nano))

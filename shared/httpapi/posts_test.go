@@ -52,6 +52,13 @@ type world struct {
 	waker *waker
 	setup httpapi.Setup
 	api   http.Handler
+	// limits are the API's; zero: the ones of the deployed function.
+	limits httpapi.Limits
+}
+
+// unlimited lets a test send as much as it likes.
+func unlimited() httpapi.Limits {
+	return httpapi.Limits{Rate: 1e9, Burst: 1e9, FailureRate: 1e9, FailureBurst: 1e9}
 }
 
 func newWorld(t *testing.T, accounts ...vault.Account) *world {
@@ -69,7 +76,7 @@ func (w *world) serve(posts httpapi.Posts) {
 	w.api = (&httpapi.API{
 		Posts: posts, Setup: w.setup, Waker: w.waker, Keys: w.store, KeySum: access.Sum(adminKey),
 		Resumer: &schedule.Resumer{Index: w.store, Posts: w.store, Queue: w.waker, Shards: 1, Now: storetest.Start, Log: log},
-		Prices:  tweet.ListPrices(), Now: storetest.Start, Log: log,
+		Prices:  tweet.ListPrices(), Limits: w.limits, Now: storetest.Start, Log: log,
 	}).Handler()
 }
 

@@ -45,7 +45,7 @@ func newSite(t testing.TB) *site {
 		Posts: w.Store, Files: w.Store, Blobs: files, Setup: w.Connector(), Waker: &waker{}, Keys: w.Store, Sessions: w.Store, KeySum: access.Sum(adminKey),
 		Replay:  &replay.Keeper{Store: w.Store, Seal: w.Sealer, Now: now, Log: log},
 		Resumer: &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: now, Log: log},
-		Prices:  tweet.ListPrices(), Now: now, Log: log,
+		Prices:  tweet.ListPrices(), Limits: unlimited(), Now: now, Log: log,
 	}).Handler()}
 }
 

@@ -16,6 +16,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"spool/infra/emulate/lambda"
 )
 
@@ -41,10 +43,25 @@ type API struct {
 	Now func() time.Time // default time.Now
 	Log *slog.Logger     // default slog.Default()
 
-	routes []route
+	routes  []route
+	limiter *rate.Limiter // nil: no limit
+}
+
+// Throttle limits the requests of all callers together: to so many a second, and
+// so many at once. Zero sets no limit. Call it before serving.
+//
+// Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
+func (a *API) Throttle(perSecond, burst int) {
+	if perSecond > 0 {
+		a.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
+	}
 }
 
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a.limiter != nil && !a.limiter.AllowN(a.now(), 1) {
+		refuse(w, http.StatusTooManyRequests, "Too Many Requests")
+		return
+	}
 	route, parameters, ok := a.match(r.Method, r.URL.Path)
 	if !ok {
 		refuse(w, http.StatusNotFound, "Not Found")

@@ -248,3 +248,25 @@ func TestLimits(t *testing.T) {
 		})
 	}
 }
+
+func TestThrottledRequestsAreRefusedBeforeTheFunction(t *testing.T) {
+	now, invoked := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC), 0
+	a := newAPI(t, map[string]Function{"$default": function(func(context.Context, events.APIGatewayV2HTTPRequest) ([]byte, error) {
+		invoked++
+		return []byte(`{"statusCode":204}`), nil
+	})})
+	a.Now = func() time.Time { return now }
+	a.Throttle(2, 3)
+	for i, want := range []int{204, 204, 204, 429} {
+		rec := httptest.NewRecorder()
+		a.ServeHTTP(rec, httptest.NewRequest("GET", "/", nil))
+		if rec.Code != want || want == 429 && rec.Body.String() != "{\"message\":\"Too Many Requests\"}\n" {
+			t.Errorf("request %d was answered %d %s, want %d", i+1, rec.Code, rec.Body, want)
+		}
+	}
+	now = now.Add(500 * time.Millisecond)
+	rec := httptest.NewRecorder()
+	if a.ServeHTTP(rec, httptest.NewRequest("GET", "/", nil)); rec.Code != 204 || invoked != 4 {
+		t.Errorf("half a second later: %d after %d invocations", rec.Code, invoked)
+	}
+}

@@ -14,6 +14,7 @@ type Model struct {
 	Buckets   []*Bucket
 	Keys      []*Key
 	Routes    []Route
+	Throttle  Throttle // of the HTTP API
 	Schedules []Schedule
 	Mappings  []Mapping
 	Outputs   map[string]string
@@ -143,6 +144,10 @@ type Route struct {
 	Key      string // "GET /v1/posts/{id}", "$default"
 	Function string // the id of what it invokes
 }
+
+// Throttle is how many requests the HTTP API takes: a second, and at once. Zero
+// says nothing, which is API Gateway's own limit for an account.
+type Throttle struct{ Rate, Burst int }
 
 // Schedule invokes a function at a fixed rate.
 type Schedule struct {

@@ -18,6 +18,11 @@ func (b *builder) addAPI(r resolved) error {
 	if len(b.apis) > 0 {
 		return errorAt(r.line, "%s: a second HTTP API is not supported", r.id)
 	}
+	s := p.DefaultRouteSettings
+	if s.ThrottlingRateLimit < 0 || s.ThrottlingBurstLimit < 0 || (s.ThrottlingRateLimit == 0) != (s.ThrottlingBurstLimit == 0) {
+		return errorAt(r.line, "%s: ThrottlingRateLimit and ThrottlingBurstLimit go together, and are positive", r.id)
+	}
+	b.model.Throttle = Throttle{Rate: s.ThrottlingRateLimit, Burst: s.ThrottlingBurstLimit}
 	b.apis[b.names.physical(r.id)] = r.id
 	return nil
 }

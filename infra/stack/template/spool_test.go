@@ -153,3 +153,9 @@ func TestDeployedFunctionsAreInvoked(t *testing.T) {
 		t.Errorf("CallbackUrl is %q", model.Outputs["CallbackUrl"])
 	}
 }
+
+func TestDeployedAPIIsThrottled(t *testing.T) {
+	if got, want := deployed(t).Throttle, (template.Throttle{Rate: 50, Burst: 100}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
