@@ -16,9 +16,59 @@ const connected = "connected"
 // pollEvery is between two looks at something that is about to change.
 const pollEvery = time.Second
 
-type accountsCommand struct{}
+type accountsCommand struct {
+	List listAccountsCommand `cmd:"" default:"1" help:"List the connected accounts and how they are."`
+	Set  setAccountCommand   `cmd:"" help:"Change an account's time zone, length limit or lateness."`
+}
 
 func (accountsCommand) Help() string {
+	return `Examples:
+
+  spool accounts
+  spool accounts set @ada --zone Europe/Berlin --limit 25000`
+}
+
+type setAccountCommand struct {
+	Account string         `arg:"" help:"The user name or id of the account."`
+	Zone    *string        `placeholder:"ZONE" help:"Time zone of schedules that name none, such as Europe/Berlin."`
+	Limit   *int           `placeholder:"280" help:"The weighted length of one tweet: 280, or up to 25000 with X Premium."`
+	Late    *time.Duration `placeholder:"1h" help:"By how much a post may start late before it counts as missed; 0: however late."`
+}
+
+func (setAccountCommand) Help() string {
+	return `Examples:
+
+  spool accounts set @ada --zone Europe/Berlin
+  spool accounts set @ada --limit 25000 --late 2h`
+}
+
+// Run changes an account's settings.
+func (c *setAccountCommand) Run(s *session) error {
+	in := wire.AccountSettings{Zone: c.Zone, Limit: c.Limit}
+	if c.Late != nil {
+		seconds := int(c.Late.Seconds())
+		in.Lateness = &seconds
+	}
+	if in == (wire.AccountSettings{}) {
+		return wrongUsage("Give --zone, --limit or --late.", "What to change is not said.")
+	}
+	api, err := s.client()
+	if err != nil {
+		return err
+	}
+	a, err := s.account(api, c.Account)
+	if err != nil {
+		return err
+	}
+	if a, err = api.EditAccount(s.ctx, a.ID, in); err != nil {
+		return err
+	}
+	return s.print(a, func(paint painter) string { return accountLines(paint, a, s.Zone) })
+}
+
+type listAccountsCommand struct{}
+
+func (listAccountsCommand) Help() string {
 	return `Examples:
 
   spool accounts
@@ -26,7 +76,7 @@ func (accountsCommand) Help() string {
 }
 
 // Run lists the accounts.
-func (*accountsCommand) Run(s *session) error {
+func (*listAccountsCommand) Run(s *session) error {
 	api, err := s.client()
 	if err != nil {
 		return err
@@ -56,6 +106,9 @@ func accountLines(paint painter, a wire.Account, zone *time.Location) string {
 	}
 	fmt.Fprintf(&b, "%s  %s  since %s\n", paint.as(styleBold, "@"+a.Username), paint.as(style, health), when(a.Since, zone))
 	fmt.Fprintf(&b, "  id %s, time zone %s, %d characters a tweet\n", a.ID, a.Zone, a.Limit)
+	if a.Lateness > 0 {
+		fmt.Fprintf(&b, "  posts start at most %v late\n", time.Duration(a.Lateness)*time.Second)
+	}
 	if len(a.Missing) > 0 {
 		fmt.Fprintf(&b, "  not granted: %s\n", strings.Join(a.Missing, ", "))
 	}

@@ -39,7 +39,7 @@ type commands struct {
 
 	Setup      setupCommand      `cmd:"" group:"setup" help:"Set Spool up, step by step, from wherever it stands."`
 	Status     statusCommand     `cmd:"" group:"setup" help:"Show what is set up, and the next step."`
-	Accounts   accountsCommand   `cmd:"" group:"setup" help:"List the connected accounts and how they are."`
+	Accounts   accountsCommand   `cmd:"" group:"setup" help:"List the connected accounts and how they are, and change their settings."`
 	Connect    connectCommand    `cmd:"" group:"setup" help:"Connect an account of X, or connect it again."`
 	Disconnect disconnectCommand `cmd:"" group:"setup" help:"Give up the access to an account of X."`
 	Keys       keysCommand       `cmd:"" group:"setup" help:"List, make and revoke API keys."`
@@ -59,6 +59,7 @@ type commands struct {
 
 	Failures failuresCommand `cmd:"" group:"trouble" help:"List what needs a person, why, and the command that helps."`
 	Retry    retryCommand    `cmd:"" group:"trouble" help:"Resume a post that stopped, at its first tweet that is not out."`
+	Resume   resumeCommand   `cmd:"" group:"trouble" help:"End the pause of the whole X app, once its cause is cleared."`
 	Resolve  resolveCommand  `cmd:"" group:"trouble" help:"Say whether a tweet is on X when Spool cannot know."`
 
 	MCP        mcpCommand        `cmd:"" name:"mcp" group:"shell" help:"Serve AI agents (Model Context Protocol)."`

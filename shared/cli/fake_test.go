@@ -55,6 +55,8 @@ func newAPI(t *testing.T) *fakeAPI {
 	f.answer("GET /v1/keys", wire.KeyList{Keys: []wire.Key{{ID: "k1", Name: "blog", Scopes: []string{"posts:read"}, CreatedAt: start}}})
 	f.answer("DELETE /v1/keys/k1", nil)
 	f.answer("DELETE /v1/accounts/1", accounts()[0])
+	f.answer("PATCH /v1/accounts/1", accounts()[0])
+	f.answer("POST /v1/app/resume", wire.Resumed{Resumed: 2})
 	f.answer("POST /v1/accounts/connect", wire.Connection{
 		StartURL: "https://spool.test/start", AuthorizeURL: "https://x.test/authorize", ExpiresAt: time.Now().Add(time.Hour),
 	})

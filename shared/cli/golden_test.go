@@ -41,7 +41,11 @@ func TestOutput(t *testing.T) {
 		{"show-published-narrow", 40, true, []string{"show", publishedID}, nil},
 		{"show-unknown-pipe", 0, false, []string{"show", unknownID}, nil},
 		{"failures", 80, false, []string{"failures"}, func(f *fakeAPI) {
-			f.answer("GET /v1/posts", wire.PostList{Posts: bare([]wire.Post{find(unknownID), find(failedID), find(missedID)})})
+			paused, going := find(scheduledID), find(draftID)
+			paused.Status, paused.SubStatus = "publishing", "paused"
+			paused.FailReason = &wire.Reason{Code: "credits_depleted", Sentence: "The X app has no credits.", Todo: "Buy some."}
+			going.Status = "publishing"
+			f.answer("GET /v1/posts", wire.PostList{Posts: bare([]wire.Post{find(unknownID), find(failedID), find(missedID), paused, going})})
 			f.answer("GET /v1/accounts", wire.AccountList{Accounts: broken})
 		}},
 		{"failures-none", 80, false, []string{"failures"}, func(f *fakeAPI) { f.answer("GET /v1/posts", wire.PostList{}) }},

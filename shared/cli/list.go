@@ -132,8 +132,11 @@ func (failuresCommand) Help() string {
   spool failures --json | jq -r '.posts[].fail_reason.sentence'`
 }
 
-// troubles are the statuses that need a person.
-func troubles() []string { return []string{"failed", "missed"} }
+// troubles are the statuses in which a post may need a person.
+func troubles() []string { return []string{"failed", "missed", "publishing", "deleting"} }
+
+// fine reports whether a post in one of those goes on by itself.
+func fine(p wire.Post) bool { return !client.Final(p) && p.SubStatus != "paused" }
 
 // Run lists what needs a person.
 func (*failuresCommand) Run(s *session) error {
@@ -145,6 +148,7 @@ func (*failuresCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	posts = slices.DeleteFunc(posts, fine)
 	accounts, err := api.ListAccounts(s.ctx)
 	if err != nil {
 		return err
@@ -189,6 +193,10 @@ func writeFailure(b *strings.Builder, paint painter, p wire.Post, zone *time.Loc
 func remedies(p wire.Post) []string {
 	id := short(p.ID)
 	switch {
+	case p.SubStatus == "paused" && needsConnect(p):
+		return []string{"spool connect"}
+	case p.SubStatus == "paused" && ofApp(p):
+		return []string{"spool resume    once that is done"}
 	case p.SubStatus == "unknown":
 		n := len(p.PlatformPostIDs) + 1
 		return []string{
@@ -227,4 +235,16 @@ func needsEdit(p wire.Post) bool {
 // needsConnect reports whether the account's owner has to allow the access again.
 func needsConnect(p wire.Post) bool {
 	return p.FailReason != nil && (p.FailReason.Code == "reconnect_required" || p.FailReason.Code == "media_scope_missing")
+}
+
+// ofApp reports whether the whole X app is paused.
+func ofApp(p wire.Post) bool {
+	if p.FailReason == nil {
+		return false
+	}
+	switch p.FailReason.Code {
+	case "credits_depleted", "spend_cap", "usage_cap", "app_not_enrolled", "app_misconfigured":
+		return true
+	}
+	return false
 }

@@ -89,6 +89,32 @@ func (c *retryCommand) Run(s *session) error {
 	return s.printPost(api, p)
 }
 
+type resumeCommand struct{}
+
+func (resumeCommand) Help() string {
+	return `When X refuses the app itself (no credits, a spending cap, not enrolled) all posts wait. They go on by themselves some time after the cause is
+cleared; this command makes them go on at once.
+
+Examples:
+
+  spool resume`
+}
+
+// Run ends the pause of the app.
+func (*resumeCommand) Run(s *session) error {
+	api, err := s.client()
+	if err != nil {
+		return err
+	}
+	r, err := api.ResumeApp(s.ctx)
+	if err != nil {
+		return err
+	}
+	return s.print(r, func(painter) string {
+		return "The pause is over; " + plural(r.Resumed, "post") + " that waited can go on.\n"
+	})
+}
+
 type resolveCommand struct {
 	ID        string `arg:"" help:"The id of the post."`
 	Tweet     int    `arg:"" help:"The number of the tweet in doubt, from 1."`

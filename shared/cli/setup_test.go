@@ -151,3 +151,14 @@ func TestConnecting(t *testing.T) {
 		})
 	}
 }
+
+func TestAnAccountsSettings(t *testing.T) {
+	f := newAPI(t)
+	got := spool(t, f.stdio(), "", "accounts", "set", "ada", "--limit", "25000", "--late", "2h")
+	if asked := f.last("PATCH /v1/accounts/1").body; got.status != StatusOK || asked != `{"limit":25000,"lateness_seconds":7200}` {
+		t.Errorf("status %d, asked %s", got.status, asked)
+	}
+	if got := spool(t, f.stdio(), "", "accounts", "set", "ada"); got.status != StatusUsage || !strings.Contains(got.err, "--zone") {
+		t.Errorf("status %d, %q", got.status, got.err)
+	}
+}

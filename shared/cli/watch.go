@@ -82,7 +82,7 @@ func (w *watcher) look(p wire.Post) {
 		w.tell(p.UpdatedAt, words(p))
 	}
 	w.last = p
-	w.line.show(progress(p, w.s.Zone))
+	w.line.show(progress(p, w.s.Now(), w.s.Zone))
 }
 
 // tell prints a line that stays.
@@ -100,7 +100,7 @@ func (w *watcher) pause(p wire.Post) time.Duration {
 }
 
 // progress is how far a post is, in a line.
-func progress(p wire.Post, zone *time.Location) string {
+func progress(p wire.Post, now time.Time, zone *time.Location) string {
 	var dots strings.Builder
 	for _, t := range p.Tweets {
 		switch t.Status {
@@ -116,7 +116,7 @@ func progress(p wire.Post, zone *time.Location) string {
 	if m := p.MediaProgress; m != nil {
 		text += fmt.Sprintf("  media: %s of %s", size(m.SentBytes), size(m.TotalBytes))
 	}
-	if p.NextAt != nil && !client.Final(p) {
+	if p.NextAt != nil && p.NextAt.After(now) && !client.Final(p) {
 		text += "  next at " + p.NextAt.In(zone).Format(time.TimeOnly)
 	}
 	return text
@@ -124,7 +124,7 @@ func progress(p wire.Post, zone *time.Location) string {
 
 // words says in plain words what goes on with a post.
 func words(p wire.Post) string {
-	if p.Status == "publishing" || p.Status == "failed" {
+	if p.Status == "publishing" || p.Status == "failed" || p.Status == "deleting" {
 		if w := subWords(p); w != "" {
 			return w
 		}
