@@ -12,6 +12,7 @@ import { problemBox } from './lib/ui.js';
  * @property {AbortSignal} signal aborted when the view is left; requests and listeners take it
  * @property {(title: string, ...more: import('./lib/dom.js').Child[]) => HTMLElement} heading
  * @property {any} session whose key it is
+ * @typedef {(main: HTMLElement, ctx: Context) => void|Promise<void>} View shows itself, and ends when its first data are in
  */
 
 /** The views by their names in the address. Each module is loaded when it is first shown. */

@@ -33,7 +33,7 @@ export class Attachments {
 
   /** Lets choose files for a tweet. @param {number} position */
   pick = (position) => {
-    const input = /** @type {HTMLInputElement} */ (h('input', { type: 'file', id: 'compose-file', accept: accepted, multiple: true, hidden: true, 'aria-hidden': 'true', tabindex: '-1' }));
+    const input = h('input', { type: 'file', id: 'compose-file', accept: accepted, multiple: true, hidden: true, 'aria-hidden': 'true', tabindex: '-1' });
     document.getElementById('compose-file')?.remove();
     document.body.append(input);
     const extra = this.#of(position);

@@ -11,7 +11,7 @@ import { zoneInput } from '../lib/zone.js';
  * @param {() => void} [changed]
  */
 export function when(id, value, fallback, changed) {
-  const at = /** @type {HTMLInputElement} */ (h('input', { id: `${id}-at`, type: 'datetime-local', value: value.at }));
+  const at = h('input', { id: `${id}-at`, type: 'datetime-local', value: value.at });
   const zone = zoneInput(`${id}-zone`, value.zone || fallback());
   const meaning = h('p', { class: 'meaning', id: `${id}-meaning`, 'aria-live': 'polite' });
   const tell = () => {

@@ -8,10 +8,11 @@ const properties = new Set(['value', 'checked', 'selected', 'disabled', 'hidden'
 
 /**
  * Makes an element. A prop that begins with "on" is a listener; null and false are left out.
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
  * @param {Record<string, any>} [props]
  * @param {...Child} children
- * @returns {HTMLElement}
+ * @returns {HTMLElementTagNameMap[K]}
  */
 export function h(tag, props, ...children) {
   const element = document.createElement(tag);

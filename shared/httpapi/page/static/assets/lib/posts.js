@@ -1,8 +1,8 @@
 // Posts: reading lists of them, and what can be done with one.
 
-import { h, button, busy, field, fieldError } from './dom.js';
-import { create, get, Intents, request } from './api.js';
-import { attempt, confirmDialog, notice, openDialog, problemSlot } from './ui.js';
+import { h, button, field } from './dom.js';
+import { create, get, Intents, Problem, request } from './api.js';
+import { attempt, confirmDialog, form, notice, openDialog, problemSlot } from './ui.js';
 import { count, tweetID } from './words.js';
 
 /**
@@ -108,27 +108,21 @@ export function postActions(post, o) {
 function resolveDialog(post, changed) {
   const position = post.platform_post_ids.length + 1;
   openDialog('resolve-dialog', `Is tweet ${position} on X?`, (close) => {
-    const slot = problemSlot('resolve-dialog-problem');
-    const link = /** @type {HTMLInputElement} */ (h('input', { id: 'resolve-link', autocomplete: 'off', placeholder: 'https://x.com/you/status/123…', oninput: () => fieldError(link) }));
-    const say = (body) => attempt(slot, async () => {
+    const slot = problemSlot('resolve-problem');
+    const link = h('input', { id: 'resolve-link', autocomplete: 'off', placeholder: 'https://x.com/you/status/123…' });
+    const say = async (body) => {
       await changed(await move(post, 'resolve', { thread_position: position, ...body }));
       close();
-    });
-    const yes = /** @type {HTMLButtonElement} */ (h('button', { type: 'submit', id: 'resolve-dialog-yes', class: 'primary' }, 'It is on X, at this address'));
-    const submit = (e) => {
-      e.preventDefault();
-      const id = tweetID(link.value);
-      if (!id) {
-        fieldError(link, 'Copy the address of the tweet from X. It ends in /status/ and digits.');
-        link.focus();
-        return;
-      }
-      return busy(yes, () => say({ outcome: 'published', platform_post_id: id }));
     };
-    return h('form', { onsubmit: submit },
-      h('p', {}, 'X’s answer to this tweet was lost, and Spool could not find out by itself. Open the account on X and look for it:'),
-      post.doubt && h('blockquote', { class: 'doubt' }, post.doubt),
-      field(link, 'If it is there: its address'), slot.node,
-      h('div', { class: 'actions' }, yes, button('resolve-absent', 'It is not on X', () => say({ outcome: 'absent' })), button('resolve-dialog-no', 'Not now', close)));
+    const found = () => {
+      const id = tweetID(link.value);
+      if (!id) throw new Problem({ code: 'page', field: 'link', detail: 'Copy the address of the tweet from X. It ends in /status/ and digits.' });
+      return say({ outcome: 'published', platform_post_id: id });
+    };
+    return form({
+      id: 'resolve-form', submit: ['resolve-dialog-yes', 'It is on X, at this address', 'primary'], work: found, controls: { link, platform_post_id: link },
+      more: [button('resolve-absent', 'It is not on X', () => attempt(slot, () => say({ outcome: 'absent' }))), button('resolve-dialog-no', 'Not now', close)],
+    }, h('p', {}, 'X’s answer to this tweet was lost, and Spool could not find out by itself. Open the account on X and look for it:'),
+    post.doubt && h('blockquote', { class: 'doubt' }, post.doubt), field(link, 'If it is there: its address'), slot.node);
   });
 }

@@ -52,7 +52,7 @@ export function problemSlot(id) {
 
 /**
  * Does something and shows its problem in the slot.
- * @param {ReturnType<typeof problemSlot>} slot
+ * @param {{clear: () => any, show: (e: unknown) => any}} slot
  * @param {() => Promise<any>} work
  * @returns {Promise<boolean>} whether it went well
  */
@@ -92,7 +92,7 @@ document.addEventListener('focusin', (e) => {
  * @returns {HTMLDialogElement}
  */
 export function openDialog(id, title, body) {
-  const dialog = /** @type {HTMLDialogElement} */ (h('dialog', { id, 'aria-labelledby': `${id}-title` }));
+  const dialog = h('dialog', { id, 'aria-labelledby': `${id}-title` });
   const before = focused;
   const close = () => dialog.close();
   dialog.append(h('h2', { id: `${id}-title` }, title), h('div', { class: 'dialog-body' }, body(close)));
@@ -111,19 +111,13 @@ export function openDialog(id, title, body) {
  * @param {{id: string, title: string, text: Child, yes: string, danger?: boolean, work: () => Promise<any>, fields?: Child}} o
  */
 export function confirmDialog(o) {
-  openDialog(o.id, o.title, (close) => {
-    const slot = problemSlot(`${o.id}-problem`);
-    const submit = async (e) => {
-      e.preventDefault();
-      await busy(yes, async () => {
-        if (await attempt(slot, o.work)) close();
-      });
-    };
-    const yes = /** @type {HTMLButtonElement} */ (h('button', { type: 'submit', id: `${o.id}-yes`, class: o.danger ? 'danger' : 'primary' }, o.yes));
-    return h('form', { onsubmit: submit },
-      h('div', { class: 'dialog-text' }, o.text), o.fields, slot.node,
-      h('div', { class: 'actions' }, yes, button(`${o.id}-no`, 'Not now', close)));
-  });
+  openDialog(o.id, o.title, (close) => form({
+    id: `${o.id}-form`, submit: [`${o.id}-yes`, o.yes, o.danger ? 'danger' : 'primary'], more: button(`${o.id}-no`, 'Not now', close),
+    work: async () => {
+      await o.work();
+      close();
+    },
+  }, h('div', { class: 'dialog-text' }, o.text), o.fields));
 }
 
 /**
@@ -147,18 +141,34 @@ export function copyable(id, text, what) {
 }
 
 /**
- * Shows at its field what is wrong with it.
- * @param {unknown} e
- * @param {Record<string, HTMLElement>} controls by the API's name of the field
- * @returns {boolean} whether there was such a field
+ * Makes a form. What goes wrong stands at the field that it is about, else above
+ * the button.
+ * @param {object} o
+ * @param {string} o.id
+ * @param {[id: string, label: string, look?: string]} o.submit the button
+ * @param {() => any} o.work
+ * @param {Record<string, HTMLElement>} [o.controls] by the API's names of their fields
+ * @param {Child} [o.more] buttons beside
+ * @param {...Child} body
  */
-export function atField(e, controls) {
-  const p = problemOf(e);
-  const control = controls[p.field.replace(/^body\./, '')];
-  if (!control) return false;
-  fieldError(control, [p.message, todoOf(p)].filter(Boolean).join(' '));
-  control.focus();
-  return true;
+export function form({ id, submit: [buttonID, label, look], work, controls = {}, more }, ...body) {
+  const slot = problemSlot(`${id}-problem`);
+  const save = h('button', { type: 'submit', id: buttonID, class: look }, label);
+  const onsubmit = (e) => {
+    e.preventDefault();
+    return busy(save, () => attempt({ clear: slot.clear, show }, async () => {
+      Object.values(controls).forEach((c) => fieldError(c));
+      await work();
+    }));
+  };
+  const show = (e) => {
+    const p = problemOf(e);
+    const control = controls[p.field.replace(/^body\./, '')];
+    if (!control) return slot.show(e);
+    fieldError(control, [p.message, todoOf(p)].filter(Boolean).join(' '));
+    control.focus();
+  };
+  return h('form', { id, onsubmit }, body, slot.node, h('div', { class: 'actions' }, save, more));
 }
 
 /** What is shown while there is nothing. @param {string} title @param {...Child} more */

@@ -1,8 +1,8 @@
 // The accounts: how they are, and what can be set.
 
-import { h, fill, button, busy, field, fieldError, check } from '../lib/dom.js';
+import { h, fill, button, check, field } from '../lib/dom.js';
 import { get, request } from '../lib/api.js';
-import { atField, confirmDialog, empty, notice, problemSlot } from '../lib/ui.js';
+import { confirmDialog, empty, form, notice } from '../lib/ui.js';
 import { count, todoOf } from '../lib/words.js';
 import { localZone, relative, showFull } from '../lib/time.js';
 import { zoneInput } from '../lib/zone.js';
@@ -11,7 +11,7 @@ import { connectButton } from './setup.js';
 
 const healths = { connected: ['good', 'Connected'], reconnect_required: ['bad', 'Needs connecting again'], disconnected: ['still', 'Disconnected'] };
 
-/** @param {HTMLElement} main @param {import('../app.js').Context} ctx */
+/** @type {import('../app.js').View} */
 export async function show(main, { heading, signal }) {
   const list = h('div', { id: 'accounts' });
   const more = h('div', { id: 'accounts-more' }, connectButton('accounts-connect', 'Connect an account'));
@@ -58,28 +58,17 @@ const fact = (name, value) => [h('dt', {}, name), h('dd', {}, value)];
 /** What can be set of an account. */
 function settings(a, draw) {
   const id = `account-${a.id}`;
-  const slot = problemSlot(`${id}-problem`);
   const zone = zoneInput(`${id}-zone`, a.zone);
-  const limit = /** @type {HTMLInputElement} */ (h('input', { id: `${id}-limit`, type: 'number', min: 25, max: 25000, value: a.limit, required: true }));
-  const late = /** @type {HTMLInputElement} */ (h('input', { id: `${id}-lateness`, type: 'number', min: 1, value: a.lateness_seconds ? a.lateness_seconds / 60 : 60, step: 'any', disabled: !a.lateness_seconds }));
+  const limit = h('input', { id: `${id}-limit`, type: 'number', min: 25, max: 25000, value: a.limit, required: true });
+  const late = h('input', { id: `${id}-lateness`, type: 'number', min: 1, value: a.lateness_seconds ? a.lateness_seconds / 60 : 60, step: 'any', disabled: !a.lateness_seconds });
   const ever = check({ id: `${id}-ever`, checked: !a.lateness_seconds, onchange: (e) => (late.disabled = e.target.checked) }, 'However late');
-  const save = /** @type {HTMLButtonElement} */ (h('button', { type: 'submit', id: `${id}-save` }, 'Save'));
-  const submit = (e) => {
-    e.preventDefault();
-    return busy(save, async () => {
-      slot.clear();
-      [zone, limit, late].forEach((c) => fieldError(c));
-      try {
-        await request('PATCH', `/v1/accounts/${a.id}`, { body: { zone: zone.value.trim(), limit: Number(limit.value), lateness_seconds: late.disabled ? 0 : Math.round(Number(late.value) * 60) } });
-        notice(`The settings of @${a.username} are saved.`);
-        await draw();
-      } catch (error) {
-        if (!atField(error, { zone, limit, lateness_seconds: late })) slot.show(error);
-      }
-    });
+  const work = async () => {
+    await request('PATCH', `/v1/accounts/${a.id}`, { body: { zone: zone.value.trim(), limit: Number(limit.value), lateness_seconds: late.disabled ? 0 : Math.round(Number(late.value) * 60) } });
+    notice(`The settings of @${a.username} are saved.`);
+    await draw();
   };
-  return h('form', { class: 'account-form', onsubmit: submit },
+  return form({ id: `${id}-form`, submit: [`${id}-save`, 'Save'], work, controls: { zone, limit, lateness_seconds: late } },
     field(zone, 'Time zone', 'Of times that name none.'),
     field(limit, 'Characters in a tweet', '280; up to 25000 with X Premium.'),
-    field(late, 'How late a post may start, in minutes', 'After that it counts as missed and is not posted.'), ever, slot.node, save);
+    field(late, 'How late a post may start, in minutes', 'After that it counts as missed and is not posted.'), ever);
 }

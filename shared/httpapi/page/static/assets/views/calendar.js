@@ -14,7 +14,7 @@ import { when } from '../compose/when.js';
 /** What may get another time. */
 const movable = new Set(['scheduled', 'missed']);
 
-/** @param {HTMLElement} main @param {import('../app.js').Context} ctx */
+/** @type {import('../app.js').View} */
 export async function show(main, { args: [kind, start], heading, signal }) {
   const accounts = (await get('/v1/accounts', signal)).accounts;
   const month = kind !== 'week';

@@ -13,7 +13,7 @@ import { Attachments } from '../compose/attach.js';
 import { saveButtons } from '../compose/save.js';
 import { when } from '../compose/when.js';
 
-/** @param {HTMLElement} main @param {import('../app.js').Context} ctx */
+/** @type {import('../app.js').View} */
 export async function show(main, ctx) {
   const { args: [id], query, heading, signal } = ctx;
   const head = heading(id ? 'Edit the thread' : 'Write a thread');
@@ -120,11 +120,11 @@ class Composer {
         return field(area, `Tweet ${i + 1 + (draft.edit?.locked.length ?? 0)}`);
       }));
     }
-    const area = /** @type {HTMLTextAreaElement} */ (h('textarea', { id: 'compose-text', rows: 12, value: draft.text, placeholder: 'Write it all in one go. Spool makes a thread of it.', oninput: () => {
+    const area = h('textarea', { id: 'compose-text', rows: 12, value: draft.text, placeholder: 'Write it all in one go. Spool makes a thread of it.', oninput: () => {
       for (const e of draft.extras) e.at = moved(e.at, draft.text, area.value);
       draft.text = area.value;
       this.changed();
-    } }));
+    } });
     this.attachments.listen(area, () => area.selectionStart);
     return field(area, 'Text', ['A line of ', h('code', {}, '---'), ' always begins a new tweet. Pictures, GIFs and videos can be dropped or pasted here, or on a tweet.']);
   }

@@ -2,16 +2,15 @@
 
 import { h, fill } from '../lib/dom.js';
 import { get, post as send, request } from '../lib/api.js';
-import { problemBox } from '../lib/ui.js';
 import { count, size, statusWord, subWord, tone, todoOf, tweetURL } from '../lib/words.js';
 import { localZone, relative, showFull, showSecond } from '../lib/time.js';
-import { poll } from '../lib/poll.js';
+import { watch } from '../lib/poll.js';
 import { postActions } from '../lib/posts.js';
 import { card } from '../compose/card.js';
 
 const busyStates = new Set(['publishing', 'deleting']);
 
-/** @param {HTMLElement} main @param {import('../app.js').Context} ctx */
+/** @type {import('../app.js').View} */
 export async function show(main, { args: [id], heading, signal }) {
   const head = h('div', {});
   const side = h('section', { class: 'post-side', 'aria-label': 'How it stands' });
@@ -46,17 +45,7 @@ export async function show(main, { args: [id], heading, signal }) {
     known = '';
     return refresh();
   }).catch(() => {});
-  poll(async () => {
-    try {
-      const next = await refresh();
-      fill(trouble);
-      return next;
-    } catch (e) {
-      if (signal.aborted || e.status === 401) return null;
-      fill(trouble, problemBox(e.status === 404 || e.status === 410 ? e : Object.assign(e, { todo: 'The page tries again by itself. Nothing is lost: Spool goes on without it.' })));
-      return e.status === 404 || e.status === 410 ? null : 5000;
-    }
-  }, signal);
+  watch(refresh, trouble, signal);
   signal.addEventListener('abort', () => delete main.dataset.status);
 }
 

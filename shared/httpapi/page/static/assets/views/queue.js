@@ -2,14 +2,14 @@
 
 import { h, fill } from '../lib/dom.js';
 import { get } from '../lib/api.js';
-import { empty, problemBox } from '../lib/ui.js';
+import { empty } from '../lib/ui.js';
 import { count, statusWord, subWord, tone } from '../lib/words.js';
 import { localZone, relative, showFull } from '../lib/time.js';
-import { poll } from '../lib/poll.js';
+import { watch } from '../lib/poll.js';
 import { listPosts, postActions } from '../lib/posts.js';
 import { reason } from './post.js';
 
-/** @param {HTMLElement} main @param {import('../app.js').Context} ctx */
+/** @type {import('../app.js').View} */
 export async function show(main, { heading, signal }) {
   const trouble = h('div', { id: 'queue-trouble' });
   const body = h('div', { id: 'queue' });
@@ -30,17 +30,7 @@ export async function show(main, { heading, signal }) {
     return pause(open.posts);
   };
   await refresh();
-  poll(async () => {
-    try {
-      const next = await refresh();
-      fill(trouble);
-      return next;
-    } catch (e) {
-      if (signal.aborted || e.status === 401) return null;
-      fill(trouble, problemBox(Object.assign(e, { todo: 'The page tries again by itself.' })));
-      return 5000;
-    }
-  }, signal);
+  watch(refresh, trouble, signal);
 }
 
 /** How soon something may have changed, in milliseconds. */

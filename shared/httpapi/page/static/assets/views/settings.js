@@ -1,15 +1,15 @@
 // Settings: API keys, the X app, the page's time zone, signing out.
 
-import { h, fill, button, busy, check, field, fieldError, select } from '../lib/dom.js';
+import { h, fill, button, check, field, fieldError, select } from '../lib/dom.js';
 import { create, get, Intents, request } from '../lib/api.js';
-import { atField, attempt, confirmDialog, copyable, notice, openDialog, problemBox, problemSlot } from '../lib/ui.js';
+import { attempt, confirmDialog, copyable, form, notice, openDialog, problemBox, problemSlot } from '../lib/ui.js';
 import { knownZone, localZone, showFull } from '../lib/time.js';
 import { preferredZone, zoneInput } from '../lib/zone.js';
 import { appForm } from './setup.js';
 
 const rights = { 'posts:read': 'Read posts', 'posts:write': 'Write and publish posts', accounts: 'Connect and set accounts', admin: 'Everything, also keys and the X app' };
 
-/** @param {HTMLElement} main @param {import('../app.js').Context} ctx */
+/** @type {import('../app.js').View} */
 export async function show(main, { heading, signal, session }) {
   const admin = (session.scopes ?? []).includes('admin');
   main.append(heading('Settings'));
@@ -26,7 +26,6 @@ const part = (title, ...body) => h('section', { class: 'panel' }, h('h2', {}, ti
 /** The API keys. */
 async function keys(accounts, signal) {
   const list = h('div', { id: 'keys' });
-  const slot = problemSlot('keys-problem');
   const draw = async () => {
     const { keys: all } = await get('/v1/keys', signal);
     fill(list, all.length ? h('ul', { class: 'keys' }, all.map((k) => keyRow(k, accounts, draw))) : h('p', { class: 'quiet' }, 'There is only the admin key.'));
@@ -37,7 +36,7 @@ async function keys(accounts, signal) {
     if (signal.aborted) throw e;
     fill(list, problemBox(e));
   }
-  return part('API keys', h('p', {}, 'For programs, other people, and other browsers. Each can be revoked by itself.'), list, h('h3', {}, 'A new key'), keyForm(accounts, slot, draw));
+  return part('API keys', h('p', {}, 'For programs, other people, and other browsers. Each can be revoked by itself.'), list, h('h3', {}, 'A new key'), keyForm(accounts, draw));
 }
 
 function keyRow(k, accounts, draw) {
@@ -57,33 +56,24 @@ function keyRow(k, accounts, draw) {
     }), { class: 'danger small', 'aria-label': `Revoke ${k.name}` }));
 }
 
-function keyForm(accounts, slot, draw) {
+function keyForm(accounts, draw) {
   const intents = new Intents();
-  const name = /** @type {HTMLInputElement} */ (h('input', { id: 'key-name', maxlength: 100, required: true, autocomplete: 'off' }));
+  const name = h('input', { id: 'key-name', maxlength: 100, required: true, autocomplete: 'off' });
   const scopes = Object.entries(rights).map(([scope, words]) => check({ id: `key-${scope.replace(':', '-')}`, value: scope, checked: scope.startsWith('posts') }, words));
-  const account = /** @type {HTMLSelectElement} */ (select({ id: 'key-account' }, [['', 'All accounts'], ...accounts.map((a) => /** @type {[string, string]} */ ([a.id, `@${a.username}`]))]));
-  const expires = /** @type {HTMLInputElement} */ (h('input', { id: 'key-expires', type: 'date' }));
-  const make = /** @type {HTMLButtonElement} */ (h('button', { type: 'submit', id: 'key-create' }, 'Make the key'));
-  const submit = (e) => {
-    e.preventDefault();
-    return busy(make, async () => {
-      slot.clear();
-      fieldError(name);
-      try {
-        const body = { name: name.value.trim(), scopes: scopes.map((s) => s.querySelector('input')).filter((i) => i.checked).map((i) => i.value) };
-        if (account.value) body.accounts = [account.value];
-        if (expires.value) body.expires_at = new Date(`${expires.value}T23:59:59`).toISOString();
-        const made = await create(intents, 'key', '/v1/keys', body);
-        name.value = '';
-        openDialog('new-key-dialog', 'Your new key', (close) => [h('p', {}, 'It is shown only now. Keep it where only those who need it find it.'), made.key ? copyable('new-key', made.key, 'the key') : h('p', {}, 'It was made by an earlier press and shown then. Revoke it and make another one if it is lost.'), h('div', { class: 'actions' }, button('new-key-done', 'I have it', close, { class: 'primary' }))]);
-        await draw();
-      } catch (error) {
-        if (!atField(error, { name, expires_at: expires })) slot.show(error);
-      }
-    });
+  const account = select({ id: 'key-account' }, [['', 'All accounts'], ...accounts.map((a) => /** @type {[string, string]} */ ([a.id, `@${a.username}`]))]);
+  const expires = h('input', { id: 'key-expires', type: 'date' });
+  const work = async () => {
+    const body = { name: name.value.trim(), scopes: scopes.map((s) => s.querySelector('input')).filter((i) => i.checked).map((i) => i.value) };
+    if (account.value) body.accounts = [account.value];
+    if (expires.value) body.expires_at = new Date(`${expires.value}T23:59:59`).toISOString();
+    const made = await create(intents, 'key', '/v1/keys', body);
+    name.value = '';
+    openDialog('new-key-dialog', 'Your new key', (close) => [h('p', {}, 'It is shown only now. Keep it where only those who need it find it.'), made.key ? copyable('new-key', made.key, 'the key') : h('p', {}, 'It was made by an earlier press and shown then. Revoke it and make another one if it is lost.'), h('div', { class: 'actions' }, button('new-key-done', 'I have it', close, { class: 'primary' }))]);
+    await draw();
   };
-  return h('form', { id: 'key-form', onsubmit: submit }, h('div', { class: 'pair' }, field(name, 'What it is for'), accounts.length > 1 && field(account, 'For'), field(expires, 'Until (if not for ever)')),
-    h('fieldset', {}, h('legend', {}, 'What it may do'), scopes), slot.node, make);
+  return form({ id: 'key-form', submit: ['key-create', 'Make the key'], work, controls: { name, expires_at: expires } },
+    h('div', { class: 'pair' }, field(name, 'What it is for'), accounts.length > 1 && field(account, 'For'), field(expires, 'Until (if not for ever)')),
+    h('fieldset', {}, h('legend', {}, 'What it may do'), scopes));
 }
 
 /** The zone of this browser. */

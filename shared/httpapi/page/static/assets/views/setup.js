@@ -1,12 +1,12 @@
 // The setup: what is done, and the form or button for what comes next.
 
-import { h, fill, button, busy, field, fieldError, icon } from '../lib/dom.js';
+import { h, fill, button, field, icon } from '../lib/dom.js';
 import { get, request, Intents, create } from '../lib/api.js';
-import { problemSlot, attempt, atField, copyable, notice } from '../lib/ui.js';
+import { attempt, copyable, form, notice, problemSlot } from '../lib/ui.js';
 
 const titles = { credentials: 'Spool knows your X app', authorization: 'You allowed the access', token: 'X gave Spool its tokens', verified: 'X said who you are' };
 
-/** @param {HTMLElement} main @param {import('../app.js').Context} ctx */
+/** @type {import('../app.js').View} */
 export async function show(main, { heading, signal }) {
   const list = h('ol', { class: 'steps', id: 'setup-steps' });
   main.append(heading('Set up Spool'), h('p', { class: 'lead', id: 'setup-lead' }, 'Two things are needed once: an app at X, and your word that it may post for you.'), list);
@@ -27,7 +27,7 @@ export async function show(main, { heading, signal }) {
 
 /** One step; the next one to do has what it takes. */
 function step(s, isNext, status, draw) {
-  const tools = s.step === 'credentials' ? appTools(status, s, draw) : connectTools();
+  const tools = s.step === 'credentials' ? appTools(status, s, draw) : connectButton('setup-connect', 'Connect your account on X', 'primary');
   const state = s.done ? 'done' : isNext ? 'next' : 'open';
   return h('li', { class: `step ${state}`, id: `step-${s.step}`, 'aria-current': isNext && 'step' },
     h('h2', {}, titles[s.step] ?? s.step, h('span', { class: `chip ${s.done ? 'good' : isNext ? 'soon' : 'still'}` }, s.done ? 'Done' : isNext ? 'Next' : 'To come')),
@@ -54,34 +54,17 @@ function appTools(status, s, draw) {
  * @param {() => Promise<any>} [stored] what follows
  */
 export function appForm(known, stored) {
-  const slot = problemSlot('app-problem');
-  const id = /** @type {HTMLInputElement} */ (h('input', { id: 'app-client-id', required: true, maxlength: 200, autocomplete: 'off', spellcheck: 'false' }));
-  const secret = /** @type {HTMLInputElement} */ (h('input', { id: 'app-client-secret', type: 'password', maxlength: 500, autocomplete: 'off' }));
-  const save = /** @type {HTMLButtonElement} */ (h('button', { type: 'submit', id: 'app-save', class: known ? '' : 'primary' }, known ? 'Replace the app' : 'Store the app'));
-  const submit = (e) => {
-    e.preventDefault();
-    return busy(save, async () => {
-      [id, secret].forEach((c) => fieldError(c));
-      try {
-        slot.clear();
-        const body = { client_id: id.value.trim() };
-        if (secret.value.trim()) body.client_secret = secret.value.trim();
-        await request('PUT', '/v1/app', { body });
-        secret.value = '';
-        notice('The X app is stored, sealed.');
-        await stored?.();
-      } catch (error) {
-        if (!atField(error, { client_id: id, client_secret: secret })) slot.show(error);
-      }
-    });
+  const id = h('input', { id: 'app-client-id', required: true, maxlength: 200, autocomplete: 'off', spellcheck: 'false' });
+  const secret = h('input', { id: 'app-client-secret', type: 'password', maxlength: 500, autocomplete: 'off' });
+  const work = async () => {
+    const [client_id, client_secret] = [id.value.trim(), secret.value.trim()];
+    await request('PUT', '/v1/app', { body: client_secret ? { client_id, client_secret } : { client_id } });
+    secret.value = '';
+    notice('The X app is stored, sealed.');
+    await stored?.();
   };
-  return h('form', { id: 'app-form', onsubmit: submit },
-    field(id, 'Client id'), field(secret, 'Client secret', 'Sealed before it is stored. Leave it empty for a public client.'), slot.node, save);
-}
-
-/** The way to X and back. */
-function connectTools() {
-  return connectButton('setup-connect', 'Connect your account on X', 'primary');
+  return form({ id: 'app-form', submit: ['app-save', known ? 'Replace the app' : 'Store the app', known ? '' : 'primary'], work, controls: { client_id: id, client_secret: secret } },
+    field(id, 'Client id'), field(secret, 'Client secret', 'Sealed before it is stored. Leave it empty for a public client.'));
 }
 
 /**
