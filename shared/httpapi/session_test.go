@@ -2,10 +2,15 @@ package httpapi_test
 
 import (
 	"encoding/json"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"spool/shared/access"
+	"spool/shared/httpapi"
+	"spool/shared/storetest"
 )
 
 // browse sends a request as a browser does: with cookies, and with headers as pairs of name and value.
@@ -154,4 +159,23 @@ func TestAnswersAreGuarded(t *testing.T) {
 	if got := rec.Header().Get("Strict-Transport-Security"); got != "" {
 		t.Errorf("without https it promises %s", got)
 	}
+}
+
+func TestGuessingAtTheSignInIsSlowedDown(t *testing.T) {
+	w := newWorld(t)
+	s := &site{t: t, api: (&httpapi.API{
+		Keys: w.store, Sessions: w.store, KeySum: access.Sum(adminKey), Limits: httpapi.DefaultLimits(),
+		Now: storetest.Start, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+	}).Handler()}
+	for range 50 {
+		rec := s.browse("POST", "/v1/session", `{"key":"guess"}`, nil, "Content-Type", asJSON)
+		if rec.Code == http.StatusTooManyRequests && rec.Header().Get("Retry-After") != "" {
+			s.signIn(adminKey) // who knows a key is let in all the same
+			return
+		}
+		if rec.Code != http.StatusUnauthorized {
+			t.Fatalf("got %d %s", rec.Code, rec.Body)
+		}
+	}
+	t.Error("fifty guesses were answered")
 }
