@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -226,7 +227,7 @@ func TestWatching(t *testing.T) {
 			"tweet 2 of 2 is out: https://x.com/i/status/102", "all of it is on X",
 		}},
 		{"to a failure", []any{step("publishing", "", 0), failed}, StatusStopped, []string{"it goes out", "tweet 1 of 2 is out", "it has stopped: X refused it."}},
-		{"over a lost answer", []any{step("publishing", "retry_2", 0), errLost, errLost, errLost, errLost, step("published", "", 2)}, StatusOK, []string{"X refused for the moment; it tries again, time 2 of 3", "all of it is on X"}},
+		{"over lost answers", slices.Concat([]any{step("publishing", "retry_2", 0)}, slices.Repeat([]any{errLost}, 12), []any{step("published", "", 2)}), StatusOK, []string{"X refused for the moment; it tries again, time 2 of 3", "all of it is on X"}},
 		{"into silence", []any{step("publishing", "", 0), errLost}, StatusUnreachable, []string{"did not answer"}},
 		{"a problem", []any{errors.ErrUnsupported, &wire.Problem{Status: 404, Code: "not_found", Detail: "There is no such post.", Todo: "List them."}}, StatusRefused, []string{"There is no such post. List them."}},
 	} {
