@@ -118,12 +118,12 @@ func (s *session) problem(err error) *wire.Problem {
 			p.Detail = "The API at " + e.Host + " took too long to answer."
 		}
 		p.Todo = "It is not known whether the command was carried out. Look with spool list, then repeat it."
-		if again, ok := errors.AsType[repeatableError](err); ok {
-			p.Todo = again.todo
-		}
 		if !e.Sent() {
 			p.Detail = "No connection to " + e.Host + " came about, so that nothing was sent."
 			p.Todo = "Check the network and the address, then repeat the command."
+		}
+		if again, ok := errors.AsType[repeatableError](err); ok {
+			p.Todo = again.todo
 		}
 		return p
 	}

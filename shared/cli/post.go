@@ -132,7 +132,7 @@ func (c *postCommand) hand(s *session, api *client.Client, account wire.Account,
 		q.Detail, q.Code, q.Field = "This thread was handed over before, and nothing new was made.", string(fault.Gone), ""
 		return p, &q
 	}
-	return p, repeatable(err, "It is not known whether the post was made. Run the same command again: the post is made once.")
+	return p, repeatable(err, "Run the same command again: the post is made once.")
 }
 
 // repeatable says that repeating the command is safe when the API did not answer.

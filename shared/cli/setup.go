@@ -11,6 +11,7 @@ import (
 
 type setupCommand struct {
 	Headless bool   `help:"There is no browser on this machine: open a link anywhere, and paste the address that it ends at."`
+	New      bool   `help:"Ask for the API's address and key anew, for another Spool."`
 	ClientID string `name:"client-id" placeholder:"ID" help:"The X app's OAuth 2.0 client id; its secret is asked for."`
 }
 
@@ -65,47 +66,49 @@ func done(status wire.Status, step string) bool {
 	return true
 }
 
-// reach asks for the API's address and key, unless they are known, and keeps what
-// works.
+// reach gives a client of the API that is known, or asks for one and keeps it.
 func (c *setupCommand) reach(s *session) (*client.Client, error) {
 	known, err := s.configured()
 	if err != nil {
 		return nil, err
 	}
+	if c.New && s.env("SPOOL_API") == "" {
+		known.API = ""
+	}
+	if c.New && s.env("SPOOL_KEY") == "" {
+		known.Key = ""
+	}
 	if known.API != "" && known.Key != "" {
-		api, err := s.dial(known)
-		if err != nil {
-			return nil, err
-		}
-		_, err = api.GetStatus(s.ctx)
+		api, err := s.try(known)
 		if err == nil {
-			s.say("Your Spool is at %s.\n", known.API)
+			s.say("Your Spool is at %s. For another one: spool setup --new\n", known.API)
 		}
 		if !unauthorized(err) || s.env("SPOOL_KEY") != "" {
-			return api, err
+			return api, repeatable(err, "If it is only busy, repeat the command; for another Spool run: spool setup --new")
 		}
 		s.say("The key for %s is not accepted.\n", known.API)
 		known.Key = ""
 	}
+	return c.meet(s, known)
+}
+
+// meet asks for what is not known of an API, and keeps what works.
+func (c *setupCommand) meet(s *session, known config) (api *client.Client, err error) {
 	if known.API == "" {
 		if known.API, err = s.ask("Address of your Spool's API, as “make deploy” or “go run ./infra/local” prints it:"); err != nil {
 			return nil, err
 		}
 		known.API = strings.TrimRight(strings.TrimSuffix(known.API, "/docs"), "/") // the page for people is there
-	}
-	if known.Key == "" {
 		if _, err := s.dial(known); err != nil {
 			return nil, err
 		}
+	}
+	if known.Key == "" {
 		if known.Key, err = s.askSecret("A key of it, such as the admin key:"); err != nil {
 			return nil, err
 		}
 	}
-	api, err := s.dial(known)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := api.GetStatus(s.ctx); err != nil {
+	if api, err = s.try(known); err != nil {
 		return nil, err
 	}
 	if err := s.store(known); err != nil {
@@ -113,6 +116,16 @@ func (c *setupCommand) reach(s *session) (*client.Client, error) {
 	}
 	s.say("Kept in %s, which only you may read.\n", s.configFile())
 	return api, nil
+}
+
+// try makes a client, and asks the API something that any key admits to.
+func (s *session) try(c config) (*client.Client, error) {
+	api, err := s.dial(c)
+	if err != nil {
+		return nil, err
+	}
+	_, err = api.GetStatus(s.ctx)
+	return api, err
 }
 
 // unauthorized reports whether the API did not know the key.

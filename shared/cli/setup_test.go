@@ -97,6 +97,20 @@ func TestAKeyThatIsNotAcceptedIsNotKept(t *testing.T) {
 	}
 }
 
+func TestAnotherSpoolTakesThePlaceOfTheFirst(t *testing.T) {
+	f := newAPI(t)
+	std, path := withConfig(t, `{"api":"http://127.0.0.1:1","key":"old"}`, 0o600)
+	if got := spool(t, std, "", "setup"); got.status != StatusUnreachable || !strings.Contains(got.err, "spool setup --new") {
+		t.Errorf("status %d, %q", got.status, got.err)
+	}
+	if got := spool(t, std, f.url+"\nkey\n", "setup", "--new"); got.status != StatusOK {
+		t.Errorf("status %d, %q", got.status, got.err)
+	}
+	if kept, err := os.ReadFile(path); err != nil || !strings.Contains(string(kept), f.url) {
+		t.Errorf("kept %s: %v", kept, err)
+	}
+}
+
 func TestWhoseConfigurationCounts(t *testing.T) {
 	f := newAPI(t)
 	stored := `{"api":"` + f.url + `","key":"key"}`
