@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -76,7 +77,7 @@ func TestSecretsStaySealed(t *testing.T) {
 		}
 		sys.finished(t, p.ID)
 	}
-	for _, kind := range []string{"access_token", "refresh_token", "code", "code_verifier", "client_secret", "admin key", "API key"} {
+	for _, kind := range []string{"access_token", "refresh_token", "code", "code_verifier", "client_secret", "admin key", "API key", "session"} {
 		if !slices.Contains(secrets.Kinds(), kind) {
 			t.Errorf("the canary knows no %s, only %v", kind, secrets.Kinds())
 		}
@@ -97,6 +98,36 @@ func TestSecretsStaySealed(t *testing.T) {
 	}
 }
 
+// session signs in, is seen with the session, and gives what it is known by.
+func (s *system) session(t *testing.T) string {
+	t.Helper()
+	send := func(method, body string, cookies ...*http.Cookie) *http.Response {
+		r, err := http.NewRequestWithContext(t.Context(), method, s.API.String()+"/v1/session", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		for _, c := range cookies {
+			r.AddCookie(c)
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if res.StatusCode != http.StatusOK {
+			t.Fatalf("%s answered %s", method, res.Status)
+		}
+		return res
+	}
+	cookies := send(http.MethodPost, `{"key":"`+s.AdminKey+`"}`).Cookies()
+	if len(cookies) != 1 {
+		t.Fatalf("signing in set %v", cookies)
+	}
+	send(http.MethodGet, "", cookies...)
+	return cookies[0].Value
+}
+
 // live sets Spool up, makes a key and provokes errors about secrets. It gives what
 // the API answered to those.
 func (s *system) live(t *testing.T, secrets *canary.Secrets, settings xsim.Settings) string {
@@ -113,6 +144,7 @@ func (s *system) live(t *testing.T, secrets *canary.Secrets, settings xsim.Setti
 		t.Fatal(err)
 	}
 	secrets.Add("API key", key.Key)
+	secrets.Add("session", s.session(t))
 	var answers strings.Builder
 	for _, try := range []struct {
 		who  *owner.Owner

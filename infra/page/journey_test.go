@@ -85,12 +85,10 @@ func TestAFailedPostGoesOnWhereItStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.final(p.ID)
+	r.until(p.ID, owner.Post.Final)
 	r.signIn()
 	r.do(view("compose"), click("#nav-queue"), view("queue"), see("#queue-failures #post-"+p.ID), click("#retry-"+p.ID))
-	if _, err := r.owner.Watch(t.Context(), p.ID, func(owner.Post) {}, func(p owner.Post) bool { return p.Status == "published" }); err != nil {
-		t.Fatal(err)
-	}
+	r.until(p.ID, func(p owner.Post) bool { return p.Status == "published" })
 	r.do(r.visit("#/post/"+p.ID), view("post"), status("published"), see("#tweet-3-link"))
 	r.onX()
 }
@@ -154,5 +152,26 @@ func TestAPictureGoesOutWithItsDescription(t *testing.T) {
 	}
 	if !slices.ContainsFunc(r.asked(), func(address string) bool { return strings.HasPrefix(address, r.uploads()) }) {
 		t.Error("nothing was sent to the bucket")
+	}
+}
+
+// TestTheCalendarMovesAPost drags one to another day, where it keeps its time of day.
+func TestTheCalendarMovesAPost(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.setUp()
+	now := time.Now().UTC()
+	from, to := time.Date(now.Year(), now.Month()+2, 10, 12, 30, 0, 0, time.UTC), time.Date(now.Year(), now.Month()+2, 16, 12, 30, 0, 0, time.UTC)
+	p, err := r.owner.Schedule(t.Context(), texts, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := `[data-day="` + to.Format(time.DateOnly) + `"]`
+	r.signIn()
+	r.do(view("compose"), r.visit("#/calendar/month/"+from.Format(time.DateOnly)), view("calendar"), see("#item-"+p.ID),
+		chromedp.DragAndDrop(chromedp.CSS("#item-"+p.ID), chromedp.CSS(day)), see(day+" #item-"+p.ID))
+	r.keep("calendar-moved")
+	if p, err := r.owner.Post(t.Context(), p.ID); err != nil || !p.ScheduledAt.Equal(to) {
+		t.Errorf("it is scheduled for %v, %v; want %v", p.ScheduledAt, err, to)
 	}
 }

@@ -178,9 +178,9 @@ func (r *rig) do(steps ...step) {
 	r.within(patience, steps...)
 }
 
-func (r *rig) within(time time.Duration, steps ...step) {
+func (r *rig) within(limit time.Duration, steps ...step) {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.tab, time)
+	ctx, cancel := context.WithTimeout(r.tab, limit)
 	defer cancel()
 	for i, s := range steps {
 		if err := chromedp.Do(ctx, s); err != nil {

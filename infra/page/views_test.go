@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"context"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -143,10 +144,10 @@ func (r *rig) furnish() map[string]string {
 		return p
 	}
 	published := schedule("published", []string{"A thread that is out.", "Its second tweet, with a link: https://example.com/a", "Its last."}, time.Time{})
-	r.final(published.ID)
+	r.until(published.ID, owner.Post.Final)
 	r.fail(2)
 	failed := schedule("failed", []string{"A thread that stops.", "X does not want this one.", "Nobody sees this yet."}, time.Time{})
-	r.final(failed.ID)
+	r.until(failed.ID, owner.Post.Final)
 	schedule("scheduled", []string{"For tomorrow.", "And its second tweet."}, time.Now().Add(20*time.Hour))
 	schedule("later", []string{"For the day after."}, time.Now().Add(44*time.Hour))
 	return ids
@@ -164,13 +165,12 @@ func (r *rig) fail(nth int) {
 	}
 }
 
-// final waits until nothing happens to a post any more by itself.
-func (r *rig) final(id string) owner.Post {
+// until waits until something is true of a post.
+func (r *rig) until(id string, done func(owner.Post) bool) {
 	r.t.Helper()
-	ctx := r.t.Context()
-	p, err := r.owner.Watch(ctx, id, func(owner.Post) {}, owner.Post.Final)
-	if err != nil {
+	ctx, cancel := context.WithTimeout(r.t.Context(), long)
+	defer cancel()
+	if _, err := r.owner.Watch(ctx, id, func(owner.Post) {}, done); err != nil {
 		r.t.Fatal(err)
 	}
-	return p
 }

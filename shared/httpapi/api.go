@@ -1,8 +1,9 @@
 // Package httpapi is Spool's HTTP API: posts, accounts, the setup.
 //
 // Every error is a problem document (RFC 9457) with a stable code, the field
-// that is meant and what to do. Every operation needs a bearer key. Bodies are
-// bounded, and unknown fields are refused.
+// that is meant and what to do. Every operation needs a bearer key, or the session
+// of a browser that signed in with one. Bodies are bounded, and unknown fields are
+// refused.
 package httpapi
 
 import (

@@ -26,7 +26,7 @@ func (a *API) authenticated(next http.Handler) http.Handler {
 	keys := a.keyring()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		caller, err := a.admit(keys, r)
+		caller, err := admit(keys, r)
 		if err != nil {
 			switch fault.CodeOf(err) {
 			case fault.Unauthorized:
@@ -43,7 +43,7 @@ func (a *API) authenticated(next http.Handler) http.Handler {
 
 // admit finds who sent a request: the holder of the key in its header, else of the
 // session in its cookie.
-func (a *API) admit(keys *access.Keyring, r *http.Request) (access.Caller, error) {
+func admit(keys *access.Keyring, r *http.Request) (access.Caller, error) {
 	if r.Method == http.MethodPost && r.URL.Path == signInPath {
 		return access.Caller{}, fromThePage(r)
 	}
