@@ -17,14 +17,14 @@ import { problemBox } from './lib/ui.js';
 
 /** The views by their names in the address. Each module is loaded when it is first shown. */
 const views = {
-  signin: () => import('./views/signin.js'),
-  setup: () => import('./views/setup.js'),
-  compose: () => import('./views/compose.js'),
-  queue: () => import('./views/queue.js'),
-  calendar: () => import('./views/calendar.js'),
-  post: () => import('./views/post.js'),
-  accounts: () => import('./views/accounts.js'),
-  settings: () => import('./views/settings.js'),
+	signin: () => import('./views/signin.js'),
+	setup: () => import('./views/setup.js'),
+	compose: () => import('./views/compose.js'),
+	queue: () => import('./views/queue.js'),
+	calendar: () => import('./views/calendar.js'),
+	post: () => import('./views/post.js'),
+	accounts: () => import('./views/accounts.js'),
+	settings: () => import('./views/settings.js'),
 };
 
 /** @type {Array<[view: string, label: string, icon: any]>} */
@@ -39,86 +39,86 @@ let leave = new AbortController();
 
 /** Goes to where the address points. */
 async function route() {
-  leave.abort();
-  leave = new AbortController();
-  delete main.dataset.ready;
-  const { signal } = leave;
-  const [path, query] = location.hash.replace(/^#\/?/, '').split('?');
-  const [wanted, ...args] = path.split('/').map(decodeURIComponent);
-  const name = session ? (wanted in views && wanted !== 'signin' ? wanted : await start(signal)) : 'signin';
-  if (signal.aborted) return;
-  try {
-    const view = await views[name]();
-    if (signal.aborted) return;
-    begin(name);
-    await view.show(main, { args, query: new URLSearchParams(query), signal, heading, session });
-  } catch (e) {
-    if (signal.aborted) return;
-    if (!main.querySelector('h1')) main.append(heading('This did not load'));
-    main.append(problemBox(e, h('p', {}, h('button', { type: 'button', id: 'again', onclick: route }, 'Try again'))));
-  }
-  if (!signal.aborted) main.dataset.ready = 'true';
+	leave.abort();
+	leave = new AbortController();
+	delete main.dataset.ready;
+	const { signal } = leave;
+	const [path, query] = location.hash.replace(/^#\/?/, '').split('?');
+	const [wanted, ...args] = path.split('/').map(decodeURIComponent);
+	const name = session ? (wanted in views && wanted !== 'signin' ? wanted : await start(signal)) : 'signin';
+	if (signal.aborted) return;
+	try {
+		const view = await views[name]();
+		if (signal.aborted) return;
+		begin(name);
+		await view.show(main, { args, query: new URLSearchParams(query), signal, heading, session });
+	} catch (e) {
+		if (signal.aborted) return;
+		if (!main.querySelector('h1')) main.append(heading('This did not load'));
+		main.append(problemBox(e, h('p', h('button', { type: 'button', id: 'again', onclick: route }, 'Try again'))));
+	}
+	if (!signal.aborted) main.dataset.ready = 'true';
 }
 
 /** Where somebody begins who did not say where: at the setup, until it is done. */
 async function start(signal) {
-  try {
-    return (await get('/v1/status', signal)).ready ? 'compose' : 'setup';
-  } catch {
-    return 'compose';
-  }
+	try {
+		return (await get('/v1/status', signal)).ready ? 'compose' : 'setup';
+	} catch {
+		return 'compose';
+	}
 }
 
-/** Clears the place for a view. @param {string} name */
+/** Clears the place for a view. */
 function begin(name) {
-  main.dataset.view = name;
-  fill(main);
-  bar.hidden = name === 'signin';
-  document.querySelectorAll('dialog').forEach((d) => d.close());
-  for (const link of document.querySelectorAll('#nav a')) {
-    if (link.id === `nav-${name}`) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
-  }
-  scrollTo(0, 0);
+	main.dataset.view = name;
+	fill(main);
+	bar.hidden = name === 'signin';
+	document.querySelectorAll('dialog').forEach((d) => d.close());
+	for (const link of document.querySelectorAll('#nav a')) {
+		if (link.id === `nav-${name}`) link.setAttribute('aria-current', 'page');
+		else link.removeAttribute('aria-current');
+	}
+	scrollTo(0, 0);
 }
 
 let moved = false; // only a change of views takes the focus; a fresh page does not
 
 /** @type {Context['heading']} */
 function heading(title, ...more) {
-  document.title = `${title} · Spool`;
-  const h1 = h('h1', { id: 'heading', tabindex: '-1' }, title);
-  if (moved) queueMicrotask(() => h1.focus({ preventScroll: true }));
-  moved = true;
-  return h('header', { class: 'view-head' }, h1, more);
+	document.title = `${title} · Spool`;
+	const h1 = h('h1', { id: 'heading', tabindex: '-1' }, title);
+	if (moved) queueMicrotask(() => h1.focus({ preventScroll: true }));
+	moved = true;
+	return h('header.view-head', h1, more);
 }
 
 /** Reads whose session it is, and shows what belongs there. */
 async function enter() {
-  try {
-    session = await get('/v1/session');
-  } catch (e) {
-    session = null;
-    if (e.status !== 401) {
-      begin('signin');
-      fill(main, heading('Spool cannot be reached'), problemBox(e, h('p', {}, h('button', { type: 'button', id: 'again', onclick: enter }, 'Try again'))));
-      return;
-    }
-  }
-  await route();
+	try {
+		session = await get('/v1/session');
+	} catch (e) {
+		session = null;
+		if (e.status !== 401) {
+			begin('signin');
+			fill(main, heading('Spool cannot be reached'), problemBox(e, h('p', h('button', { type: 'button', id: 'again', onclick: enter }, 'Try again'))));
+			return;
+		}
+	}
+	await route();
 }
 
 fill(/** @type {Element} */ (document.getElementById('nav')), menu.map(([view, label, sign]) =>
-  h('a', { href: `#/${view}`, id: `nav-${view}` }, icon(sign), h('span', {}, label))));
+	h('a', { href: `#/${view}`, id: `nav-${view}` }, icon(sign), h('span', label))));
 document.getElementById('skip')?.addEventListener('click', (e) => {
-  e.preventDefault();
-  main.focus();
+	e.preventDefault();
+	main.focus();
 });
 addEventListener('hashchange', route);
 addEventListener('spool:signed-in', enter);
 addEventListener('spool:signed-out', () => {
-  if (!session) return;
-  session = null;
-  route();
+	if (!session) return;
+	session = null;
+	route();
 });
 enter();

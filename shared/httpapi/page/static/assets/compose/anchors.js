@@ -24,14 +24,14 @@ export const isEmpty = (e) => !(e.media.length || e.poll || e.reply_settings || 
  * @param {string} after
  */
 export function moved(at, before, after) {
-  const most = Math.min(before.length, after.length);
-  let head = 0;
-  while (head < most && before[head] === after[head]) head++;
-  let tail = 0;
-  while (tail < most - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
-  if (at < head) return at;
-  if (at >= before.length - tail) return at + after.length - before.length;
-  return head;
+	const most = Math.min(before.length, after.length);
+	let head = 0;
+	while (head < most && before[head] === after[head]) head++;
+	let tail = 0;
+	while (tail < most - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
+	if (at < head) return at;
+	if (at >= before.length - tail) return at + after.length - before.length;
+	return head;
 }
 
 /**
@@ -41,59 +41,47 @@ export function moved(at, before, after) {
  * @returns {number[]} indexes of tweets
  */
 export function assign(anchors, sources) {
-  return anchors.map((at) => {
-    let index = 0;
-    for (let i = 0; i < sources.length; i++) if (sources[i].start <= at) index = i;
-    return index;
-  });
+	return anchors.map((at) => {
+		let index = 0;
+		for (let i = 0; i < sources.length; i++) if (sources[i].start <= at) index = i;
+		return index;
+	});
 }
 
-/**
- * Makes one extra of those that ended up in the same tweet.
- * @param {Extra[]} extras
- */
+/** Makes one extra of those that ended up in the same tweet. @param {Extra[]} extras */
 export function merged(extras) {
-  const one = newExtra(extras[0]?.at ?? 0);
-  for (const e of extras) {
-    one.media.push(...e.media);
-    one.poll ??= e.poll;
-    one.reply_settings ||= e.reply_settings;
-    one.quote_tweet_id ||= e.quote_tweet_id;
-    one.community_id ||= e.community_id;
-    one.made_with_ai ||= e.made_with_ai;
-    one.paid_partnership ||= e.paid_partnership;
-  }
-  return one;
+	const one = newExtra(extras[0]?.at ?? 0);
+	for (const e of extras) {
+		one.media.push(...e.media);
+		one.poll ??= e.poll;
+		one.reply_settings ||= e.reply_settings;
+		one.quote_tweet_id ||= e.quote_tweet_id;
+		one.community_id ||= e.community_id;
+		one.made_with_ai ||= e.made_with_ai;
+		one.paid_partnership ||= e.paid_partnership;
+	}
+	return one;
 }
 
-/**
- * A tweet as the API takes it.
- * @param {string} text
- * @param {Extra} [extra]
- */
+/** A tweet as the API takes it. @param {string} text @param {Extra} [extra] */
 export function tweetInput(text, extra) {
-  /** @type {Record<string, any>} */
-  const t = {};
-  if (text) t.text = text;
-  if (!extra) return t;
-  const media = extra.media.filter((m) => m.state === 'ready');
-  if (media.length) t.media = media.map((m) => (m.alt ? { id: m.id, alt_text: m.alt } : { id: m.id }));
-  if (extra.poll) t.poll = extra.poll;
-  for (const name of /** @type {const} */ (['reply_settings', 'quote_tweet_id', 'community_id', 'made_with_ai', 'paid_partnership'])) if (extra[name]) t[name] = extra[name];
-  return t;
+	/** @type {Record<string, any>} */
+	const t = {};
+	if (text) t.text = text;
+	if (!extra) return t;
+	const media = extra.media.filter((m) => m.state === 'ready');
+	if (media.length) t.media = media.map((m) => (m.alt ? { id: m.id, alt_text: m.alt } : { id: m.id }));
+	if (extra.poll) t.poll = extra.poll;
+	for (const name of /** @type {const} */ (['reply_settings', 'quote_tweet_id', 'community_id', 'made_with_ai', 'paid_partnership'])) if (extra[name]) t[name] = extra[name];
+	return t;
 }
 
-/**
- * The extra of a tweet of a record.
- * @param {any} tweet as the API shows it
- * @param {number} at
- * @returns {Extra}
- */
+/** The extra of a tweet of a record. @param {any} tweet as the API shows it @param {number} at @returns {Extra} */
 export function extraOf(tweet, at) {
-  const e = newExtra(at);
-  e.media = (tweet.media ?? []).map((m) => ({ id: m.id, name: '', kind: m.kind, bytes: 0, alt: m.alt_text ?? '', state: 'ready' }));
-  e.poll = tweet.poll ?? null;
-  for (const name of /** @type {const} */ (['reply_settings', 'quote_tweet_id', 'community_id'])) e[name] = tweet[name] ?? '';
-  for (const name of /** @type {const} */ (['made_with_ai', 'paid_partnership'])) e[name] = tweet[name] ?? false;
-  return e;
+	const e = newExtra(at);
+	e.media = (tweet.media ?? []).map((m) => ({ id: m.id, name: '', kind: m.kind, bytes: 0, alt: m.alt_text ?? '', state: 'ready' }));
+	e.poll = tweet.poll ?? null;
+	for (const name of /** @type {const} */ (['reply_settings', 'quote_tweet_id', 'community_id'])) e[name] = tweet[name] ?? '';
+	for (const name of /** @type {const} */ (['made_with_ai', 'paid_partnership'])) e[name] = tweet[name] ?? false;
+	return e;
 }

@@ -30,50 +30,45 @@ const join = '\n\n---\n\n';
  * @returns {Draft}
  */
 export function draftOf(post, etag) {
-  const d = newDraft();
-  const open = post.tweets.filter((t) => t.status !== 'published');
-  d.account = post.account_id;
-  d.zone = post.zone ?? '';
-  d.at = post.scheduled_at && ['scheduled', 'missed'].includes(post.status) ? wallOf(post.scheduled_at, d.zone || 'UTC') : '';
-  for (const t of open) {
-    if (t !== open[0]) d.text += join;
-    d.extras.push(extraOf(t, d.text.length));
-    d.text += t.text ?? '';
-  }
-  d.edit = { id: post.id, etag, status: post.status, at: d.at, zone: d.zone, locked: post.tweets.filter((t) => t.status === 'published') };
-  return d;
+	const d = newDraft();
+	const open = post.tweets.filter((t) => t.status !== 'published');
+	d.account = post.account_id;
+	d.zone = post.zone ?? '';
+	d.at = post.scheduled_at && ['scheduled', 'missed'].includes(post.status) ? wallOf(post.scheduled_at, d.zone || 'UTC') : '';
+	for (const t of open) {
+		if (t !== open[0]) d.text += join;
+		d.extras.push(extraOf(t, d.text.length));
+		d.text += t.text ?? '';
+	}
+	d.edit = { id: post.id, etag, status: post.status, at: d.at, zone: d.zone, locked: post.tweets.filter((t) => t.status === 'published') };
+	return d;
 }
 
-/**
- * The same, tweet by tweet.
- * @param {Draft} d
- * @param {any} post
- * @returns {Draft}
- */
+/** The same, tweet by tweet. @param {Draft} d @param {any} post @returns {Draft} */
 export function tweetByTweet(d, post) {
-  const open = post.tweets.filter((t) => t.status !== 'published');
-  return { ...d, text: '', texts: open.map((t) => t.text ?? ''), extras: open.map((t, i) => extraOf(t, i)) };
+	const open = post.tweets.filter((t) => t.status !== 'published');
+	return { ...d, text: '', texts: open.map((t) => t.text ?? ''), extras: open.map((t, i) => extraOf(t, i)) };
 }
 
 const place = (id) => `spool.compose.${id || 'new'}`;
 
 /** @param {string} [id] of the post that is edited @returns {Draft|null} */
 export function stored(id) {
-  try {
-    const d = JSON.parse(sessionStorage.getItem(place(id)) ?? 'null');
-    if (d) for (const e of d.extras) e.media = e.media.filter((m) => m.state === 'ready');
-    return d && { ...newDraft(), ...d };
-  } catch {
-    return null;
-  }
+	try {
+		const d = JSON.parse(sessionStorage.getItem(place(id)) ?? 'null');
+		if (d) for (const e of d.extras) e.media = e.media.filter((m) => m.state === 'ready');
+		return d && { ...newDraft(), ...d };
+	} catch {
+		return null;
+	}
 }
 
 /** @param {Draft} d */
 export function store(d) {
-  sessionStorage.setItem(place(d.edit?.id), JSON.stringify(d));
+	sessionStorage.setItem(place(d.edit?.id), JSON.stringify(d));
 }
 
 /** @param {string} [id] */
 export function forget(id) {
-  sessionStorage.removeItem(place(id));
+	sessionStorage.removeItem(place(id));
 }

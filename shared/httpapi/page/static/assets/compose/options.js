@@ -6,22 +6,18 @@ import { form, openDialog } from '../lib/ui.js';
 import { tweetID } from '../lib/words.js';
 import { minutes, replySettings } from './card.js';
 
-/**
- * Asks for a file's description.
- * @param {import('./anchors.js').Medium} m
- * @param {() => void} changed
- */
+/** Asks for a file's description. @param {import('./anchors.js').Medium} m @param {() => void} changed */
 export function describeDialog(m, changed) {
-  openDialog('describe', 'Describe it', (close) => {
-    const text = h('textarea', { id: 'describe-text', rows: 4, maxlength: 1000, value: m.alt });
-    const work = () => {
-      m.alt = text.value.trim();
-      close();
-      changed();
-    };
-    return form({ id: 'describe-form', submit: ['describe-done', 'Done', 'primary'], work, more: button('describe-cancel', 'Cancel', close) },
-      field(text, `What ${m.name || 'the file'} shows`, 'Screen readers say it to those who cannot see it.'));
-  });
+	openDialog('describe', 'Describe it', (close) => {
+		const text = h('textarea', { id: 'describe-text', rows: 4, maxlength: 1000, value: m.alt });
+		const work = () => {
+			m.alt = text.value.trim();
+			close();
+			changed();
+		};
+		return form({ id: 'describe-form', submit: ['describe-done', 'Done', 'primary'], work, more: button('describe-cancel', 'Cancel', close) },
+			field(text, `What ${m.name || 'the file'} shows`, 'Screen readers say it to those who cannot see it.'));
+	});
 }
 
 /** How long polls may be open, in minutes, as proposals. */
@@ -34,36 +30,35 @@ const durations = [30, 60, 360, 720, 1440, 2880, 4320, 10080];
  * @param {() => void} changed
  */
 export function optionsDialog(position, extra, changed) {
-  openDialog('options', `Options of tweet ${position}`, (close) => {
-    const reply = select({ id: 'options-reply' }, replySettings, extra.reply_settings);
-    const quote = h('input', { id: 'options-quote', value: extra.quote_tweet_id, autocomplete: 'off' });
-    const ai = check({ id: 'options-ai', checked: extra.made_with_ai }, 'Its media were made by AI');
-    const paid = check({ id: 'options-paid', checked: extra.paid_partnership }, 'Paid partnership');
-    const poll = pollFields(extra.poll);
-    const work = () => {
-      const id = tweetID(quote.value);
-      if (quote.value.trim() && !id) throw new Problem({ code: 'page', field: 'quote', detail: 'This is not the address of a tweet. It ends in /status/ and digits.' });
-      Object.assign(extra, { reply_settings: reply.value, quote_tweet_id: id, poll: poll.value(), made_with_ai: ai.querySelector('input').checked, paid_partnership: paid.querySelector('input').checked });
-      close();
-      changed();
-    };
-    return form({ id: 'options-form', submit: ['options-done', 'Done', 'primary'], work, controls: { quote }, more: button('options-cancel', 'Cancel', close) },
-      field(reply, 'Who may reply'), poll.node, field(quote, 'Quote a tweet', 'Its address on X.'), ai, paid);
-  });
+	openDialog('options', `Options of tweet ${position}`, (close) => {
+		const reply = select({ id: 'options-reply' }, replySettings, extra.reply_settings);
+		const quote = h('input', { id: 'options-quote', value: extra.quote_tweet_id, autocomplete: 'off' });
+		const ai = check({ id: 'options-ai', checked: extra.made_with_ai }, 'Its media were made by AI');
+		const paid = check({ id: 'options-paid', checked: extra.paid_partnership }, 'Paid partnership');
+		const poll = pollFields(extra.poll);
+		const work = () => {
+			const id = tweetID(quote.value);
+			if (quote.value.trim() && !id) throw new Problem({ code: 'page', field: 'quote', detail: 'This is not the address of a tweet. It ends in /status/ and digits.' });
+			Object.assign(extra, { reply_settings: reply.value, quote_tweet_id: id, poll: poll.value(), made_with_ai: ai.querySelector('input').checked, paid_partnership: paid.querySelector('input').checked });
+			close();
+			changed();
+		};
+		return form({ id: 'options-form', submit: ['options-done', 'Done', 'primary'], work, controls: { quote }, more: button('options-cancel', 'Cancel', close) },
+			field(reply, 'Who may reply'), poll.node, field(quote, 'Quote a tweet', 'Its address on X.'), ai, paid);
+	});
 }
 
-/** @param {{options: string[], duration_minutes: number}|null} poll */
 function pollFields(poll) {
-  const answers = [0, 1, 2, 3].map((i) => h('input', { id: `options-poll-${i + 1}`, value: poll?.options[i] ?? '', autocomplete: 'off' }));
-  const known = poll && !durations.includes(poll.duration_minutes) ? [...durations, poll.duration_minutes] : durations;
-  const open = select({ id: 'options-poll-open' }, known.map((n) => [String(n), minutes(n)]), String(poll?.duration_minutes ?? 1440));
-  const inner = h('div', { class: 'poll-fields' });
-  fill(inner, answers.map((a, i) => field(a, i < 2 ? `Answer ${i + 1}` : `Answer ${i + 1} (if you like)`)), field(open, 'Open for'));
-  return {
-    node: h('details', { class: 'poll-details', open: poll !== null }, h('summary', { id: 'options-poll' }, 'A poll'), inner, h('p', { class: 'hint' }, 'Without answers there is no poll.')),
-    value() {
-      const options = answers.map((a) => a.value.trim()).filter(Boolean);
-      return options.length ? { options, duration_minutes: Number(open.value) } : null;
-    },
-  };
+	const answers = [0, 1, 2, 3].map((i) => h('input', { id: `options-poll-${i + 1}`, value: poll?.options[i] ?? '', autocomplete: 'off' }));
+	const known = poll && !durations.includes(poll.duration_minutes) ? [...durations, poll.duration_minutes] : durations;
+	const open = select({ id: 'options-poll-open' }, known.map((n) => [String(n), minutes(n)]), String(poll?.duration_minutes ?? 1440));
+	const inner = h('div.poll-fields');
+	fill(inner, answers.map((a, i) => field(a, i < 2 ? `Answer ${i + 1}` : `Answer ${i + 1} (if you like)`)), field(open, 'Open for'));
+	return {
+		node: h('details.poll-details', { open: poll !== null }, h('summary', { id: 'options-poll' }, 'A poll'), inner, h('p.hint', 'Without answers there is no poll.')),
+		value() {
+			const options = answers.map((a) => a.value.trim()).filter(Boolean);
+			return options.length ? { options, duration_minutes: Number(open.value) } : null;
+		},
+	};
 }

@@ -2,6 +2,7 @@
 // that the announcement answers, wait until Spool has looked at it.
 
 import { get, post, Problem } from '../lib/api.js';
+import { pause } from '../lib/poll.js';
 
 /** What the file chooser proposes; what is taken the API decides. */
 export const accepted = 'image/jpeg,image/png,image/webp,image/gif,video/mp4';
@@ -13,24 +14,24 @@ export const accepted = 'image/jpeg,image/png,image/webp,image/gif,video/mp4';
  * @returns {Promise<any>} the file's record, ready or refused
  */
 export async function upload(file, signal, tell) {
-  const sum = await sha256(file);
-  signal.throwIfAborted();
-  const body = { filename: file.name.slice(0, 255), content_type: file.type || 'application/octet-stream', bytes: file.size, sha256: sum };
-  let record = await post('/v1/media', body, { key: crypto.randomUUID(), signal });
-  tell('uploading', 0);
-  await put(record.upload, file, signal, (share) => tell('uploading', share));
-  tell('checking');
-  for (let wait = 200; ; wait = Math.min(wait * 1.5, 3000)) {
-    record = await get(`/v1/media/${record.id}`, signal);
-    if (record.state !== 'waiting') return record;
-    await after(wait, signal);
-  }
+	const sum = await sha256(file);
+	signal.throwIfAborted();
+	const body = { filename: file.name.slice(0, 255), content_type: file.type || 'application/octet-stream', bytes: file.size, sha256: sum };
+	let record = await post('/v1/media', body, { key: crypto.randomUUID(), signal });
+	tell('uploading', 0);
+	await put(record.upload, file, signal, (share) => tell('uploading', share));
+	tell('checking');
+	for (let wait = 200; ; wait = Math.min(wait * 1.5, 3000)) {
+		signal.throwIfAborted();
+		record = await get(`/v1/media/${record.id}`, signal);
+		if (record.state !== 'waiting') return record;
+		await pause(wait, signal);
+	}
 }
 
-/** @param {Blob} file @returns {Promise<string>} in hexadecimal */
 async function sha256(file) {
-  const sum = new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
-  return [...sum].map((b) => b.toString(16).padStart(2, '0')).join('');
+	const sum = new Uint8Array(await crypto.subtle.digest('SHA-256', await file.arrayBuffer()));
+	return [...sum].map((b) => b.toString(16).padStart(2, '0')).join('');
 }
 
 /**
@@ -41,29 +42,17 @@ async function sha256(file) {
  * @param {(share: number) => void} progress
  */
 function put(to, file, signal, progress) {
-  return new Promise((resolve, reject) => {
-    const x = new XMLHttpRequest();
-    x.open(to.method, to.url);
-    for (const [name, value] of Object.entries(to.headers)) if (!/^(host|content-length)$/i.test(name)) x.setRequestHeader(name, value);
-    x.upload.onprogress = (e) => e.lengthComputable && progress(e.loaded / e.total);
-    x.onload = () => (x.status < 300 ? resolve(null) : reject(failed(`The storage refused the file (status ${x.status}).`)));
-    x.onerror = () => reject(failed('The upload broke off.'));
-    x.onabort = () => reject(new DOMException('left', 'AbortError'));
-    signal.addEventListener('abort', () => x.abort());
-    x.send(file);
-  });
+	return new Promise((resolve, reject) => {
+		const x = new XMLHttpRequest();
+		x.open(to.method, to.url);
+		for (const [name, value] of Object.entries(to.headers)) if (!/^(host|content-length)$/i.test(name)) x.setRequestHeader(name, value);
+		x.upload.onprogress = (e) => e.lengthComputable && progress(e.loaded / e.total);
+		x.onload = () => (x.status < 300 ? resolve(null) : reject(failed(`The storage refused the file (status ${x.status}).`)));
+		x.onerror = () => reject(failed('The upload broke off.'));
+		x.onabort = () => reject(new DOMException('left', 'AbortError'));
+		signal.addEventListener('abort', () => x.abort());
+		x.send(file);
+	});
 }
 
-/** @param {string} detail */
 const failed = (detail) => new Problem({ code: 'upload', detail, todo: 'Check the connection, remove the file here, and add it again.' });
-
-/** @param {number} ms @param {AbortSignal} signal */
-export function after(ms, signal) {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(new DOMException('left', 'AbortError'));
-    }, { once: true });
-  });
-}

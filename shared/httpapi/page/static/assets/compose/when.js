@@ -1,7 +1,7 @@
 // The choice of a time: on the wall, in a zone.
 
 import { h, field, fieldError } from '../lib/dom.js';
-import { instantOf, knownZone, localZone, relative, showFull, shownTwice, wallOf } from '../lib/time.js';
+import { forAPI, instantOf, knownZone, localZone, relative, showFull, shownTwice, wallOf } from '../lib/time.js';
 import { zoneInput } from '../lib/zone.js';
 
 /**
@@ -11,60 +11,60 @@ import { zoneInput } from '../lib/zone.js';
  * @param {() => void} [changed]
  */
 export function when(id, value, fallback, changed) {
-  const at = h('input', { id: `${id}-at`, type: 'datetime-local', value: value.at });
-  const zone = zoneInput(`${id}-zone`, value.zone || fallback());
-  const meaning = h('p', { class: 'meaning', id: `${id}-meaning`, 'aria-live': 'polite' });
-  const tell = () => {
-    fieldError(at);
-    fieldError(zone);
-    meaning.textContent = meaningOf(at.value, zone.value.trim() || fallback());
-  };
-  const change = () => {
-    value.at = at.value;
-    value.zone = zone.value.trim() === fallback() ? '' : zone.value.trim();
-    tell();
-    changed?.();
-  };
-  at.addEventListener('input', change);
-  zone.addEventListener('change', change);
-  tell();
-  return {
-    node: h('div', { class: 'when' }, h('div', { class: 'pair' }, field(at, 'Day and time'), field(zone, 'Time zone')), meaning),
-    /** Takes over what the account's zone has become. */
-    refresh() {
-      zone.value = value.zone || fallback();
-      tell();
-    },
-    /** @returns {{at: string, zone: string}|null} null after saying what is missing */
-    check() {
-      const chosen = zone.value.trim() || fallback();
-      const wrong = at.value === '' ? [at, 'Choose a day and a time.']
-        : !knownZone(chosen) ? [zone, 'There is no time zone of this name. Choose one of the list, such as Europe/Berlin.']
-          : hasPassed(at.value, chosen) ? [at, 'This time has passed. Choose a later one, or publish now.'] : null;
-      if (!wrong) return { at: at.value.replace('T', ' '), zone: chosen };
-      fieldError(/** @type {HTMLElement} */ (wrong[0]), /** @type {string} */ (wrong[1]));
-      /** @type {HTMLElement} */ (wrong[0]).focus();
-      return null;
-    },
-  };
+	const at = h('input', { id: `${id}-at`, type: 'datetime-local', value: value.at });
+	const zone = zoneInput(`${id}-zone`, value.zone || fallback());
+	const meaning = h('p.meaning', { id: `${id}-meaning`, 'aria-live': 'polite' });
+	const tell = () => {
+		fieldError(at);
+		fieldError(zone);
+		meaning.textContent = meaningOf(at.value, zone.value.trim() || fallback());
+	};
+	const change = () => {
+		value.at = at.value;
+		value.zone = zone.value.trim() === fallback() ? '' : zone.value.trim();
+		tell();
+		changed?.();
+	};
+	at.addEventListener('input', change);
+	zone.addEventListener('change', change);
+	tell();
+	return {
+		node: h('div.when', h('div.pair', field(at, 'Day and time'), field(zone, 'Time zone')), meaning),
+		/** Takes over what the account's zone has become. */
+		refresh() {
+			zone.value = value.zone || fallback();
+			tell();
+		},
+		/** @returns {{at: string, zone: string}|null} null after saying what is missing */
+		check() {
+			const chosen = zone.value.trim() || fallback();
+			const missing = (control, text) => {
+				fieldError(control, text);
+				control.focus();
+				return null;
+			};
+			if (!at.value) return missing(at, 'Choose a day and a time.');
+			if (!knownZone(chosen)) return missing(zone, 'There is no time zone of this name. Choose one of the list, such as Europe/Berlin.');
+			if (hasPassed(at.value, chosen)) return missing(at, 'This time has passed. Choose a later one, or publish now.');
+			return { at: forAPI(at.value), zone: chosen };
+		},
+	};
 }
 
-/** @param {string} wall @param {string} zone */
 function hasPassed(wall, zone) {
-  const instant = instantOf(wall, zone);
-  return instant !== null && instant.getTime() < Date.now() - 60e3;
+	const instant = instantOf(wall, zone);
+	return instant !== null && instant.getTime() < Date.now() - 60e3;
 }
 
-/** What a time means, in the browser's own zone too where that differs. @param {string} wall @param {string} zone */
+/** What a time means, in the browser's own zone too where that differs. */
 function meaningOf(wall, zone) {
-  if (!wall || !knownZone(zone)) return '';
-  const instant = instantOf(wall, zone);
-  if (!instant) return `The clocks of ${zone} skip this time: they are put forward then. Choose another one.`;
-  const twice = shownTwice(wall, zone) ? ' The clocks show this time twice that day; the earlier one is meant.' : '';
-  const here = localZone();
-  const elsewhere = wallOf(instant, here) === wall ? '' : ` That is ${showFull(instant, here)} where you are (${here}).`;
-  return `${capital(relative(instant, Date.now()))}.${elsewhere}${twice}`;
+	if (!wall || !knownZone(zone)) return '';
+	const instant = instantOf(wall, zone);
+	if (!instant) return `The clocks of ${zone} skip this time: they are put forward then. Choose another one.`;
+	const twice = shownTwice(wall, zone) ? ' The clocks show this time twice that day; the earlier one is meant.' : '';
+	const here = localZone();
+	const elsewhere = wallOf(instant, here) === wall ? '' : ` That is ${showFull(instant, here)} where you are (${here}).`;
+	return `${capital(relative(instant, Date.now()))}.${elsewhere}${twice}`;
 }
 
-/** @param {string} text */
 const capital = (text) => text[0].toUpperCase() + text.slice(1);

@@ -2,15 +2,15 @@
 
 /** What the API refused, or why it could not be reached. */
 export class Problem extends Error {
-  /** @param {{status?: number, code?: string, detail?: string, field?: string, todo?: string, errors?: Array<{field: string, code?: string, message: string}>}} p */
-  constructor(p) {
-    super(p.detail || 'Something went wrong.');
-    this.status = p.status ?? 0;
-    this.code = p.code ?? 'internal';
-    this.field = p.field ?? '';
-    this.todo = p.todo ?? '';
-    this.errors = p.errors ?? [];
-  }
+	/** @param {{status?: number, code?: string, detail?: string, field?: string, todo?: string, errors?: Array<{field: string, code?: string, message: string}>}} p */
+	constructor(p) {
+		super(p.detail || 'Something went wrong.');
+		this.status = p.status ?? 0;
+		this.code = p.code ?? 'internal';
+		this.field = p.field ?? '';
+		this.todo = p.todo ?? '';
+		this.errors = p.errors ?? [];
+	}
 }
 
 /**
@@ -29,35 +29,34 @@ export class Problem extends Error {
  * @returns {Promise<{data: any, etag: string}>} data is null where the answer has no body
  */
 export async function request(method, path, o = {}) {
-  const headers = { Accept: 'application/json' };
-  if (o.body !== undefined) headers['Content-Type'] = 'application/json';
-  if (o.key) headers['Idempotency-Key'] = o.key;
-  if (o.ifMatch) headers['If-Match'] = o.ifMatch;
-  let response, text;
-  try {
-    response = await fetch(path, { method, headers, signal: o.signal, credentials: 'same-origin', body: o.body === undefined ? undefined : JSON.stringify(o.body) });
-    text = await response.text();
-  } catch (e) {
-    if (o.signal?.aborted) throw e;
-    throw new Problem({
-      code: 'network', detail: 'Spool could not be reached.',
-      todo: 'Check the connection and press the button again. What you typed is kept, and repeating is safe: nothing is saved or posted twice.',
-    });
-  }
-  const data = parse(text);
-  if (response.ok) return { data, etag: response.headers.get('ETag') ?? '' };
-  const problem = new Problem({ status: response.status, detail: `Spool answered with the status ${response.status}.`, todo: 'Try again in a moment.', ...data });
-  if (response.status === 401 && path !== '/v1/session') window.dispatchEvent(new CustomEvent('spool:signed-out'));
-  throw problem;
+	const headers = { Accept: 'application/json' };
+	if (o.body !== undefined) headers['Content-Type'] = 'application/json';
+	if (o.key) headers['Idempotency-Key'] = o.key;
+	if (o.ifMatch) headers['If-Match'] = o.ifMatch;
+	let response, text;
+	try {
+		response = await fetch(path, { method, headers, signal: o.signal, credentials: 'same-origin', body: o.body === undefined ? undefined : JSON.stringify(o.body) });
+		text = await response.text();
+	} catch (e) {
+		if (o.signal?.aborted) throw e;
+		throw new Problem({
+			code: 'network', detail: 'Spool could not be reached.',
+			todo: 'Check the connection and press the button again. What you typed is kept, and repeating is safe: nothing is saved or posted twice.',
+		});
+	}
+	const data = parse(text);
+	if (response.ok) return { data, etag: response.headers.get('ETag') ?? '' };
+	const problem = new Problem({ status: response.status, detail: `Spool answered with the status ${response.status}.`, todo: 'Try again in a moment.', ...data });
+	if (response.status === 401 && path !== '/v1/session') window.dispatchEvent(new CustomEvent('spool:signed-out'));
+	throw problem;
 }
 
-/** @param {string} text */
 function parse(text) {
-  try {
-    return text ? JSON.parse(text) : null;
-  } catch {
-    return null;
-  }
+	try {
+		return text ? JSON.parse(text) : null;
+	} catch {
+		return null;
+	}
 }
 
 /** @param {string} path @param {AbortSignal} [signal] */
@@ -73,39 +72,34 @@ export const post = async (path, body, o) => (await request('POST', path, { ...o
  * reload.
  */
 export class Intents {
-  #wanted = new Map();
-  #stored;
+	#wanted = new Map();
+	#stored;
 
-  /** @param {string} [stored] name in the browser's session storage */
-  constructor(stored) {
-    this.#stored = stored;
-    if (stored) this.#wanted = new Map(JSON.parse(sessionStorage.getItem(stored) ?? '[]'));
-  }
+	/** @param {string} [stored] name in the browser's session storage */
+	constructor(stored) {
+		this.#stored = stored;
+		if (stored) this.#wanted = new Map(JSON.parse(sessionStorage.getItem(stored) ?? '[]'));
+	}
 
-  /**
-   * @param {string} name of the button
-   * @param {any} body of the request
-   * @returns {string}
-   */
-  key(name, body) {
-    const json = JSON.stringify(body ?? null);
-    const known = this.#wanted.get(name);
-    if (known?.json === json) return known.key;
-    const key = crypto.randomUUID();
-    this.#wanted.set(name, { json, key });
-    this.#keep();
-    return key;
-  }
+	key(name, body) {
+		const json = JSON.stringify(body ?? null);
+		const known = this.#wanted.get(name);
+		if (known?.json === json) return known.key;
+		const key = crypto.randomUUID();
+		this.#wanted.set(name, { json, key });
+		this.#keep();
+		return key;
+	}
 
-  /** It was created: the same again is another one. @param {string} name */
-  done(name) {
-    this.#wanted.delete(name);
-    this.#keep();
-  }
+	/** It was created: the same again is another one. @param {string} name */
+	done(name) {
+		this.#wanted.delete(name);
+		this.#keep();
+	}
 
-  #keep() {
-    if (this.#stored) sessionStorage.setItem(this.#stored, JSON.stringify([...this.#wanted]));
-  }
+	#keep() {
+		if (this.#stored) sessionStorage.setItem(this.#stored, JSON.stringify([...this.#wanted]));
+	}
 }
 
 /**
@@ -116,7 +110,7 @@ export class Intents {
  * @param {any} [body]
  */
 export async function create(intents, name, path, body) {
-  const data = await post(path, body, { key: intents.key(name, body) });
-  intents.done(name);
-  return data;
+	const data = await post(path, body, { key: intents.key(name, body) });
+	intents.done(name);
+	return data;
 }

@@ -3,38 +3,36 @@
 
 import { instantOf, wallOf } from './time.js';
 
-/** @param {string} day */
 const utc = (day) => new Date(`${day}T00:00:00Z`);
 
-/** @param {Date} date */
 const dayOf = (date) => date.toISOString().slice(0, 10);
 
 /** @param {string} day @param {number} n */
 export function addDays(day, n) {
-  const d = utc(day);
-  d.setUTCDate(d.getUTCDate() + n);
-  return dayOf(d);
+	const d = utc(day);
+	d.setUTCDate(d.getUTCDate() + n);
+	return dayOf(d);
 }
 
 /** The first day of the month that is n months on. @param {string} day @param {number} n */
 export function addMonths(day, n) {
-  const d = utc(`${day.slice(0, 7)}-01`);
-  d.setUTCMonth(d.getUTCMonth() + n);
-  return dayOf(d);
+	const d = utc(`${day.slice(0, 7)}-01`);
+	d.setUTCMonth(d.getUTCMonth() + n);
+	return dayOf(d);
 }
 
 /** The week of a day. @param {string} day @returns {string[]} */
 export function weekOf(day) {
-  const monday = addDays(day, -((utc(day).getUTCDay() + 6) % 7));
-  return [0, 1, 2, 3, 4, 5, 6].map((n) => addDays(monday, n));
+	const monday = addDays(day, -((utc(day).getUTCDay() + 6) % 7));
+	return [0, 1, 2, 3, 4, 5, 6].map((n) => addDays(monday, n));
 }
 
 /** The whole weeks that show the month of a day. @param {string} day @returns {string[][]} */
 export function monthOf(day) {
-  const weeks = [];
-  const last = addDays(addMonths(day, 1), -1);
-  for (let monday = weekOf(addMonths(day, 0))[0]; monday <= last; monday = addDays(monday, 7)) weeks.push(weekOf(monday));
-  return weeks;
+	const weeks = [];
+	const last = addDays(addMonths(day, 1), -1);
+	for (let monday = weekOf(addMonths(day, 0))[0]; monday <= last; monday = addDays(monday, 7)) weeks.push(weekOf(monday));
+	return weeks;
 }
 
 /**
@@ -42,17 +40,17 @@ export function monthOf(day) {
  * @param {string} day @param {string} zone @returns {Date}
  */
 export function startOf(day, zone) {
-  for (const time of ['00:00', '00:30', '01:00', '02:00', '03:00']) {
-    const instant = instantOf(`${day}T${time}`, zone);
-    if (instant) return instant;
-  }
-  return startOf(addDays(day, 1), zone); // a zone that changed sides of the date line skipped the day
+	for (const time of ['00:00', '00:30', '01:00', '02:00', '03:00']) {
+		const instant = instantOf(`${day}T${time}`, zone);
+		if (instant) return instant;
+	}
+	return startOf(addDays(day, 1), zone); // a zone that changed sides of the date line skipped the day
 }
 
 /** Whether the clocks of a zone skip an hour of a day. @param {string} day @param {number} hour @param {string} zone */
 export function skipped(day, hour, zone) {
-  const h = String(hour).padStart(2, '0');
-  return instantOf(`${day}T${h}:00`, zone) === null && instantOf(`${day}T${h}:30`, zone) === null;
+	const h = String(hour).padStart(2, '0');
+	return instantOf(`${day}T${h}:00`, zone) === null && instantOf(`${day}T${h}:30`, zone) === null;
 }
 
 /**
@@ -61,8 +59,8 @@ export function skipped(day, hour, zone) {
  * @param {string} instant @param {string} zone @param {string} day @param {number} [hour]
  */
 export function movedTo(instant, zone, day, hour) {
-  const time = wallOf(instant, zone).slice(11);
-  return `${day}T${hour === undefined ? time : `${String(hour).padStart(2, '0')}${time.slice(2)}`}`;
+	const time = wallOf(instant, zone).slice(11);
+	return `${day}T${hour === undefined ? time : `${String(hour).padStart(2, '0')}${time.slice(2)}`}`;
 }
 
 /** @param {string} day @param {Intl.DateTimeFormatOptions} style */

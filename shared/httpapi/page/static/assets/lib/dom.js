@@ -9,34 +9,39 @@ const properties = new Set(['value', 'checked', 'selected', 'disabled', 'hidden'
 /**
  * Makes an element. A prop that begins with "on" is a listener; null and false are left out.
  * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag
- * @param {Record<string, any>} [props]
+ * @param {K|`${K}.${string}`} tag may have classes behind: p.quiet
+ * @param {Record<string, any>|Child} [props] may be left out
  * @param {...Child} children
  * @returns {HTMLElementTagNameMap[K]}
  */
 export function h(tag, props, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(props ?? {})) {
-    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-    else if (properties.has(name)) element[name] = value;
-    else if (value != null && value !== false) element.setAttribute(name, value === true ? '' : String(value));
-  }
-  element.append(...nodes(children));
-  return element;
+	const [name, ...classes] = tag.split('.');
+	const element = document.createElement(name);
+	if (classes.length) element.className = classes.join(' ');
+	if (props?.constructor !== Object) children.unshift(props);
+	else for (const [name, value] of Object.entries(props)) {
+		if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+		else if (properties.has(name)) element[name] = value;
+		else if (value != null && value !== false) element.setAttribute(name, value === true ? '' : String(value));
+	}
+	element.append(...nodes(children));
+	return element;
 }
 
-/**
- * Puts children in place of what an element holds.
- * @param {Element} element
- * @param {...Child} children
- */
+/** Puts children in place of what an element holds. @param {Element} element @param {...Child} children */
 export function fill(element, ...children) {
-  element.replaceChildren(...nodes(children));
+	element.replaceChildren(...nodes(children));
 }
 
-/** @param {Child[]} children @returns {Array<Node|string>} */
 function nodes(children) {
-  return children.flat(9).filter((c) => c != null && c !== false && c !== '').map((c) => (c instanceof Node ? c : String(c)));
+	return children.flat(9).filter((c) => c != null && c !== false && c !== '').map((c) => (c instanceof Node ? c : String(c)));
+}
+
+/** Draws anew; what had the focus has it again. @param {() => any} draw */
+export function keepFocus(draw) {
+	const id = document.activeElement?.id;
+	draw();
+	if (id && document.activeElement === document.body) document.getElementById(id)?.focus();
 }
 
 /**
@@ -47,22 +52,22 @@ function nodes(children) {
  * @returns {SVGElement}
  */
 export function s(tag, attributes, ...children) {
-  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.append(...children);
-  return element;
+	const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+	for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+	element.append(...children);
+	return element;
 }
 
 const strokes = {
-  write: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3',
-  queue: 'M4 6h16M4 12h16M4 18h10',
-  calendar: 'M4 6h16v14H4zM4 10h16M8 3v4M16 3v4',
-  accounts: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-5 8-5s7 1 8 5',
-  settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4',
-  media: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M9 9h.01',
-  options: 'M4 12h1M11.5 12h1M19 12h1',
-  close: 'M6 6l12 12M18 6L6 18',
-  move: 'M12 4v16M4 12h16M9 7l3-3 3 3M9 17l3 3 3-3M7 9l-3 3 3 3M17 9l3 3-3 3',
+	write: 'M4 20l1-4L16 5l3 3L8 19zM14 7l3 3',
+	queue: 'M4 6h16M4 12h16M4 18h10',
+	calendar: 'M4 6h16v14H4zM4 10h16M8 3v4M16 3v4',
+	accounts: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-5 8-5s7 1 8 5',
+	settings: 'M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4',
+	media: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M9 9h.01',
+	options: 'M4 12h1M11.5 12h1M19 12h1',
+	close: 'M6 6l12 12M18 6L6 18',
+	move: 'M12 4v16M4 12h16M9 7l3-3 3 3M9 17l3 3 3-3M7 9l-3 3 3 3M17 9l3 3-3 3',
 };
 
 /**
@@ -70,7 +75,7 @@ const strokes = {
  * @param {keyof typeof strokes} name
  */
 export function icon(name) {
-  return s('svg', { viewBox: '0 0 24 24', class: 'icon', 'aria-hidden': 'true' }, s('path', { d: strokes[name] }));
+	return s('svg', { viewBox: '0 0 24 24', class: 'icon', 'aria-hidden': 'true' }, s('path', { d: strokes[name] }));
 }
 
 /**
@@ -80,18 +85,18 @@ export function icon(name) {
  * @param {() => any} work
  */
 export async function busy(button, work) {
-  const focused = document.activeElement === button;
-  const going = work();
-  if (!(going instanceof Promise)) return;
-  button.disabled = true;
-  button.setAttribute('aria-busy', 'true');
-  try {
-    await going;
-  } finally {
-    button.disabled = false;
-    button.removeAttribute('aria-busy');
-    if (focused && button.isConnected && document.activeElement === document.body) button.focus();
-  }
+	const focused = document.activeElement === button;
+	const going = work();
+	if (!(going instanceof Promise)) return;
+	button.disabled = true;
+	button.setAttribute('aria-busy', 'true');
+	try {
+		await going;
+	} finally {
+		button.disabled = false;
+		button.removeAttribute('aria-busy');
+		if (focused && button.isConnected && document.activeElement === document.body) button.focus();
+	}
 }
 
 /**
@@ -102,7 +107,7 @@ export async function busy(button, work) {
  * @param {Record<string, any>} [props]
  */
 export function button(id, label, onclick, props) {
-  return h('button', { type: 'button', id, ...props, onclick: (e) => busy(e.currentTarget, () => onclick(e)) }, label);
+	return h('button', { type: 'button', id, ...props, onclick: (e) => busy(e.currentTarget, () => onclick(e)) }, label);
 }
 
 /**
@@ -112,15 +117,15 @@ export function button(id, label, onclick, props) {
  * @param {Child} [hint]
  */
 export function field(control, label, hint) {
-  const error = h('p', { class: 'field-error', id: `${control.id}-error`, hidden: true });
-  const parts = [h('label', { for: control.id }, label), control];
-  const described = [error.id];
-  if (hint) {
-    described.unshift(`${control.id}-hint`);
-    parts.push(h('p', { class: 'hint', id: `${control.id}-hint` }, hint));
-  }
-  control.setAttribute('aria-describedby', described.join(' '));
-  return h('div', { class: 'field' }, parts, error);
+	const error = h('p.field-error', { id: `${control.id}-error`, hidden: true });
+	const parts = [h('label', { for: control.id }, label), control];
+	const described = [error.id];
+	if (hint) {
+		described.unshift(`${control.id}-hint`);
+		parts.push(h('p.hint', { id: `${control.id}-hint` }, hint));
+	}
+	control.setAttribute('aria-describedby', described.join(' '));
+	return h('div.field', parts, error);
 }
 
 /**
@@ -129,12 +134,12 @@ export function field(control, label, hint) {
  * @param {string} [text]
  */
 export function fieldError(control, text) {
-  const error = document.getElementById(`${control.id}-error`);
-  if (!error) return;
-  error.hidden = !text;
-  error.textContent = text ?? '';
-  if (text) control.setAttribute('aria-invalid', 'true');
-  else control.removeAttribute('aria-invalid');
+	const error = document.getElementById(`${control.id}-error`);
+	if (!error) return;
+	error.hidden = !text;
+	error.textContent = text ?? '';
+	if (text) control.setAttribute('aria-invalid', 'true');
+	else control.removeAttribute('aria-invalid');
 }
 
 /**
@@ -144,14 +149,10 @@ export function fieldError(control, text) {
  * @param {string} [value]
  */
 export function select(props, options, value) {
-  return h('select', props, options.map(([v, label]) => h('option', { value: v, selected: v === value }, label)));
+	return h('select', props, options.map(([v, label]) => h('option', { value: v, selected: v === value }, label)));
 }
 
-/**
- * Makes a box to tick.
- * @param {Record<string, any>} props with an id
- * @param {Child} label
- */
+/** Makes a box to tick. @param {Record<string, any>} props with an id @param {Child} label */
 export function check(props, label) {
-  return h('label', { class: 'check', for: props.id }, h('input', { type: 'checkbox', ...props }), h('span', {}, label));
+	return h('label.check', { for: props.id }, h('input', { type: 'checkbox', ...props }), h('span', label));
 }

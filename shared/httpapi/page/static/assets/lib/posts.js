@@ -13,13 +13,13 @@ import { count, tweetID } from './words.js';
  * @returns {Promise<{posts: any[], more: boolean}>}
  */
 export async function listPosts(query, signal, most = 300) {
-  const posts = [];
-  for (let cursor = ''; ; ) {
-    const page = await get(`/v1/posts?${new URLSearchParams({ limit: '100', ...query, ...(cursor ? { cursor } : {}) })}`, signal);
-    posts.push(...page.posts);
-    cursor = page.next_cursor ?? '';
-    if (!cursor || posts.length >= most) return { posts, more: cursor !== '' };
-  }
+	const posts = [];
+	for (let cursor = ''; ; ) {
+		const page = await get(`/v1/posts?${new URLSearchParams({ limit: '100', ...query, ...(cursor ? { cursor } : {}) })}`, signal);
+		posts.push(...page.posts);
+		cursor = page.next_cursor ?? '';
+		if (!cursor || posts.length >= most) return { posts, more: cursor !== '' };
+	}
 }
 
 /** The tweet whose outcome only a person can tell, where there is one. @param {any} post */
@@ -28,28 +28,24 @@ export const inDoubt = (post) => post.status === 'failed' && post.sub_status ===
 /** Where tweets were to be deleted from X, nothing is published any more. @param {any} post */
 export const withdrawn = (post) => ['deleting', 'deleted'].includes(post.status) || (post.tweets ?? []).some((t) => t.status === 'deleted');
 
-/**
- * What may be done with a post as it stands. The API decides in the end.
- * @param {any} post
- * @returns {string[]}
- */
+/** What may be done with a post as it stands. The API decides in the end. @param {any} post @returns {string[]} */
 export function allowed(post) {
-  const some = post.platform_post_ids.length > 0;
-  if (inDoubt(post)) return ['resolve', 'duplicate'];
-  switch (post.status) {
-    case 'draft': return ['edit', 'publish', 'duplicate', 'delete'];
-    case 'scheduled': return ['edit', 'publish', 'cancel', 'duplicate'];
-    case 'publishing': return ['cancel', 'duplicate'];
-    case 'published': return ['duplicate', 'unpublish', 'delete'];
-    case 'missed': return ['publish', 'edit', 'duplicate', 'cancel', 'delete'];
-    case 'failed':
-    case 'cancelled': return ['retry', ...(withdrawn(post) ? [] : ['edit']), 'duplicate', ...(some ? ['unpublish'] : []), 'delete'];
-    case 'deleted': return ['duplicate', 'delete'];
-    default: return ['duplicate'];
-  }
+	const some = post.platform_post_ids.length > 0;
+	if (inDoubt(post)) return ['resolve', 'duplicate'];
+	switch (post.status) {
+		case 'draft': return ['edit', 'publish', 'duplicate', 'delete'];
+		case 'scheduled': return ['edit', 'publish', 'cancel', 'duplicate'];
+		case 'publishing': return ['cancel', 'duplicate'];
+		case 'published': return ['duplicate', 'unpublish', 'delete'];
+		case 'missed': return ['publish', 'edit', 'duplicate', 'cancel', 'delete'];
+		case 'failed':
+		case 'cancelled': return ['retry', ...(withdrawn(post) ? [] : ['edit']), 'duplicate', ...(some ? ['unpublish'] : []), 'delete'];
+		case 'deleted': return ['duplicate', 'delete'];
+		default: return ['duplicate'];
+	}
 }
 
-/** Moves a post. @param {any} post @param {string} verb @param {any} [body] */
+/** Moves a post. */
 const move = async (post, verb, body) => (await request('POST', `/v1/posts/${post.id}/${verb}`, { body })).data;
 
 /**
@@ -59,70 +55,66 @@ const move = async (post, verb, body) => (await request('POST', `/v1/posts/${pos
  * @returns {{buttons: HTMLElement[], slot: ReturnType<typeof problemSlot>}}
  */
 export function postActions(post, o) {
-  const id = o.suffix ?? ((action) => `post-${action}`);
-  const slot = problemSlot(id('problem'));
-  const intents = new Intents();
-  const left = post.tweet_count - post.platform_post_ids.length;
-  const ask = (action, dialog) => () => confirmDialog({ id: `${action}-dialog`, ...dialog });
-  const told = (text) => async (changed) => {
-    notice([text, ...(changed?.notes ?? [])].join(' '));
-    await o.changed(changed);
-  };
-  /** @type {Record<string, () => HTMLElement>} */
-  const make = {
-    edit: () => h('a', { class: 'button', id: id('edit'), href: `#/compose/${post.id}` }, 'Edit'),
-    publish: () => button(id('publish'), 'Publish now', ask('publish', {
-      title: 'Publish now?', text: `${count(left, 'tweet')} will go out at once.`, yes: 'Publish', work: async () => told('On its way to X.')(await move(post, 'publish')),
-    })),
-    retry: () => button(id('retry'), withdrawn(post) ? 'Go on deleting' : post.platform_post_ids.length ? `Go on at tweet ${post.platform_post_ids.length + 1}` : 'Try again',
-      () => attempt(slot, async () => told('Spool goes on where it stopped.')(await move(post, 'retry'))), { class: 'primary' }),
-    resolve: () => button(id('resolve'), 'Say whether it is on X', () => resolveDialog(post, told('Thank you. Now the record is right.')), { class: 'primary' }),
-    cancel: () => button(id('cancel'), 'Cancel', ask('cancel', {
-      title: 'Cancel this post?', text: 'Nothing more of it goes out. What is on X already stays there. You can take it up again later.', yes: 'Cancel the post', danger: true, work: async () => told('Cancelled.')(await move(post, 'cancel')),
-    })),
-    duplicate: () => button(id('duplicate'), 'Duplicate', () => attempt(slot, async () => {
-      const copy = await create(intents, 'duplicate', `/v1/posts/${post.id}/duplicate`);
-      notice('This is the copy: a new draft.');
-      location.hash = `#/compose/${copy.id}`;
-    })),
-    unpublish: () => button(id('unpublish'), 'Delete from X', ask('unpublish', {
-      title: 'Delete this thread from X?', text: `${count(post.platform_post_ids.length, 'tweet')} will be deleted from X, the last one first. Their likes and replies are lost. This cannot be undone.`, yes: 'Delete from X', danger: true,
-      work: async () => told('The tweets are being deleted from X.')(await move(post, 'unpublish')),
-    }), { class: 'danger' }),
-    delete: () => button(id('delete'), 'Delete the record', ask('delete', {
-      title: 'Delete Spool’s record?', text: 'Spool forgets the post with its texts. What is on X stays there. This cannot be undone.', yes: 'Delete the record', danger: true,
-      work: async () => {
-        await request('DELETE', `/v1/posts/${post.id}`, o.etag ? { ifMatch: o.etag } : {});
-        await told('The record is deleted.')(null);
-      },
-    }), { class: 'danger' }),
-  };
-  return { buttons: allowed(post).filter((a) => !o.only || o.only.includes(a)).map((a) => make[a]()), slot };
+	const id = o.suffix ?? ((action) => `post-${action}`);
+	const slot = problemSlot(id('problem'));
+	const intents = new Intents();
+	const left = post.tweet_count - post.platform_post_ids.length;
+	const ask = (action, dialog) => () => confirmDialog({ id: `${action}-dialog`, ...dialog });
+	const told = (text) => async (changed) => {
+		notice([text, ...(changed?.notes ?? [])].join(' '));
+		await o.changed(changed);
+	};
+	/** @type {Record<string, () => HTMLElement>} */
+	const make = {
+		edit: () => h('a.button', { id: id('edit'), href: `#/compose/${post.id}` }, 'Edit'),
+		publish: () => button(id('publish'), 'Publish now', ask('publish', {
+			title: 'Publish now?', text: `${count(left, 'tweet')} will go out at once.`, yes: 'Publish', work: async () => told('On its way to X.')(await move(post, 'publish')),
+		})),
+		retry: () => button(id('retry'), withdrawn(post) ? 'Go on deleting' : post.platform_post_ids.length ? `Go on at tweet ${post.platform_post_ids.length + 1}` : 'Try again',
+			() => attempt(slot, async () => told('Spool goes on where it stopped.')(await move(post, 'retry'))), { class: 'primary' }),
+		resolve: () => button(id('resolve'), 'Say whether it is on X', () => resolveDialog(post, told('Thank you. Now the record is right.')), { class: 'primary' }),
+		cancel: () => button(id('cancel'), 'Cancel', ask('cancel', {
+			title: 'Cancel this post?', text: 'Nothing more of it goes out. What is on X already stays there. You can take it up again later.', yes: 'Cancel the post', danger: true, work: async () => told('Cancelled.')(await move(post, 'cancel')),
+		})),
+		duplicate: () => button(id('duplicate'), 'Duplicate', () => attempt(slot, async () => {
+			const copy = await create(intents, 'duplicate', `/v1/posts/${post.id}/duplicate`);
+			notice('This is the copy: a new draft.');
+			location.hash = `#/compose/${copy.id}`;
+		})),
+		unpublish: () => button(id('unpublish'), 'Delete from X', ask('unpublish', {
+			title: 'Delete this thread from X?', text: `${count(post.platform_post_ids.length, 'tweet')} will be deleted from X, the last one first. Their likes and replies are lost. This cannot be undone.`, yes: 'Delete from X', danger: true,
+			work: async () => told('The tweets are being deleted from X.')(await move(post, 'unpublish')),
+		}), { class: 'danger' }),
+		delete: () => button(id('delete'), 'Delete the record', ask('delete', {
+			title: 'Delete Spool’s record?', text: 'Spool forgets the post with its texts. What is on X stays there. This cannot be undone.', yes: 'Delete the record', danger: true,
+			work: async () => {
+				await request('DELETE', `/v1/posts/${post.id}`, o.etag ? { ifMatch: o.etag } : {});
+				await told('The record is deleted.')(null);
+			},
+		}), { class: 'danger' }),
+	};
+	return { buttons: allowed(post).filter((a) => !o.only || o.only.includes(a)).map((a) => make[a]()), slot };
 }
 
-/**
- * Asks whether a tweet is on X.
- * @param {any} post
- * @param {(post: any) => any} changed
- */
+/** Asks whether a tweet is on X. */
 function resolveDialog(post, changed) {
-  const position = post.platform_post_ids.length + 1;
-  openDialog('resolve-dialog', `Is tweet ${position} on X?`, (close) => {
-    const slot = problemSlot('resolve-problem');
-    const link = h('input', { id: 'resolve-link', autocomplete: 'off', placeholder: 'https://x.com/you/status/123…' });
-    const say = async (body) => {
-      await changed(await move(post, 'resolve', { thread_position: position, ...body }));
-      close();
-    };
-    const found = () => {
-      const id = tweetID(link.value);
-      if (!id) throw new Problem({ code: 'page', field: 'link', detail: 'Copy the address of the tweet from X. It ends in /status/ and digits.' });
-      return say({ outcome: 'published', platform_post_id: id });
-    };
-    return form({
-      id: 'resolve-form', submit: ['resolve-dialog-yes', 'It is on X, at this address', 'primary'], work: found, controls: { link, platform_post_id: link },
-      more: [button('resolve-absent', 'It is not on X', () => attempt(slot, () => say({ outcome: 'absent' }))), button('resolve-dialog-no', 'Not now', close)],
-    }, h('p', {}, 'X’s answer to this tweet was lost, and Spool could not find out by itself. Open the account on X and look for it:'),
-    post.doubt && h('blockquote', { class: 'doubt' }, post.doubt), field(link, 'If it is there: its address'), slot.node);
-  });
+	const position = post.platform_post_ids.length + 1;
+	openDialog('resolve-dialog', `Is tweet ${position} on X?`, (close) => {
+		const slot = problemSlot('resolve-problem');
+		const link = h('input', { id: 'resolve-link', autocomplete: 'off', placeholder: 'https://x.com/you/status/123…' });
+		const say = async (body) => {
+			await changed(await move(post, 'resolve', { thread_position: position, ...body }));
+			close();
+		};
+		const found = () => {
+			const id = tweetID(link.value);
+			if (!id) throw new Problem({ code: 'page', field: 'link', detail: 'Copy the address of the tweet from X. It ends in /status/ and digits.' });
+			return say({ outcome: 'published', platform_post_id: id });
+		};
+		return form({
+			id: 'resolve-form', submit: ['resolve-dialog-yes', 'It is on X, at this address', 'primary'], work: found, controls: { link, platform_post_id: link },
+			more: [button('resolve-absent', 'It is not on X', () => attempt(slot, () => say({ outcome: 'absent' }))), button('resolve-dialog-no', 'Not now', close)],
+		}, h('p', 'X’s answer to this tweet was lost, and Spool could not find out by itself. Open the account on X and look for it:'),
+		post.doubt && h('blockquote.doubt', post.doubt), field(link, 'If it is there: its address'), slot.node);
+	});
 }

@@ -6,15 +6,11 @@ import { placeOf, todoOf } from './words.js';
 
 /** @typedef {import('./dom.js').Child} Child */
 
-/**
- * Any error as a problem that can be shown.
- * @param {unknown} e
- * @returns {Problem}
- */
+/** Any error as a problem that can be shown. @param {unknown} e @returns {Problem} */
 export function problemOf(e) {
-  if (e instanceof Problem) return e;
-  console.error(e);
-  return new Problem({ code: 'page', detail: 'The page itself failed at this.', todo: 'Reload it and try again; what you typed is kept.' });
+	if (e instanceof Problem) return e;
+	console.error(e);
+	return new Problem({ code: 'page', detail: 'The page itself failed at this.', todo: 'Reload it and try again; what you typed is kept.' });
 }
 
 /**
@@ -23,65 +19,54 @@ export function problemOf(e) {
  * @param {Child} [more] such as a button for the next step
  */
 export function problemBox(e, more) {
-  const p = problemOf(e);
-  const line = (field, text) => {
-    const place = placeOf(field);
-    return place ? [h('strong', {}, `${place}: `), text] : text;
-  };
-  const several = p.errors.length > 1;
-  return h('div', { class: 'problem', role: 'alert' },
-    h('p', {}, several ? `There are ${p.errors.length} things to correct:` : line(p.field, p.message)),
-    several && h('ul', {}, p.errors.map((f) => h('li', {}, line(f.field, f.message)))),
-    todoOf(p) && h('p', { class: 'todo' }, todoOf(p)),
-    more);
+	const p = problemOf(e);
+	const line = (field, text) => {
+		const place = placeOf(field);
+		return place ? [h('strong', `${place}: `), text] : text;
+	};
+	const several = p.errors.length > 1;
+	return h('div.problem', { role: 'alert' },
+		h('p', several ? `There are ${p.errors.length} things to correct:` : line(p.field, p.message)),
+		several && h('ul', p.errors.map((f) => h('li', line(f.field, f.message)))),
+		todoOf(p) && h('p.todo', todoOf(p)),
+		more);
 }
 
-/**
- * A place for the problem of a form or of a set of buttons.
- * @param {string} id
- */
+/** A place for the problem of a form or of a set of buttons. @param {string} id */
 export function problemSlot(id) {
-  const slot = h('div', { class: 'slot', id });
-  return {
-    node: slot,
-    clear: () => fill(slot),
-    /** @param {unknown} e @param {Child} [more] */
-    show: (e, more) => fill(slot, problemBox(e, more)),
-  };
+	const slot = h('div.slot', { id });
+	return {
+		node: slot,
+		clear: () => fill(slot),
+		show: (e, more) => fill(slot, problemBox(e, more)),
+	};
 }
 
 /**
  * Does something and shows its problem in the slot.
  * @param {{clear: () => any, show: (e: unknown) => any}} slot
  * @param {() => Promise<any>} work
- * @returns {Promise<boolean>} whether it went well
  */
 export async function attempt(slot, work) {
-  slot.clear();
-  try {
-    await work();
-    return true;
-  } catch (e) {
-    if (e instanceof DOMException && e.name === 'AbortError') return false;
-    slot.show(e);
-    return false;
-  }
+	slot.clear();
+	try {
+		await work();
+	} catch (e) {
+		if (e.name !== 'AbortError') slot.show(e);
+	}
 }
 
-/**
- * Says something that went well, also to screen readers. It goes after a while.
- * @param {string} text
- */
+/** Says something that went well, also to screen readers. It goes after a while. @param {string} text */
 export function notice(text) {
-  const note = h('p', { class: 'notice' }, text);
-  fill(/** @type {Element} */ (document.getElementById('notices')), note);
-  setTimeout(() => note.remove(), 7000);
+	const note = h('p.notice', text);
+	fill(/** @type {Element} */ (document.getElementById('notices')), note);
+	setTimeout(() => note.remove(), 7000);
 }
 
 let focused = ''; // the id of what had the focus last, also when it was disabled since
 document.addEventListener('focusin', (e) => {
-  const { id } = /** @type {HTMLElement} */ (e.target);
-  if (id && !document.querySelector('dialog[open]')) focused = id;
+	const { id } = /** @type {HTMLElement} */ (e.target);
+	if (id && !document.querySelector('dialog[open]')) focused = id;
 });
 
 /**
@@ -92,17 +77,17 @@ document.addEventListener('focusin', (e) => {
  * @returns {HTMLDialogElement}
  */
 export function openDialog(id, title, body) {
-  const dialog = h('dialog', { id, 'aria-labelledby': `${id}-title` });
-  const before = focused;
-  const close = () => dialog.close();
-  dialog.append(h('h2', { id: `${id}-title` }, title), h('div', { class: 'dialog-body' }, body(close)));
-  dialog.addEventListener('close', () => {
-    dialog.remove();
-    if (document.activeElement === document.body) document.getElementById(before)?.focus();
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-  return dialog;
+	const dialog = h('dialog', { id, 'aria-labelledby': `${id}-title` });
+	const before = focused;
+	const close = () => dialog.close();
+	dialog.append(h('h2', { id: `${id}-title` }, title), h('div.dialog-body', body(close)));
+	dialog.addEventListener('close', () => {
+		dialog.remove();
+		if (document.activeElement === document.body) document.getElementById(before)?.focus();
+	});
+	document.body.append(dialog);
+	dialog.showModal();
+	return dialog;
 }
 
 /**
@@ -111,13 +96,13 @@ export function openDialog(id, title, body) {
  * @param {{id: string, title: string, text: Child, yes: string, danger?: boolean, work: () => Promise<any>, fields?: Child}} o
  */
 export function confirmDialog(o) {
-  openDialog(o.id, o.title, (close) => form({
-    id: `${o.id}-form`, submit: [`${o.id}-yes`, o.yes, o.danger ? 'danger' : 'primary'], more: button(`${o.id}-no`, 'Not now', close),
-    work: async () => {
-      await o.work();
-      close();
-    },
-  }, h('div', { class: 'dialog-text' }, o.text), o.fields));
+	openDialog(o.id, o.title, (close) => form({
+		id: `${o.id}-form`, submit: [`${o.id}-yes`, o.yes, o.danger ? 'danger' : 'primary'], more: button(`${o.id}-no`, 'Not now', close),
+		work: async () => {
+			await o.work();
+			close();
+		},
+	}, h('div.dialog-text', o.text), o.fields));
 }
 
 /**
@@ -127,17 +112,17 @@ export function confirmDialog(o) {
  * @param {string} what it is, for the button's name
  */
 export function copyable(id, text, what) {
-  const copy = button(`${id}-copy`, 'Copy', async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      notice(`Copied: ${what}.`);
-    } catch {
-      getSelection()?.selectAllChildren(code);
-      notice('The browser does not let the page copy. The text is selected: press Ctrl+C.');
-    }
-  }, { 'aria-label': `Copy ${what}` });
-  const code = h('code', { id }, text);
-  return h('div', { class: 'copyable' }, code, copy);
+	const copy = button(`${id}-copy`, 'Copy', async () => {
+		try {
+			await navigator.clipboard.writeText(text);
+			notice(`Copied: ${what}.`);
+		} catch {
+			getSelection()?.selectAllChildren(code);
+			notice('The browser does not let the page copy. The text is selected: press Ctrl+C.');
+		}
+	}, { 'aria-label': `Copy ${what}` });
+	const code = h('code', { id }, text);
+	return h('div.copyable', code, copy);
 }
 
 /**
@@ -152,24 +137,24 @@ export function copyable(id, text, what) {
  * @param {...Child} body
  */
 export function form({ id, submit: [buttonID, label, look], work, controls = {}, more }, ...body) {
-  const slot = problemSlot(`${id}-problem`);
-  const save = h('button', { type: 'submit', id: buttonID, class: look }, label);
-  const onsubmit = (e) => {
-    e.preventDefault();
-    return busy(save, () => attempt({ clear: slot.clear, show }, async () => {
-      Object.values(controls).forEach((c) => fieldError(c));
-      await work();
-    }));
-  };
-  const show = (e) => {
-    const p = problemOf(e);
-    const control = controls[p.field.replace(/^body\./, '')];
-    if (!control) return slot.show(e);
-    fieldError(control, [p.message, todoOf(p)].filter(Boolean).join(' '));
-    control.focus();
-  };
-  return h('form', { id, onsubmit }, body, slot.node, h('div', { class: 'actions' }, save, more));
+	const slot = problemSlot(`${id}-problem`);
+	const save = h('button', { type: 'submit', id: buttonID, class: look }, label);
+	const onsubmit = (e) => {
+		e.preventDefault();
+		return busy(save, () => attempt({ clear: slot.clear, show }, async () => {
+			Object.values(controls).forEach((c) => fieldError(c));
+			await work();
+		}));
+	};
+	const show = (e) => {
+		const p = problemOf(e);
+		const control = controls[p.field.replace(/^body\./, '')];
+		if (!control) return slot.show(e);
+		fieldError(control, [p.message, todoOf(p)].filter(Boolean).join(' '));
+		control.focus();
+	};
+	return h('form', { id, onsubmit }, body, slot.node, h('div.actions', save, more));
 }
 
 /** What is shown while there is nothing. @param {string} title @param {...Child} more */
-export const empty = (title, ...more) => h('div', { class: 'empty' }, h('p', { class: 'empty-title' }, title), more);
+export const empty = (title, ...more) => h('div.empty', h('p.empty-title', title), more);

@@ -2,8 +2,8 @@
 
 /** @type {Record<string, string>} */
 const statuses = {
-  draft: 'Draft', scheduled: 'Scheduled', publishing: 'Going out', published: 'Published', failed: 'Stopped',
-  cancelled: 'Cancelled', missed: 'Missed', deleting: 'Being deleted from X', deleted: 'Deleted from X',
+	draft: 'Draft', scheduled: 'Scheduled', publishing: 'Going out', published: 'Published', failed: 'Stopped',
+	cancelled: 'Cancelled', missed: 'Missed', deleting: 'Being deleted from X', deleted: 'Deleted from X',
 };
 
 /** @param {string} status */
@@ -11,16 +11,16 @@ export const statusWord = (status) => statuses[status] ?? status;
 
 /** @type {Record<string, string>} */
 const subs = {
-  retry_1: 'X could not take it for the moment. Spool tries again by itself.',
-  retry_2: 'X could not take it twice. Spool tries again by itself.',
-  retry_3: 'X could not take it three times. Spool tries once more by itself.',
-  rate_limited: 'X’s limit is reached. Spool waits and goes on by itself.',
-  media_uploading: 'The pictures and videos are on their way to X.',
-  media_uploaded: 'X has all pictures and videos.',
-  thread_partial: 'Some tweets are out; the next ones follow.',
-  reconciling: 'X’s answer to a tweet was lost. Spool reads the timeline until it knows whether the tweet is out.',
-  paused: 'This waits until its account, or X’s permission for the app, is in order again.',
-  unknown: 'Spool cannot find out whether one tweet is on X. Please look, and say what you see.',
+	retry_1: 'X could not take it for the moment. Spool tries again by itself.',
+	retry_2: 'X could not take it twice. Spool tries again by itself.',
+	retry_3: 'X could not take it three times. Spool tries once more by itself.',
+	rate_limited: 'X’s limit is reached. Spool waits and goes on by itself.',
+	media_uploading: 'The pictures and videos are on their way to X.',
+	media_uploaded: 'X has all pictures and videos.',
+	thread_partial: 'Some tweets are out; the next ones follow.',
+	reconciling: 'X’s answer to a tweet was lost. Spool reads the timeline until it knows whether the tweet is out.',
+	paused: 'This waits until its account, or X’s permission for the app, is in order again.',
+	unknown: 'Spool cannot find out whether one tweet is on X. Please look, and say what you see.',
 };
 
 /** @param {string} [sub] */
@@ -28,32 +28,29 @@ export const subWord = (sub) => (sub ? subs[sub] ?? '' : '');
 
 /** The colour family of a status. @param {string} status */
 export function tone(status) {
-  if (status === 'failed' || status === 'missed') return 'bad';
-  if (status === 'publishing' || status === 'deleting') return 'live';
-  if (status === 'published') return 'good';
-  return status === 'scheduled' ? 'soon' : 'still';
+	if (status === 'failed' || status === 'missed') return 'bad';
+	if (status === 'publishing' || status === 'deleting') return 'live';
+	if (status === 'published') return 'good';
+	return status === 'scheduled' ? 'soon' : 'still';
 }
 
-/**
- * The place that a problem's field means, in the page's words.
- * @param {string} field such as tweets[2].text
- */
+/** The place that a problem's field means, in the page's words. @param {string} field such as tweets[2].text */
 export function placeOf(field) {
-  const tweet = /^(?:body\.)?tweets\[(\d+)\]/.exec(field);
-  if (tweet) return `Tweet ${Number(tweet[1]) + 1}`;
-  /** @type {Record<string, string>} */
-  const places = { at: 'Time', zone: 'Time zone', account_id: 'Account', 'numbering.format': 'Numbering', key: 'Key', name: 'Name', scopes: 'Rights', client_id: 'Client id', client_secret: 'Client secret', platform_post_id: 'The tweet’s address', limit: 'Characters per tweet', lateness_seconds: 'Lateness', bytes: 'The file', content_type: 'The file' };
-  return places[field.replace(/^body\./, '')] ?? '';
+	const tweet = /^(?:body\.)?tweets\[(\d+)\]/.exec(field);
+	if (tweet) return `Tweet ${Number(tweet[1]) + 1}`;
+	/** @type {Record<string, string>} */
+	const places = { at: 'Time', zone: 'Time zone', account_id: 'Account', 'numbering.format': 'Numbering', key: 'Key', name: 'Name', scopes: 'Rights', client_id: 'Client id', client_secret: 'Client secret', platform_post_id: 'The tweet’s address', limit: 'Characters per tweet', lateness_seconds: 'Lateness', bytes: 'The file', content_type: 'The file' };
+	return places[field.replace(/^body\./, '')] ?? '';
 }
 
 /** @type {Record<string, string>} */
 const todos = {
-  not_set_up: 'Connect an account first: see Accounts.',
-  stale: 'Load the post again to see what changed. What you typed here stays until you do.',
-  conflict: 'Look at the post as it is now, and decide anew.',
-  not_found: 'It may have been deleted. Go back to the queue.',
-  forbidden: 'Sign in with a key that has the right to do this.',
-  invalid_request: 'Correct it and try again.',
+	not_set_up: 'Connect an account first: see Accounts.',
+	stale: 'Load the post again to see what changed. What you typed here stays until you do.',
+	conflict: 'Look at the post as it is now, and decide anew.',
+	not_found: 'It may have been deleted. Go back to the queue.',
+	forbidden: 'Sign in with a key that has the right to do this.',
+	invalid_request: 'Correct it and try again.',
 };
 
 /**
@@ -62,14 +59,14 @@ const todos = {
  * @param {{code: string, todo: string}} problem
  */
 export function todoOf({ code, todo }) {
-  if (code !== 'stale' && todo && !/\/v1\/|POST |GET |PUT |PATCH /.test(todo)) return todo;
-  return todos[code] ?? (todo ? 'Try again; the queue shows how everything stands.' : '');
+	if (code !== 'stale' && todo && !/\/v1\/|POST |GET |PUT |PATCH /.test(todo)) return todo;
+	return todos[code] ?? (todo ? 'Try again; the queue shows how everything stands.' : '');
 }
 
 /** @param {string} amount in dollars, such as 0.015 */
 export function money(amount) {
-  const [whole, part = ''] = amount.split('.');
-  return `$${whole}.${part.padEnd(2, '0')}`;
+	const [whole, part = ''] = amount.split('.');
+	return `$${whole}.${part.padEnd(2, '0')}`;
 }
 
 /** @param {number} n @param {string} one @param {string} [many] */
@@ -77,8 +74,8 @@ export const count = (n, one, many = `${one}s`) => `${n} ${n === 1 ? one : many}
 
 /** @param {number} bytes */
 export function size(bytes) {
-  if (bytes < 1024 * 1024) return `${Math.max(1, Math.round(bytes / 1024))} KB`;
-  return `${(bytes / (1024 * 1024)).toFixed(1)} MB`;
+	if (bytes < 1024 * 1024) return `${Math.max(1, Math.round(bytes / 1024))} KB`;
+	return `${(bytes / (1024 * 1024)).toFixed(1)} MB`;
 }
 
 /**
@@ -87,8 +84,8 @@ export function size(bytes) {
  * @returns {string} empty where there is none
  */
 export function tweetID(text) {
-  const m = /(?:^|\/status(?:es)?\/)(\d{1,19})(?:[/?#].*)?$/.exec(text.trim());
-  return m ? m[1] : '';
+	const m = /(?:^|\/status(?:es)?\/)(\d{1,19})(?:[/?#].*)?$/.exec(text.trim());
+	return m ? m[1] : '';
 }
 
 /** @param {string} username @param {string} id */

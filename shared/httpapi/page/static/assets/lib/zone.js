@@ -11,9 +11,8 @@ import { knownZone, localZone, zones } from './time.js';
  * @returns {HTMLInputElement}
  */
 export function zoneInput(id, value, onchange) {
-  if (!document.getElementById('zones')) document.body.append(h('datalist', { id: 'zones' }, zones().map((z) => h('option', { value: z }))));
-  const input = h('input', { id, value, list: 'zones', autocomplete: 'off', spellcheck: 'false', maxlength: 64, onchange: () => onchange?.(input.value.trim()) });
-  return /** @type {HTMLInputElement} */ (input);
+	if (!document.getElementById('zones')) document.body.append(h('datalist', { id: 'zones' }, zones().map((z) => h('option', { value: z }))));
+	return h('input', { id, value, list: 'zones', autocomplete: 'off', spellcheck: 'false', maxlength: 64, onchange: (e) => onchange?.(e.target.value.trim()) });
 }
 
 /**
@@ -22,7 +21,7 @@ export function zoneInput(id, value, onchange) {
  * @param {any[]} accounts
  */
 export function preferredZone(accounts) {
-  const chosen = localStorage.getItem('spool.zone');
-  if (chosen && knownZone(chosen)) return chosen;
-  return accounts.find((a) => a.health === 'connected')?.zone || accounts[0]?.zone || localZone();
+	const chosen = localStorage.getItem('spool.zone');
+	if (chosen && knownZone(chosen)) return chosen;
+	return accounts.find((a) => a.health === 'connected')?.zone || accounts[0]?.zone || localZone();
 }

@@ -1,6 +1,6 @@
 // Writing a thread: one text field, and beside it the thread as it will look on X.
 
-import { h, fill, button, check, field, icon, select } from '../lib/dom.js';
+import { h, fill, button, check, field, keepFocus, select } from '../lib/dom.js';
 import { get, request } from '../lib/api.js';
 import { empty, notice, problemBox, problemSlot } from '../lib/ui.js';
 import { count, money, statusWord } from '../lib/words.js';
@@ -15,196 +15,190 @@ import { when } from '../compose/when.js';
 
 /** @type {import('../app.js').View} */
 export async function show(main, ctx) {
-  const { args: [id], query, heading, signal } = ctx;
-  const head = heading(id ? 'Edit the thread' : 'Write a thread');
-  main.append(head);
-  const accounts = (await get('/v1/accounts', signal)).accounts;
-  const opened = id ? await open(id, signal) : stored() ?? newDraft();
-  if (opened.edit) head.append(h('span', { class: 'chip still' }, statusWord(opened.edit.status)));
-  if (query.get('at') && !id) Object.assign(opened, { at: query.get('at'), zone: query.get('zone') ?? '' });
-  new Composer(main, opened, accounts, ctx).start();
+	const { args: [id], query, heading, signal } = ctx;
+	const head = heading(id ? 'Edit the thread' : 'Write a thread');
+	main.append(head);
+	const accounts = (await get('/v1/accounts', signal)).accounts;
+	const opened = id ? await open(id, signal) : stored() ?? newDraft();
+	if (opened.edit) head.append(h('span.chip.still', statusWord(opened.edit.status)));
+	if (query.get('at') && !id) Object.assign(opened, { at: query.get('at'), zone: query.get('zone') ?? '' });
+	new Composer(main, opened, accounts, ctx).start();
 }
 
-/**
- * The post that is to be edited, as it was left here, or as it is.
- * @param {string} id @param {AbortSignal} signal
- */
+/** The post that is to be edited, as it was left here, or as it is. */
 async function open(id, signal) {
-  const { data, etag } = await request('GET', `/v1/posts/${encodeURIComponent(id)}`, { signal });
-  const left = stored(id);
-  if (left?.edit?.etag === etag) return left;
-  if (left) notice('The post has changed since you edited it here; this is how it is now.');
-  const draft = draftOf(data, etag);
-  const shown = await look({ ...draft, account: draft.account }, signal).catch(() => null);
-  const own = shown?.posts.slice(shown.locked).map((p) => p.text) ?? [];
-  const open = data.tweets.filter((t) => t.status !== 'published').map((t) => t.text ?? '');
-  return own.length === open.length && own.every((t, i) => t === open[i]) ? draft : tweetByTweet(draft, data);
+	const { data, etag } = await request('GET', `/v1/posts/${encodeURIComponent(id)}`, { signal });
+	const left = stored(id);
+	if (left?.edit?.etag === etag) return left;
+	if (left) notice('The post has changed since you edited it here; this is how it is now.');
+	const draft = draftOf(data, etag);
+	const shown = await look({ ...draft, account: draft.account }, signal).catch(() => null);
+	const own = shown?.posts.slice(shown.locked).map((p) => p.text) ?? [];
+	const open = data.tweets.filter((t) => t.status !== 'published').map((t) => t.text ?? '');
+	return own.length === open.length && own.every((t, i) => t === open[i]) ? draft : tweetByTweet(draft, data);
 }
 
 class Composer {
-  /** @type {import('../compose/preview.js').Look|null} */
-  look = null;
-  /** @type {Array<{key: string, node: HTMLElement}>} */
-  #cards = [];
+	/** @type {import('../compose/preview.js').Look|null} */
+	look = null;
+	/** @type {Array<{key: string, node: HTMLElement}>} */
+	#cards = [];
 
-  /** @param {HTMLElement} main @param {import('../compose/draft.js').Draft} draft @param {any[]} accounts @param {import('../app.js').Context} ctx */
-  constructor(main, draft, accounts, ctx) {
-    this.main = main;
-    this.draft = draft;
-    this.accounts = accounts;
-    this.ctx = ctx;
-    if (!accounts.some((a) => a.id === draft.account)) draft.account = accounts.find((a) => a.health === 'connected')?.id ?? accounts[0]?.id ?? '';
-    this.list = h('ol', { class: 'thread', id: 'thread', 'aria-label': 'The thread as it will look on X' });
-    this.summary = h('p', { class: 'summary', id: 'summary', role: 'status' });
-    this.general = h('div', { id: 'thread-findings' });
-    this.problem = problemSlot('preview-problem');
-    this.attachments = new Attachments(this);
-    this.previewer = new Previewer(ctx.signal, (result, error) => this.show(result, error));
-    this.when = when('when', draft, () => this.account()?.zone || 'UTC', () => this.keep());
-  }
+	/** @param {HTMLElement} main @param {import('../compose/draft.js').Draft} draft @param {any[]} accounts @param {import('../app.js').Context} ctx */
+	constructor(main, draft, accounts, ctx) {
+		this.main = main;
+		this.draft = draft;
+		this.accounts = accounts;
+		this.ctx = ctx;
+		if (!accounts.some((a) => a.id === draft.account)) draft.account = accounts.find((a) => a.health === 'connected')?.id ?? accounts[0]?.id ?? '';
+		this.list = h('ol.thread', { id: 'thread', 'aria-label': 'The thread as it will look on X' });
+		this.summary = h('p.summary', { id: 'summary', role: 'status' });
+		this.general = h('div', { id: 'thread-findings' });
+		this.problem = problemSlot('preview-problem');
+		this.attachments = new Attachments(this);
+		this.previewer = new Previewer(ctx.signal, (result, error) => this.show(result, error));
+		this.when = when('when', draft, () => this.account()?.zone || 'UTC', () => this.keep());
+	}
 
-  start() {
-    this.main.append(h('div', { class: 'compose' },
-      h('section', { class: 'editor', 'aria-label': 'Your text' }, this.noAccount(), this.accountField(), this.textFields(), this.splitting(), this.schedule(), saveButtons(this)),
-      h('section', { class: 'preview', 'aria-label': 'Preview' },
-        h('div', { class: 'preview-head' }, h('h2', {}, 'On X'), this.summary), this.problem.node, this.general, this.list)));
-    this.show(null);
-    this.previewer.now(this.draft).catch(() => {});
-  }
+	start() {
+		this.main.append(h('div.compose',
+			h('section.editor', { 'aria-label': 'Your text' }, this.noAccount(), this.accountField(), this.textFields(), this.splitting(), this.schedule(), saveButtons(this)),
+			h('section.preview', { 'aria-label': 'Preview' },
+				h('div.preview-head', h('h2', 'On X'), this.summary), this.problem.node, this.general, this.list)));
+		this.show(null);
+		this.previewer.now(this.draft).catch(() => {});
+	}
 
-  /** The account that posts. */
-  account() {
-    return this.accounts.find((a) => a.id === this.draft.account) ?? null;
-  }
+	/** The account that posts. */
+	account() {
+		return this.accounts.find((a) => a.id === this.draft.account) ?? null;
+	}
 
-  /** The draft has changed. */
-  changed() {
-    this.keep();
-    this.previewer.soon(this.draft);
-  }
+	/** The draft has changed. */
+	changed() {
+		this.keep();
+		this.previewer.soon(this.draft);
+	}
 
-  keep() {
-    store(this.draft);
-  }
+	keep() {
+		store(this.draft);
+	}
 
-  /** A file's upload has gone on. */
-  redraw() {
-    this.show(this.look);
-  }
+	/** A file's upload has gone on. */
+	redraw() {
+		this.show(this.look);
+	}
 
-  noAccount() {
-    return this.accounts.length === 0 && h('div', { class: 'panel' }, h('p', {}, 'No account is connected yet. You can write and see your thread; to save it, connect an account.'),
-      h('p', {}, h('a', { href: '#/setup', class: 'button', id: 'compose-setup' }, 'Go to the setup')));
-  }
+	noAccount() {
+		return this.accounts.length === 0 && h('div.panel', h('p', 'No account is connected yet. You can write and see your thread; to save it, connect an account.'),
+			h('p', h('a', { href: '#/setup', class: 'button', id: 'compose-setup' }, 'Go to the setup')));
+	}
 
-  accountField() {
-    if (this.accounts.length < 2 || this.draft.edit) return this.accounts.length > 0 && h('p', { class: 'quiet as', id: 'compose-as' }, 'As ', h('strong', {}, `@${this.account()?.username}`));
-    const choice = select({ id: 'compose-account', onchange: () => {
-      this.draft.account = choice.value;
-      this.when.refresh();
-      this.changed();
-    } }, this.accounts.map((a) => [a.id, `${a.name} (@${a.username})${a.health === 'connected' ? '' : ': needs connecting'}`]), this.draft.account);
-    return field(choice, 'Account');
-  }
+	accountField() {
+		if (this.accounts.length < 2 || this.draft.edit) return this.accounts.length > 0 && h('p.quiet.as', { id: 'compose-as' }, 'As ', h('strong', `@${this.account()?.username}`));
+		const choice = select({ id: 'compose-account', onchange: () => {
+			this.draft.account = choice.value;
+			this.when.refresh();
+			this.changed();
+		} }, this.accounts.map((a) => [a.id, `${a.name} (@${a.username})${a.health === 'connected' ? '' : ': needs connecting'}`]), this.draft.account);
+		return field(choice, 'Account');
+	}
 
-  /** The one text field, or one for each tweet of a thread that no splitting would give. */
-  textFields() {
-    const { draft } = this;
-    if (draft.texts) {
-      return h('div', { class: 'fields' }, h('p', { class: 'hint' }, 'This thread was made tweet by tweet, so each has its own field here.'), draft.texts.map((text, i) => {
-        const area = h('textarea', { id: `text-${i + 1}`, rows: 3, value: text, oninput: () => {
-          draft.texts[i] = area.value;
-          this.changed();
-        } });
-        this.attachments.listen(area, () => i);
-        return field(area, `Tweet ${i + 1 + (draft.edit?.locked.length ?? 0)}`);
-      }));
-    }
-    const area = h('textarea', { id: 'compose-text', rows: 12, value: draft.text, placeholder: 'Write it all in one go. Spool makes a thread of it.', oninput: () => {
-      for (const e of draft.extras) e.at = moved(e.at, draft.text, area.value);
-      draft.text = area.value;
-      this.changed();
-    } });
-    this.attachments.listen(area, () => area.selectionStart);
-    return field(area, 'Text', ['A line of ', h('code', {}, '---'), ' always begins a new tweet. Pictures, GIFs and videos can be dropped or pasted here, or on a tweet.']);
-  }
+	/** The one text field, or one for each tweet of a thread that no splitting would give. */
+	textFields() {
+		const { draft } = this;
+		if (draft.texts) {
+			return h('div.fields', h('p.hint', 'This thread was made tweet by tweet, so each has its own field here.'), draft.texts.map((text, i) => {
+				const area = h('textarea', { id: `text-${i + 1}`, rows: 3, value: text, oninput: () => {
+					draft.texts[i] = area.value;
+					this.changed();
+				} });
+				this.attachments.listen(area, () => i);
+				return field(area, `Tweet ${i + 1 + (draft.edit?.locked.length ?? 0)}`);
+			}));
+		}
+		const area = h('textarea', { id: 'compose-text', rows: 12, value: draft.text, placeholder: 'Write it all in one go. Spool makes a thread of it.', oninput: () => {
+			for (const e of draft.extras) e.at = moved(e.at, draft.text, area.value);
+			draft.text = area.value;
+			this.changed();
+		} });
+		this.attachments.listen(area, () => area.selectionStart);
+		return field(area, 'Text', ['A line of ', h('code', '---'), ' always begins a new tweet. Pictures, GIFs and videos can be dropped or pasted here, or on a tweet.']);
+	}
 
-  splitting() {
-    const { draft } = this;
-    if (draft.texts) return null;
-    const numbers = select({ id: 'compose-numbering', onchange: () => {
-      [draft.numbering, draft.first] = [numbers.value.replace(/^first /, ''), numbers.value.startsWith('first ')];
-      this.changed();
-    } }, [['', 'No numbers'], ['1/n', 'Behind: 1/5'], ['(1/n)', 'Behind: (1/5)'], ['first 1/n', 'In front: 1/5'], ['first 1.', 'In front: 1.'], ['first 🧵 1/n', 'In front: 🧵 1/5']], (draft.first ? 'first ' : '') + draft.numbering);
-    return h('div', { class: 'pair' }, field(numbers, 'Numbering'),
-      check({ id: 'compose-one-each', checked: draft.oneEach, onchange: (e) => {
-        draft.oneEach = e.target.checked;
-        this.changed();
-      } }, 'A tweet for each paragraph'));
-  }
+	splitting() {
+		const { draft } = this;
+		if (draft.texts) return null;
+		const numbers = select({ id: 'compose-numbering', onchange: () => {
+			[draft.numbering, draft.first] = [numbers.value.replace(/^first /, ''), numbers.value.startsWith('first ')];
+			this.changed();
+		} }, [['', 'No numbers'], ['1/n', 'Behind: 1/5'], ['(1/n)', 'Behind: (1/5)'], ['first 1/n', 'In front: 1/5'], ['first 1.', 'In front: 1.'], ['first 🧵 1/n', 'In front: 🧵 1/5']], (draft.first ? 'first ' : '') + draft.numbering);
+		return h('div.pair', field(numbers, 'Numbering'),
+			check({ id: 'compose-one-each', checked: draft.oneEach, onchange: (e) => {
+				draft.oneEach = e.target.checked;
+				this.changed();
+			} }, 'A tweet for each paragraph'));
+	}
 
-  schedule() {
-    const status = this.draft.edit?.status;
-    if (status === 'failed' || status === 'cancelled') return null;
-    const quick = (label, id, hours) => button(id, label, () => {
-      const zone = this.draft.zone || this.account()?.zone || 'UTC';
-      const at = new Date(Date.now() + hours * 3600e3);
-      this.draft.at = wallOf(at, zone);
-      /** @type {HTMLInputElement} */ (document.getElementById('when-at')).value = this.draft.at;
-      this.when.refresh();
-      this.keep();
-    }, { class: 'small' });
-    return h('fieldset', { class: 'schedule' }, h('legend', {}, 'When'), this.when.node,
-      h('div', { class: 'quick' }, quick('In an hour', 'when-hour', 1), quick('In a day', 'when-day', 24)));
-  }
+	schedule() {
+		const status = this.draft.edit?.status;
+		if (status === 'failed' || status === 'cancelled') return null;
+		const quick = (label, id, hours) => button(id, label, () => {
+			const zone = this.draft.zone || this.account()?.zone || 'UTC';
+			const at = new Date(Date.now() + hours * 3600e3);
+			this.draft.at = wallOf(at, zone);
+			/** @type {HTMLInputElement} */ (document.getElementById('when-at')).value = this.draft.at;
+			this.when.refresh();
+			this.keep();
+		}, { class: 'small' });
+		return h('fieldset.schedule', h('legend', 'When'), this.when.node,
+			h('div.quick', quick('In an hour', 'when-hour', 1), quick('In a day', 'when-day', 24)));
+	}
 
-  /**
-   * Shows how the thread will look. Cards that stay the same stay in place, and with
-   * them the focus.
-   * @param {import('../compose/preview.js').Look|null} look
-   * @param {unknown} [error]
-   */
-  show(look, error) {
-    this.problem.clear();
-    if (error) { // what is shown stays: it is better than nothing
-      this.problem.show(error);
-      return;
-    }
-    this.look = look;
-    const focused = document.activeElement?.id;
-    const account = this.account();
-    const posts = look?.posts ?? [];
-    this.#cards = posts.map((post, i) => {
-      const locked = i < look.locked;
-      const input = { position: i + 1, total: posts.length, post, account, findings: look.findings.filter((f) => f.post === i + 1), extra: locked ? null : look.extras[i - look.locked], locked, thumb: this.attachments.thumb };
-      const key = JSON.stringify(input);
-      if (this.#cards[i]?.key === key) return this.#cards[i];
-      const node = card(input, this.attachments);
-      if (!locked) this.attachments.target(node, i + 1);
-      return { key, node };
-    });
-    const nodes = this.#cards.map((c) => c.node);
-    if (nodes.length !== this.list.children.length || nodes.some((n, i) => n !== this.list.children[i])) fill(this.list, nodes);
-    if (focused && document.activeElement === document.body) document.getElementById(focused)?.focus();
-    this.general.hidden = this.list.hidden = !look;
-    const whole = (look?.findings ?? []).filter((f) => f.post === 0);
-    fill(this.general, whole.length > 0 && h('ul', { class: 'findings' }, whole.map((f) => h('li', { class: f.severity }, f.message))));
-    this.#summarize(look);
-  }
+	/**
+	 * Shows how the thread will look. Cards that stay the same stay in place, and with
+	 * them the focus.
+	 * @param {import('../compose/preview.js').Look|null} look
+	 * @param {unknown} [error]
+	 */
+	show(look, error) {
+		this.problem.clear();
+		if (error) { // what is shown stays: it is better than nothing
+			this.problem.show(error);
+			return;
+		}
+		this.look = look;
+		const account = this.account();
+		const posts = look?.posts ?? [];
+		this.#cards = posts.map((post, i) => {
+			const locked = i < look.locked;
+			const input = { position: i + 1, total: posts.length, post, account, findings: look.findings.filter((f) => f.post === i + 1), extra: locked ? null : look.extras[i - look.locked], locked, thumb: this.attachments.thumb };
+			const key = JSON.stringify(input);
+			if (this.#cards[i]?.key === key) return this.#cards[i];
+			const node = card(input, this.attachments);
+			if (!locked) this.attachments.target(node, i + 1);
+			return { key, node };
+		});
+		const nodes = this.#cards.map((c) => c.node);
+		if (nodes.length !== this.list.children.length || nodes.some((n, i) => n !== this.list.children[i])) keepFocus(() => fill(this.list, nodes));
+		this.general.hidden = this.list.hidden = !look;
+		const whole = (look?.findings ?? []).filter((f) => f.post === 0);
+		fill(this.general, whole.length > 0 && h('ul.findings', whole.map((f) => h('li', { class: f.severity }, f.message))));
+		this.#summarize(look);
+	}
 
-  /** @param {import('../compose/preview.js').Look|null} look */
-  #summarize(look) {
-    this.main.querySelector('#preview-empty')?.remove();
-    if (!look) {
-      fill(this.summary);
-      this.list.before(h('div', { id: 'preview-empty' }, empty('Your thread appears here while you write.', h('p', {}, 'With its counters, links, pictures and price, as X will have it.'))));
-      return;
-    }
-    const errors = look.findings.filter((f) => f.severity === 'error').length;
-    const warnings = look.findings.filter((f) => f.severity === 'warning').length;
-    const parts = [count(look.posts.length, 'tweet'), h('span', { id: 'price', title: 'What X charges for it' }, money(look.cost.total))];
-    if (errors) parts.push(h('strong', { class: 'bad' }, count(errors, 'error')));
-    if (warnings) parts.push(h('span', { class: 'warn' }, count(warnings, 'warning')));
-    fill(this.summary, parts.flatMap((p, i) => (i ? [' · ', p] : [p])));
-  }
+	#summarize(look) {
+		this.main.querySelector('#preview-empty')?.remove();
+		if (!look) {
+			fill(this.summary);
+			this.list.before(h('div', { id: 'preview-empty' }, empty('Your thread appears here while you write.', h('p', 'With its counters, links, pictures and price, as X will have it.'))));
+			return;
+		}
+		const errors = look.findings.filter((f) => f.severity === 'error').length;
+		const warnings = look.findings.filter((f) => f.severity === 'warning').length;
+		const parts = [count(look.posts.length, 'tweet'), h('span', { id: 'price', title: 'What X charges for it' }, money(look.cost.total))];
+		if (errors) parts.push(h('strong.bad', count(errors, 'error')));
+		if (warnings) parts.push(h('span.warn', count(warnings, 'warning')));
+		fill(this.summary, parts.flatMap((p, i) => (i ? [' · ', p] : [p])));
+	}
 }
