@@ -52,6 +52,7 @@ type rig struct {
 	t     *testing.T
 	owner *owner.Owner
 	tab   context.Context
+	width int64 // of the window
 
 	mu         sync.Mutex
 	requests   []*network.EventRequestWillBeSent
@@ -236,13 +237,18 @@ func (r *rig) setUp() {
 	}
 }
 
-// size makes the window so many pixels wide.
+// size makes the window so many pixels wide, as a phone's where that is little.
 func (r *rig) size(width int64) {
-	height, options := int64(900), []chromedp.EmulateViewportOption{}
+	r.width = width
+	r.do(viewport(width, 0))
+}
+
+// viewport is a window of a size; without a height one that is usual for the width.
+func viewport(width, height int64) step {
 	if width < 600 {
-		height, options = 844, append(options, chromedp.EmulateMobile, chromedp.EmulateTouch)
+		return chromedp.EmulateViewport(width, max(height, 844), chromedp.EmulateMobile, chromedp.EmulateTouch)
 	}
-	r.do(chromedp.EmulateViewport(width, height, options...))
+	return chromedp.EmulateViewport(width, max(height, 900))
 }
 
 // scheme is light or dark. Nothing moves, so that pictures and contrasts are those of the end of a movement.
@@ -255,11 +261,25 @@ func (r *rig) scheme(name string) {
 	}
 }
 
-// keep keeps a picture of the whole page, and tells where.
+// keep keeps a picture of the whole page as an artefact of the test. The window is made as high as the page, so that what
+// stays at its edges is where it belongs.
 func (r *rig) keep(name string) {
-	picture, err := chromedp.Run(r.tab, chromedp.FullScreenshot(100))
+	r.t.Helper()
+	picture, err := chromedp.Run(r.tab, func(ctx context.Context, t *chromedp.Target) ([]byte, error) {
+		height, err := chromedp.Evaluate[int64]("document.documentElement.scrollHeight")(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := viewport(r.width, height)(ctx, t); err != nil {
+			return nil, err
+		}
+		return chromedp.CaptureScreenshot()(ctx, t)
+	})
 	if err == nil {
 		err = os.WriteFile(filepath.Join(r.t.ArtifactDir(), name+".png"), picture, 0o644)
+	}
+	if err == nil {
+		err = chromedp.Do(r.tab, viewport(r.width, 0))
 	}
 	if err != nil {
 		r.t.Error(err)
