@@ -128,7 +128,7 @@ func plain(r *http.Request) *http.Request {
 	q := r.URL.Query()
 	maps.DeleteFunc(q, func(_ string, values []string) bool { return strings.Join(values, "") == "" })
 	r.URL.RawQuery = q.Encode()
-	if r.Header.Get("Content-Type") == "" {
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); kind == "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	return r

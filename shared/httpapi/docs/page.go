@@ -37,7 +37,9 @@ func Page(doc *huma.OpenAPI) []byte {
 	p.WriteString(style)
 	p.put(`</style></head><body><header><h1>%s: the HTTP API</h1>`, doc.Info.Title)
 	p.paragraphs(doc.Info.Description)
-	p.put(`<p>For programs: <a href="/v1/openapi.json">the document as JSON</a>, <a href="/v1/openapi.yaml">as YAML</a> (OpenAPI %s).</p></header>`, doc.OpenAPI)
+	p.put(`<p>For programs: <a href="/v1/openapi.json">the document as JSON</a>, <a href="/v1/openapi.yaml">as YAML</a> (OpenAPI %s).</p>`+
+		`<p>In the examples <code>$SPOOL</code> is the address that you read this under, up to the first slash of its path, `+
+		`<code>$SPOOL_KEY</code> is your key, and <code>$ID</code> an id.</p></header>`, doc.OpenAPI)
 	p.contents()
 	p.put(`<main>`)
 	for _, tag := range doc.Tags {
