@@ -126,7 +126,7 @@ func (r *rig) look(axe string, s shown) {
 	}
 }
 
-// manuscript is what is written in the compose view: it makes a thread, with a link and a word that is too long.
+// manuscript is what is written in the compose view: it makes a thread, with a link and a tag.
 const manuscript = "Ada Lovelace wrote the first program in 1843, for a machine that was never built. A thread about her notes, and why they matter still. " +
 	"She saw that numbers may stand for anything: https://en.wikipedia.org/wiki/Ada_Lovelace\n---\n" +
 	"“The Analytical Engine has no pretensions whatever to originate anything. It can do whatever we know how to order it to perform.” #computing"

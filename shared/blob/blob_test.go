@@ -183,3 +183,18 @@ func TestAFileIsReadInAnyOrder(t *testing.T) {
 		}
 	})
 }
+
+func TestTheOriginIsThatOfUploads(t *testing.T) {
+	for region, endpoint := range map[string]*string{"eu-central-1": nil, "us-east-1": aws.String("http://127.0.0.1:9000")} {
+		b := blob.New(aws.Config{
+			Region: region, BaseEndpoint: endpoint, Credentials: credentials.NewStaticCredentialsProvider("KEY", "secret", ""),
+		}, "spool-media")
+		want := "https://spool-media.s3.eu-central-1.amazonaws.com"
+		if endpoint != nil {
+			want = *endpoint
+		}
+		if got, err := b.Origin(t.Context()); err != nil || got != want {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
+	}
+}
