@@ -123,8 +123,14 @@ func (c *contract) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // plain is a request without what the API overlooks: parameters without a value,
-// and that a body, which is always JSON, does not say so.
+// members that are null, and that a body, which is always JSON, does not say so.
 func plain(r *http.Request) *http.Request {
+	body, _ := io.ReadAll(r.Body)
+	var members any
+	if json.Unmarshal(body, &members) == nil {
+		body, _ = json.Marshal(withoutNull(members))
+	}
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	q := r.URL.Query()
 	maps.DeleteFunc(q, func(_ string, values []string) bool { return strings.Join(values, "") == "" })
 	r.URL.RawQuery = q.Encode()
@@ -132,6 +138,22 @@ func plain(r *http.Request) *http.Request {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	return r
+}
+
+// withoutNull takes the members that are null out of a JSON value.
+func withoutNull(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		maps.DeleteFunc(v, func(_ string, m any) bool { return m == nil })
+		for name, m := range v {
+			v[name] = withoutNull(m)
+		}
+	case []any:
+		for i, m := range v {
+			v[i] = withoutNull(m)
+		}
+	}
+	return v
 }
 
 // check holds one answer to the document.

@@ -91,10 +91,16 @@ func (a *API) paced(next http.Handler) http.Handler {
 
 // guarded answers an address that keeps sending wrong keys with 429 in place of
 // 401. A valid key is let in from everywhere: whoever shares an address with a
-// program whose key was revoked is not locked out.
+// program whose key was revoked is not locked out. And who presents no key guesses
+// at none, such as the web page that asks whether its browser is signed in.
 func (a *API) guarded(next http.Handler) http.Handler {
 	addresses := newBuckets(a.Limits.FailureRate, a.Limits.FailureBurst)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		signsIn := r.Method == http.MethodPost && r.URL.Path == signInPath
+		if !signsIn && r.Header.Get("Authorization") == "" && r.Header.Get("Cookie") == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
 		next.ServeHTTP(&gate{ResponseWriter: w, refuse: func() time.Duration { return addresses.take(source(r), a.Now()) }}, r)
 	})
 }

@@ -35,7 +35,9 @@ func newCrowd(t *testing.T) *crowd {
 func (c *crowd) ask(key, from string) (status int, after, body string) {
 	r := httptest.NewRequest("GET", "/v1/accounts", nil)
 	r.RemoteAddr = from
-	r.Header.Set("Authorization", "Bearer "+key)
+	if key != "" {
+		r.Header.Set("Authorization", "Bearer "+key)
+	}
 	rec := httptest.NewRecorder()
 	c.api.ServeHTTP(rec, r)
 	return rec.Code, rec.Header().Get("Retry-After"), rec.Body.String()
@@ -86,6 +88,10 @@ func TestAnAddressWithWrongKeysIsToldToWait(t *testing.T) {
 	c.mustAnswer("wrong", "2001:db8:0:1::3", 401)
 	c.now = c.now.Add(10 * time.Second)
 	c.mustAnswer("wrong", "192.0.2.1", 401, 429)
+}
+
+func TestWhoPresentsNoKeyGuessesAtNone(t *testing.T) {
+	newCrowd(t).mustAnswer("", "192.0.2.1", 401, 401, 401, 401)
 }
 
 func TestWhoComesOftenIsRememberedAmongMany(t *testing.T) {
