@@ -44,8 +44,8 @@ async function route() {
 	delete main.dataset.ready;
 	const { signal } = leave;
 	const [path, query] = location.hash.replace(/^#\/?/, '').split('?');
-	const [wanted, ...args] = path.split('/').map(decodeURIComponent);
-	const name = session ? (wanted in views && wanted !== 'signin' ? wanted : await start(signal)) : 'signin';
+	const [wanted, ...args] = path.split('/');
+	const name = session ? (Object.hasOwn(views, wanted) && wanted !== 'signin' ? wanted : await start(signal)) : 'signin';
 	if (signal.aborted) return;
 	try {
 		const view = await views[name]();

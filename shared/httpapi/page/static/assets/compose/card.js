@@ -52,7 +52,7 @@ export const avatar = (account) => h('div.avatar', { 'aria-hidden': 'true' }, [.
  * @param {any} post
  * @param {import('./preview.js').Finding[]} findings
  */
-export function marked(post, findings = []) {
+function marked(post, findings = []) {
 	const ranges = (post.entities ?? []).map((e) => ({ start: e.start, end: e.end, class: 'entity' }));
 	if (post.over) ranges.push({ ...post.over, class: 'over' });
 	for (const f of findings) if (f.end > f.start && f.code !== 'too_long') ranges.push({ start: f.start, end: f.end, class: `mark-${f.severity}` });

@@ -6,6 +6,7 @@ import { confirmDialog, notice, problemOf, problemSlot } from '../lib/ui.js';
 import { count, money } from '../lib/words.js';
 import { isEmpty } from './anchors.js';
 import { forget } from './draft.js';
+import { look } from './preview.js';
 
 /** @param {any} composer @returns {HTMLElement} */
 export function saveButtons(composer) {
@@ -14,11 +15,11 @@ export function saveButtons(composer) {
 	const saving = draft.edit ? new Editing(composer) : new Creating(composer);
 	const run = (work) => attemptSave(slot, composer, work);
 	const now = () => run(async () => {
-		const look = await ready(composer);
+		const shown = await ready(composer);
 		confirmDialog({
-			id: 'publish-now', title: 'Publish now?', yes: `Publish ${count(look.posts.length - look.locked, 'tweet')}`,
-			text: `${look.locked ? 'The rest of the thread' : 'The thread'} goes out as @${composer.account()?.username} at once. X charges about ${money(look.cost.total)} for all of it.`,
-			work: () => saving.now(look),
+			id: 'publish-now', title: 'Publish now?', yes: `Publish ${count(shown.posts.length - shown.locked, 'tweet')}`,
+			text: `${shown.locked ? 'The rest of the thread' : 'The thread'} goes out as @${composer.account()?.username} at once. X charges about ${money(shown.cost.total)} for all of it.`,
+			work: () => saving.now(shown),
 		});
 	});
 	const later = () => {
@@ -32,9 +33,9 @@ export function saveButtons(composer) {
 		slot.node,
 		h('div.actions',
 			timed && button('save-schedule', status === 'scheduled' ? 'Save with this time' : 'Schedule', later, { class: 'primary' }),
-			button('save-now', status === 'failed' || status === 'cancelled' ? 'Save and go on now' : 'Publish now', now),
+			button('save-now', status === 'failed' || status === 'cancelled' ? 'Save and go on now' : 'Publish now', now, { class: timed ? '' : 'primary' }),
 			status !== 'scheduled' && button('save-draft', draft.edit ? 'Save' : 'Save as a draft', keep)),
-		h('p.hint', draft.edit ? h('a', { href: `#/post/${draft.edit.id}`, id: 'save-back' }, 'Back to the post without saving')
+		h('p.hint', draft.edit ? h('a', { href: `#/post/${draft.edit.id}`, id: 'save-back', onclick: () => forget(draft.edit.id) }, 'Back to the post without saving')
 			: button('save-clear', [icon('close'), 'Start afresh'], () => clear(composer), { class: 'plain small' })));
 }
 
@@ -52,9 +53,10 @@ async function ready(composer) {
 	const waiting = composer.attachments.pending();
 	if (waiting.some((m) => m.state === 'refused')) throw plain('One of the files was refused.', 'Remove it, or add another one in its place.');
 	if (waiting.length) throw plain(`${count(waiting.length, 'file')} still on the way.`, 'Wait until the upload has ended, then press again.');
-	const look = await composer.previewer.now(composer.draft);
-	if (!look) throw plain('There is nothing to save yet.', 'Write something, or add a picture.');
-	return look;
+	const shown = await look(composer.draft, composer.ctx.signal);
+	composer.show(shown);
+	if (!shown) throw plain('There is nothing to save yet.', 'Write something, or add a picture.');
+	return shown;
 }
 
 const plain = (detail, todo) => new Problem({ code: 'page', detail, todo });

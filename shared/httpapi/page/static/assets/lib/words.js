@@ -39,7 +39,7 @@ export function placeOf(field) {
 	const tweet = /^(?:body\.)?tweets\[(\d+)\]/.exec(field);
 	if (tweet) return `Tweet ${Number(tweet[1]) + 1}`;
 	/** @type {Record<string, string>} */
-	const places = { at: 'Time', zone: 'Time zone', account_id: 'Account', 'numbering.format': 'Numbering', key: 'Key', name: 'Name', scopes: 'Rights', client_id: 'Client id', client_secret: 'Client secret', platform_post_id: 'The tweet’s address', limit: 'Characters per tweet', lateness_seconds: 'Lateness', bytes: 'The file', content_type: 'The file' };
+	const places = { at: 'Time', zone: 'Time zone', account_id: 'Account', 'numbering.format': 'Numbering', scopes: 'What it may do', bytes: 'The file', content_type: 'The file' };
 	return places[field.replace(/^body\./, '')] ?? '';
 }
 

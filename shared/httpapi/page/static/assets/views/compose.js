@@ -32,7 +32,7 @@ async function open(id, signal) {
 	if (left?.edit?.etag === etag) return left;
 	if (left) notice('The post has changed since you edited it here; this is how it is now.');
 	const draft = draftOf(data, etag);
-	const shown = await look({ ...draft, account: draft.account }, signal).catch(() => null);
+	const shown = await look(draft, signal).catch(() => null);
 	const own = shown?.posts.slice(shown.locked).map((p) => p.text) ?? [];
 	const open = data.tweets.filter((t) => t.status !== 'published').map((t) => t.text ?? '');
 	return own.length === open.length && own.every((t, i) => t === open[i]) ? draft : tweetByTweet(draft, data);
@@ -133,7 +133,7 @@ class Composer {
 			[draft.numbering, draft.first] = [numbers.value.replace(/^first /, ''), numbers.value.startsWith('first ')];
 			this.changed();
 		} }, [['', 'No numbers'], ['1/n', 'Behind: 1/5'], ['(1/n)', 'Behind: (1/5)'], ['first 1/n', 'In front: 1/5'], ['first 1.', 'In front: 1.'], ['first 🧵 1/n', 'In front: 🧵 1/5']], (draft.first ? 'first ' : '') + draft.numbering);
-		return h('div.pair', field(numbers, 'Numbering'),
+		return h('div.pair', !draft.edit?.locked.length && field(numbers, 'Numbering'),
 			check({ id: 'compose-one-each', checked: draft.oneEach, onchange: (e) => {
 				draft.oneEach = e.target.checked;
 				this.changed();
