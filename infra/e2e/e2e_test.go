@@ -5,6 +5,7 @@ package e2e_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"net/http"
 	"os"
@@ -19,6 +20,16 @@ import (
 	"spool/infra/stack"
 	"spool/infra/xsim"
 )
+
+// TestMain lets all tests of this package run at once, on few cores too: most of
+// their time they wait for a minute's dispatch or the end of a lease.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	m.Run()
+}
 
 // patience is how long a thread may take, rescue by the minute's dispatch included.
 const patience = 3 * time.Minute

@@ -54,15 +54,19 @@ func (s shelf) picture(seed uint64) post.Medium {
 	return s.put(tweet.Image, "image/png", fmt.Sprintf("picture %d", seed), bytes.NewReader(b), int64(len(b)))
 }
 
+// segment is how much of a medium the tests send in one request: little, since
+// they send it often.
+const segment = 64 << 10
+
 func (s shelf) video(segments int) post.Medium {
-	v := clip()[:segments*(4<<20)]
+	v := clip()[:segments*segment]
 	return s.put(tweet.Video, "video/mp4", "", bytes.NewReader(v), int64(len(v)))
 }
 
 // clip is a video of 15 segments, made once. The simulator looks at no more of a
 // video than its first bytes, so that a part of it is one too.
 var clip = sync.OnceValue(func() []byte {
-	b, err := io.ReadAll(mediatest.Video(60<<20, 1).Reader())
+	b, err := io.ReadAll(mediatest.Video(15*segment, 1).Reader())
 	if err != nil {
 		panic(err) // it is read from memory
 	}
@@ -74,7 +78,7 @@ func withMedia(t *testing.T, test func(*rig, shelf)) {
 	t.Helper()
 	inVirtualTime(t, func(r *rig) {
 		files := shelf{}
-		r.pub.Media = publish.Media{X: xapi.Uploads{Client: r.pub.X.(*xapi.Client)}, Files: files, Uploads: r.mem}
+		r.pub.Media = publish.Media{X: xapi.Uploads{Client: r.pub.X.(*xapi.Client)}, Files: files, Uploads: r.mem, Segment: segment}
 		test(r, files)
 	})
 }
