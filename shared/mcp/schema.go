@@ -55,30 +55,11 @@ func annotate(s *jsonschema.Schema, t reflect.Type, constrained bool) {
 				continue
 			}
 			annotate(property, field.Type, constrained)
-			property.Description = cmp.Or(field.Tag.Get("doc"), property.Description, unsaid(name))
+			property.Description = cmp.Or(field.Tag.Get("doc"), property.Description)
 			if constrained {
 				constrain(property, field)
 			}
 		}
-	}
-}
-
-// unsaid describes what package wire leaves to a field's name: an agent has nothing
-// else to go by.
-func unsaid(name string) string {
-	switch name {
-	case "poll":
-		return "A question with two to four answers, in place of media; the question is the tweet's text"
-	case "duration_minutes":
-		return "How long one can vote"
-	case "numbering":
-		return "Marks the tweets of text with their place in the thread"
-	case "thread_position":
-		return "The tweet in doubt, counted from 1"
-	case "outcome":
-		return "published: the tweet is on X; absent: it is not"
-	default:
-		return ""
 	}
 }
 

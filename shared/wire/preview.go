@@ -8,7 +8,7 @@ type PreviewInput struct {
 	Text      string       `json:"text,omitempty" maxLength:"300000" doc:"A text to be split into a thread; a line of --- always breaks"`
 	Tweets    []TweetInput `json:"tweets,omitempty" maxItems:"500" doc:"A thread as it stands, in place of text"`
 	OneEach   bool         `json:"one_each,omitempty" doc:"Each paragraph gets a tweet of its own"`
-	Numbering *Numbering   `json:"numbering,omitempty"`
+	Numbering *Numbering   `json:"numbering,omitempty" doc:"Marks the tweets of text with their place in the thread"`
 }
 
 // Numbering marks the posts of a thread with their place.

@@ -4,7 +4,7 @@ package wire
 type TweetInput struct {
 	Text            string          `json:"text,omitempty" maxLength:"25000" doc:"What the tweet says; may be left out beside media"`
 	Media           []MediaRefInput `json:"media,omitempty" maxItems:"4" doc:"Up to 4 pictures, or 1 GIF, or 1 video"`
-	Poll            *Poll           `json:"poll,omitempty"`
+	Poll            *Poll           `json:"poll,omitempty" doc:"A question with two to four answers, in place of media; the question is the tweet's text"`
 	ReplySettings   string          `json:"reply_settings,omitempty" enum:"following,mentionedUsers,subscribers,verified" doc:"Who may reply; left out: everybody"`
 	QuoteTweetID    string          `json:"quote_tweet_id,omitempty" pattern:"^[0-9]{1,19}$" doc:"The tweet that it quotes"`
 	CommunityID     string          `json:"community_id,omitempty" pattern:"^[0-9]{1,19}$" doc:"The community that it is posted to"`
@@ -21,7 +21,7 @@ type MediaRefInput struct {
 // Poll is a question with two to four answers.
 type Poll struct {
 	Options []string `json:"options" minItems:"2" maxItems:"4" doc:"The answers, of 1 to 25 characters"`
-	Minutes int      `json:"duration_minutes" minimum:"5" maximum:"10080"`
+	Minutes int      `json:"duration_minutes" minimum:"5" maximum:"10080" doc:"How long one can vote"`
 }
 
 // Extras is what a tweet has beside its text.
