@@ -29,8 +29,8 @@ func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.IfMatch != "" && in.IfMatch != "*" && in.IfMatch != etag(p) {
-		return nil, fault.New(fault.Stale, "The post has changed since it was read.").At("If-Match").Todo("Read it again and decide anew.")
+	if err := unchanged(in.IfMatch, p); err != nil {
+		return nil, err
 	}
 	thread, notes, err := a.checkEdit(ctx, p, in.Body)
 	if err != nil {
@@ -52,6 +52,15 @@ func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
 	out := answer(saved, edited)
 	out.Body.Notes = append(timed, notes...)
 	return out, nil
+}
+
+// unchanged refuses a request that is about another revision of the post; ifMatch
+// is empty when it is about whichever there is.
+func unchanged(ifMatch string, p post.Post) error {
+	if ifMatch == "" || ifMatch == "*" || ifMatch == etag(p) {
+		return nil
+	}
+	return fault.New(fault.Stale, "The post has changed since it was read.").At("If-Match").Todo("Read it again and decide anew.")
 }
 
 // checkEdit is the preflight of the new tweets, and keeps their files. It gives

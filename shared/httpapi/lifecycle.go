@@ -49,18 +49,10 @@ func (a *API) lifecycleRoutes(api huma.API) {
 	register(a, api, duplicate, a.duplicate)
 }
 
-// matches refuses a request that is about an older revision of the post.
-func (r revisedPost) matches(p post.Post) error {
-	if r.IfMatch == "" || r.IfMatch == "*" || r.IfMatch == etag(p) {
-		return nil
-	}
-	return fault.New(fault.Stale, "The post has changed since it was read.").At("If-Match").Todo("Read it again and decide anew.")
-}
-
 // unpublish has a worker delete the post's tweets from X.
 func (a *API) unpublish(ctx context.Context, in *revisedPost) (*postOutput, error) {
 	return a.move(ctx, in.ID, func(p post.Post, _ post.Content) (post.Post, error) {
-		if err := in.matches(p); err != nil {
+		if err := unchanged(in.IfMatch, p); err != nil {
 			return p, err
 		}
 		return p.Unpublish(a.Now())
@@ -79,7 +71,7 @@ func (a *API) remove(ctx context.Context, in *revisedPost) (*struct{}, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := in.matches(p); err != nil {
+		if err := unchanged(in.IfMatch, p); err != nil {
 			return nil, err
 		}
 		if err := a.forgettable(ctx, p); err != nil {
