@@ -45,7 +45,10 @@ func TestOutput(t *testing.T) {
 			paused.Status, paused.SubStatus = "publishing", "paused"
 			paused.FailReason = &wire.Reason{Code: "credits_depleted", Sentence: "The X app has no credits.", Todo: "Buy some."}
 			going.Status = "publishing"
-			f.answer("GET /v1/posts", wire.PostList{Posts: bare([]wire.Post{find(unknownID), find(failedID), find(missedID), paused, going})})
+			stuck := find(publishedID)
+			stuck.Status, stuck.Withdrawn = "failed", true
+			stuck.FailReason = &wire.Reason{Code: "not_permitted", Sentence: "Tweet 2 could not be deleted from X.", Todo: "Retry the post later."}
+			f.answer("GET /v1/posts", wire.PostList{Posts: bare([]wire.Post{find(unknownID), find(failedID), find(missedID), paused, going, stuck})})
 			f.answer("GET /v1/accounts", wire.AccountList{Accounts: broken})
 		}},
 		{"failures-none", 80, false, []string{"failures"}, func(f *fakeAPI) { f.answer("GET /v1/posts", wire.PostList{}) }},

@@ -203,6 +203,8 @@ func remedies(p wire.Post) []string {
 			fmt.Sprintf("spool resolve %s %d --published TWEET-ID    if tweet %d is on X", id, n, n),
 			fmt.Sprintf("spool resolve %s %d --absent                if it is not", id, n),
 		}
+	case p.Withdrawn && (p.Status == "failed" || p.Status == "cancelled"):
+		return []string{"spool retry " + id + "    to go on deleting it from X"}
 	case p.Status == "failed" && needsEdit(p):
 		return []string{"spool edit " + id + " thread.md", "spool retry " + id}
 	case p.Status == "failed" && needsConnect(p):

@@ -81,10 +81,10 @@ func TestTheRecordOfADeletionTellsTweetByTweet(t *testing.T) {
 			t.Errorf("tweet %d is %v, want %s", i+1, tw, want)
 		}
 	}
-	if ids := got["platform_post_ids"].([]any); got["status"] != "deleting" || len(ids) != 2 {
+	if ids := got["platform_post_ids"].([]any); got["status"] != "deleting" || got["withdrawn"] != true || len(ids) != 2 {
 		t.Errorf("the record says %v", got)
 	}
-	if _, listed := w.do("GET", "/v1/posts?status=deleting", ""); len(listed["posts"].([]any)) != 1 {
+	if _, listed := w.do("GET", "/v1/posts?status=deleting", ""); len(listed["posts"].([]any)) != 1 || listed["posts"].([]any)[0].(map[string]any)["withdrawn"] != true {
 		t.Errorf("listed by status: %v", listed)
 	}
 }

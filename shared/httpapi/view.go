@@ -12,7 +12,7 @@ func viewOf(p post.Post, c post.Content) wire.Post {
 	v := wire.Post{
 		ID: p.ID, AccountID: p.AccountID, Title: p.Title, Status: string(p.Status), SubStatus: string(p.Sub), RunID: p.RunID,
 		ScheduledAt: optional(p.ScheduledAt), Zone: p.Zone, NextAt: optional(p.Due), CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
-		PlatformPostIDs: p.PlatformPostIDs(), TweetCount: p.Size,
+		PlatformPostIDs: p.PlatformPostIDs(), TweetCount: p.Size, Withdrawn: p.Removal != nil,
 	}
 	if p.Reason != nil {
 		r := wire.Reason(*p.Reason)

@@ -34,6 +34,7 @@ type Post struct {
 	NextAt          *time.Time `json:"next_at,omitempty" doc:"When something happens next: the start, or the end of a wait"`
 	CreatedAt       time.Time  `json:"created_at"`
 	UpdatedAt       time.Time  `json:"updated_at"`
+	Withdrawn       bool       `json:"withdrawn,omitempty" doc:"Its tweets were asked to be deleted from X: nothing of it is published any more"`
 	PlatformPostIDs []string   `json:"platform_post_ids" doc:"X's ids of the published tweets, in order; those that were deleted again among them"`
 	TweetCount      int        `json:"tweet_count"`
 	MediaProgress   *Progress  `json:"media_progress,omitempty" doc:"While its media are uploaded to X"`

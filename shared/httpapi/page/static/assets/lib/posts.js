@@ -25,9 +25,6 @@ export async function listPosts(query, signal, most = 300) {
 /** The tweet whose outcome only a person can tell, where there is one. @param {any} post */
 const inDoubt = (post) => post.status === 'failed' && post.sub_status === 'unknown';
 
-/** Where tweets were to be deleted from X, nothing is published any more. @param {any} post */
-const withdrawn = (post) => ['deleting', 'deleted'].includes(post.status) || (post.tweets ?? []).some((t) => t.status === 'deleted');
-
 /** What may be done with a post as it stands. The API decides in the end. @param {any} post @returns {string[]} */
 function allowed(post) {
 	const some = post.platform_post_ids.length > 0;
@@ -39,7 +36,7 @@ function allowed(post) {
 		case 'published': return ['duplicate', 'unpublish', 'delete'];
 		case 'missed': return ['publish', 'edit', 'duplicate', 'cancel', 'delete'];
 		case 'failed':
-		case 'cancelled': return ['retry', ...(withdrawn(post) ? [] : ['edit']), 'duplicate', ...(some ? ['unpublish'] : []), 'delete'];
+		case 'cancelled': return ['retry', ...(post.withdrawn ? [] : ['edit']), 'duplicate', ...(some ? ['unpublish'] : []), 'delete'];
 		case 'deleted': return ['duplicate', 'delete'];
 		default: return ['duplicate'];
 	}
@@ -70,7 +67,7 @@ export function postActions(post, o) {
 		publish: () => button(id('publish'), 'Publish now', ask('publish', {
 			title: 'Publish now?', text: `${count(left, 'tweet')} will go out at once.`, yes: 'Publish', work: async () => told('On its way to X.')(await move(post, 'publish')),
 		})),
-		retry: () => button(id('retry'), withdrawn(post) ? 'Go on deleting' : post.tweets && left < post.tweet_count ? `Go on at tweet ${post.tweet_count - left + 1}` : 'Try again',
+		retry: () => button(id('retry'), post.withdrawn ? 'Go on deleting' : post.tweets && left < post.tweet_count ? `Go on at tweet ${post.tweet_count - left + 1}` : 'Try again',
 			() => attempt(slot, async () => told('Spool goes on where it stopped.')(await move(post, 'retry'))), { class: 'primary' }),
 		resolve: () => button(id('resolve'), 'Say whether it is on X', () => resolveDialog(post, told('Thank you. Now the record is right.')), { class: 'primary' }),
 		cancel: () => button(id('cancel'), 'Cancel', ask('cancel', {
