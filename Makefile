@@ -22,6 +22,8 @@ local: ## Run the whole system on this machine; flags: make local ARGS="-addr 12
 .PHONY: test
 test: ## Run all tests with the race detector
 	go test ./... -race -timeout 10m
+	@for browser in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$browser >/dev/null && exit; done; \
+		echo "The tests of the web page were skipped: no Chromium or Google Chrome is on the PATH" # go test tells with -v only
 
 .PHONY: lint
 lint: ## Check format, code, import rules and template.yaml
