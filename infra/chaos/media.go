@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"spool/infra/xsim"
+	"spool/shared/clock"
 	"spool/shared/media/mediatest"
 	"spool/shared/post"
 	"spool/shared/publish"
@@ -104,7 +105,7 @@ func (f file) ReadAt(b []byte, off int64) (int, error) {
 	case "unreachable":
 		return 0, errors.New("S3 answers: SlowDown")
 	case "slow":
-		if err := hold(f.ctx, w.span(ofFiles, n+1<<40, 40*time.Second)); err != nil {
+		if err := clock.Sleep(f.ctx, w.span(ofFiles, n+1<<40, 40*time.Second)); err != nil {
 			return 0, err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"spool/infra/xsim"
+	"spool/shared/clock"
 )
 
 // network is the way from a process to X.
@@ -124,7 +125,7 @@ func (n *network) carry(r *http.Request, call uint64, what string) (*http.Respon
 	case "lost before":
 		return nil, io.ErrUnexpectedEOF
 	case "slow before": // it ends within the time for a request, or is given up
-		if err := hold(r.Context(), w.span(ofNetwork, call+1<<40, 20*time.Second)); err != nil {
+		if err := clock.Sleep(r.Context(), w.span(ofNetwork, call+1<<40, 20*time.Second)); err != nil {
 			return nil, err
 		}
 		return n.x.RoundTrip(r)
@@ -150,7 +151,7 @@ func (n *network) carry(r *http.Request, call uint64, what string) (*http.Respon
 		case what == "lost after":
 			return nil, io.ErrUnexpectedEOF
 		case what == "slow after":
-			if err := hold(r.Context(), w.span(ofNetwork, call+1<<40, 20*time.Second)); err != nil {
+			if err := clock.Sleep(r.Context(), w.span(ofNetwork, call+1<<40, 20*time.Second)); err != nil {
 				return nil, err
 			}
 			return res, nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"spool/shared/clock"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
@@ -43,7 +44,7 @@ func (s *store) reach(ctx context.Context, name string, writes bool, effect func
 		return errStore
 	case "slow", "slow, done":
 		s.p.w.struck(ofStore, n, name+" "+what)
-		if err := hold(ctx, s.p.w.span(ofStore, n+1<<40, 70*time.Second)); err != nil {
+		if err := clock.Sleep(ctx, s.p.w.span(ofStore, n+1<<40, 70*time.Second)); err != nil {
 			if what == "slow, done" {
 				_ = effect()
 			}
@@ -59,18 +60,6 @@ func (s *store) reach(ctx context.Context, name string, writes bool, effect func
 	}
 	s.p.crash(name)
 	return err
-}
-
-// hold waits, unless the context ends.
-func hold(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func (s *store) Load(ctx context.Context, id string) (p post.Post, c post.Content, err error) {

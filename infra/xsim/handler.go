@@ -2,14 +2,14 @@ package xsim
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
+
+	"spool/shared/clock"
 )
 
 const (
@@ -133,7 +133,7 @@ func (s *Sim) exchanged(serve func(*exchange) answer) http.Handler {
 		}
 		x.via.late, x.via.mediaFailure = f.Late, f.MediaFailure
 		a := carryOut(f, x, serve)
-		hold(r.Context(), f.Delay)
+		_ = clock.Sleep(r.Context(), f.Delay) // X works on when the client has gone
 		if f.Drop != "" || f.Late > 0 && f.Status == 0 && a.status < 300 {
 			s.end(x.via.entry, 0, true)
 			panic(http.ErrAbortHandler) // net/http closes the connection without an answer
@@ -180,19 +180,6 @@ func carryOut(f Fault, x *exchange, serve func(*exchange) answer) answer {
 		h.Set("Content-Type", "text/html; charset=utf-8")
 	}
 	return answer{f.Status, h, []byte(f.Body)}
-}
-
-// hold waits, or until the client has gone.
-func hold(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }
 
 // write sends an answer with X's common headers, and those of a fault on top.

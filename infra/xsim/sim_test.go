@@ -15,19 +15,19 @@ import (
 // start is a time at which every test's clock may begin.
 var start = time.Date(2026, 8, 20, 9, 0, 0, 0, time.UTC)
 
-// clock is a clock that only the test moves.
-type clock struct {
+// watch is a clock that only the test moves.
+type watch struct {
 	mu sync.Mutex
 	t  time.Time
 }
 
-func (c *clock) at() time.Time {
+func (c *watch) at() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.t
 }
 
-func (c *clock) advance(d time.Duration) {
+func (c *watch) advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.t = c.t.Add(d)
@@ -36,7 +36,7 @@ func (c *clock) advance(d time.Duration) {
 // world is a simulator with a clock and a client that reaches it without a network.
 type world struct {
 	*Sim
-	*clock
+	*watch
 	t      *testing.T
 	client *http.Client
 	ada    Pair
@@ -44,8 +44,8 @@ type world struct {
 
 func newWorld(t *testing.T, change ...func(*Settings)) *world {
 	t.Helper()
-	c := &clock{t: start}
-	w := &world{Sim: New(Config{Now: c.at, Seed: 1}), clock: c, t: t}
+	c := &watch{t: start}
+	w := &world{Sim: New(Config{Now: c.at, Seed: 1}), watch: c, t: t}
 	for _, f := range change {
 		w.Configure(f)
 	}

@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"time"
 
+	"spool/shared/clock"
 	"spool/shared/wire"
 )
 
@@ -175,12 +176,5 @@ func (c *Client) sleep(ctx context.Context, d time.Duration) error {
 	if c.Sleep != nil {
 		return c.Sleep(ctx, d)
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return clock.Sleep(ctx, d)
 }

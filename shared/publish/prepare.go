@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"spool/shared/clock"
 	"spool/shared/fault"
 	"spool/shared/post"
 )
@@ -157,7 +158,7 @@ func (r *run) bringAll(ctx context.Context, media []post.Medium) error {
 		case waited > brief || !left(ctx, wait+r.Config.Upload+2*r.Config.Store):
 			return r.end(ctx)(r.rec.Await(r.Now(), next, r.transfer(media), nil))
 		default:
-			if err := pause(ctx, wait); err != nil {
+			if err := clock.Sleep(ctx, wait); err != nil {
 				return err
 			}
 		}

@@ -114,18 +114,3 @@ func left(ctx context.Context, d time.Duration) bool {
 	end, bounded := ctx.Deadline()
 	return !bounded || time.Until(end) >= d
 }
-
-// pause waits, unless the context ends first. Times that have passed are no wait.
-func pause(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

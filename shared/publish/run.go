@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"spool/shared/clock"
 	"spool/shared/fault"
 	"spool/shared/post"
 )
@@ -35,7 +36,7 @@ func (r *run) do(ctx context.Context) error {
 	}
 	// A wake-up comes a little early, so that everything is ready when the
 	// second begins.
-	if err := pause(ctx, r.rec.Due.Sub(r.Now())); err != nil {
+	if err := clock.Sleep(ctx, r.rec.Due.Sub(r.Now())); err != nil {
 		return err
 	}
 	if ok, err := r.prepare(ctx); !ok {
@@ -161,7 +162,7 @@ func (r *run) keep(ctx context.Context) func(post.Post, error) error {
 				return errStale
 			}
 			r.log.WarnContext(ctx, "storing the record failed; trying again", "error", err)
-			if pause(ctx, wait) != nil {
+			if clock.Sleep(ctx, wait) != nil {
 				return err
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/text/unicode/norm"
 
+	"spool/shared/clock"
 	"spool/shared/fault"
 	"spool/shared/post"
 )
@@ -42,7 +43,7 @@ var (
 // look finds it, the run goes on; else the post waits for the settling time.
 // It answers true when the next tweet is to be sent.
 func (r *run) doubt(ctx context.Context, reason fault.Reason, look post.Look) (bool, error) {
-	if left(ctx, r.Config.Glance+r.Config.Request+r.Config.Store) && pause(ctx, r.Config.Glance) == nil {
+	if left(ctx, r.Config.Glance+r.Config.Request+r.Config.Store) && clock.Sleep(ctx, r.Config.Glance) == nil {
 		if found, err := r.look(ctx); err == nil && len(found) == 1 {
 			r.log.InfoContext(ctx, "X had accepted the tweet", "position", r.rec.Next()+1, "platform_post_id", found[0])
 			return r.accept(ctx, found[0])

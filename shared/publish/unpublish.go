@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"spool/shared/clock"
 	"spool/shared/fault"
 	"spool/shared/post"
 )
@@ -24,7 +25,7 @@ func (r *run) unpublish(ctx context.Context) error {
 	if ok, err := r.open(ctx); !ok {
 		return err
 	}
-	if err := pause(ctx, r.rec.Due.Sub(r.Now())); err != nil {
+	if err := clock.Sleep(ctx, r.rec.Due.Sub(r.Now())); err != nil {
 		return err
 	}
 	if !r.canBegin(ctx) {

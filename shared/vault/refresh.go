@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"spool/shared/clock"
 	"spool/shared/fault"
 	"spool/shared/post"
 )
@@ -47,7 +48,7 @@ func (v *Vault) renew(ctx context.Context, snap Snapshot, usedAt time.Time) (Acc
 
 // poll waits before the next look at another worker's refresh.
 func (v *Vault) poll(ctx context.Context) error {
-	return wait(ctx, v.Config.Poll+part(v.Config.Poll, v.Rand()))
+	return clock.Sleep(ctx, v.Config.Poll+part(v.Config.Poll, v.Rand()))
 }
 
 // lease takes the account for one refresh, for which there must be time: a
@@ -246,7 +247,7 @@ func (v *Vault) insist(ctx context.Context, do func() error) error {
 			return nil
 		}
 		v.Log.WarnContext(ctx, "trying again", "error", err)
-		if wait(ctx, pause) != nil {
+		if clock.Sleep(ctx, pause) != nil {
 			return err
 		}
 	}
@@ -274,16 +275,4 @@ func (v *Vault) endAccess(ctx context.Context, app App, p Pair) error {
 		}
 	}
 	return nil
-}
-
-// wait waits, unless the context ends first.
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"spool/shared/cli"
+	"spool/shared/clock"
 )
 
 func main() {
@@ -39,7 +40,7 @@ func stdio() cli.Stdio {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: terminal,
 		Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", // https://no-color.org
 		Env:   os.Getenv, Config: folder(os.UserConfigDir), Cache: folder(os.UserCacheDir),
-		Now: time.Now, Zone: time.Local, Sleep: sleep, Desk: desk{},
+		Now: time.Now, Zone: time.Local, Sleep: clock.Sleep, Desk: desk{},
 	}
 }
 
@@ -50,16 +51,4 @@ func folder(of func() (string, error)) string {
 		return ""
 	}
 	return filepath.Join(path, "spool")
-}
-
-// sleep waits, or gives up with ctx.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
