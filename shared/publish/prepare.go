@@ -208,28 +208,18 @@ func (r *run) notBrought(ctx context.Context, media []post.Medium, m post.Medium
 	v.Reason.Sentence = fmt.Sprintf("%s: %s", r.place(m), v.Reason.Sentence)
 	r.log.WarnContext(ctx, "X did not take a medium", "media_id", m.ID, "action", v.Action, "scope", v.Scope, "reason", v.Reason.Code, "error", cause)
 	r.rememberSending(ctx, media)
+	if met, again, err := r.hindered(ctx, v, fault.ScopePost, false); met { // X counts uploads by themselves
+		return again, err
+	}
 	now := r.Now()
-	switch v.Action {
-	case fault.Refresh:
-		return r.renew(ctx, v, false)
-	case fault.Wait: // a limit on uploads: others may send
-		return false, r.wait(ctx, Pause{Until: r.soonest(v.Until), Sub: post.RateLimited, Reason: v.Reason}, false)
-	case fault.Pause:
-		return false, r.halt(ctx, Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}, false)
-	case fault.Final:
+	if v.Action == fault.Final || r.rec.Media.Tries >= maxUploadTries {
 		r.forget(ctx, m)
 		return false, r.end(ctx)(r.rec.Fail(now, v.Reason))
-	case fault.Retry, fault.Settle:
 	}
 	if v.Reason.Code == notReady {
 		r.forget(ctx, m)
 	}
-	tries := r.rec.Media.Tries
-	if tries >= maxUploadTries {
-		r.forget(ctx, m)
-		return false, r.end(ctx)(r.rec.Fail(now, v.Reason))
-	}
-	next := now.Add(r.jitter(min(10*time.Second<<tries, time.Hour)))
+	next := now.Add(r.jitter(min(10*time.Second<<r.rec.Media.Tries, time.Hour)))
 	return false, r.end(ctx)(r.rec.Await(now, next, r.transfer(media), &v.Reason))
 }
 

@@ -44,23 +44,40 @@ func (r *run) refused(ctx context.Context, cause error) (again bool, err error) 
 	v := fault.Judge(cause)
 	r.log.WarnContext(ctx, "X did not accept the tweet", "position", r.rec.Next()+1, "action", v.Action,
 		"scope", v.Scope, "reason", v.Reason.Code, "error", cause)
+	if met, again, err := r.hindered(ctx, v, v.Scope, false); met {
+		return again, err
+	}
 	switch v.Action {
-	case fault.Refresh:
-		return r.renew(ctx, v, false)
-	case fault.Wait:
-		return false, r.halt(ctx, Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.RateLimited, Reason: v.Reason}, false)
-	case fault.Pause:
-		return false, r.halt(ctx, Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}, false)
 	case fault.Retry:
 		return false, r.later(ctx, v)
 	case fault.Settle:
 		return r.doubt(ctx, v.Reason, post.NotLooked)
-	case fault.Final:
+	default: // Final
 	}
 	if v.Duplicate && !r.rec.Doubted.IsZero() {
 		return r.doubt(ctx, v.Reason, post.Duplicate)
 	}
 	return false, r.end(ctx)(r.rec.Fail(r.Now(), v.Reason))
+}
+
+// hindered does what every refusal of X's that is not about the tweet or file asks
+// for: a new token, or a wait. It answers whether that was all, and then as refused
+// does. A limit holds what is in the scope limited: what was asked for may have a
+// limit of its own, and then others may go on.
+func (r *run) hindered(ctx context.Context, v fault.Verdict, limited fault.Scope, inDoubt bool) (met, again bool, err error) {
+	p := Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}
+	switch v.Action {
+	case fault.Refresh:
+		again, err = r.renew(ctx, v, inDoubt)
+		return true, again, err
+	case fault.Wait:
+		p.Scope, p.Sub = limited, post.RateLimited
+		return true, false, r.halt(ctx, p, inDoubt)
+	case fault.Pause:
+		return true, false, r.halt(ctx, p, inDoubt)
+	default:
+		return false, false, nil
+	}
 }
 
 // later backs off after a clear, transient refusal, or fails the post when that
@@ -78,8 +95,7 @@ func (r *run) later(ctx context.Context, v fault.Verdict) error {
 	if v.Reason.Code == notReady {
 		r.forget(ctx, r.content.Tweets[r.rec.Next()].Media...)
 	}
-	next := now.Add(r.jitter(10 * time.Second << (2 * r.rec.Tries))) // 10, 40, 160 s, and up to half more
-	return r.end(ctx)(r.rec.Backoff(now, next, v.Reason))
+	return r.end(ctx)(r.rec.Backoff(now, now.Add(r.backoff()), v.Reason))
 }
 
 // renew replaces the token that X refused, once a run. It answers true when the
@@ -148,6 +164,10 @@ func (r *run) soonest(t time.Time) time.Time {
 	}
 	return t
 }
+
+// backoff is the wait after a tweet's next failed try: 10, 40, 160 s, and up to half
+// more.
+func (r *run) backoff() time.Duration { return r.jitter(10 * time.Second << (2 * r.rec.Tries)) }
 
 // jitter lengthens a wait by up to a half.
 func (r *run) jitter(d time.Duration) time.Duration {

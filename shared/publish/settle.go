@@ -118,20 +118,14 @@ func (r *run) unread(ctx context.Context, cause error) error {
 	}
 	r.log.WarnContext(ctx, "the timeline could not be read", "action", v.Action, "reason", v.Reason.Code, "error", cause)
 	now := r.Now()
-	switch v.Action {
-	case fault.Refresh:
-		again, err := r.renew(ctx, v, true)
-		if !again {
-			return err
-		}
+	met, again, err := r.hindered(ctx, v, fault.ScopePost, true) // X counts reads by themselves
+	switch {
+	case again:
 		return r.settle(ctx)
-	case fault.Wait: // a limit on reading: others may send
-		return r.wait(ctx, Pause{Until: r.soonest(v.Until), Sub: post.RateLimited, Reason: v.Reason}, true)
-	case fault.Pause:
-		return r.halt(ctx, Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}, true)
-	case fault.Final:
+	case met:
+		return err
+	case v.Action == fault.Final:
 		return r.end(ctx)(r.rec.GiveUp(now, r.undecided("The timeline does not tell: "+v.Reason.Sentence)))
-	case fault.Retry, fault.Settle:
 	}
 	failed := r.rec.Attempt.Failed
 	if failed+1 >= maxFailedReads {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"time"
 
 	"spool/shared/clock"
 	"spool/shared/fault"
@@ -74,26 +73,17 @@ func (r *run) notRemoved(ctx context.Context, tweet post.Receipt, cause error) (
 	v := fault.Judge(cause)
 	r.log.WarnContext(ctx, "X did not delete the tweet", "position", len(r.rec.OnX()), "action", v.Action,
 		"scope", v.Scope, "reason", v.Reason.Code, "error", cause)
-	switch v.Action {
-	case fault.Refresh:
-		return r.renew(ctx, v, false)
-	case fault.Wait: // a limit on deleting: others may send
-		return false, r.wait(ctx, Pause{Until: r.soonest(v.Until), Sub: post.RateLimited, Reason: v.Reason}, false)
-	case fault.Pause:
-		return false, r.halt(ctx, Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}, false)
-	case fault.Final:
-		if v.Reason.Code == NotOnX {
-			return r.vanished(ctx, tweet)
-		}
-		return r.stuck(ctx, tweet, v.Reason)
-	case fault.Retry, fault.Settle:
-	}
-	if r.rec.Tries >= post.MaxTries {
+	met, again, err := r.hindered(ctx, v, fault.ScopePost, false) // X counts deletions by themselves
+	switch {
+	case met:
+		return again, err
+	case v.Action == fault.Final && v.Reason.Code == NotOnX:
+		return r.vanished(ctx, tweet)
+	case v.Action == fault.Final || r.rec.Tries >= post.MaxTries:
 		return r.stuck(ctx, tweet, v.Reason)
 	}
 	now := r.Now()
-	next := now.Add(r.jitter(10 * time.Second << (2 * r.rec.Tries))) // 10, 40, 160 s, and up to half more
-	return false, r.end(ctx)(r.rec.Defer(now, next, &v.Reason))
+	return false, r.end(ctx)(r.rec.Defer(now, now.Add(r.backoff()), &v.Reason))
 }
 
 // vanished weighs that X does not have the tweet. X may not know a new tweet
