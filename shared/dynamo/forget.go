@@ -2,12 +2,7 @@ package dynamo
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"spool/shared/fault"
 	"spool/shared/post"
@@ -40,29 +35,5 @@ func (s *Posts) Forget(ctx context.Context, p post.Post, until time.Time) error 
 			return err
 		}
 	}
-	return s.dropContents(ctx, p.ID)
-}
-
-// dropContents deletes all versions of a post's texts.
-func (s *Posts) dropContents(ctx context.Context, id string) error {
-	pages := dynamodb.NewQueryPaginator(s.t.db, &dynamodb.QueryInput{
-		TableName: &s.t.name, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("pk, sk"),
-		KeyConditionExpression: aws.String("pk = :pk AND begins_with(sk, :content)"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":pk": str(progressKey(id).pk), ":content": str(contentPrefix),
-		},
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return fmt.Errorf("read the texts of post %s: %w", id, err)
-		}
-		for _, it := range page.Items {
-			in := &dynamodb.DeleteItemInput{TableName: &s.t.name, Key: key{item(it).s(attrPK), item(it).s(attrSK)}.attrs()}
-			if _, err := s.t.db.DeleteItem(ctx, in); err != nil {
-				return fmt.Errorf("delete the texts of post %s: %w", id, err)
-			}
-		}
-	}
-	return nil
+	return s.t.clear(ctx, progressKey(p.ID).pk, contentPrefix)
 }

@@ -209,6 +209,38 @@ func (t table) remove(ctx context.Context, k key) error {
 	return nil
 }
 
+// clear deletes the items of a partition whose sort keys begin so; empty: all.
+func (t table) clear(ctx context.Context, pk, begin string) error {
+	in := &dynamodb.QueryInput{
+		TableName: &t.name, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("pk, sk"),
+		KeyConditionExpression: aws.String("pk = :pk"), ExpressionAttributeValues: map[string]types.AttributeValue{":pk": str(pk)},
+	}
+	if begin != "" { // an empty one is no condition to DynamoDB
+		in.KeyConditionExpression, in.ExpressionAttributeValues[":begin"] = aws.String("pk = :pk AND begins_with(sk, :begin)"), str(begin)
+	}
+	pages := dynamodb.NewQueryPaginator(t.db, in)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("find what to delete: %w", err)
+		}
+		for _, it := range page.Items {
+			if err := t.drop(ctx, key{item(it).s(attrPK), item(it).s(attrSK)}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// drop deletes an item, if it is there.
+func (t table) drop(ctx context.Context, k key) error {
+	if _, err := t.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &t.name, Key: k.attrs()}); err != nil {
+		return fmt.Errorf("delete %s: %w", k.sk, err)
+	}
+	return nil
+}
+
 // due reads the keys of one partition of an index up to a time, earliest first.
 func (t table) due(ctx context.Context, index, hash, hashValue, sort string, until time.Time, limit int32) ([]item, error) {
 	out, err := t.db.Query(ctx, &dynamodb.QueryInput{

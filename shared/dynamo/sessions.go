@@ -50,33 +50,12 @@ func (s *Accounts) TouchSession(ctx context.Context, keyID, hash string, at time
 
 // DropSession implements [access.Sessions].
 func (s *Accounts) DropSession(ctx context.Context, keyID, hash string) error {
-	err := s.t.remove(ctx, sessionKey(keyID, hash))
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	return err
+	return s.t.drop(ctx, sessionKey(keyID, hash))
 }
 
 // DropSessions implements [access.Sessions].
 func (s *Accounts) DropSessions(ctx context.Context, keyID string) error {
-	in := &dynamodb.QueryInput{
-		TableName: &s.t.name, ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":pk": str(sessionKey(keyID, "").pk)},
-	}
-	for {
-		out, err := s.t.db.Query(ctx, in)
-		if err != nil {
-			return fmt.Errorf("list the sessions: %w", err)
-		}
-		for _, it := range out.Items {
-			if err := s.DropSession(ctx, keyID, item(it).s(attrSK)); err != nil {
-				return err
-			}
-		}
-		if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
-			return nil
-		}
-	}
+	return s.t.clear(ctx, sessionKey(keyID, "").pk, "")
 }
 
 // touch notes when what has a key was used, if it is still there.

@@ -9,6 +9,7 @@ import (
 
 	"spool/shared/access"
 	"spool/shared/fault"
+	"spool/shared/post"
 	"spool/shared/replay"
 	"spool/shared/vault"
 )
@@ -53,6 +54,35 @@ func (a *API) repeated(ctx context.Context, key string, request any) (*postOutpu
 			Todo("Send a new key with a new request; repeat the old one with its own body.")
 	}
 	return answer(p, c), nil
+}
+
+// once stores the post that build gives, and wakes a worker when it is due soon.
+// Where the caller's idempotency key has made a post already it answers that one.
+func (a *API) once(ctx context.Context, key string, request any, build func() (post.Post, post.Content, []string, error)) (*postOutput, error) {
+	if key != "" {
+		if out, err := a.repeated(ctx, key, request); !fault.Is(err, fault.NotFound) {
+			return out, err
+		}
+	}
+	p, c, notes, err := build()
+	if err != nil {
+		return nil, err
+	}
+	p.Writer = post.NewID()
+	if key != "" {
+		p.ID, p.Request = repeatable(ctx, key), digest(request)
+	}
+	p, err = a.Posts.Create(ctx, p, c)
+	if fault.Is(err, fault.Conflict) && key != "" {
+		return a.repeated(ctx, key, request) // of two at once, the other one was first
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.wake(ctx, p)
+	out := answer(p, c)
+	out.Body.Notes = notes
+	return out, nil
 }
 
 // How long answers are kept for repetition: no longer than what they hold works.

@@ -102,27 +102,13 @@ func (a *API) forgettable(ctx context.Context, p post.Post) error {
 // duplicate makes a draft of a post's content. Its files are the post's: they
 // never change.
 func (a *API) duplicate(ctx context.Context, in *duplicateInput) (*postOutput, error) {
-	key, request := in.IdempotencyKey, struct{ DuplicateOf string }{in.ID}
-	if key != "" {
-		if out, err := a.repeated(ctx, key, request); !fault.Is(err, fault.NotFound) {
-			return out, err
+	request := struct{ DuplicateOf string }{in.ID}
+	return a.once(ctx, in.IdempotencyKey, request, func() (post.Post, post.Content, []string, error) {
+		p, c, err := a.Posts.Load(ctx, in.ID)
+		if err != nil {
+			return p, c, nil, err
 		}
-	}
-	p, c, err := a.Posts.Load(ctx, in.ID)
-	if err != nil {
-		return nil, err
-	}
-	draft, content := p.Duplicate(a.Now(), c)
-	draft.Writer = post.NewID()
-	if key != "" {
-		draft.ID, draft.Request = repeatable(ctx, key), digest(request)
-	}
-	draft, err = a.Posts.Create(ctx, draft, content)
-	if fault.Is(err, fault.Conflict) && key != "" {
-		return a.repeated(ctx, key, request) // of two at once, the other one was first
-	}
-	if err != nil {
-		return nil, err
-	}
-	return answer(draft, content), nil
+		p, c = p.Duplicate(a.Now(), c)
+		return p, c, nil, nil
+	})
 }

@@ -67,54 +67,41 @@ func (a *API) postRoutes(api huma.API) {
 
 // create stores a new post, and wakes a worker when it is due soon.
 func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) {
-	if in.IdempotencyKey != "" {
-		if out, err := a.repeated(ctx, in.IdempotencyKey, in.Body); !fault.Is(err, fault.NotFound) {
-			return out, err
-		}
-	}
-	account, err := a.account(ctx, in.Body.AccountID)
+	return a.once(ctx, in.IdempotencyKey, in.Body, func() (post.Post, post.Content, []string, error) { return a.compose(ctx, in.Body) })
+}
+
+// compose makes a post of what its author gives, with notes, and keeps its files.
+func (a *API) compose(ctx context.Context, in wire.PostInput) (p post.Post, c post.Content, notes []string, err error) {
+	account, err := a.account(ctx, in.AccountID)
 	if err != nil {
-		return nil, err
+		return p, c, nil, err
 	}
-	at, zone, notes, err := a.when(in.Body, account)
+	at, zone, notes, err := a.when(in, account)
 	if err != nil {
-		return nil, err
+		return p, c, nil, err
 	}
 	rules, err := a.rules(ctx, account)
 	if err != nil {
-		return nil, err
+		return p, c, nil, err
 	}
-	thread, files, err := a.thread(ctx, in.Body.Tweets)
+	thread, files, err := a.thread(ctx, in.Tweets)
 	if err != nil {
-		return nil, err
+		return p, c, nil, err
 	}
 	warnings, err := preflight(thread, rules)
 	if err != nil {
-		return nil, err
+		return p, c, nil, err
 	}
 	if err := a.keepFiles(ctx, files); err != nil {
-		return nil, err
+		return p, c, nil, err
 	}
-	c := post.Content{Version: 1, Tweets: thread}
-	p := post.New(a.Now(), account.ID, c, at, zone)
-	p.Lateness, p.Writer = account.Lateness, post.NewID()
-	if l := in.Body.Lateness; l != nil {
+	c = post.Content{Version: 1, Tweets: thread}
+	p = post.New(a.Now(), account.ID, c, at, zone)
+	p.Lateness = account.Lateness
+	if l := in.Lateness; l != nil {
 		p.Lateness = time.Duration(*l) * time.Second
 	}
-	if key := in.IdempotencyKey; key != "" {
-		p.ID, p.Request = repeatable(ctx, key), digest(in.Body)
-	}
-	p, err = a.Posts.Create(ctx, p, c)
-	if fault.Is(err, fault.Conflict) && in.IdempotencyKey != "" {
-		return a.repeated(ctx, in.IdempotencyKey, in.Body) // of two at once, the other one was first
-	}
-	if err != nil {
-		return nil, err
-	}
-	a.wake(ctx, p)
-	out := answer(p, c)
-	out.Body.Notes = slices.Concat(notes, warnings)
-	return out, nil
+	return p, c, slices.Concat(notes, warnings), nil
 }
 
 // when understands the time that a new post is given: none for a draft, and now
@@ -135,8 +122,8 @@ func (a *API) when(in wire.PostInput, account vault.Account) (at time.Time, zone
 
 // instant understands a time in a zone.
 func (a *API) instant(text, zone string) (time.Time, []string, error) {
-	location, err := time.LoadLocation(zone)
-	if err != nil || zone == "Local" {
+	location, err := schedule.Zone(zone)
+	if err != nil { // whose message names what the caller sent: an answer does not
 		return time.Time{}, nil, fault.New(fault.Invalid, "There is no time zone of this name.").At("zone").
 			Todo("Give an IANA name, such as Europe/Berlin or America/New_York.")
 	}
