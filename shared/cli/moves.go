@@ -1,12 +1,30 @@
 package cli
 
 import (
+	"context"
 	"crypto/rand"
 	"regexp"
 
 	"spool/shared/client"
 	"spool/shared/wire"
 )
+
+// move changes the post that an id is the beginning of, and shows it, or, on
+// request, how it goes on.
+func (s *session) move(beginning string, follow bool, change func(*client.Client, context.Context, string) (wire.Post, error)) error {
+	api, id, err := s.find(beginning)
+	if err != nil {
+		return err
+	}
+	p, err := change(api, s.ctx, id)
+	if err != nil {
+		return err
+	}
+	if follow {
+		return watch(s, api, id)
+	}
+	return s.printPost(api, p)
+}
 
 type nowCommand struct {
 	ID    string `arg:"" help:"The id of the post."`
@@ -20,27 +38,18 @@ func (nowCommand) Help() string {
 
 // Run publishes a post now.
 func (c *nowCommand) Run(s *session) error {
-	api, id, err := s.find(c.ID)
-	if err != nil {
-		return err
-	}
-	if !c.Yes {
-		p, _, err := api.GetPost(s.ctx, id)
-		if err != nil {
-			return err
+	return s.move(c.ID, c.Watch, func(api *client.Client, ctx context.Context, id string) (wire.Post, error) {
+		if !c.Yes {
+			p, _, err := api.GetPost(ctx, id)
+			if err != nil {
+				return p, err
+			}
+			if err := s.confirm(false, "Publish “%s” (%s) now?", printable(p.Title), plural(p.TweetCount, "tweet")); err != nil {
+				return p, err
+			}
 		}
-		if err := s.confirm(false, "Publish “%s” (%s) now?", printable(p.Title), plural(p.TweetCount, "tweet")); err != nil {
-			return err
-		}
-	}
-	p, err := api.PublishPost(s.ctx, id)
-	if err != nil {
-		return err
-	}
-	if c.Watch {
-		return watch(s, api, id)
-	}
-	return s.printPost(api, p)
+		return api.PublishPost(ctx, id)
+	})
 }
 
 type cancelCommand struct {
@@ -53,15 +62,7 @@ func (cancelCommand) Help() string {
 
 // Run cancels a post.
 func (c *cancelCommand) Run(s *session) error {
-	api, id, err := s.find(c.ID)
-	if err != nil {
-		return err
-	}
-	p, err := api.CancelPost(s.ctx, id)
-	if err != nil {
-		return err
-	}
-	return s.printPost(api, p)
+	return s.move(c.ID, false, (*client.Client).CancelPost)
 }
 
 type retryCommand struct {
@@ -75,18 +76,7 @@ func (retryCommand) Help() string {
 
 // Run resumes a post.
 func (c *retryCommand) Run(s *session) error {
-	api, id, err := s.find(c.ID)
-	if err != nil {
-		return err
-	}
-	p, err := api.RetryPost(s.ctx, id)
-	if err != nil {
-		return err
-	}
-	if c.Watch {
-		return watch(s, api, id)
-	}
-	return s.printPost(api, p)
+	return s.move(c.ID, c.Watch, (*client.Client).RetryPost)
 }
 
 type resumeCommand struct{}
@@ -144,15 +134,9 @@ func (c *resolveCommand) Run(s *session) error {
 			in.PlatformPostID = found[1]
 		}
 	}
-	api, id, err := s.find(c.ID)
-	if err != nil {
-		return err
-	}
-	p, err := api.ResolvePost(s.ctx, id, in)
-	if err != nil {
-		return err
-	}
-	return s.printPost(api, p)
+	return s.move(c.ID, false, func(api *client.Client, ctx context.Context, id string) (wire.Post, error) {
+		return api.ResolvePost(ctx, id, in)
+	})
 }
 
 type duplicateCommand struct {
@@ -163,15 +147,9 @@ func (duplicateCommand) Help() string { return "Examples:\n\n  spool duplicate 7
 
 // Run duplicates a post.
 func (c *duplicateCommand) Run(s *session) error {
-	api, id, err := s.find(c.ID)
-	if err != nil {
-		return err
-	}
-	p, err := api.DuplicatePost(s.ctx, id, rand.Text())
-	if err != nil {
-		return err
-	}
-	return s.printPost(api, p)
+	return s.move(c.ID, false, func(api *client.Client, ctx context.Context, id string) (wire.Post, error) {
+		return api.DuplicatePost(ctx, id, rand.Text())
+	})
 }
 
 type deleteCommand struct {
