@@ -26,16 +26,7 @@ var _ MediaStore = (*Memory)(nil)
 func (m *Memory) SaveFile(_ context.Context, f post.File) (post.File, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	stored := m.files[f.ID]
-	if stored.Rev == f.Rev+1 && stored.Writer == f.Writer && f.Writer != "" {
-		return stored, nil
-	}
-	if stored.Rev != f.Rev {
-		return f, conflict()
-	}
-	f.Rev++
-	m.files[f.ID] = f
-	return f, nil
+	return swap(m.files, f.ID, f, func(f *post.File) (*int64, *string) { return &f.Rev, &f.Writer })
 }
 
 // Files gives the files of the ids that there are.

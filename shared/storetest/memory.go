@@ -60,6 +60,23 @@ func NewMemory(now func() time.Time) *Memory {
 // conflict is the error of a write that came second.
 func conflict() error { return fault.New(fault.Conflict, "This changed at the same moment.") }
 
+// swap is the rule of all conditional writes: next replaces what it was made of,
+// and its writer knows its own write again. Of gives a record's revision and writer.
+func swap[T any](all map[string]T, id string, next T, of func(*T) (rev *int64, writer *string)) (T, error) {
+	stored := all[id]
+	was, by := of(&stored)
+	rev, writer := of(&next)
+	if *was == *rev+1 && *by == *writer && *writer != "" {
+		return stored, nil
+	}
+	if *was != *rev {
+		return next, conflict()
+	}
+	*rev++
+	all[id] = next
+	return next, nil
+}
+
 // Create stores a new post and its content.
 func (m *Memory) Create(ctx context.Context, p post.Post, c post.Content) (post.Post, error) {
 	if err := m.PutContent(ctx, p.ID, c); err != nil {
@@ -113,19 +130,10 @@ func (m *Memory) Forget(_ context.Context, p post.Post, _ time.Time) error {
 func (m *Memory) Save(_ context.Context, p post.Post) (post.Post, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	stored := m.posts[p.ID]
 	if m.deleted[p.ID] {
 		return p, conflict()
 	}
-	if stored.Rev == p.Rev+1 && stored.Writer == p.Writer && p.Writer != "" {
-		return stored, nil
-	}
-	if stored.Rev != p.Rev {
-		return p, conflict()
-	}
-	p.Rev++
-	m.posts[p.ID] = p
-	return p, nil
+	return swap(m.posts, p.ID, p, func(p *post.Post) (*int64, *string) { return &p.Rev, &p.Writer })
 }
 
 // Due gives what is due; everything is in shard 0.
@@ -185,16 +193,7 @@ func (m *Memory) Snapshot(_ context.Context, accountID string) (vault.Snapshot, 
 func (m *Memory) SaveAccount(_ context.Context, a vault.Account) (vault.Account, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	stored := m.accounts[a.ID]
-	if stored.Rev == a.Rev+1 && stored.Writer == a.Writer && a.Writer != "" {
-		return stored, nil
-	}
-	if stored.Rev != a.Rev {
-		return a, conflict()
-	}
-	a.Rev++
-	m.accounts[a.ID] = a
-	return a, nil
+	return swap(m.accounts, a.ID, a, func(a *vault.Account) (*int64, *string) { return &a.Rev, &a.Writer })
 }
 
 // SavePause implements [vault.Store].

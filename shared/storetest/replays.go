@@ -68,17 +68,8 @@ func (m *Memory) Replay(_ context.Context, id string) (replay.Record, error) {
 func (m *Memory) SaveReplay(_ context.Context, r replay.Record) (replay.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	stored := m.replays[r.ID]
-	if stored.Rev == r.Rev+1 && stored.Writer == r.Writer && r.Writer != "" {
-		return stored, nil
-	}
-	if stored.Rev != r.Rev {
-		return r, conflict()
-	}
 	if m.replays == nil {
 		m.replays = map[string]replay.Record{}
 	}
-	r.Rev++
-	m.replays[r.ID] = r
-	return r, nil
+	return swap(m.replays, r.ID, r, func(r *replay.Record) (*int64, *string) { return &r.Rev, &r.Writer })
 }

@@ -35,8 +35,7 @@ func mutants() []mutant {
 		},
 		{
 			"the record is written whoever changed it meanwhile", "shared/storetest/memory.go",
-			"	if stored.Rev != p.Rev {\n		return p, conflict()\n	}\n	p.Rev++\n	m.posts[p.ID] = p\n",
-			"	p.Rev++\n	m.posts[p.ID] = p\n",
+			"	if *was != *rev {\n		return next, conflict()\n	}\n", "",
 		},
 		{
 			"absence counts without a settling time", "shared/publish/publish.go",
