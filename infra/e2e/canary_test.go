@@ -16,6 +16,7 @@ import (
 	"spool/infra/emulate/dynamodb/dynamodbtest"
 	"spool/infra/owner"
 	"spool/infra/stack"
+	"spool/infra/stack/stacktest"
 	"spool/infra/xsim"
 )
 
@@ -54,18 +55,7 @@ func TestSecretsStaySealed(t *testing.T) {
 		Transport: secrets.Listen(sim.Transport()),
 	})
 	t.Cleanup(x.Close)
-	s, err := stack.Start(t.Context(), stack.Options{
-		Template: "../../template.yaml", Data: t.TempDir(), Cache: dynamodbtest.Cache(t), Log: &log,
-		Parameters: map[string]string{"XEndpoint": x.URL},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := stacktest.Start(t, map[string]string{"XEndpoint": x.URL}, &log)
 	secrets.Add("admin key", s.AdminKey)
 	sys := &system{s, &owner.Owner{API: s.API, Key: s.AdminKey}}
 	answers := sys.live(t, &secrets, settings)

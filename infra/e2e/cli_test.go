@@ -13,9 +13,9 @@ import (
 	"strings"
 	"testing"
 
-	"spool/infra/emulate/dynamodb/dynamodbtest"
 	"spool/infra/owner"
 	"spool/infra/stack"
+	"spool/infra/stack/stacktest"
 	"spool/infra/xsim"
 	"spool/shared/cli"
 	"spool/shared/media/mediatest"
@@ -118,16 +118,7 @@ func (s *shell) setUp(st *stack.Stack) {
 // nothing but the command line.
 func TestTheCommandLineFromSetupToTheDeletedThread(t *testing.T) {
 	t.Parallel()
-	dynamodbtest.RequireNode(t)
-	st, err := stack.Start(t.Context(), stack.Options{Template: "../../template.yaml", Data: t.TempDir(), Cache: dynamodbtest.Cache(t), Log: t.Output()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := st.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	st := stacktest.Start(t, nil, t.Output())
 	s := newShell(t)
 	s.run(cli.StatusFailure, "status") // nothing is known yet
 	s.setUp(st)

@@ -14,10 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"spool/infra/emulate/dynamodb/dynamodbtest"
 	"spool/infra/emulate/meter"
 	"spool/infra/owner"
 	"spool/infra/stack"
+	"spool/infra/stack/stacktest"
 	"spool/infra/xsim"
 )
 
@@ -43,18 +43,7 @@ type system struct {
 // start runs the template with an account connected.
 func start(t *testing.T, parameters map[string]string) *system {
 	t.Helper()
-	dynamodbtest.RequireNode(t)
-	s, err := stack.Start(t.Context(), stack.Options{
-		Template: "../../template.yaml", Data: t.TempDir(), Cache: dynamodbtest.Cache(t), Parameters: parameters, Log: t.Output(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := stacktest.Start(t, parameters, t.Output())
 	sys := &system{s, &owner.Owner{API: s.API, Key: s.AdminKey}}
 	if err := s.StoreApp(t.Context()); err != nil {
 		t.Fatal(err)

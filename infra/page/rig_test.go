@@ -17,9 +17,9 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"spool/infra/emulate/dynamodb/dynamodbtest"
 	"spool/infra/owner"
 	"spool/infra/stack"
+	"spool/infra/stack/stacktest"
 )
 
 const (
@@ -64,18 +64,7 @@ type rig struct {
 func newRig(t *testing.T, parameters map[string]string) *rig {
 	t.Helper()
 	browser := chromium(t)
-	dynamodbtest.RequireNode(t)
-	s, err := stack.Start(t.Context(), stack.Options{
-		Template: "../../template.yaml", Data: t.TempDir(), Cache: dynamodbtest.Cache(t), Parameters: parameters, Log: t.Output(),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	s := stacktest.Start(t, parameters, t.Output())
 	r := &rig{Stack: s, t: t, owner: &owner.Owner{API: s.API, Key: s.AdminKey}}
 	r.open(browser)
 	return r

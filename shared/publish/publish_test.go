@@ -65,16 +65,7 @@ func TestTwoDeliveriesAtOnceSendOnce(t *testing.T) {
 	inVirtualTime(t, func(r *rig) {
 		p := r.add(tweets(5)...)
 		r.fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Count: -1, Delay: time.Second})
-		other := r.worker(30 * time.Second)
-		var wg sync.WaitGroup
-		for _, publish := range []func(context.Context, string) error{r.pub.Publish, other.Publish, r.pub.Publish} {
-			wg.Go(func() {
-				if err := publish(r.ctx, p.ID); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
+		r.deliverThrice(p.ID)
 		r.wantPublished(r.load(p.ID), tweets(5)...)
 		if r.creates() != 5 {
 			t.Errorf("%d creates for 5 tweets", r.creates())

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -293,4 +294,19 @@ func (r *rig) wantStopped(p post.Post, status post.Status, sub post.SubStatus, c
 // pauseOf is a pause of the app.
 func pauseOf(d time.Duration) publish.Pause {
 	return publish.Pause{Scope: fault.ScopeApp, Until: time.Now().Add(d), Sub: post.Paused, Reason: fault.Reason{Code: "credits_depleted"}}
+}
+
+// deliverThrice has two workers, one of them twice, take up a post at once.
+func (r *rig) deliverThrice(id string) {
+	r.t.Helper()
+	other := r.worker(30 * time.Second)
+	var wg sync.WaitGroup
+	for _, publish := range []func(context.Context, string) error{r.pub.Publish, other.Publish, r.pub.Publish} {
+		wg.Go(func() {
+			if err := publish(r.ctx, id); err != nil {
+				r.t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
 }

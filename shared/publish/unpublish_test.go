@@ -1,7 +1,6 @@
 package publish_test
 
 import (
-	"context"
 	"fmt"
 	"runtime"
 	"slices"
@@ -212,16 +211,7 @@ func TestTwoDeliveriesAtOnceDeleteOnce(t *testing.T) {
 	inVirtualTime(t, func(r *rig) {
 		p := r.out(old, tweets(5)...)
 		r.removal(xsim.Fault{Count: -1, Delay: time.Second})
-		other := r.worker(30 * time.Second)
-		var wg sync.WaitGroup
-		for _, publish := range []func(context.Context, string) error{r.pub.Publish, other.Publish, r.pub.Publish} {
-			wg.Go(func() {
-				if err := publish(r.ctx, p.ID); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		wg.Wait()
+		r.deliverThrice(p.ID)
 		r.wantGone(r.load(p.ID), 5)
 		if n := len(r.deletes()); n != 5 {
 			t.Errorf("%d deletions for 5 tweets", n)

@@ -2,6 +2,7 @@
 package stacktest
 
 import (
+	"io"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -39,4 +40,24 @@ func NewTables(t testing.TB) Tables {
 		t.Fatal(err)
 	}
 	return Tables{DB: db, Posts: model.Table("PostsTable").Name, Accounts: model.Table("AccountsTable").Name}
+}
+
+// Start runs the whole of the deployed template, with nothing set up, until the test
+// ends. Where Node.js is missing the test is skipped.
+func Start(t testing.TB, parameters map[string]string, log io.Writer) *stack.Stack {
+	t.Helper()
+	dynamodbtest.RequireNode(t)
+	cache := dynamodbtest.Cache(t)
+	s, err := stack.Start(t.Context(), stack.Options{
+		Template: filepath.Join(filepath.Dir(filepath.Dir(cache)), "template.yaml"), Data: t.TempDir(), Cache: cache, Parameters: parameters, Log: log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
 }
