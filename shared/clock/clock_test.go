@@ -16,9 +16,9 @@ func TestSleepEndsWithItsTimeOrItsContext(t *testing.T) {
 		took         time.Duration
 		err          error
 	}{
-		"its time":               {time.Second, time.Minute, time.Second, nil},
-		"its context":            {time.Hour, time.Minute, time.Minute, context.DeadlineExceeded},
-		"no wait":                {-time.Second, time.Minute, 0, nil},
+		"its time":              {time.Second, time.Minute, time.Second, nil},
+		"its context":           {time.Hour, time.Minute, time.Minute, context.DeadlineExceeded},
+		"no wait":               {-time.Second, time.Minute, 0, nil},
 		"no wait, but too late": {0, 0, 0, context.DeadlineExceeded},
 	} {
 		t.Run(name, func(t *testing.T) {
