@@ -8,13 +8,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/unicode/norm"
-
 	"spool/shared/tweet"
 )
 
 // normal is the text as X keeps and compares it: NFC, without outer white space.
-func normal(text string) string { return strings.TrimSpace(norm.NFC.String(text)) }
+func normal(text string) string { return strings.TrimSpace(tweet.Normalize(text)) }
 
 // mentions reports whether text mentions @username.
 func mentions(text, username string) bool {

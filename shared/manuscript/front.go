@@ -37,9 +37,9 @@ type Front struct {
 }
 
 // splitOptions are the options for an account whose posts may be limit long.
-func (f Front) splitOptions(limit int) tweet.Options {
+func (f Front) splitOptions(limit int, headings []int) tweet.Options {
 	return tweet.Options{
-		Limit: limit, OneEach: f.OneEach,
+		Limit: limit, OneEach: f.OneEach, Headings: headings,
 		Numbering: tweet.Numbering{Format: f.Numbering, First: f.NumberFirst},
 	}
 }

@@ -28,6 +28,8 @@ type Manuscript struct {
 	Images []Image
 	// Posts are given one by one, and not split.
 	Posts []string
+	// Headings are where the headings of a Markdown text begin in Text, in bytes.
+	Headings []int
 }
 
 // An Image of a Markdown text belongs to the post that its place falls into, which must
@@ -59,7 +61,7 @@ func Parse(name string, data []byte) (Manuscript, error) {
 	}
 	m := Manuscript{Front: front}
 	if extension == ".md" || extension == ".markdown" {
-		m.Text, m.Images = plainText(body)
+		m.Text, m.Images, m.Headings = plainText(body)
 	} else {
 		m.Text = strings.Trim(string(body), "\n")
 	}
@@ -84,7 +86,7 @@ func (m Manuscript) Preview(r tweet.Rules) (tweet.Thread, error) {
 
 // drafts returns the posts, and where the parts of a text lie.
 func (m Manuscript) drafts(limit int) ([]tweet.Part, []tweet.Draft, error) {
-	parts, err := tweet.Split(m.Text, m.Front.splitOptions(limit))
+	parts, err := tweet.Split(m.Text, m.Front.splitOptions(limit, m.Headings))
 	if err != nil {
 		return nil, nil, fault.New(fault.Invalid, "The text cannot be split: %v.", err).At("numbering")
 	}

@@ -55,6 +55,36 @@ func TestMarkdownBecomesPlainText(t *testing.T) {
 	}
 }
 
+// What follows a heading stays with it, whether or not Markdown's mark is shown.
+func TestEachParagraphOfMarkdown(t *testing.T) {
+	for name, tt := range map[string]struct {
+		source string
+		want   []string
+	}{
+		"short ones":    {"Good morning\n\nToday I ship it\n\nWish me luck", []string{"Good morning", "Today I ship it", "Wish me luck"}},
+		"in Japanese":   {"おはよう\n\n今日は出荷します\n\n応援してね", []string{"おはよう", "今日は出荷します", "応援してね"}},
+		"with headings": {"# Why\n\nBecause\n\n- item\n\nThe end", []string{"Why\n\nBecause", "- item", "The end"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := Parse("thread.md", []byte("---\nparagraphs: each\n---\n"+tt.source))
+			if err != nil {
+				t.Fatal(err)
+			}
+			drafts, err := m.Drafts(tweet.StandardLimit)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var texts []string
+			for _, d := range drafts {
+				texts = append(texts, d.Text)
+			}
+			if diff := cmp.Diff(tt.want, texts); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestFrontMatter(t *testing.T) {
 	tests := []struct {
 		name, source string

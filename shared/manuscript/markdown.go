@@ -37,21 +37,25 @@ func newParser() parser.Parser {
 	return p
 }
 
-// plainText returns the text of a Markdown document and the images in it.
-func plainText(source []byte) (string, []Image) {
+func parse(source []byte) ast.Node { return newParser().Parse(text.NewReader(source)) }
+
+// plainText returns the text of a Markdown document, the images in it, and where its
+// headings begin.
+func plainText(source []byte) (text string, images []Image, headings []int) {
 	r := renderer{source: source}
-	r.blocks(newParser().Parse(text.NewReader(source)))
+	r.blocks(parse(source))
 	for i := range r.images { // nothing may follow the last one
 		r.images[i].Offset = min(r.images[i].Offset, r.out.Len())
 	}
-	return r.out.String(), r.images
+	return r.out.String(), r.images, r.headings
 }
 
 // A renderer writes the blocks of a document as plain text.
 type renderer struct {
 	writer
-	source []byte
-	images []Image
+	source   []byte
+	images   []Image
+	headings []int
 }
 
 // blocks writes what is in a document, quotation or item of a list.
@@ -63,7 +67,11 @@ func (r *renderer) blocks(parent ast.Node) {
 
 func (r *renderer) block(node ast.Node) {
 	switch n := node.(type) {
-	case *ast.Heading, *ast.Paragraph:
+	case *ast.Heading:
+		r.separate(2)
+		r.headings = append(r.headings, r.out.Len()+r.pending)
+		r.inlines(n)
+	case *ast.Paragraph:
 		r.separate(2)
 		r.inlines(n)
 	case *ast.TextBlock: // a paragraph of a tight list

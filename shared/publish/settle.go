@@ -9,11 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/unicode/norm"
-
 	"spool/shared/clock"
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/tweet"
 )
 
 const (
@@ -310,7 +309,7 @@ var (
 // the timeline shows compare equal: NFC, single spaces, links without their
 // scheme and final slash, and without the links that X appends.
 func canonical(text string) string {
-	words := strings.Fields(scheme.ReplaceAllString(norm.NFC.String(text), ""))
+	words := strings.Fields(scheme.ReplaceAllString(tweet.Normalize(text), ""))
 	for i, w := range words {
 		words[i] = strings.TrimSuffix(w, "/")
 	}

@@ -155,41 +155,36 @@ func (l *layout) pieceEnd(start, wordEnd, offset int, entities []Entity) (int, l
 // prefixLen returns the length of the longest run of whole characters at the start of s
 // that weighs at most budget; of code points if one character alone weighs more.
 func prefixLen(s string, budget int) int {
-	end := runeUpTo(s, budget, graphemeLen)
-	if end == 0 {
-		end = runeUpTo(s, budget, func(s string) int {
-			_, size := utf8.DecodeRuneInString(s)
-			return size
-		})
+	if end := prefixOf(s, budget, graphemeLen); end > 0 {
+		return end
 	}
-	// What is cut off may look like links, which weigh more than their characters. To take
-	// a character away lowers the weight by less than two links.
-	for {
-		over := WeightedLength(s[:end]) - budget
-		if over <= 0 {
-			return end
-		}
-		for range 1 + over/(2*linkWeight) {
-			_, size := utf8.DecodeLastRuneInString(s[:end])
-			if size == end {
-				return end
-			}
-			end -= size
-		}
-	}
+	return prefixOf(s, budget, func(s string) int {
+		_, size := utf8.DecodeRuneInString(s)
+		return size
+	})
 }
 
-// runeUpTo adds up characters, whose length next returns, as long as their own weights
-// are within budget.
-func runeUpTo(s string, budget int, next func(string) int) int {
-	end := 0
-	for end < len(s) {
+// prefixOf adds up characters, whose length next returns, as long as they are within
+// budget. It returns 0 where not even the first one is, unless that is a single code point.
+func prefixOf(s string, budget int, next func(string) int) int {
+	ends := []int{0}
+	for end, left := 0, budget; end < len(s); {
 		n := next(s[end:])
-		budget -= WeightedLength(s[end : end+n])
-		if budget < 0 {
+		if left -= WeightedLength(s[end : end+n]); left < 0 {
 			break
 		}
 		end += n
+		ends = append(ends, end)
 	}
-	return end
+	// What is cut off may look like links, which weigh more than their characters. To take
+	// a character away lowers the weight by less than two links.
+	last := len(ends) - 1
+	for last > 1 {
+		over := WeightedLength(s[:ends[last]]) - budget
+		if over <= 0 {
+			break
+		}
+		last = max(1, last-1-over/(2*linkWeight))
+	}
+	return ends[last]
 }

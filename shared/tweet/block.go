@@ -1,6 +1,7 @@
 package tweet
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,18 +28,33 @@ const (
 
 // rankSeams finds out what lies at each seam: paragraphs, headings, lists and code by
 // their lines, sentences and clauses by their punctuation.
-func (l *layout) rankSeams(oneEach bool) {
+func (l *layout) rankSeams(o Options) {
 	lines := l.lines()
 	classify(lines)
-	for i := range lines {
-		if b := &lines[i]; b.kind == lineHeading && l.weight(b.first, b.last+1) > l.budget {
-			b.kind = lineProse
-		}
-	}
+	l.markHeadings(lines, o)
 	for i := range lines {
 		l.rankWithin(lines[i])
 		if i > 0 {
-			l.rankBetween(lines[i-1], lines[i], oneEach)
+			l.rankBetween(lines[i-1], lines[i], o.OneEach)
+		}
+	}
+}
+
+// markHeadings corrects which lines are headings: those that are marked, and those that
+// look it, unless each paragraph, however short, is to have its own post. One that does not
+// fit into a post is none.
+func (l *layout) markHeadings(lines []line, o Options) {
+	for i := range lines {
+		b := &lines[i]
+		marked := isMarkedHeading(b.text) || slices.Contains(o.Headings, l.atoms[b.first].start)
+		switch {
+		case b.kind == lineCode:
+		case l.weight(b.first, b.last+1) > l.budget, o.OneEach && !marked:
+			if b.kind == lineHeading {
+				b.kind = lineProse
+			}
+		case marked && (i == len(lines)-1 || lines[i+1].blank):
+			b.kind = lineHeading
 		}
 	}
 }
@@ -134,7 +150,7 @@ func classifyBlock(block []line, followed bool) {
 // isHeading reports whether a line by itself is a heading: marked as one, or a few words
 // without the punctuation of a sentence.
 func isHeading(text string) bool {
-	if marks := strings.TrimLeft(text, "#"); len(marks) < len(text) && strings.HasPrefix(marks, " ") {
+	if isMarkedHeading(text) {
 		return true
 	}
 	const maxLength, maxWords = 60, 9
@@ -143,6 +159,12 @@ func isHeading(text string) bool {
 	}
 	last, _ := utf8.DecodeLastRuneInString(text)
 	return !strings.ContainsRune(".!…,;。！，；、", last) && strings.ContainsFunc(text, unicode.IsLetter) && !isEntity(text)
+}
+
+// isMarkedHeading reports whether a line begins with the mark of a heading.
+func isMarkedHeading(text string) bool {
+	rest := strings.TrimLeft(text, "#")
+	return len(rest) < len(text) && strings.HasPrefix(rest, " ")
 }
 
 // isEntity reports whether text consists of links, tags and mentions.
@@ -238,7 +260,8 @@ func (l *layout) rankBetween(above, below line, oneEach bool) {
 		s.cost = afterHeadingCost
 		return
 	}
-	announces := strings.HasSuffix(above.text, ":") || strings.HasSuffix(above.text, "：")
+	announces := (strings.HasSuffix(above.text, ":") || strings.HasSuffix(above.text, "：")) &&
+		(below.kind == lineItem || below.kind == lineCode)
 	sameCode := endsLikeCode(above.text) && (below.indent > 0 || beginsLikeCode(below.text))
 	switch {
 	case above.kind == lineCode && below.kind == lineCode:
@@ -254,7 +277,7 @@ func (l *layout) rankBetween(above, below line, oneEach bool) {
 	default:
 		s.level, s.cost = l.punctuated(above.last)
 	}
-	if announces && (below.kind == lineItem || below.kind == lineCode) && above.kind != lineItem {
+	if announces && above.kind != lineItem {
 		s.cost += afterIntroCost
 	}
 }

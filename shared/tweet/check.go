@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // A Draft is a post before it is published.
@@ -180,7 +178,7 @@ func (c *checker) checkTwins(d Draft) {
 
 // sameText brings texts to the form in which X would take them for the same.
 func sameText(text string) string {
-	return strings.Join(strings.Fields(norm.NFC.String(text)), " ")
+	return strings.Join(strings.Fields(Normalize(text)), " ")
 }
 
 func (c *checker) checkEntities(d Draft) {

@@ -3,8 +3,6 @@ package tweet
 import (
 	"strings"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Count says how X counts a text. Its offsets are UTF-16 code units of the text as
@@ -24,7 +22,7 @@ type Count struct {
 // Weigh counts text for an account whose posts may be limit long, [StandardLimit]
 // or [PremiumLimit].
 func Weigh(text string, limit int) Count {
-	normal := normalize(text)
+	normal := Normalize(text)
 	total := utf16Len(text)
 	c := Count{Limit: limit, Valid: true, DisplayEnd: max(total-1, 0)}
 	units, validEnd := 0, 0 // both in UTF-16 units of the normalised text
@@ -49,7 +47,7 @@ func WeightedLength(text string) int {
 		return n
 	}
 	weight := 0
-	for p := range pieces(normalize(text)) {
+	for p := range pieces(Normalize(text)) {
 		weight += p.weight
 	}
 	return weight
@@ -71,34 +69,6 @@ func weighASCII(text string) (int, bool) {
 		weight += linkWeight - (l.end - l.start)
 	}
 	return weight, true
-}
-
-// normalize brings text to normal form C. The norm package puts a combining grapheme
-// joiner behind every thirty marks on one letter (stream-safe text, UAX #15); X does not,
-// so it is taken out again.
-func normalize(text string) string {
-	normal := norm.NFC.String(text)
-	const joiner, joined = "\u034F", 30
-	added := strings.Count(normal, joiner) - strings.Count(text, joiner)
-	if added <= 0 {
-		return normal
-	}
-	var b strings.Builder
-	marks := 0
-	for i, r := range normal {
-		if r == 0x034F && marks >= joined && added > 0 {
-			added--
-			marks = 0
-			continue
-		}
-		if norm.NFC.PropertiesString(normal[i:]).CCC() == 0 {
-			marks = 0
-		} else {
-			marks++
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 // A piece is what X counts at once: a link, an emoji or a single character.

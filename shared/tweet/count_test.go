@@ -149,6 +149,45 @@ func english(n int) string {
 	return b.String()[:n]
 }
 
+// The expected texts are those of Unicode's own normal form C, as ICU and Python have it.
+func TestManyMarksOnOneLetter(t *testing.T) {
+	const acute, dot, joiner = "\u0301", "\u0323", "\u034F"
+	times := strings.Repeat
+	for _, tt := range []struct{ name, text, want string }{
+		{"one of them makes another letter", "e" + times(acute, 31), "é" + times(acute, 30)},
+		{"none does", "q" + times(acute, 40), "q" + times(acute, 40)},
+		{"one behind all others comes before them", "q" + times(acute, 31) + dot, "q" + dot + times(acute, 31)},
+		{"one behind all others makes another letter", "e" + times(acute, 31) + dot, "\u1EB9" + times(acute, 31)},
+		{"a joiner that was there stays", "e" + joiner + times(acute, 31), "e" + joiner + times(acute, 31)},
+		{"a letter that is two marks", "\u1EDD" + times(acute, 33), "\u1EDD" + times(acute, 33)},
+		{"among other text", "Ünı " + "e" + times(acute, 31) + " 각" + "\u1100\u1161", "Ünı " + "é" + times(acute, 30) + " 각가"},
+		{"marks alone", times(acute, 100), times(acute, 100)},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := Normalize(tt.text); got != tt.want {
+				t.Errorf("Normalize(%+q)\n got %+q\nwant %+q", tt.text, got, tt.want)
+			}
+			weight := 0
+			for _, r := range tt.want {
+				weight += runeWeight(r)
+			}
+			if got := WeightedLength(tt.text); got != weight {
+				t.Errorf("it weighs %d, want %d", got, weight)
+			}
+			if got := Weigh(tt.text, PremiumLimit).Weighted; got != weight {
+				t.Errorf("Weigh gives %d, want %d", got, weight)
+			}
+		})
+	}
+}
+
+func TestWhatIsOverTheLimitBehindManyMarks(t *testing.T) {
+	text := "e" + strings.Repeat("\u0301", 279) + "abc" // é, and 278 marks
+	if got := overAt(text, StandardLimit); text[got:] != "bc" {
+		t.Errorf("%+q is beyond the limit, want bc", text[got:])
+	}
+}
+
 func BenchmarkWeightedLength(b *testing.B) {
 	for _, tt := range []struct{ name, text string }{
 		{"English", english(100_000)},

@@ -15,10 +15,11 @@ const maxGrapheme = 512
 // ends after maxGrapheme bytes.
 func graphemeLen(s string) int {
 	r, n := utf8.DecodeRuneInString(s)
+	flag := isRegionalIndicator(r) // half of one, which takes one more
 	if e := emojiSequence(s, n); e > 0 {
-		r, n = zeroWidthJoiner, e
+		r, _ = utf8.DecodeLastRuneInString(s[:e])
+		n, flag = e, false
 	}
-	flag := isRegionalIndicator(r)
 	for n < min(len(s), maxGrapheme) {
 		next, size := utf8.DecodeRuneInString(s[n:])
 		switch {

@@ -1,9 +1,5 @@
 package tweet
 
-import (
-	"golang.org/x/text/unicode/norm"
-)
-
 // A Thread is a preview: how posts will look, what X would say to them and what they
 // cost. All positions are in UTF-16 code units, half open.
 type Thread struct {
@@ -109,7 +105,7 @@ func previewPost(position int, text string, limit int) PostPreview {
 func overAt(text string, limit int) int {
 	weight, normal := 0, 0 // normal is an offset in the normalised text
 	found := false
-	for p := range pieces(normalize(text)) {
+	for p := range pieces(Normalize(text)) {
 		if weight += p.weight; weight > limit {
 			found = true
 			break
@@ -121,8 +117,8 @@ func overAt(text string, limit int) int {
 	}
 	// Follow the normalisation segment by segment.
 	for pos := 0; pos < len(text); {
-		n := norm.NFC.NextBoundaryInString(text[pos:], true)
-		normal -= len(norm.NFC.String(text[pos : pos+n]))
+		n := segmentLen(text[pos:])
+		normal -= len(normalSegment(text[pos : pos+n]))
 		if normal < 0 {
 			return pos
 		}

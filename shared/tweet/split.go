@@ -17,6 +17,9 @@ type Options struct {
 	Limit int
 	// OneEach gives each paragraph a post of its own. Otherwise short ones share a post.
 	OneEach bool
+	// Headings are the byte offsets of the lines of the text that are headings, where that
+	// is known from elsewhere. A line that begins with # is one in any case.
+	Headings []int
 	// Numbering marks the posts of a thread.
 	Numbering Numbering
 }
@@ -72,7 +75,7 @@ func Split(text string, o Options) ([]Part, error) {
 		if limit < minLimit {
 			return nil, fmt.Errorf("a post needs room for at least %d characters; the limit is %d", minLimit, limit)
 		}
-		return splitSections(text, sections, limit, o.OneEach), nil
+		return splitSections(text, sections, limit, o), nil
 	}
 	format, err := o.Numbering.parse()
 	if err != nil {
@@ -84,7 +87,7 @@ func Split(text string, o Options) ([]Part, error) {
 		if budget < minLimit {
 			return nil, fmt.Errorf("the numbering %q leaves %d of %d characters for the text; it needs %d: choose a shorter one", o.Numbering.Format, budget, limit, minLimit)
 		}
-		parts := splitSections(text, sections, budget, o.OneEach)
+		parts := splitSections(text, sections, budget, o)
 		if len(fmt.Sprint(len(parts))) <= digits {
 			return format.apply(parts), nil
 		}
@@ -115,24 +118,24 @@ func isBreak(line string) bool {
 }
 
 // splitSections splits each section by itself.
-func splitSections(text string, sections []span, budget int, oneEach bool) []Part {
+func splitSections(text string, sections []span, budget int, o Options) []Part {
 	var parts []Part
 	for _, s := range sections {
-		parts = append(parts, splitSection(text, s, budget, oneEach)...)
+		parts = append(parts, splitSection(text, s, budget, o)...)
 	}
 	return parts
 }
 
-func splitSection(text string, s span, budget int, oneEach bool) []Part {
+func splitSection(text string, s span, budget int, o Options) []Part {
 	s = trim(text, s)
 	if s.start == s.end {
 		return nil
 	}
-	if !oneEach && WeightedLength(text[s.start:s.end]) <= budget {
+	if !o.OneEach && WeightedLength(text[s.start:s.end]) <= budget {
 		return []Part{{Text: text[s.start:s.end], Start: s.start, End: s.end}}
 	}
 	l := newLayout(text, s, budget)
-	l.rankSeams(oneEach)
+	l.rankSeams(o)
 	l.priceSeams()
 	var parts []Part
 	for _, run := range l.arrange() {

@@ -58,7 +58,7 @@ func checkSplit(t *testing.T, text string, o Options) []Part {
 		t.Errorf("the parts do not give the text back:\n got %q\nwant %q", got, want)
 	}
 	stray := slices.ContainsFunc(parts, func(p Part) bool { return withoutBreaks(p.Text) != p.Text })
-	if o.Numbering.Format == "" && !stray {
+	if o.Numbering.Format == "" && !stray && o.Headings == nil {
 		again, err := Split(Join(Texts(parts)), o)
 		if err != nil {
 			t.Fatal(err)
@@ -90,6 +90,30 @@ func FuzzSplit(f *testing.F) {
 	})
 }
 
+func TestFlagsAreNeverCutInHalf(t *testing.T) {
+	const flag = "🇫🇷"
+	for _, before := range []string{"", "a", "文", "example.com/", "👩‍👩‍👧‍👦", "🇯🇵"} {
+		for _, n := range []int{12, 13, 14, 139, 140, 141, 142, 500} {
+			for _, limit := range []int{25, 26, 279, 280} {
+				for _, p := range checkSplit(t, before+strings.Repeat(flag, n), Options{Limit: limit}) {
+					if rest := strings.ReplaceAll(strings.ReplaceAll(p.Text, flag, ""), "🇯🇵", ""); strings.ContainsFunc(rest, isRegionalIndicator) {
+						t.Fatalf("%q and %d flags, limit %d: a part is %q", before, n, limit, p.Text)
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestEmojiSideBySideAreDifferentCharacters(t *testing.T) {
+	for _, text := range []string{"🇫🇷🇫🇷", "👍🏽👍🏽", "👩‍👩‍👧‍👦👩‍👩‍👧‍👦", "❤️🎉", "1️⃣🎉"} {
+		first := graphemeLen(text)
+		if rest := text[first:]; first == len(text) || graphemeLen(rest) != len(rest) {
+			t.Errorf("%q is cut into %q and %q", text, text[:first], rest)
+		}
+	}
+}
+
 func TestSplitBreaksWhereAnEditorWould(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -103,6 +127,11 @@ func TestSplitBreaksWhereAnEditorWould(t *testing.T) {
 		{"hyphens beside text are no break", "--- One ---\n--", Options{}, []string{"--- One ---\n--"}},
 		{"each paragraph", "One.\n\nTwo.\nStill two.", Options{OneEach: true}, []string{"One.", "Two.\nStill two."}},
 		{"each paragraph, headings and lines that announce with what follows", "# Head\n\nOne.\n\nA list:\n\n- a\n- b", Options{OneEach: true}, []string{"# Head\n\nOne.", "A list:\n\n- a\n- b"}},
+
+		{"each paragraph, however short", "Good morning\n\nToday I ship it\n\nWish me luck", Options{OneEach: true}, []string{"Good morning", "Today I ship it", "Wish me luck"}},
+		{"each paragraph, however short, in Japanese", "おはよう\n\n今日は出荷します\n\n応援してね", Options{OneEach: true}, []string{"おはよう", "今日は出荷します", "応援してね"}},
+		{"each paragraph, with a colon before another", "I say:\n\nit works.", Options{OneEach: true}, []string{"I say:", "it works."}},
+		{"each paragraph, known headings with what follows", "Why?\n\nBecause.\n\nWell.\n\nYes", Options{OneEach: true, Headings: []int{0, 16}}, []string{"Why?\n\nBecause.", "Well.\n\nYes"}},
 
 		{"paragraphs before sentences", "First one. Second one is here.\n\nThird one. Fourth.", Options{Limit: 40}, []string{"First one. Second one is here.", "Third one. Fourth."}},
 		{"sentences before clauses", "When it rains, it pours. If not, then not.", Options{Limit: 30}, []string{"When it rains, it pours.", "If not, then not."}},
