@@ -141,60 +141,6 @@ func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time) iter.Se
 	}
 }
 
-// page reads a page of an index and the items that it names, in its order.
-func (t table) page(ctx context.Context, in *dynamodb.QueryInput, consistent bool) (page []item, next item, err error) {
-	out, err := t.db.Query(ctx, in)
-	if err != nil {
-		return nil, nil, fmt.Errorf("read index %s: %w", *in.IndexName, err)
-	}
-	keys := make([]key, len(out.Items))
-	for i, it := range out.Items {
-		keys[i] = key{item(it).s(attrPK), item(it).s(attrSK)}
-	}
-	items, err := t.batchRead(ctx, keys, consistent)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, k := range keys {
-		if it := items[k]; it != nil { // the index may lag behind a deletion
-			page = append(page, it)
-		}
-	}
-	return page, out.LastEvaluatedKey, nil
-}
-
-// batchMost is how many items BatchGetItem takes.
-const batchMost = 100
-
-// batchGet reads up to [batchMost] different items, strongly consistent.
-func (t table) batchGet(ctx context.Context, keys []key) (map[key]item, error) {
-	return t.batchRead(ctx, keys, true)
-}
-
-// batchRead reads up to [batchMost] different items in one request, unless
-// DynamoDB leaves some unread. Absent items are absent from the answer.
-func (t table) batchRead(ctx context.Context, keys []key, consistent bool) (map[key]item, error) {
-	found := make(map[key]item, len(keys))
-	request := types.KeysAndAttributes{ConsistentRead: &consistent}
-	for _, k := range keys {
-		request.Keys = append(request.Keys, k.attrs())
-	}
-	for tries := 0; len(request.Keys) > 0; tries++ {
-		if tries == 8 {
-			return nil, fmt.Errorf("read items: DynamoDB left %d unread", len(request.Keys))
-		}
-		out, err := t.db.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{t.name: request}})
-		if err != nil {
-			return nil, fmt.Errorf("read items: %w", err)
-		}
-		for _, it := range out.Responses[t.name] {
-			found[key{item(it).s(attrPK), item(it).s(attrSK)}] = it
-		}
-		request.Keys = out.UnprocessedKeys[t.name].Keys
-	}
-	return found, nil
-}
-
 func encodeAccount(a vault.Account) (item, error) {
 	it := newItem(accountKey(a.ID))
 	it.setS("username", a.Username)

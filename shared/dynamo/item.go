@@ -242,18 +242,10 @@ func (t table) drop(ctx context.Context, k key) error {
 }
 
 // due reads the keys of one partition of an index up to a time, earliest first.
-func (t table) due(ctx context.Context, index, hash, hashValue, sort string, until time.Time, limit int32) ([]item, error) {
-	out, err := t.db.Query(ctx, &dynamodb.QueryInput{
-		TableName: &t.name, IndexName: &index, Limit: &limit,
+func (t table) due(ctx context.Context, index, hash, hashValue, sort string, until time.Time, limit int) ([]item, error) {
+	return t.query(ctx, &dynamodb.QueryInput{
+		TableName: &t.name, IndexName: &index,
 		KeyConditionExpression:    aws.String(hash + " = :shard AND " + sort + " <= :until"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{":shard": str(hashValue), ":until": num(until.UnixMilli())},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read index %s: %w", index, err)
-	}
-	items := make([]item, len(out.Items))
-	for i, it := range out.Items {
-		items[i] = it
-	}
-	return items, nil
+	}, limit)
 }

@@ -82,18 +82,14 @@ func document(k key, v any, expires time.Time) (item, error) {
 
 // documents reads the documents that are there.
 func (s *Posts) documents(ctx context.Context, keys []key, read func([]byte) error) error {
-	for len(keys) > 0 {
-		n := min(len(keys), batchMost)
-		items, err := s.t.batchGet(ctx, keys[:n])
-		if err != nil {
-			return err
+	items, err := s.t.batchGet(ctx, keys)
+	if err != nil {
+		return err
+	}
+	for k, it := range items {
+		if err := read([]byte(it.s("document"))); err != nil {
+			return fmt.Errorf("read %s: %w", k.pk, err)
 		}
-		for k, it := range items {
-			if err := read([]byte(it.s("document"))); err != nil {
-				return fmt.Errorf("read %s: %w", k.pk, err)
-			}
-		}
-		keys = keys[n:]
 	}
 	return nil
 }

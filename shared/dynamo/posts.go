@@ -107,7 +107,7 @@ func (s *Posts) Save(ctx context.Context, p post.Post) (post.Post, error) {
 // one of the index's [Shards], earliest first, and at most limit. The index may
 // lag: whoever acts on an id reads the post.
 func (s *Posts) Due(ctx context.Context, n int, until time.Time, limit int) (ids []string, at []time.Time, err error) {
-	items, err := s.t.due(ctx, indexDue, attrDueShard, shardName("due", n), attrDueAt, until, int32(limit))
+	items, err := s.t.due(ctx, indexDue, attrDueShard, shardName("due", n), attrDueAt, until, limit)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -118,38 +118,36 @@ func (s *Posts) Due(ctx context.Context, n int, until time.Time, limit int) (ids
 }
 
 // List gives an account's posts, newest first, that come before a place in its
-// list ([post.Post.Place]; empty: from the newest on).
+// list ([post.Post.Place]; empty: from the newest on). Fewer than limit are the last.
 func (s *Posts) List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error) {
 	cond, values := "list_pk = :pk", map[string]types.AttributeValue{":pk": str(accountPrefix + accountID)}
 	if before != "" {
 		cond, values[":before"] = cond+" AND list_sk < :before", str(before)
 	}
-	out, err := s.t.db.Query(ctx, &dynamodb.QueryInput{
+	in := &dynamodb.QueryInput{
 		TableName: &s.t.name, IndexName: aws.String(indexList), Limit: aws.Int32(int32(limit)), ScanIndexForward: aws.Bool(false),
 		KeyConditionExpression: &cond, ExpressionAttributeValues: values,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list posts: %w", err)
 	}
-	keys := make([]key, len(out.Items))
-	for i, it := range out.Items {
-		keys[i] = key{item(it).s(attrPK), item(it).s(attrSK)}
-	}
-	items, err := s.t.batchGet(ctx, keys)
-	if err != nil {
-		return nil, err
-	}
-	posts := make([]post.Post, 0, len(keys))
-	for _, k := range keys {
-		if it, ok := items[k]; ok && !forgotten(it) { // the index may lag behind a deletion
-			posts = append(posts, decodePost(it))
+	var posts []post.Post
+	for {
+		page, next, err := s.t.page(ctx, in, true)
+		if err != nil {
+			return nil, fmt.Errorf("list posts: %w", err)
 		}
+		for _, it := range page {
+			if !forgotten(it) { // the index may lag behind a deletion
+				posts = append(posts, decodePost(it))
+			}
+		}
+		if next == nil || len(posts) == limit {
+			return posts, nil
+		}
+		in.ExclusiveStartKey, in.Limit = next, aws.Int32(int32(limit-len(posts)))
 	}
-	return posts, nil
 }
 
-// Contents gives the texts of up to [batchMost] posts, in one request. Of a post
-// that is deleted at that moment there are none.
+// Contents gives the texts of posts, a hundred in a request. Of a post that is
+// deleted at that moment there are none.
 func (s *Posts) Contents(ctx context.Context, posts []post.Post) ([]post.Content, error) {
 	keys := make([]key, len(posts))
 	for i, p := range posts {

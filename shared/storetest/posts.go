@@ -141,6 +141,7 @@ func Posts(t *testing.T, s PostStore, shards int) {
 	t.Run("a deletion that has not begun differs from none", func(t *testing.T) { begins(t, s) })
 	t.Run("a deleted post is gone for everybody", func(t *testing.T) { forget(t, s, shards) })
 	t.Run("an account's list is its own, newest first, page by page", func(t *testing.T) { list(t, s) })
+	t.Run("a list and its texts may be longer than a batch of DynamoDB's", func(t *testing.T) { longList(t, s) })
 }
 
 // everyField sets every field of a post.
@@ -225,5 +226,28 @@ func list(t *testing.T, s PostStore) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the list differs (-want +got):\n%s", diff)
+	}
+}
+
+// longList asks for more at once than DynamoDB answers in one request: 100 keys.
+func longList(t *testing.T, s PostStore) {
+	ctx := context.Background()
+	account := "long" + post.NewID()
+	const n = 230
+	for i := range n {
+		c := thread(1)
+		if _, err := s.Create(ctx, post.New(start.Add(time.Duration(i)*time.Minute), account, c, time.Time{}, ""), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, limit := range []int{100, 101, n + 1} {
+		page, err := s.List(ctx, account, "", limit)
+		if err != nil || len(page) != min(limit, n) {
+			t.Fatalf("asked for %d of %d posts, got %d, %v", limit, n, len(page), err)
+		}
+		contents, err := s.Contents(ctx, page)
+		if err != nil || len(contents) != len(page) || !cmp.Equal(contents[len(page)-1], thread(1)) {
+			t.Fatalf("asked for %d texts, got %d, %v", len(page), len(contents), err)
+		}
 	}
 }
