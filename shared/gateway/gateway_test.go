@@ -2,9 +2,11 @@ package gateway_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -35,10 +37,14 @@ func TestHandlerSeesTheRequest(t *testing.T) {
 		path   string
 		body   string
 	}{
-		{"as it was sent", func(*events.APIGatewayV2HTTPRequest) {}, "/v1/posts/a/b", `{"a":1}`},
+		{"as it was sent", func(*events.APIGatewayV2HTTPRequest) {}, "/v1/posts/a%2Fb", `{"a":1}`},
 		{"a body in base64", func(e *events.APIGatewayV2HTTPRequest) {
 			e.Body, e.IsBase64Encoded = base64.StdEncoding.EncodeToString([]byte{0xff, 0}), true
-		}, "/v1/posts/a/b", "\xff\x00"},
+		}, "/v1/posts/a%2Fb", "\xff\x00"},
+		{"a path that looks like an address with a query, which it is not: it arrives decoded", func(e *events.APIGatewayV2HTTPRequest) {
+			e.RawPath = "/v1/posts/P/publish#/cancel?x=1%"
+		}, "/v1/posts/P/publish#/cancel?x=1%", `{"a":1}`},
+		{"no path at all", func(e *events.APIGatewayV2HTTPRequest) { e.RawPath = "" }, "/", `{"a":1}`},
 		{"a named stage, which is no part of the path", func(e *events.APIGatewayV2HTTPRequest) {
 			e.RequestContext.Stage, e.RawPath = "prod", "/prod/v1/x"
 		}, "/v1/x", `{"a":1}`},
@@ -102,6 +108,98 @@ func TestGatewayGetsTheAnswer(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("the answer differs (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// router is a router as the functions have.
+func router() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/posts/{id}/publish", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "published") })
+	mux.HandleFunc("POST /v1/posts/{id}/cancel", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "cancelled "+r.PathValue("id")) })
+	mux.HandleFunc("DELETE /v1/keys/{id}", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "revoked") })
+	return mux
+}
+
+func TestAPathIsNeverParsedAgain(t *testing.T) {
+	for path, want := range map[string]string{
+		"/v1/posts/P/cancel":           "cancelled P",
+		"/v1/posts/P%2Fpublish/cancel": "cancelled P%2Fpublish",
+		"/v1/posts/P?x/cancel":         "cancelled P?x",
+		"/v1/posts/P/publish#/cancel":  "",
+		"/v1/posts/P/publish?/cancel":  "",
+	} {
+		e := event()
+		e.RawPath = path
+		got, err := gateway.Handler(router())(t.Context(), e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want == "" && got.StatusCode != http.StatusNotFound || want != "" && got.Body != want {
+			t.Errorf("%q: got %d %q, want %q", path, got.StatusCode, got.Body, want)
+		}
+	}
+}
+
+// TestNobodyIsSentOnToAnotherPath is about paths that a router would clean, by an
+// answer that has clients ask again, with their keys, for what they did not mean.
+func TestNobodyIsSentOnToAnotherPath(t *testing.T) {
+	for _, path := range []string{
+		"/v1/posts/../keys/K", "/v1//keys/K", "/v1/./keys/K", "//[::1", "//evil.example/", "/..", "/v1/posts/\n", "/\x00", "/\u0085", "keys/K", "/v1/\xff",
+	} {
+		e := event()
+		e.RawPath, e.RequestContext.HTTP.Method = path, "DELETE"
+		got, err := gateway.Handler(router())(t.Context(), e)
+		if err != nil || got.StatusCode != http.StatusNotFound || got.Headers["content-type"] != "application/problem+json" {
+			t.Errorf("%q: got %d %v %s, %v", path, got.StatusCode, got.Headers, got.Body, err)
+		}
+	}
+}
+
+func FuzzPaths(f *testing.F) {
+	for _, path := range []string{"/v1/posts/P/cancel", "/%25", "/%", "/v1/posts/..%2Fkeys%2FK", "//[::1", "/?#", "*", "", "\x00"} {
+		f.Add("DELETE", path, "a=%zz&b")
+	}
+	f.Fuzz(func(t *testing.T, method, path, query string) {
+		e := event()
+		e.RawPath, e.RawQueryString, e.RequestContext.HTTP.Method = path, query, method
+		var seen string
+		h := gateway.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			seen = r.URL.Path
+			_ = r.URL.Query()
+			router().ServeHTTP(w, r)
+		}))
+		got, err := h(t.Context(), e)
+		if err != nil {
+			t.Fatal("a stranger made the function fail:", err)
+		}
+		if got.StatusCode >= 300 && got.StatusCode < 400 || got.StatusCode >= 500 {
+			t.Errorf("got %d with %v", got.StatusCode, got.Headers)
+		}
+		if seen != "" && seen != path && path != "" {
+			t.Errorf("the path %q became %q", path, seen)
+		}
+	})
+}
+
+func TestAnAnswerFitsIntoLambdas(t *testing.T) {
+	for name, tc := range map[string]struct {
+		body string
+		want int
+	}{
+		"five megabytes":                          {strings.Repeat("a", 5<<20), 200},
+		"seven megabytes":                         {strings.Repeat("a", 7<<20), 413},
+		"three megabytes that become six in JSON": {strings.Repeat(`"`, 3<<20), 413},
+		"five megabytes of bytes, in base64":      {strings.Repeat("\xff", 5<<20), 413},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := gateway.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, tc.body) }))(t.Context(), event())
+			if err != nil || got.StatusCode != tc.want {
+				t.Errorf("got %d, %v", got.StatusCode, err)
+			}
+			if text, _ := json.Marshal(got); len(text) >= 6<<20 {
+				t.Errorf("it has %d bytes", len(text))
 			}
 		})
 	}
