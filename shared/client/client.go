@@ -17,6 +17,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"spool/shared/clock"
@@ -52,7 +53,36 @@ type call struct {
 	header       map[string]string
 	in           any
 	out          any
-	repeatable   bool // doing it twice is doing it once
+	repeatable   bool  // doing it twice is doing it once
+	err          error // why it cannot be sent
+}
+
+// The collections of things with ids.
+const (
+	posts    = "/v1/posts"
+	media    = "/v1/media"
+	accounts = "/v1/accounts"
+	keys     = "/v1/keys"
+)
+
+// with adds a body and where the answer goes; both may be nil.
+func (r call) with(in, out any) call {
+	r.in, r.out = in, out
+	return r
+}
+
+// one is a request for one thing of a collection, or for an action on it. Ids are
+// letters and digits. What is not may have been made to lead to another path, so it
+// is never sent.
+func one(method, collection, id, action string) call {
+	plain := func(r rune) bool { return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' }
+	if id == "" || strings.ContainsFunc(id, func(r rune) bool { return !plain(r) }) {
+		return call{err: &wire.Problem{
+			Type: "about:blank", Title: http.StatusText(http.StatusNotFound), Status: http.StatusNotFound, Code: "not_found",
+			Detail: fmt.Sprintf("%.40q is not an id.", id), Todo: "Ids are letters and digits. Lists show them.",
+		}}
+	}
+	return call{method: method, path: collection + "/" + id + action, repeatable: method == http.MethodGet}
 }
 
 // Do sends a request to a path of the API, such as /v1/posts, with in as its body
@@ -70,6 +100,9 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 // do sends a request, a few times if it may be repeated, and gives the header of
 // the answer.
 func (c *Client) do(ctx context.Context, r call) (http.Header, error) {
+	if r.err != nil {
+		return nil, r.err
+	}
 	var body []byte
 	if r.in != nil {
 		var err error

@@ -160,8 +160,8 @@ func TestRequestsAreThoseOfTheDocument(t *testing.T) {
 		AccountID: "1", Status: []string{"failed", "missed"}, Limit: 5, Cursor: "c", From: time.Date(2026, 12, 1, 1, 0, 0, 0, time.FixedZone("", 3600)),
 	})
 	check("GET /stage/v1/posts?account_id=1&cursor=c&from=2026-12-01T00%3A00%3A00Z&limit=5&status=failed%2Cmissed", err)
-	_, err = c.RetryPost(ctx, "a/b")
-	check("POST /stage/v1/posts/a%2Fb/retry", err)
+	_, err = c.RetryPost(ctx, "P2")
+	check("POST /stage/v1/posts/P2/retry", err)
 	_, err = c.DuplicatePost(ctx, "P", "k")
 	check("POST /stage/v1/posts/P/duplicate", err)
 	check("DELETE /stage/v1/posts/P", c.DeletePost(ctx, "P"))
@@ -175,6 +175,29 @@ func TestRequestsAreThoseOfTheDocument(t *testing.T) {
 	check("PATCH /stage/v1/posts/P", err)
 	if got := s.requests[len(s.requests)-1].Header.Get("If-Match"); got != `"7"` {
 		t.Errorf("If-Match is %s", got)
+	}
+}
+
+// TestAnIDNeverBecomesAPath is about ids that a program took from somewhere: what was to cancel must not publish.
+func TestAnIDNeverBecomesAPath(t *testing.T) {
+	s := &script{replies: []reply{fine}}
+	c, ctx := on(s), t.Context()
+	for _, id := range []string{"", "P/publish#", "P%2Fpublish%23", "..", ".", "../keys/K", "P?x=1", "P Q", "P\n", "é"} {
+		_, cancelled := c.CancelPost(ctx, id)
+		_, duplicated := c.DuplicatePost(ctx, id, "k")
+		_, _, read := c.GetPost(ctx, id)
+		_, edited := c.EditPost(ctx, id, "", wire.EditInput{})
+		_, media := c.GetMedia(ctx, id)
+		_, account := c.GetAccount(ctx, id)
+		_, disconnected := c.DisconnectAccount(ctx, id)
+		for _, err := range []error{cancelled, duplicated, read, edited, media, account, disconnected, c.DeletePost(ctx, id), c.RevokeKey(ctx, id)} {
+			if p, ok := errors.AsType[*wire.Problem](err); !ok || p.Code != "not_found" || p.Todo == "" {
+				t.Errorf("%q: got %v", id, err)
+			}
+		}
+	}
+	if len(s.requests) > 0 {
+		t.Errorf("%d requests were sent, the first to %s", len(s.requests), s.requests[0].URL)
 	}
 }
 

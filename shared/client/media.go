@@ -18,14 +18,15 @@ import (
 
 // CreateMedia announces a file, and learns how to upload it.
 func (c *Client) CreateMedia(ctx context.Context, in wire.MediaInput) (m wire.Media, err error) {
-	_, err = c.do(ctx, keyed(call{method: http.MethodPost, path: "/v1/media", in: in, out: &m}, rand.Text()))
+	_, err = c.do(ctx, keyed(call{method: http.MethodPost, path: media, in: in, out: &m}, rand.Text()))
 	return m, err
 }
 
 // GetMedia reads what is known of a file. The first time after its upload the API
 // looks at the bytes.
 func (c *Client) GetMedia(ctx context.Context, id string) (m wire.Media, err error) {
-	return m, c.get(ctx, "/v1/media/"+url.PathEscape(id), nil, &m)
+	_, err = c.do(ctx, one(http.MethodGet, media, id, "").with(nil, &m))
+	return m, err
 }
 
 // Upload streams a file of size bytes to where its announcement said. progress,

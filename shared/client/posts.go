@@ -48,7 +48,7 @@ func (q PostQuery) values() url.Values {
 // idempotency key (at most 255 characters) it may be sent again, and is when it
 // gets no answer: the post is made once.
 func (c *Client) CreatePost(ctx context.Context, in wire.PostInput, idempotencyKey string) (p wire.Post, err error) {
-	_, err = c.do(ctx, keyed(call{method: http.MethodPost, path: "/v1/posts", in: in, out: &p}, idempotencyKey))
+	_, err = c.do(ctx, keyed(call{method: http.MethodPost, path: posts, in: in, out: &p}, idempotencyKey))
 	return p, err
 }
 
@@ -62,7 +62,7 @@ func keyed(r call, key string) call {
 
 // ListPosts reads one page.
 func (c *Client) ListPosts(ctx context.Context, q PostQuery) (page wire.PostList, err error) {
-	return page, c.get(ctx, "/v1/posts", q.values(), &page)
+	return page, c.get(ctx, posts, q.values(), &page)
 }
 
 // Posts reads page after page. It ends with the first error.
@@ -88,14 +88,14 @@ func (c *Client) Posts(ctx context.Context, q PostQuery) iter.Seq2[wire.Post, er
 
 // GetPost reads a post tweet by tweet, and its revision for EditPost.
 func (c *Client) GetPost(ctx context.Context, id string) (p wire.Post, etag string, err error) {
-	header, err := c.do(ctx, call{method: http.MethodGet, path: postPath(id), out: &p, repeatable: true})
+	header, err := c.do(ctx, one(http.MethodGet, posts, id, "").with(nil, &p))
 	return p, header.Get("ETag"), err
 }
 
 // EditPost changes a post. With an etag it is refused, by a problem of code
 // stale, when the post has changed since.
 func (c *Client) EditPost(ctx context.Context, id, etag string, in wire.EditInput) (p wire.Post, err error) {
-	r := call{method: http.MethodPatch, path: postPath(id), in: in, out: &p}
+	r := one(http.MethodPatch, posts, id, "").with(in, &p)
 	if etag != "" {
 		r.header = map[string]string{"If-Match": etag}
 	}
@@ -130,20 +130,20 @@ func (c *Client) UnpublishPost(ctx context.Context, id string) (wire.Post, error
 
 // move asks for one transition of a post.
 func (c *Client) move(ctx context.Context, id, verb string, in any) (p wire.Post, err error) {
-	_, err = c.do(ctx, call{method: http.MethodPost, path: postPath(id) + "/" + verb, in: in, out: &p})
+	_, err = c.do(ctx, one(http.MethodPost, posts, id, "/"+verb).with(in, &p))
 	return p, err
 }
 
 // DuplicatePost makes a draft with the texts and media of a post. The idempotency
 // key is as for CreatePost.
 func (c *Client) DuplicatePost(ctx context.Context, id, idempotencyKey string) (p wire.Post, err error) {
-	_, err = c.do(ctx, keyed(call{method: http.MethodPost, path: postPath(id) + "/duplicate", out: &p}, idempotencyKey))
+	_, err = c.do(ctx, keyed(one(http.MethodPost, posts, id, "/duplicate").with(nil, &p), idempotencyKey))
 	return p, err
 }
 
 // DeletePost deletes a post's record. What is on X stays there.
 func (c *Client) DeletePost(ctx context.Context, id string) error {
-	_, err := c.do(ctx, call{method: http.MethodDelete, path: postPath(id)})
+	_, err := c.do(ctx, one(http.MethodDelete, posts, id, ""))
 	return err
 }
 
@@ -165,9 +165,6 @@ func (c *Client) get(ctx context.Context, path string, query url.Values, out any
 	_, err := c.do(ctx, call{method: http.MethodGet, path: path, query: query, out: out, repeatable: true})
 	return err
 }
-
-// postPath is the path of a post.
-func postPath(id string) string { return "/v1/posts/" + url.PathEscape(id) }
 
 // Final reports whether nothing happens to a post any more by itself.
 func Final(p wire.Post) bool {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
-	"net/url"
 
 	"spool/shared/wire"
 )
@@ -29,23 +28,24 @@ func (c *Client) ResumeApp(ctx context.Context) (r wire.Resumed, err error) {
 
 // ListAccounts gives all accounts that the key is for.
 func (c *Client) ListAccounts(ctx context.Context) (l wire.AccountList, err error) {
-	return l, c.get(ctx, "/v1/accounts", nil, &l)
+	return l, c.get(ctx, accounts, nil, &l)
 }
 
 // GetAccount reads an account.
 func (c *Client) GetAccount(ctx context.Context, id string) (a wire.Account, err error) {
-	return a, c.get(ctx, accountPath(id), nil, &a)
+	_, err = c.do(ctx, one(http.MethodGet, accounts, id, "").with(nil, &a))
+	return a, err
 }
 
 // EditAccount changes an account's settings.
 func (c *Client) EditAccount(ctx context.Context, id string, in wire.AccountSettings) (a wire.Account, err error) {
-	_, err = c.do(ctx, call{method: http.MethodPatch, path: accountPath(id), in: in, out: &a})
+	_, err = c.do(ctx, one(http.MethodPatch, accounts, id, "").with(in, &a))
 	return a, err
 }
 
 // DisconnectAccount revokes the access on X and destroys the tokens.
 func (c *Client) DisconnectAccount(ctx context.Context, id string) (a wire.Account, err error) {
-	_, err = c.do(ctx, call{method: http.MethodDelete, path: accountPath(id), out: &a})
+	_, err = c.do(ctx, one(http.MethodDelete, accounts, id, "").with(nil, &a))
 	return a, err
 }
 
@@ -65,20 +65,17 @@ func (c *Client) CompleteConnection(ctx context.Context, redirectURL string) (a 
 // CreateKey makes an API key; only this answer shows it. It is never repeated, so that
 // the key is not kept anywhere for a repetition.
 func (c *Client) CreateKey(ctx context.Context, in wire.KeyInput) (k wire.Key, err error) {
-	_, err = c.do(ctx, call{method: http.MethodPost, path: "/v1/keys", in: in, out: &k})
+	_, err = c.do(ctx, call{method: http.MethodPost, path: keys, in: in, out: &k})
 	return k, err
 }
 
 // ListKeys gives the API keys without their secrets.
 func (c *Client) ListKeys(ctx context.Context) (l wire.KeyList, err error) {
-	return l, c.get(ctx, "/v1/keys", nil, &l)
+	return l, c.get(ctx, keys, nil, &l)
 }
 
 // RevokeKey revokes an API key at once.
 func (c *Client) RevokeKey(ctx context.Context, id string) error {
-	_, err := c.do(ctx, call{method: http.MethodDelete, path: "/v1/keys/" + url.PathEscape(id)})
+	_, err := c.do(ctx, one(http.MethodDelete, keys, id, ""))
 	return err
 }
-
-// accountPath is the path of an account.
-func accountPath(id string) string { return "/v1/accounts/" + url.PathEscape(id) }

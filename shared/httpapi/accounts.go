@@ -19,10 +19,10 @@ type (
 	accountOutput  struct{ Body wire.Account }
 	accountsOutput struct{ Body wire.AccountList }
 	accountByID    struct {
-		ID string `path:"id" maxLength:"19"`
+		ID string `path:"id"`
 	}
 	settingsInput struct {
-		ID   string `path:"id" maxLength:"19"`
+		ID   string `path:"id"`
 		Body wire.AccountSettings
 	}
 	connectInput struct {

@@ -138,7 +138,7 @@ func operation(method, path, id, summary string, scopes ...access.Scope) huma.Op
 	}
 	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
-		Security: []map[string][]string{{"key": names}, {"session": names}}, Middlewares: huma.Middlewares{need(scopes...)},
+		Security: []map[string][]string{{"key": names}, {"session": names}}, Middlewares: huma.Middlewares{need(scopes...), inForm(path)},
 		Errors: []int{http.StatusInternalServerError}, // describe adds the others
 	}
 }

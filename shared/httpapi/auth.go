@@ -69,11 +69,16 @@ func need(scopes ...access.Scope) func(huma.Context, func(huma.Context)) {
 			next(ctx)
 			return
 		}
-		p := problemOf(access.Refusal(scopes...))
-		ctx.SetHeader("Content-Type", p.ContentType(""))
-		ctx.SetStatus(p.Status)
-		_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // the client went away; nobody is left to tell
+		refuse(ctx, access.Refusal(scopes...))
 	}
+}
+
+// refuse answers an operation with a fault before it is begun.
+func refuse(ctx huma.Context, err error) {
+	p := problemOf(err)
+	ctx.SetHeader("Content-Type", p.ContentType(""))
+	ctx.SetStatus(p.Status)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(p) // the client went away; nobody is left to tell
 }
 
 // reachablePosts shows a caller the posts of the accounts that its key is for: to

@@ -109,6 +109,7 @@ func describe(doc *huma.OpenAPI) {
 	for path, item := range doc.Paths {
 		for _, op := range docs.Operations(item) {
 			op.Tags = []string{groupOf(path)}
+			describeIDs(path, op)
 			op.Description = cmp.Or(op.Description, details[op.OperationID])
 			for _, status := range refusalsOf(op) {
 				op.Responses[strconv.Itoa(status)] = problemResponse(status)

@@ -11,7 +11,7 @@ import (
 )
 
 type editInput struct {
-	ID      string `path:"id" maxLength:"64"`
+	ID      string `path:"id"`
 	IfMatch string `header:"If-Match" maxLength:"64" doc:"The ETag that was read: the edit is refused when the post has changed since"`
 	Body    wire.EditInput
 }

@@ -22,7 +22,7 @@ type (
 	keyOutput  struct{ Body wire.Key }
 	keysOutput struct{ Body wire.KeyList }
 	keyByID    struct {
-		ID string `path:"id" maxLength:"64"`
+		ID string `path:"id"`
 	}
 )
 

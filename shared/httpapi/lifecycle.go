@@ -22,11 +22,11 @@ type Forgets interface {
 
 type (
 	revisedPost struct {
-		ID      string `path:"id" maxLength:"64"`
+		ID      string `path:"id"`
 		IfMatch string `header:"If-Match" maxLength:"64" doc:"The ETag that was read: the request is refused when the post has changed since"`
 	}
 	duplicateInput struct {
-		ID string `path:"id" maxLength:"64"`
+		ID string `path:"id"`
 		Keyed
 	}
 )

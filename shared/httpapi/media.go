@@ -47,7 +47,7 @@ type (
 	}
 	mediaOutput struct{ Body wire.Media }
 	mediaByID   struct {
-		ID string `path:"id" maxLength:"64"`
+		ID string `path:"id"`
 	}
 )
 

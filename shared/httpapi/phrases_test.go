@@ -32,7 +32,8 @@ func TestEveryMessageOfTheValidatorHasPlainWords(t *testing.T) {
 }
 
 func TestRefusalsSayWhereAndWhatToDo(t *testing.T) {
-	const post, media, edit, resolve = "POST /v1/posts", "POST /v1/media", "PATCH /v1/posts/x", "POST /v1/posts/x/resolve"
+	const nobody = "AAAAAAAAAAAAAAAAAAAAAAAAAA"
+	const post, media, edit, resolve = "POST /v1/posts", "POST /v1/media", "PATCH /v1/posts/" + nobody, "POST /v1/posts/" + nobody + "/resolve"
 	for _, tc := range []struct {
 		name, where, body string
 		status            int
@@ -53,7 +54,7 @@ func TestRefusalsSayWhereAndWhatToDo(t *testing.T) {
 		{"none of the choices", resolve, `{"thread_position":1,"outcome":"maybe"}`, 422, "outcome", "This must be one of published or absent.", "Choose"},
 		{"no digits", media, `{"content_type":"image/png","bytes":1,"sha256":"xyz"}`, 422, "sha256", "This does not have the form", "/docs"},
 		{"an empty list", post, `{"tweets":[]}`, 422, "tweets", "This list must not be empty.", "Add"},
-		{"an id that is too long", "GET /v1/posts/" + strings.Repeat("x", 65), ``, 422, "path.id", "it may have 64 characters at most", "Shorten"},
+		{"an id that is too long", "GET /v1/posts/" + strings.Repeat("x", 65), ``, 404, "", "There is no post", "List the posts"},
 		{"an unknown parameter", "GET /v1/posts?colour=red", ``, 422, "query.colour", "There is no such parameter here.", "correct its name"},
 		{"a missing parameter", "GET /v1/price", ``, 422, "query.month", "This parameter is missing.", "Add it"},
 		{"no number in the address", "GET /v1/posts?limit=many", ``, 422, "query.limit", "This must be a whole number.", "such as 5"},

@@ -27,14 +27,14 @@ type (
 		Body wire.Post
 	}
 	postByID struct {
-		ID string `path:"id" maxLength:"64"`
+		ID string `path:"id"`
 	}
 	createInput struct {
 		Keyed
 		Body wire.PostInput
 	}
 	resolveInput struct {
-		ID   string `path:"id" maxLength:"64"`
+		ID   string `path:"id"`
 		Body wire.ResolveInput
 	}
 )
