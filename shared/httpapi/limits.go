@@ -92,28 +92,34 @@ func (a *API) paced(next http.Handler) http.Handler {
 // guarded answers an address that keeps sending wrong keys with 429 in place of
 // 401. A valid key is let in from everywhere: whoever shares an address with a
 // program whose key was revoked is not locked out. And who presents no key guesses
-// at none, such as the web page that asks whether its browser is signed in.
+// at none, such as the web page that asks whether its browser is signed in: only
+// Spool's own cookie is a guess, and each sign-in that fails, whatever its body.
 func (a *API) guarded(next http.Handler) http.Handler {
 	addresses := newBuckets(a.Limits.FailureRate, a.Limits.FailureBurst)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		signsIn := r.Method == http.MethodPost && r.URL.Path == signInPath
-		if !signsIn && r.Header.Get("Authorization") == "" && r.Header.Get("Cookie") == "" {
+		_, noCookie := r.Cookie(sessionCookie)
+		if !signsIn && r.Header.Get("Authorization") == "" && noCookie != nil {
 			next.ServeHTTP(w, r)
 			return
 		}
-		next.ServeHTTP(&gate{ResponseWriter: w, refuse: func() time.Duration { return addresses.take(source(r), a.Now()) }}, r)
+		failed := func(status int) bool {
+			return status == http.StatusUnauthorized || signsIn && status >= http.StatusBadRequest && status < http.StatusInternalServerError
+		}
+		next.ServeHTTP(&gate{ResponseWriter: w, failed: failed, refuse: func() time.Duration { return addresses.take(source(r), a.Now()) }}, r)
 	})
 }
 
 // gate is an answer that may turn out to be a refusal of the caller.
 type gate struct {
 	http.ResponseWriter
+	failed func(status int) bool // whether it counts as a guess that was wrong
 	refuse func() (wait time.Duration)
 	shut   bool // another answer was written in this one's place
 }
 
 func (g *gate) WriteHeader(status int) {
-	if status == http.StatusUnauthorized {
+	if g.failed(status) {
 		if wait := g.refuse(); wait > 0 {
 			g.shut = true
 			g.Header().Del("WWW-Authenticate")

@@ -99,7 +99,7 @@ func refusal(status int, msg string, errs ...error) huma.StatusError {
 	}
 	p := &wire.Problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Code: codeOf(status)}
 	p.Detail, p.Todo = wholeRequest(status, msg)
-	for _, err := range errs {
+	for _, err := range errs[:min(len(errs), maxFindings)] {
 		var said huma.ErrorDetailer
 		if !errors.As(err, &said) {
 			continue
@@ -111,7 +111,7 @@ func refusal(status int, msg string, errs ...error) huma.StatusError {
 		e.Message += " " + todo
 		p.Errors = append(p.Errors, e)
 	}
-	return p
+	return listed(p, len(errs))
 }
 
 // wholeRequest is what is wrong with a request where no field can be named.
@@ -120,7 +120,7 @@ func wholeRequest(status int, msg string) (detail, todo string) {
 	case msg == "request body is required":
 		return "This needs a body, and there is none.", "Send the fields as JSON. " + lookUp
 	case status == http.StatusRequestEntityTooLarge:
-		return fmt.Sprintf("The request is larger than %d kB.", maxBody/1000), "Split the thread into several posts; upload pictures and videos by POST /v1/media."
+		return tooLarge(msg), "Split a thread into several posts; upload pictures and videos by POST /v1/media."
 	case status == http.StatusRequestTimeout:
 		return "The request did not arrive in time.", "Send it again."
 	case status == http.StatusUnsupportedMediaType:
@@ -129,6 +129,16 @@ func wholeRequest(status int, msg string) (detail, todo string) {
 		return "The request could not be read to its end.", "Send it again."
 	}
 	return "The request is not as the API describes it.", lookUp
+}
+
+// tooLarge says how much an operation takes, as huma's message does.
+func tooLarge(msg string) string {
+	_, limit, _ := strings.Cut(msg, "limit=")
+	bytes, err := strconv.Atoi(strings.TrimSuffix(limit, " bytes"))
+	if err != nil {
+		return "The request is too large."
+	}
+	return fmt.Sprintf("The request is larger than %d kB.", bytes/1000)
 }
 
 // faultOf says what is wrong with one field.

@@ -128,7 +128,7 @@ func preflight(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
 		return notes, nil
 	}
 	p.Field, p.Detail = p.Errors[0].Field, p.Errors[0].Message
-	return nil, p
+	return nil, listed(p, len(p.Errors))
 }
 
 // partOf is the part of a tweet that a finding is about.

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"math"
 	"net/http"
@@ -28,6 +29,18 @@ func problemOf(err error) *wire.Problem {
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
 		Code: string(f.Code), Detail: f.Message, Field: f.Field, Todo: f.Fix, RetryAfter: int(math.Ceil(waitFor(f).Seconds())),
 	}
+}
+
+// maxFindings bounds how many faults of a request a problem lists.
+const maxFindings = 20
+
+// listed ends a problem's list where it would be too long, and says so.
+func listed(p *wire.Problem, all int) *wire.Problem {
+	p.Errors = p.Errors[:min(len(p.Errors), maxFindings)]
+	if all > maxFindings {
+		p.Todo += fmt.Sprintf(" There are %d errors in all; these are the first %d.", all, maxFindings)
+	}
+	return p
 }
 
 // retryWait is after how long a try that failed by no fault of the caller's is

@@ -35,6 +35,7 @@ type (
 func (a *API) sessionRoutes(api huma.API) {
 	signIn := operation(http.MethodPost, signInPath, "sign-in", "Sign a browser in with a key; the answer sets a cookie")
 	signIn.Security, signIn.Middlewares = []map[string][]string{{}}, nil // nothing but the key in the body
+	signIn.MaxBodyBytes = maxSignIn
 	register(a, api, signIn, a.signIn)
 	register(a, api, operation(http.MethodGet, signInPath, "get-session", "Who the caller is", access.Scopes()...), a.session)
 	signOut := operation(http.MethodDelete, signInPath, "sign-out", "Sign this browser out", access.Scopes()...)
@@ -48,6 +49,9 @@ func (a *API) sessionRoutes(api huma.API) {
 // signInPath is the one path under /v1/ that takes a request from nobody in
 // particular.
 const signInPath = "/v1/session"
+
+// maxSignIn bounds the body of a sign-in, which anybody may send.
+const maxSignIn = 1 << 10
 
 func (a *API) signIn(ctx context.Context, in *sessionInput) (*signedIn, error) {
 	token, caller, err := a.keyring().SignIn(ctx, in.Body.Key)

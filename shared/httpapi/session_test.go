@@ -161,12 +161,17 @@ func TestAnswersAreGuarded(t *testing.T) {
 	}
 }
 
-func TestGuessingAtTheSignInIsSlowedDown(t *testing.T) {
+// limited is a site with the limits of the deployed function.
+func limited(t *testing.T) *site {
 	w := newWorld(t)
-	s := &site{t: t, api: (&httpapi.API{
+	return &site{t: t, api: (&httpapi.API{
 		Keys: w.store, Sessions: w.store, KeySum: access.Sum(adminKey), Limits: httpapi.DefaultLimits(),
 		Now: storetest.Start, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 	}).Handler()}
+}
+
+func TestGuessingAtTheSignInIsSlowedDown(t *testing.T) {
+	s := limited(t)
 	for range 50 {
 		rec := s.browse("POST", "/v1/session", `{"key":"guess"}`, nil, "Content-Type", asJSON)
 		if rec.Code == http.StatusTooManyRequests && rec.Header().Get("Retry-After") != "" {
@@ -178,4 +183,67 @@ func TestGuessingAtTheSignInIsSlowedDown(t *testing.T) {
 		}
 	}
 	t.Error("fifty guesses were answered")
+}
+
+// TestASignInThatIsNoneIsAGuess is about strangers who send what costs much: little is read of it, little answered, and each
+// try is counted.
+func TestASignInThatIsNoneIsAGuess(t *testing.T) {
+	members := strings.Repeat(`"a":1,`, 100)
+	for name, body := range map[string]string{
+		"no JSON":         "{",
+		"unknown members": `{` + members + `"key":"guess"}`,
+		"a large body":    `{` + strings.Repeat(members, 100) + `"key":"guess"}`,
+		"no body":         "",
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := limited(t)
+			for n := 1; ; n++ {
+				rec := s.browse("POST", "/v1/session", body, nil, "Content-Type", asJSON)
+				if rec.Body.Len() > 8<<10 {
+					t.Fatalf("it answered %d bytes", rec.Body.Len())
+				}
+				if rec.Code == http.StatusTooManyRequests {
+					break
+				}
+				if rec.Code < 400 || rec.Code >= 500 || n > 50 {
+					t.Fatalf("try %d: got %d %s", n, rec.Code, rec.Body)
+				}
+			}
+			s.signIn(adminKey)
+		})
+	}
+}
+
+func TestOnlySpoolsOwnCookieIsAGuess(t *testing.T) {
+	s := limited(t)
+	other := []*http.Cookie{{Name: "analytics", Value: "x"}}
+	for range 20 {
+		if rec := s.browse("GET", "/v1/session", "", other); rec.Code != http.StatusUnauthorized {
+			t.Fatalf("got %d %s", rec.Code, rec.Body)
+		}
+	}
+	own := []*http.Cookie{{Name: "__Host-spool", Value: "admin.x"}}
+	for range int(httpapi.DefaultLimits().FailureBurst) {
+		s.browse("GET", "/v1/session", "", own)
+	}
+	if rec := s.browse("GET", "/v1/session", "", own); rec.Code != http.StatusTooManyRequests {
+		t.Errorf("got %d %s", rec.Code, rec.Body)
+	}
+}
+
+func TestAProblemListsTwentyFindings(t *testing.T) {
+	s := newSite(t)
+	ones := strings.TrimSuffix(strings.Repeat("1,", 100_000), ",")
+	for _, path := range []string{"/v1/posts", "/v1/preview"} {
+		for _, body := range []string{`{"tweets":[` + ones + `]}`, `{` + strings.Repeat(`"é":1,`, 1000) + strings.Repeat(`"a<":{},`, 30_000) + `"text":"x"}`} {
+			rec := s.browse("POST", path, body, nil, "Authorization", "Bearer "+adminKey, "Content-Type", asJSON)
+			var p struct {
+				Errors []any  `json:"errors"`
+				Todo   string `json:"todo"`
+			}
+			if err := json.Unmarshal(rec.Body.Bytes(), &p); err != nil || rec.Code != 422 || len(p.Errors) > 20 || rec.Body.Len() > 10_000 {
+				t.Errorf("%s: got %d with %d findings in %d bytes, %v: %.200s", path, rec.Code, len(p.Errors), rec.Body.Len(), err, rec.Body)
+			}
+		}
+	}
 }
