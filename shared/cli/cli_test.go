@@ -13,6 +13,8 @@ import (
 	_ "time/tzdata"
 
 	"github.com/google/go-cmp/cmp"
+
+	"spool/shared/wire"
 )
 
 // result is what a command left behind.
@@ -55,7 +57,7 @@ func TestCountPrintsALineForEachText(t *testing.T) {
 		},
 		{"nothing", "", []string{"count", "-"}, `{"weighted_length":0,"valid":false,"urls":[]}` + "\n"},
 		{
-			"lines of JSON", `{"text":"👩‍👩‍👧‍👦 1️⃣"}` + "\n\n" + `{"id":7,"text":"a.com b.org\n"}` + "\n" + `{"text":"\ud83d\ufeff"}`, []string{"count", "--jsonl", "-"},
+			"lines of JSON", `{"text":"👩‍👩‍👧‍👦 1️⃣"}` + "\n\n" + `{"id":7,"text":"a.com b.org\n"}` + "\n" + `{"text":"\ud83d\ude00\ufeff"}`, []string{"count", "--jsonl", "-"},
 			`{"weighted_length":5,"valid":true,"urls":[]}` + "\n" +
 				`{"weighted_length":48,"valid":true,"urls":["a.com","b.org"]}` + "\n" +
 				`{"weighted_length":4,"valid":false,"urls":[]}` + "\n",
@@ -69,6 +71,56 @@ func TestCountPrintsALineForEachText(t *testing.T) {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
+	}
+}
+
+// What is piped is read, with and without a name for it, whatever program wrote it.
+func TestStandardInputNeedsNoName(t *testing.T) {
+	const five = `{"weighted_length":5,"valid":true,"urls":[]}` + "\n"
+	for _, in := range []string{"\ufeffGrüße\r\n", "Grüße\r", "Grüße\n", "a\r\nb\rc\r\n", "Gru\u0308ße"} {
+		for _, args := range [][]string{{"count"}, {"count", "-"}, {"count", file(t, "text.txt", in)}} {
+			if got := spool(t, Stdio{}, in, args...); got != (result{StatusOK, five, ""}) {
+				t.Errorf("%v of %q: %+v", args, in, got)
+			}
+		}
+	}
+	line := "\ufeff" + `{"text":"a\r\nb\rc"}`
+	if got := spool(t, Stdio{}, line, "count", "--jsonl"); got != (result{StatusOK, five, ""}) {
+		t.Errorf("a line of JSON: %+v", got)
+	}
+	if got := spool(t, Stdio{}, "One\n\n---\n\nTwo", "preview"); got.status != StatusOK || !strings.Contains(got.out, "┌ 2/2") {
+		t.Errorf("preview: %+v", got)
+	}
+	f := newAPI(t)
+	if got := spool(t, f.stdio(), "One\r\n\r\n---\r\n\r\nTwo", "post", "--draft"); got.status != StatusOK {
+		t.Errorf("post: %+v", got)
+	} else if body := f.last("POST /v1/posts").body; !strings.Contains(body, `"tweets":[{"text":"One"},{"text":"Two"}]`) {
+		t.Errorf("post sends %s", body)
+	}
+	if got := spool(t, f.stdio(), "Anew", "edit", scheduledID); got.status != StatusOK {
+		t.Errorf("edit: %+v", got)
+	} else if diff := cmp.Diff([]wire.TweetInput{{Text: "Anew"}}, f.edited(scheduledID).Tweets); diff != "" {
+		t.Errorf("edit -want +got:\n%s", diff)
+	}
+	if got := spool(t, f.stdio(), " \n", "edit", scheduledID); got.status != StatusFailure || !strings.Contains(got.err, "What to change is not said") {
+		t.Errorf("edit by nothing: %+v", got)
+	}
+}
+
+func TestWhatIsNoTextIsRefusedWithItsPlace(t *testing.T) {
+	for _, tt := range []struct {
+		in, says string
+		args     []string
+	}{
+		{"two\ncaf\xe9", "standard input: This is not UTF-8 text: see byte 7, in line 2. Save it as UTF-8.", []string{"count"}},
+		{"\xff\xfea\x00", "This is UTF-16", []string{"count"}},
+		{"caf\xe9", "This is not UTF-8 text: see byte 3.", []string{"preview"}},
+		{`{"text":"a"}` + "\n{\"text\":\"caf\xe9\"}", "standard input:2: The JSON is not UTF-8: see byte 12.", []string{"count", "--jsonl"}},
+		{`{"text":"\ud83d"}`, "standard input:1: The JSON has half a character", []string{"count", "--jsonl"}},
+	} {
+		if got := spool(t, Stdio{}, tt.in, tt.args...); got.status != StatusFailure || !strings.Contains(got.err, tt.says) {
+			t.Errorf("%v of %q: %+v", tt.args, tt.in, got)
+		}
 	}
 }
 

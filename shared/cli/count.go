@@ -6,13 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"spool/shared/fault"
+	"spool/shared/intake"
 	"spool/shared/tweet"
 )
 
 type countCommand struct {
-	File    string `arg:"" help:"The text to count; - is standard input. Its last line end does not count."`
+	File    string `arg:"" optional:"" default:"-" help:"The text to count; left out, or -, it is standard input. Its last line end does not count."`
 	JSONL   bool   `name:"jsonl" help:"The file has lines of the form {\"text\": …}; count each."`
 	Premium bool   `help:"Validate for an account with Premium, whose posts may have 25,000 characters."`
 }
@@ -23,7 +25,7 @@ func (countCommand) Help() string {
 Examples:
 
   spool count text.txt
-  echo "Grüße https://example.com" | spool count -
+  echo "Grüße https://example.com" | spool count
   spool count --jsonl texts.jsonl | jq .weighted_length`
 }
 
@@ -40,11 +42,11 @@ func (c *countCommand) Run(s *session) error {
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
 	if !c.JSONL {
-		data, err := s.read(c.File)
+		text, err := s.text(c.File)
 		if err != nil {
 			return err
 		}
-		if err := encoder.Encode(count(withoutLineEnd(data), limit(c.Premium))); err != nil {
+		if err := encoder.Encode(count(strings.TrimSuffix(text, "\n"), limit(c.Premium))); err != nil {
 			return err
 		}
 		return out.Flush()
@@ -66,16 +68,18 @@ func (c *countCommand) eachLine(s *session, do func(text string) error) error {
 		if err := s.ctx.Err(); err != nil {
 			return err
 		}
-		if len(bytes.TrimSpace(lines.Bytes())) == 0 {
+		line := lines.Bytes()
+		if n == 1 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff"))
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		var line struct {
-			Text *string `json:"text"`
+		text, err := textOf(line)
+		if err != nil {
+			return inFile{c.File, err.At(fmt.Sprintf("line %d", n)).Todo("Correct it; the lines before it are counted.")}
 		}
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil || line.Text == nil {
-			return inFile{c.File, fault.New(fault.Invalid, "The line is not of the form {\"text\": \"…\"}.").At(fmt.Sprintf("line %d", n)).Todo("Correct it; the lines before it are counted.")}
-		}
-		if err := do(*line.Text); err != nil {
+		if err := do(text); err != nil {
 			return err
 		}
 	}
@@ -85,6 +89,20 @@ func (c *countCommand) eachLine(s *session, do func(text string) error) error {
 	return lines.Err()
 }
 
+// textOf reads a line of the form {"text": "…"}.
+func textOf(line []byte) (string, *fault.Error) {
+	if bad, ok := errors.AsType[*fault.Error](intake.JSON(line)); ok {
+		return "", bad
+	}
+	var object struct {
+		Text *string `json:"text"`
+	}
+	if err := json.Unmarshal(line, &object); err != nil || object.Text == nil {
+		return "", fault.New(fault.Invalid, "The line is not of the form {\"text\": \"…\"}.")
+	}
+	return intake.LF(*object.Text), nil
+}
+
 func count(text string, limit int) counted {
 	c := tweet.Weigh(text, limit)
 	answer := counted{WeightedLength: c.Weighted, Valid: c.Valid, URLs: []string{}}
@@ -92,11 +110,4 @@ func count(text string, limit int) counted {
 		answer.URLs = append(answer.URLs, l.Text)
 	}
 	return answer
-}
-
-// withoutLineEnd takes away the line end that editors put behind the last line.
-func withoutLineEnd(data []byte) string {
-	data, _ = bytes.CutSuffix(data, []byte("\n"))
-	data, _ = bytes.CutSuffix(data, []byte("\r"))
-	return string(data)
 }

@@ -17,7 +17,7 @@ import (
 
 type editCommand struct {
 	ID   string `arg:"" help:"The id of the post."`
-	File string `arg:"" optional:"" help:"The thread anew, as for spool post. Without it, and without --at, an editor opens on a terminal."`
+	File string `arg:"" optional:"" help:"The thread anew, as for spool post; - is standard input. Without it, and without --at, an editor opens on a terminal, and elsewhere standard input is read."`
 	At   string `placeholder:"TIME" help:"A new time; a draft is scheduled by it."`
 	TZ   string `name:"tz" placeholder:"ZONE" help:"Time zone of --at. Without it: the post's."`
 	textFlags
@@ -31,11 +31,15 @@ Examples:
 
   spool edit 7K2Q
   spool edit 7K2Q thread.md
+  pbpaste | spool edit 7K2Q
   spool edit 7K2Q --at "friday 17:30"`
 }
 
 // Run changes a post.
 func (c *editCommand) Run(s *session) error {
+	if c.File == "" && c.At == "" && !s.Terminal.In {
+		c.File = "-"
+	}
 	api, id, err := s.find(c.ID)
 	if err != nil {
 		return err
@@ -53,6 +57,10 @@ func (c *editCommand) Run(s *session) error {
 		}
 		if in.At == "" {
 			in.At, in.Zone = m.Front.At, m.Front.Zone
+		}
+		if m.Text == "" && len(m.Posts) == 0 && len(m.Front.Media) == 0 {
+			return inFile{c.File, fault.New(fault.Invalid, "What to change is not said: there is no text.").
+				Todo("Name a manuscript, pipe one in, or give --at: spool edit %s thread.md", short(p.ID))}
 		}
 		if in.Tweets, err = c.rewritten(s, api, p, c.File, m); err != nil {
 			return err
@@ -104,7 +112,7 @@ func inherit(t *wire.TweetInput, old wire.Tweet) {
 
 // inEditor has the user edit the post as a manuscript.
 func (c *editCommand) inEditor(s *session, api *client.Client, p wire.Post) (in wire.EditInput, err error) {
-	if !s.Terminal.In || !s.Terminal.Out || s.Desk == nil {
+	if !s.Terminal.Out || s.Desk == nil {
 		return in, fault.New(fault.Invalid, "What to change is not said, and an editor needs a terminal.").
 			Todo("Name a manuscript or give --at: spool edit %s thread.md", short(p.ID))
 	}

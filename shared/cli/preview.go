@@ -12,7 +12,7 @@ import (
 )
 
 type previewCommand struct {
-	File    string `arg:"" help:"The manuscript: Markdown (.md), a JSON array of posts (.json), or plain text; - is Markdown from standard input."`
+	File    string `arg:"" optional:"" default:"-" help:"The manuscript: Markdown (.md), a JSON array of posts (.json), or plain text; left out, or -, it is Markdown from standard input."`
 	Premium bool   `help:"For an account with Premium, whose posts may have 25,000 characters."`
 	Zone    string `placeholder:"NAME" help:"Time zone of the manuscript's time, if it names none itself." default:"UTC"`
 	textFlags

@@ -11,6 +11,7 @@ import (
 
 	"spool/shared/client"
 	"spool/shared/fault"
+	"spool/shared/intake"
 	"spool/shared/tweet"
 	"spool/shared/wire"
 )
@@ -100,6 +101,19 @@ func (s *session) read(name string) ([]byte, error) {
 		return nil, fault.New(fault.TooLarge, "The file is larger than %d MB.", maxFile>>20).At(name).Todo("Divide it.")
 	}
 	return data, nil
+}
+
+// text is the text in a file, or on standard input for "-".
+func (s *session) text(name string) (string, error) {
+	data, err := s.read(name)
+	if err != nil {
+		return "", err
+	}
+	text, err := intake.Text(data)
+	if err != nil {
+		return "", inFile{name, err}
+	}
+	return text, nil
 }
 
 // open opens a file, or standard input for "-".

@@ -109,6 +109,9 @@ func (c *Client) do(ctx context.Context, r call) (http.Header, error) {
 		if body, err = json.Marshal(r.in); err != nil {
 			return nil, err
 		}
+		// As it stands API Gateway puts this character in the place of what is not UTF-8,
+		// and Spool refuses it.
+		body = bytes.ReplaceAll(body, []byte("\ufffd"), []byte(`\ufffd`))
 	}
 	for n := 1; ; n++ {
 		header, err := c.once(ctx, r, body)

@@ -201,6 +201,24 @@ func TestAnIDNeverBecomesAPath(t *testing.T) {
 	}
 }
 
+// API Gateway puts U+FFFD where a body is not UTF-8, so that the API refuses it unescaped.
+func TestTheReplacementCharacterIsEscaped(t *testing.T) {
+	var body []byte
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { body, _ = io.ReadAll(r.Body) }))
+	defer server.Close()
+	base, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := client.Client{Base: base, Key: key}
+	if err := c.Do(t.Context(), "POST", "/v1/preview", wire.PreviewInput{Text: "a \ufffd b"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if string(body) != `{"text":"a \ufffd b"}` {
+		t.Errorf("it sends %s", body)
+	}
+}
+
 func TestTheKeyGoesNowhereElse(t *testing.T) {
 	var elsewhere []string
 	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -108,6 +108,7 @@ func (a *API) handler() http.Handler {
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
 	config.CreateHooks = nil // no $schema member in every answer
 	config.RejectUnknownQueryParameters = true
+	config.Formats = formats()
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"key":     {Type: "http", Scheme: "bearer"},
 		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "A browser that is signed in; see sign-in"},

@@ -1,8 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -149,39 +147,11 @@ func faultOf(d *huma.ErrorDetail, status int) (e wire.FieldError, todo string) {
 	case status == http.StatusUnsupportedMediaType:
 		e.Message, todo = wholeRequest(status, "")
 	case d.Location == "body" && isBody:
-		e.Message, todo = unreadable(body)
+		return unreadable(body)
 	default:
 		e.Message, todo = inPlainWords(d.Message)
 	}
 	return e, todo
-}
-
-// unreadable says where a body stops being JSON, or JSON of ours.
-func unreadable(body string) (say, todo string) {
-	var (
-		syntax *json.SyntaxError
-		kind   *json.UnmarshalTypeError
-		v      any
-	)
-	err := json.Unmarshal([]byte(body), &v)
-	switch {
-	case errors.As(err, &syntax):
-		return "The body is not JSON from " + position(body, syntax.Offset) + " on.",
-			"Look for a comma, a quotation mark or a bracket that is missing or too many there."
-	case errors.As(err, &kind):
-		return "The body has a number that is too large, just before " + position(body, kind.Offset) + ".", "Choose a smaller number."
-	case err == nil:
-		return "The body has a number that is not whole where a whole one is asked for, or a time that does not exist.",
-			"Write whole numbers as digits only, such as 5, and times such as 2026-12-01T09:00:00Z."
-	}
-	return "The body is not JSON.", lookUp
-}
-
-// position is a place in a text as an editor shows it.
-func position(text string, offset int64) string {
-	before := []byte(text)[:min(max(offset-1, 0), int64(len(text)))]
-	line := bytes.Count(before, []byte("\n"))
-	return fmt.Sprintf("line %d, character %d", line+1, len([]rune(string(before[bytes.LastIndexByte(before, '\n')+1:])))+1)
 }
 
 // longestField bounds how much of a name that the caller invented is repeated.
@@ -195,6 +165,11 @@ func fieldOf(d *huma.ErrorDetail) string {
 		missing, _, _ = strings.Cut(missing, " ")
 		field = strings.TrimPrefix(field+"."+missing, ".")
 	}
+	return bounded(field)
+}
+
+// bounded is a field's name that the caller may have invented.
+func bounded(field string) string {
 	if r := []rune(field); len(r) > longestField {
 		field = string(r[:longestField]) + "…"
 	}

@@ -432,6 +432,8 @@ func TestPreview(t *testing.T) {
 	}{
 		{"a text is split", `{"text":"one\n---\ntwo","numbering":{"format":"1/n"}}`, 200, 2},
 		{"a thread is shown as it stands", `{"tweets":[{"text":"one"},{"text":"two"},{"text":"three"}]}`, 200, 3},
+		{"each paragraph, however short", `{"text":"Good morning\n\nToday I ship it\n\nWish me luck","one_each":true}`, 200, 3},
+		{"each paragraph, in Japanese, from Windows", `{"text":"おはよう\r\n\r\n今日は出荷します\r\n\r\n応援してね","one_each":true}`, 200, 3},
 		{"neither", `{}`, 422, 0},
 		{"both", `{"text":"a","tweets":[{"text":"b"}]}`, 422, 0},
 		{"a numbering that is none", `{"text":"a","numbering":{"format":"x"}}`, 422, 0},
@@ -444,6 +446,39 @@ func TestPreview(t *testing.T) {
 				t.Errorf("got %d %v", status, out)
 			}
 		})
+	}
+}
+
+// X counts and shows LF, whatever a line's end was written as.
+func TestLineEndsAreXs(t *testing.T) {
+	w := newWorld(t)
+	for _, body := range []string{
+		`{"tweets":[{"text":"one\r\ntwo\rthree","poll":{"options":["a","b"],"duration_minutes":5}}],"draft":true}`,
+		`{"tweets":[{"text":"one\ntwo\nthree","poll":{"options":["a","b"],"duration_minutes":5}}],"draft":true}`,
+	} {
+		_, c, _ := w.store.Load(t.Context(), w.create(body))
+		if got := c.Tweets[0].Text; got != "one\ntwo\nthree" {
+			t.Errorf("%s is stored as %q", body, got)
+		}
+	}
+	id := w.create(`{"tweets":[{"text":"a"}],"draft":true}`)
+	if status, out := w.do("PATCH", "/v1/posts/"+id, `{"tweets":[{"text":"b\r\nc"}]}`); status != 200 {
+		t.Fatalf("got %d %v", status, out)
+	}
+	if _, c, _ := w.store.Load(t.Context(), id); c.Tweets[0].Text != "b\nc" {
+		t.Errorf("edited it is %q", c.Tweets[0].Text)
+	}
+	for _, body := range []string{`{"text":"one\r\n\r\ntwo\r"}`, `{"tweets":[{"text":"one\r\n\rtwo"}]}`} {
+		_, out := w.do("POST", "/v1/preview", body)
+		if first := out["posts"].([]any)[0].(map[string]any); first["text"] != "one\n\ntwo" || first["weighted_length"] != 8.0 {
+			t.Errorf("%s is shown as %v", body, first)
+		}
+	}
+}
+
+func TestAByteOrderMarkBeforeTheBodyIsPassedOver(t *testing.T) {
+	if status, out := newWorld(t).do("POST", "/v1/preview", "\ufeff"+`{"text":"a \ufffd b"}`); status != 200 {
+		t.Errorf("got %d %v", status, out)
 	}
 }
 

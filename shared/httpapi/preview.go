@@ -10,6 +10,7 @@ import (
 
 	"spool/shared/access"
 	"spool/shared/fault"
+	"spool/shared/intake"
 	"spool/shared/post"
 	"spool/shared/tweet"
 	"spool/shared/vault"
@@ -60,7 +61,7 @@ func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, er
 	if n := in.Body.Numbering; n != nil {
 		o.Numbering = tweet.Numbering{Format: n.Format, First: n.First}
 	}
-	thread, err := tweet.PreviewText(in.Body.Text, o, rules)
+	thread, err := tweet.PreviewText(intake.LF(in.Body.Text), o, rules)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%s", sentence(err.Error())).At("numbering.format").Because(err)
 	}

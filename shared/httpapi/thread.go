@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"spool/shared/fault"
+	"spool/shared/intake"
 	"spool/shared/post"
 	"spool/shared/tweet"
 	"spool/shared/wire"
@@ -43,7 +44,7 @@ func (a *API) thread(ctx context.Context, in []wire.TweetInput) ([]post.Tweet, m
 	}
 	out := make([]post.Tweet, len(in))
 	for i, t := range in {
-		out[i] = post.Tweet{Text: t.Text, Options: post.Options{
+		out[i] = post.Tweet{Text: intake.LF(t.Text), Options: post.Options{
 			ReplySettings: t.ReplySettings, QuoteID: t.QuoteTweetID, CommunityID: t.CommunityID,
 			MadeWithAI: t.MadeWithAI, PaidPartnership: t.PaidPartnership,
 		}}
@@ -55,7 +56,7 @@ func (a *API) thread(ctx context.Context, in []wire.TweetInput) ([]post.Tweet, m
 			if err := usable(f, ok, m.ID, fmt.Sprintf("tweets[%d].media[%d].id", i, k)); err != nil {
 				return nil, nil, err
 			}
-			shown := f.Medium(m.AltText)
+			shown := f.Medium(intake.LF(m.AltText))
 			if slices.ContainsFunc(out[i].Media, func(o post.Medium) bool { return o.Digest() == shown.Digest() }) {
 				return nil, nil, fault.New(fault.Invalid, "Tweet %d shows the same file twice, which X refuses.", i+1).
 					At(fmt.Sprintf("tweets[%d].media[%d].id", i, k)).Todo("Leave one of the two out.")

@@ -11,11 +11,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"spool/shared/fault"
+	"spool/shared/intake"
 	"spool/shared/tweet"
 )
 
@@ -42,14 +44,14 @@ type Image struct {
 
 // Parse reads a manuscript. The extension of name decides: .md and .markdown are
 // Markdown, .json is a JSON array of posts, everything else is plain text. data must be
-// UTF-8; a byte order mark and Windows line ends are taken away. Errors are
+// UTF-8; a byte order mark is taken away, and lines end in LF. Errors are
 // [fault.Invalid], with the line as field where it is known.
 func Parse(name string, data []byte) (Manuscript, error) {
-	if !utf8.Valid(data) {
-		return Manuscript{}, fault.New(fault.Invalid, "The manuscript is not UTF-8 text.").Todo("Save it as UTF-8.")
+	text, err := intake.Text(data)
+	if err != nil {
+		return Manuscript{}, err
 	}
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+	data = []byte(text)
 	extension := strings.ToLower(filepath.Ext(name))
 	if extension == ".json" {
 		posts, err := parseJSON(data)
@@ -120,26 +122,46 @@ func parseJSON(data []byte) ([]string, error) {
 	if err := decoder.Decode(&elements); err != nil {
 		return nil, badJSON(data, err)
 	}
+	if err := intake.JSON(data); err != nil {
+		return nil, err
+	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, badJSON(data, errors.New("something follows the array"))
 	}
 	posts := make([]string, len(elements))
 	for i, element := range elements {
-		if json.Unmarshal(element, &posts[i]) == nil && string(element) != "null" {
-			continue
+		text, err := postOf(element, i+1)
+		if err != nil {
+			return nil, err
 		}
-		var object struct {
-			Text *string `json:"text"`
-		}
-		decoder := json.NewDecoder(bytes.NewReader(element))
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(&object); err != nil || object.Text == nil {
-			return nil, fault.New(fault.Invalid, "Post %d of the array is neither a text nor an object with a text.", i+1).
-				Todo(`Write it like "Hello" or {"text": "Hello"}.`).Because(err)
-		}
-		posts[i] = *object.Text
+		posts[i] = intake.LF(text)
 	}
 	return posts, nil
+}
+
+// postOf reads an element of the array: the post of a number.
+func postOf(element json.RawMessage, number int) (string, error) {
+	var text *string
+	if err := json.Unmarshal(element, &text); err == nil && text != nil {
+		return *text, nil
+	}
+	var members map[string]json.RawMessage
+	text = nil
+	err := json.Unmarshal(element, &members)
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if name != "text" {
+			return "", fault.New(fault.Invalid, "Post %d of the array has an unknown member, %.60q.", number, name).
+				Todo(`Known is only "text". Times, media and all else belong to the flags of the command.`)
+		}
+	}
+	if err == nil && members["text"] != nil {
+		err = json.Unmarshal(members["text"], &text)
+	}
+	if err != nil || text == nil {
+		return "", fault.New(fault.Invalid, "Post %d of the array is neither a text nor an object with a text.", number).
+			Todo(`Write it like "Hello" or {"text": "Hello"}.`).Because(err)
+	}
+	return *text, nil
 }
 
 func badJSON(data []byte, err error) error {

@@ -120,6 +120,34 @@ func TestFrontMatter(t *testing.T) {
 	}
 }
 
+func TestLineEndsAreXs(t *testing.T) {
+	for name, source := range map[string]string{
+		"a.txt": "\ufeffone\r\ntwo\rthree\r\n", "a.md": "one\\\r\ntwo\\\rthree\r", "a.json": "\ufeff[\r\n" + `"one\r\ntwo\rthree"]`,
+		"b.json": `[{"text":"one\ntwo\r\nthree"}]`,
+	} {
+		m, err := Parse(name, []byte(source))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if drafts, err := m.Drafts(tweet.StandardLimit); err != nil || len(drafts) != 1 || drafts[0].Text != "one\ntwo\nthree" {
+			t.Errorf("%q gives %+v, %v", source, drafts, err)
+		}
+	}
+}
+
+func TestWhatIsNotKnownOfAJSONManuscriptIsNamed(t *testing.T) {
+	for source, says := range map[string]string{
+		`["a", {"text":"b","media":["c.png"]}]`: `Post 2 of the array has an unknown member, "media".`,
+		`[{"txet":"b"}]`:                        `Post 1 of the array has an unknown member, "txet".`,
+		`[{"text":"a","\u001b[2J":1}]`:          `Post 1 of the array has an unknown member, "\x1b[2J".`,
+	} {
+		_, err := Parse("a.json", []byte(source))
+		if e, ok := errors.AsType[*fault.Error](err); !ok || e.Message != says || e.Fix == "" {
+			t.Errorf("%s: %#v", source, err)
+		}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	tests := []struct{ name, file, source, field string }{
 		{"unknown name", "a.md", "---\nzone: UTC\ntime: 9am\n---\n", "line 3"},
@@ -132,6 +160,7 @@ func TestParseRefuses(t *testing.T) {
 		{"not UTF-8", "a.txt", "a\xff", ""},
 		{"no JSON", "a.json", "[\"a\",\n]", "line 2"},
 		{"no array", "a.json", `{"text":"a"}`, ""},
+		{"half a character", "a.json", `["a", {"text":"\ud83d"}]`, "[1].text"},
 		{"something behind the array", "a.json", `["a"] ["b"]`, ""},
 		{"number", "a.json", `["a", 1]`, ""},
 		{"null", "a.json", `[null]`, ""},

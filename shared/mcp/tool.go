@@ -11,6 +11,7 @@ import (
 
 	"spool/shared/client"
 	"spool/shared/fault"
+	"spool/shared/intake"
 	"spool/shared/wire"
 )
 
@@ -64,6 +65,9 @@ func add[In, Out any](server *sdk.Server, t tool, run func(context.Context, In) 
 func decode[In any](raw json.RawMessage, schema *jsonschema.Resolved) (in In, err error) {
 	arguments := map[string]any{}
 	if len(raw) > 0 {
+		if err := intake.JSON(raw); err != nil {
+			return in, err
+		}
 		if err := json.Unmarshal(raw, &arguments); err != nil {
 			return in, misfit(err)
 		}

@@ -35,7 +35,7 @@ export async function request(method, path, o = {}) {
 	if (o.ifMatch) headers['If-Match'] = o.ifMatch;
 	let response, text;
 	try {
-		response = await fetch(path, { method, headers, signal: o.signal, credentials: 'same-origin', body: o.body === undefined ? undefined : JSON.stringify(o.body) });
+		response = await fetch(path, { method, headers, signal: o.signal, credentials: 'same-origin', body: o.body === undefined ? undefined : encode(o.body) });
 		text = await response.text();
 	} catch (e) {
 		if (o.signal?.aborted) throw e;
@@ -50,6 +50,9 @@ export async function request(method, path, o = {}) {
 	if (response.status === 401 && path !== '/v1/session') window.dispatchEvent(new CustomEvent('spool:signed-out'));
 	throw problem;
 }
+
+// As it stands the API refuses this character: API Gateway puts it where text was damaged.
+const encode = (body) => JSON.stringify(body).replaceAll('\ufffd', '\\ufffd');
 
 function parse(text) {
 	try {
