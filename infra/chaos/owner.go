@@ -126,7 +126,12 @@ func (w *World) cancel(id string) {
 }
 
 func (w *World) retry(id string) {
-	w.move(id, "retry", func(p post.Post, _ post.Content) (post.Post, error) { return p.Retry(time.Now()) })
+	w.move(id, "retry", func(p post.Post, _ post.Content) (post.Post, error) {
+		if p.Status == post.Cancelled {
+			return p.Restore(time.Now())
+		}
+		return p.Retry(time.Now())
+	})
 }
 
 func (w *World) publishNow(id string) {

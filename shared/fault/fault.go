@@ -22,6 +22,7 @@ const (
 	Invalid      Code = "invalid_request"    // the request itself is wrong; Field says where
 	Unauthorized Code = "unauthorized"       // no key, or one that is unknown
 	Forbidden    Code = "forbidden"          // a key without the right
+	TimePassed   Code = "time_passed"        // the time lies behind, and is never taken for now
 	NotFound     Code = "not_found"          // nothing has this id
 	Gone         Code = "gone"               // what had this id was deleted
 	Conflict     Code = "conflict"           // the thing changed meanwhile, or its state forbids this
@@ -39,7 +40,7 @@ const (
 // Status is the HTTP status that a code is answered with.
 func (c Code) Status() int {
 	switch c {
-	case Invalid:
+	case Invalid, TimePassed:
 		return http.StatusUnprocessableEntity
 	case Unauthorized:
 		return http.StatusUnauthorized

@@ -43,12 +43,13 @@ var groups = []struct{ name, about, paths string }{
 // details say more about operations than their summaries.
 var details = map[string]string{
 	"create-post": "Without at the thread starts now; with draft it is kept. The whole thread is checked first against X's rules, and nothing is stored when X would refuse it: " +
-		"errors names each place. notes say how the request was understood.",
-	"get-post":            "With its texts, and for each tweet its place, its id on X, what it replies to and when it went out.",
-	"edit-post":           "What is left out stays. Tweets that are out already must stay as they are.",
-	"cancel-post":         "What is out stays on X; unpublish-post deletes that. A post that is going out at this very moment cannot be cancelled.",
-	"retry-post":          "For a post that failed, was cancelled or missed its time. Nothing that is out is sent again.",
-	"publish-post":        "Starts a draft, a scheduled or a missed post now.",
+		"errors names each place. A time that has passed by more than a minute is refused with time_passed. notes say how the request was understood.",
+	"get-post":    "With its texts, and for each tweet its place, its id on X, what it replies to and when it went out.",
+	"edit-post":   "What is left out stays. Tweets that are out already must stay as they are.",
+	"cancel-post": "What is out stays on X; unpublish-post deletes that. A post that is going out at this very moment cannot be cancelled.",
+	"retry-post": "A post that failed goes on at once; nothing that is out is sent again. A cancellation is taken back: the post waits for its time again, or is the draft that it was. " +
+		"Where the time has passed, missed posts among them, the answer is time_passed: give a new time by edit-post, or call publish-post.",
+	"publish-post":        "For a draft, and for a post that is scheduled, missed or cancelled.",
 	"resolve-post":        "For a post in sub-status unknown: look at the account on X, then say whether the tweet is there. Only then does Spool go on.",
 	"duplicate-post":      "The draft is a post of its own; the first one stays as it is.",
 	"preview":             "Stores nothing. A text is split into tweets; a thread is shown as it stands. findings say what X would refuse, and what may surprise.",

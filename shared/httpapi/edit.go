@@ -102,8 +102,7 @@ func (a *API) edited(p post.Post, old post.Content, thread []post.Tweet, in wire
 	if in.At == "" {
 		return next, c, nil, nil
 	}
-	zone := cmp.Or(in.Zone, p.Zone, "UTC")
-	at, notes, err := a.instant(in.At, zone)
+	at, zone, notes, err := a.instant(in.At, cmp.Or(in.Zone, p.Zone, "UTC"))
 	if err != nil {
 		return p, c, nil, err
 	}

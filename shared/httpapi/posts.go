@@ -54,7 +54,7 @@ func (a *API) postRoutes(api huma.API) {
 		move          func(post.Post, time.Time) (post.Post, error)
 	}{
 		{"cancel", "Cancel what has not gone out", post.Post.Cancel},
-		{"retry", "Resume at the first tweet that is not out, or go on deleting", post.Post.Retry},
+		{"retry", "Resume at the first tweet that is not out, go on deleting, or take a cancellation back", resume},
 		{"publish", "Publish now", func(p post.Post, now time.Time) (post.Post, error) { return p.Schedule(now, now, p.Zone) }},
 	} {
 		op := operation(http.MethodPost, "/v1/posts/{id}/"+verb.path, verb.path+"-post", verb.summary, access.PostsWrite)
@@ -116,25 +116,39 @@ func (a *API) when(in wire.PostInput, account vault.Account) (at time.Time, zone
 	case in.At == "":
 		return a.Now(), zone, nil, nil
 	}
-	at, notes, err = a.instant(in.At, zone)
-	return at, zone, notes, err
+	return a.instant(in.At, zone)
 }
 
-// instant understands a time in a zone.
-func (a *API) instant(text, zone string) (time.Time, []string, error) {
+// instant understands a time in a zone, and gives the zone that the text names in
+// place of it where it does. A time that has passed is refused.
+func (a *API) instant(text, zone string) (at time.Time, in string, notes []string, err error) {
 	location, err := schedule.Zone(zone)
 	if err != nil { // whose message names what the caller sent: an answer does not
-		return time.Time{}, nil, fault.New(fault.Invalid, "There is no time zone of this name.").At("zone").
+		return at, zone, nil, fault.New(fault.Invalid, "There is no time zone of this name.").At("zone").
 			Todo("Give an IANA name, such as Europe/Berlin or America/New_York.")
 	}
-	m, err := schedule.ParseTime(text, location, a.Now())
+	now := a.Now()
+	m, err := schedule.ParseTime(text, location, now)
+	if err == nil {
+		err = post.Ahead(now, m.At)
+	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		return time.Time{}, nil, f.At("at")
+		return at, zone, nil, f.At("at")
 	}
 	if m.Note != "" {
-		return m.At, []string{m.Note}, err
+		notes = []string{m.Note}
 	}
-	return m.At, nil, err
+	return m.At, m.Zone, notes, err
+}
+
+// resume takes up what stopped: a failed post goes on at once, and a cancelled one
+// waits for its time again.
+func resume(p post.Post, now time.Time) (post.Post, error) {
+	switch p.Status {
+	case post.Cancelled, post.Missed:
+		return p.Restore(now)
+	}
+	return p.Retry(now)
 }
 
 // account finds the account that is meant.

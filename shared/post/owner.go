@@ -11,7 +11,8 @@ import (
 
 // This file holds the transitions that a post's owner makes.
 
-// New makes a post of a content: a draft when at is zero, else scheduled.
+// New makes a post of a content: a draft when at is zero, else scheduled for a
+// time that the caller answers for. [Post.Schedule] is what checks one.
 func New(now time.Time, accountID string, c Content, at time.Time, zone string) Post {
 	p := Post{
 		ID: NewID(), AccountID: accountID, Title: title(c), Status: Draft, Zone: zone,
@@ -48,14 +49,17 @@ func lead(c Content) time.Duration {
 	return MediaLead
 }
 
-// Schedule gives the post a (new) time. A time that has passed means now.
+// Schedule gives the post a (new) time, which must lie ahead; see [Ahead].
 func (p Post) Schedule(now, at time.Time, zone string) (Post, error) {
 	to, err := p.leave("Schedule")
 	if err != nil {
 		return p, err
 	}
+	if err := Ahead(now, at); err != nil {
+		return p, err
+	}
 	p = p.change(to, now)
-	p.Sub, p.Reason = "", nil
+	p.Sub, p.Reason, p.Tries, p.Media = "", nil, 0, nil
 	return p.at(at, zone), nil
 }
 
@@ -129,6 +133,30 @@ func (p Post) Retry(now time.Time) (Post, error) {
 	return p, nil
 }
 
+// Restore takes a cancellation back: the post waits for its time again, and what
+// never had one is a draft again. Where the time has passed it is refused, since
+// all that Restore could do is to publish at once, unasked; so it is for what was
+// missed. [Post.Schedule] takes up both.
+func (p Post) Restore(now time.Time) (Post, error) {
+	if p.ScheduledAt.IsZero() {
+		to, err := p.leave("RestoreDraft")
+		if err != nil {
+			return p, err
+		}
+		return p.change(to, now), nil
+	}
+	to, err := p.leave("Restore")
+	if err != nil {
+		return p, err
+	}
+	if !p.ScheduledAt.After(now) {
+		return p, passed(now, p.ScheduledAt.In(p.location()))
+	}
+	p = p.change(to, now)
+	p.Sub, p.Reason, p.Tries, p.Media = "", nil, 0, nil
+	return p.at(p.ScheduledAt, p.Zone), nil
+}
+
 // Overdue reports whether the post did not start in time and no longer may.
 func (p Post) Overdue(now time.Time) bool {
 	return p.Lateness > 0 && now.After(p.ScheduledAt.Add(p.Lateness)) &&
@@ -148,7 +176,7 @@ func (p Post) Miss(now time.Time) (Post, error) {
 	p.Sub, p.Reason = "", &fault.Reason{
 		Code:     "missed",
 		Sentence: "Its time passed by more than the lateness that it allows, so it was not published.",
-		Todo:     "Retry to publish it now, or give it a new time.",
+		Todo:     "Give it a new time, or publish it now.",
 	}
 	return p.release(time.Time{}), nil
 }

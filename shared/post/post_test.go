@@ -2,6 +2,7 @@ package post_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,14 @@ func moves() map[string]func(post.Post) (post.Post, error) {
 			}
 			return p.Retry(at)
 		},
+		"Restore": func(p post.Post) (post.Post, error) {
+			p.ScheduledAt = at.Add(time.Hour)
+			return p.Restore(at)
+		},
+		"RestoreDraft": func(p post.Post) (post.Post, error) {
+			p.ScheduledAt = time.Time{}
+			return p.Restore(at)
+		},
 		"Miss":  func(p post.Post) (post.Post, error) { p.Lateness = time.Second; return p.Miss(at) },
 		"Claim": func(p post.Post) (post.Post, error) { return p.Claim(at.Add(time.Hour), "other", ttl) },
 		"Prepare": func(p post.Post) (post.Post, error) {
@@ -146,8 +155,8 @@ func TestEveryTransitionFromEverySituation(t *testing.T) {
 		"published": {"Unpublish"},
 		"failed":    {"Edit", "Cancel", "Retry", "Unpublish", "RetryUnpublish"},
 		"unknown":   {"Resolve", "ResolveLast"},
-		"cancelled": {"Edit", "Retry", "Unpublish"},
-		"missed":    {"Schedule", "Edit", "Cancel", "Retry"},
+		"cancelled": {"Schedule", "Edit", "Restore", "RestoreDraft", "Unpublish"},
+		"missed":    {"Schedule", "Edit", "Cancel", "Restore"},
 		"deleting":  {"Withdraw", "Removed", "RemovedLast", "Defer", "Park", "Fail"},
 		"withdrawn": {"Withdraw", "Removed", "RemovedLast", "Defer", "Park", "Fail"},
 		"held":      {"Withdraw", "Removed", "RemovedLast", "Defer", "Park", "Resume", "Fail"},
@@ -155,7 +164,7 @@ func TestEveryTransitionFromEverySituation(t *testing.T) {
 		"deleted":   {},
 	}
 	// These are given a changed post.
-	changed := []string{"Miss", "ResolveLast", "RetryUnpublish", "RemovedLast"}
+	changed := []string{"Miss", "Restore", "RestoreDraft", "ResolveLast", "RetryUnpublish", "RemovedLast"}
 	for situation, p := range thread(t) {
 		for name, move := range moves() {
 			got, err := move(p)
@@ -302,9 +311,60 @@ func TestEditLeavesWhatIsPublished(t *testing.T) {
 }
 
 func TestRetryStartsOverAtTheOpenTweet(t *testing.T) {
-	p := must(t)(thread(t)["missed"].Retry(now.Add(2 * time.Hour)))
+	failed := thread(t)["failed"]
+	failed.Lateness = time.Minute
+	p := must(t)(failed.Retry(now.Add(2 * time.Hour)))
 	if p.Overdue(now.Add(3*time.Hour)) || !p.Due.Equal(now.Add(2*time.Hour)) || p.Reason != nil {
 		t.Errorf("retried as %+v", p)
+	}
+}
+
+// TestATimeThatHasPassedIsNeverTakenForNow is about the year that is wrong, and
+// about clocks that differ.
+func TestATimeThatHasPassedIsNeverTakenForNow(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, situation := range []string{"draft", "scheduled", "cancelled", "missed"} {
+		p := thread(t)[situation]
+		got, err := p.Schedule(now, now.In(berlin).AddDate(-1, 0, 0), "Europe/Berlin")
+		if !fault.Is(err, fault.TimePassed) || !cmp.Equal(got, p) {
+			t.Errorf("a post that is %s takes last year for now: %v, %+v", situation, err, got)
+		}
+		for _, want := range []string{now.In(berlin).AddDate(-1, 0, 0).Format("Monday, 2 January 2006, 15:04"), "Europe/Berlin"} {
+			if err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("the refusal does not name %q: %v", want, err)
+			}
+		}
+		if got, err := p.Schedule(now, now.Add(-post.Tolerance), "UTC"); err != nil || got.Due.After(now) {
+			t.Errorf("a post that is %s does not take a minute ago for now: %v", situation, err)
+		}
+	}
+}
+
+// TestACancellationIsTakenBack: what waited waits again, what was a draft is one
+// again, and nothing goes out of itself.
+func TestACancellationIsTakenBack(t *testing.T) {
+	christmas := now.AddDate(0, 1, 0)
+	c := texts(1, "one")
+	cancelled := must(t)(post.New(now, "7", c, christmas, "Europe/Berlin").Cancel(now))
+	cancelled.Lateness = time.Minute
+	p := must(t)(cancelled.Restore(now.Add(time.Hour)))
+	if p.Status != post.Scheduled || !p.Due.Equal(christmas) || !p.ScheduledAt.Equal(christmas) || p.Lateness != time.Minute {
+		t.Errorf("restored as %+v", p)
+	}
+	overdue := post.New(now, "7", c, christmas, "UTC")
+	overdue.Lateness = time.Second
+	missed := must(t)(overdue.Miss(christmas.Add(time.Minute)))
+	for name, late := range map[string]post.Post{"cancelled": cancelled, "missed": missed} {
+		if got, err := late.Restore(christmas.Add(time.Minute)); !fault.Is(err, fault.TimePassed) || !cmp.Equal(got, late) {
+			t.Errorf("%s, and its time has passed: %v, %+v", name, err, got)
+		}
+	}
+	draft := must(t)(post.New(now, "7", c, time.Time{}, "UTC").Cancel(now))
+	if p := must(t)(draft.Restore(now)); p.Status != post.Draft || !p.Due.IsZero() {
+		t.Errorf("a draft is restored as %+v", p)
 	}
 }
 

@@ -49,15 +49,17 @@ type Edge struct {
 }
 
 // Transitions is the whole state machine. Each name is a method of [Post], save
-// that ResolveLast is Resolve for the last tweet of a thread, RetryUnpublish is
-// Retry of a deletion that failed, and RemovedLast is Removed for the last tweet
-// that was left on X. An empty To stays where it is. [New] makes the first status.
+// that ResolveLast is Resolve for the last tweet of a thread, RestoreDraft is
+// Restore of a post that never had a time, RetryUnpublish is Retry of a deletion
+// that failed, and RemovedLast is Removed for the last tweet that was left on X. An empty To stays where it is. [New] makes the first status.
 func Transitions() []Edge {
 	return []Edge{
-		{"Schedule", []Status{Draft, Scheduled, Missed}, Scheduled},
+		{"Schedule", []Status{Draft, Scheduled, Missed, Cancelled}, Scheduled},
 		{"Edit", []Status{Draft, Scheduled, Missed, Cancelled, Failed}, ""},
 		{"Cancel", []Status{Draft, Scheduled, Publishing, Failed, Missed}, Cancelled},
-		{"Retry", []Status{Failed, Cancelled, Missed}, Scheduled},
+		{"Retry", []Status{Failed}, Scheduled},
+		{"Restore", []Status{Cancelled, Missed}, Scheduled},
+		{"RestoreDraft", []Status{Cancelled}, Draft},
 		{"Miss", []Status{Scheduled, Publishing}, Missed},
 		{"Claim", []Status{Scheduled, Publishing}, Publishing},
 		{"Prepare", []Status{Scheduled, Publishing}, Publishing},

@@ -13,6 +13,9 @@ import (
 type Moment struct {
 	// At is the instant, in the zone it was given for.
 	At time.Time
+	// Zone is the IANA name of the zone: the one that the words name, else the one that
+	// they were read in.
+	Zone string
 	// Note is a sentence for the person where the words left a choice, or empty.
 	Note string
 }
@@ -36,13 +39,15 @@ type Moment struct {
 func ParseTime(text string, zone *time.Location, now time.Time) (Moment, error) {
 	trimmed := strings.TrimSpace(text)
 	if at, ok := parseInstant(trimmed); ok {
-		return Moment{At: at}, nil
+		return Moment{At: at, Zone: zone.String()}, nil
 	}
 	w, err := parseWords(trimmed, zone)
 	if err != nil {
 		return Moment{}, err
 	}
-	return w.moment(now)
+	m, err := w.moment(now)
+	m.Zone = w.zone.String()
+	return m, err
 }
 
 // Zone returns the time zone of an IANA name such as Europe/Berlin, or UTC.
