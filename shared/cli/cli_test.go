@@ -170,7 +170,7 @@ func TestStatuses(t *testing.T) {
 }
 
 const manuscriptText = `---
-at: 2026-10-25 02:30
+at: 2027-10-31 02:30
 zone: Europe/Berlin
 numbering: 1/n
 ---
@@ -192,8 +192,8 @@ func TestPreviewShowsTheThread(t *testing.T) {
 │ warning: X may refuse a post by a program that mentions @me, unless they wrote to the account. Leave out the @.
 
 2 posts, $0.215: 1 at $0.015 and 1 with a link at $0.20 (X's prices of 2026-08-01).
-Due Sunday, 25 October 2026, 02:30:00 CEST (+02:00).
-The clocks of Europe/Berlin show 2026-10-25 02:30 twice, as they are set back; the earlier time is meant (02:30 CEST, not 02:30 CET).
+Due Sunday, 31 October 2027, 02:30:00 CEST (+02:00).
+The clocks of Europe/Berlin show 2027-10-31 02:30 twice, as they are set back; the earlier time is meant (02:30 CEST, not 02:30 CET).
 `
 	if diff := cmp.Diff(result{out: want}, got, cmp.AllowUnexported(result{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -251,7 +251,7 @@ func TestPreviewAsJSON(t *testing.T) {
 		t.Fatalf("%v in %q", err, got.out)
 	}
 	if len(p.Posts) != 2 || p.Posts[1].Text != "Second for @stranger and @me." || p.Posts[1].Source.Start != 56 ||
-		len(p.Findings) != 2 || p.Cost.Total != "0.215" || p.At.UTC().Format(time.RFC3339) != "2026-10-25T00:30:00Z" || p.Note == "" {
+		len(p.Findings) != 2 || p.Cost.Total != "0.215" || p.At.UTC().Format(time.RFC3339) != "2027-10-31T00:30:00Z" || p.Note == "" {
 		t.Errorf("got %+v", p)
 	}
 }

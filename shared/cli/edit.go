@@ -55,7 +55,7 @@ func (c *editCommand) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		if in.At == "" {
+		if in.At == "" && timed(p) {
 			in.At, in.Zone = m.Front.At, m.Front.Zone
 		}
 		if m.Text == "" && len(m.Posts) == 0 && len(m.Front.Media) == 0 {
@@ -75,10 +75,16 @@ func (c *editCommand) Run(s *session) error {
 	}
 	edited, err := api.EditPost(s.ctx, id, etag, in)
 	if err != nil {
-		return err
+		return inTime(err, passedAt)
 	}
 	s.notes(edited)
 	return s.printPost(api, edited)
+}
+
+// timed reports whether a post may get a (new) time. What has begun goes on by
+// retry, and the time in its manuscript is the one that it had.
+func timed(p wire.Post) bool {
+	return slices.Contains([]string{"draft", "scheduled", "missed", "cancelled"}, p.Status)
 }
 
 // rewritten makes the tweets of a manuscript that takes the place of a post's.

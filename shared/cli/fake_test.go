@@ -157,6 +157,7 @@ const (
 	missedID    = "MISAAAAAAAAAAAAAAAAAAAAAAA"
 	scheduledID = "SCHAAAAAAAAAAAAAAAAAAAAAAA"
 	draftID     = "DRAAAAAAAAAAAAAAAAAAAAAAAA"
+	cancelledID = "CANAAAAAAAAAAAAAAAAAAAAAAA" // not among posts
 )
 
 // start is when the fake's posts were made.

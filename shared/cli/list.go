@@ -212,7 +212,7 @@ func remedies(p wire.Post) []string {
 	case p.Status == "failed":
 		return []string{"spool retry " + id}
 	case p.Status == "cancelled":
-		return []string{"spool retry " + id + "    if it shall go out after all, at once"}
+		return []string{"spool retry " + id + "    to take the cancellation back"}
 	case p.Status == "missed":
 		return []string{"spool now " + id, "spool edit " + id + ` --at "tomorrow 9am"`}
 	case p.Status == "draft":

@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"spool/shared/client"
+	"spool/shared/fault"
 	"spool/shared/wire"
 )
 
@@ -44,7 +45,7 @@ func (c *nowCommand) Run(s *session) error {
 			if err != nil {
 				return p, err
 			}
-			if err := s.confirm(false, "Publish “%s” (%s) now?", printable(p.Title), plural(p.TweetCount, "tweet")); err != nil {
+			if err := s.confirmNow(false, p); err != nil {
 				return p, err
 			}
 		}
@@ -67,16 +68,66 @@ func (c *cancelCommand) Run(s *session) error {
 
 type retryCommand struct {
 	ID    string `arg:"" help:"The id of the post."`
+	At    string `xor:"when" placeholder:"TIME" help:"A new time, for a post that was cancelled or missed."`
+	TZ    string `name:"tz" placeholder:"ZONE" help:"Time zone of --at. Without it: the post's."`
+	Now   bool   `xor:"when" help:"Publish it now, whatever its time was."`
+	Yes   bool   `short:"y" help:"Do not ask before publishing."`
 	Watch bool   `short:"w" help:"Show the thread going out, until it ends."`
 }
 
 func (retryCommand) Help() string {
-	return "Tweets that are out stay, and none goes out twice.\n\nExamples:\n\n  spool retry 7K2Q --watch"
+	return `A post that failed goes on at once: tweets that are out stay, and none goes out twice. A cancellation is taken back: the post waits for
+its time again, or is the draft that it was. Where that time has passed, give --at or --now.
+
+Examples:
+
+  spool retry 7K2Q --watch
+  spool retry 7K2Q --at "tomorrow 9am"`
 }
 
 // Run resumes a post.
 func (c *retryCommand) Run(s *session) error {
-	return s.move(c.ID, c.Watch, (*client.Client).RetryPost)
+	return s.move(c.ID, c.Watch, func(api *client.Client, ctx context.Context, id string) (wire.Post, error) {
+		if c.At != "" {
+			p, err := api.EditPost(ctx, id, "", wire.EditInput{At: c.At, Zone: c.TZ})
+			return p, inTime(err, passedAt)
+		}
+		if !c.Now {
+			p, err := api.RetryPost(ctx, id)
+			return p, inTime(err, "Give it a new time with --at, such as --at \"tomorrow 9am\", or publish it at once with --now.")
+		}
+		p, _, err := api.GetPost(ctx, id)
+		if err != nil {
+			return p, err
+		}
+		if err := s.confirmNow(c.Yes, p); err != nil {
+			return p, err
+		}
+		if p.Status == "failed" {
+			return api.RetryPost(ctx, id)
+		}
+		return api.PublishPost(ctx, id)
+	})
+}
+
+// passedAt is what to do about a time that has passed, where --at gave it.
+const passedAt = "Give a time that lies ahead, such as \"tomorrow 9am\"; spool now publishes a post at once."
+
+// inTime says in a command's own words what to do about a time that has passed.
+func inTime(err error, todo string) error {
+	p, ok := asProblem(err)
+	if !ok || p.Code != string(fault.TimePassed) {
+		return err
+	}
+	q := *p
+	q.Todo = todo
+	return &q
+}
+
+// confirmNow asks before what is left of a post goes out at once.
+func (s *session) confirmNow(yes bool, p wire.Post) error {
+	left := p.TweetCount - len(p.PlatformPostIDs)
+	return s.confirm(yes, "Publish “%s” (%s) now?", printable(p.Title), plural(left, "tweet"))
 }
 
 type resumeCommand struct{}

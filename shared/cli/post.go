@@ -132,6 +132,7 @@ func (c *postCommand) hand(s *session, api *client.Client, account wire.Account,
 		q.Detail, q.Code, q.Field = "This thread was handed over before, and nothing new was made.", string(fault.Gone), ""
 		return p, &q
 	}
+	err = inTime(err, "Give a time that lies ahead, such as --at \"tomorrow 9am\"; --now publishes at once.")
 	return p, repeatable(err, "Run the same command again: the post is made once.")
 }
 

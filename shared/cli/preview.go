@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"spool/shared/fault"
 	"spool/shared/manuscript"
+	"spool/shared/post"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
 )
@@ -14,7 +18,7 @@ import (
 type previewCommand struct {
 	File    string `arg:"" optional:"" default:"-" help:"The manuscript: Markdown (.md), a JSON array of posts (.json), or plain text; left out, or -, it is Markdown from standard input."`
 	Premium bool   `help:"For an account with Premium, whose posts may have 25,000 characters."`
-	Zone    string `placeholder:"NAME" help:"Time zone of the manuscript's time, if it names none itself." default:"UTC"`
+	Zone    string `placeholder:"NAME" help:"Time zone of the manuscript's time, if it names none itself; without it: this machine's."`
 	textFlags
 }
 
@@ -34,7 +38,8 @@ type preview struct {
 	At   *time.Time `json:"at,omitempty"`
 	Note string     `json:"at_note,omitempty"`
 
-	media [][]medium // of each post
+	media [][]medium     // of each post
+	zone  *time.Location // that At is meant in
 }
 
 // Run shows the thread.
@@ -43,10 +48,7 @@ func (c *previewCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if m.Front.Zone == "" {
-		m.Front.Zone = c.Zone
-	}
-	p, err := c.preview(m, s.Now())
+	p, err := c.preview(m, s.Now(), s.Zone)
 	if err != nil {
 		return inFile{c.File, err}
 	}
@@ -59,7 +61,7 @@ func (c *previewCommand) Run(s *session) error {
 	return nil
 }
 
-func (c *previewCommand) preview(m manuscript.Manuscript, now time.Time) (p preview, err error) {
+func (c *previewCommand) preview(m manuscript.Manuscript, now time.Time, zone *time.Location) (p preview, err error) {
 	rules := tweet.Rules{Limit: limit(c.Premium), Username: m.Front.Account, Prices: tweet.ListPrices()}
 	if p.Thread, err = m.Preview(rules); err != nil {
 		return p, err
@@ -72,21 +74,30 @@ func (c *previewCommand) preview(m manuscript.Manuscript, now time.Time) (p prev
 	if m.Front.At == "" {
 		return p, nil
 	}
-	zone, err := schedule.Zone(m.Front.Zone)
+	if name := cmp.Or(m.Front.Zone, c.Zone); name != "" {
+		if zone, err = schedule.Zone(name); err != nil {
+			return p, err
+		}
+	}
+	moment, err := schedule.ParseTime(m.Front.At, zone, now)
 	if err != nil {
 		return p, err
 	}
-	moment, err := schedule.ParseTime(m.Front.At, zone, now)
-	p.At, p.Note = &moment.At, moment.Note
-	return p, err
+	at := moment.At.UTC()
+	p.At, p.Note, p.zone = &at, moment.Note, moment.At.Location()
+	if f, ok := errors.AsType[*fault.Error](post.Ahead(now, moment.At)); ok {
+		p.Findings = append(p.Findings, tweet.Finding{Severity: tweet.Error, Code: string(f.Code),
+			Message: f.Message + " Give a time that lies ahead; spool post --now publishes at once."})
+	}
+	return p, nil
 }
 
 // show is a thread for people.
 func show(p preview, paint painter) string {
 	var b strings.Builder
-	for i, post := range p.Posts {
-		writeCounter(&b, paint, post, len(p.Posts))
-		writeText(&b, paint, post)
+	for i, shown := range p.Posts {
+		writeCounter(&b, paint, shown, len(p.Posts))
+		writeText(&b, paint, shown)
 		for _, m := range p.media[i] {
 			alt := "no description"
 			if m.alt != "" {
@@ -95,7 +106,7 @@ func show(p preview, paint painter) string {
 			fmt.Fprintf(&b, "│ %s\n", paint.as(styleDim, printable("["+filepath.Base(m.path)+": "+alt+"]")))
 		}
 		for _, f := range p.Findings {
-			if f.Post == post.Position {
+			if f.Post == shown.Position {
 				writeFinding(&b, paint, "│ ", f)
 			}
 		}
@@ -155,7 +166,7 @@ func writeSummary(b *strings.Builder, p preview) {
 	}
 	fmt.Fprintf(b, " (X's prices of %s).\n", p.Cost.Prices.AsOf)
 	if p.At != nil {
-		fmt.Fprintf(b, "Due %s.\n", p.At.Format("Monday, 2 January 2006, 15:04:05 MST (-07:00)"))
+		fmt.Fprintf(b, "Due %s.\n", p.At.In(p.zone).Format("Monday, 2 January 2006, 15:04:05 MST (-07:00)"))
 	}
 	if p.Note != "" {
 		fmt.Fprintln(b, p.Note)

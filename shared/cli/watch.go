@@ -133,7 +133,7 @@ func words(p wire.Post) string {
 	case "draft":
 		return "it is a draft"
 	case "scheduled":
-		return "it waits for its time"
+		return waits(p)
 	case "publishing":
 		return "it goes out"
 	case "published":
@@ -150,6 +150,16 @@ func words(p wire.Post) string {
 		return "its tweets are deleted from X"
 	}
 	return "it is " + p.Status
+}
+
+// waits says what a scheduled post waits for. One that is to go out now is due since
+// its last change; one with media is taken up some minutes before its time.
+func waits(p wire.Post) string {
+	isDue := p.NextAt != nil && !p.NextAt.After(p.UpdatedAt)
+	if isDue && (p.ScheduledAt == nil || !p.ScheduledAt.After(p.UpdatedAt)) {
+		return "it goes out now"
+	}
+	return "it waits for its time"
 }
 
 // subWords says what goes on within a status; empty where there is nothing to say.

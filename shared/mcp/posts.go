@@ -91,7 +91,7 @@ func (s *Server) movingTools(server *sdk.Server) {
 	}{
 		{tool{
 			name: "publish_post", title: "Publish a draft now",
-			description: "Publishes a draft, or a scheduled or missed post, on X at once. It cannot be undone unseen: the owner must have agreed to these very texts. " +
+			description: "Publishes a draft, or a scheduled, missed or cancelled post, on X at once. It cannot be undone unseen: the owner must have agreed to these very texts. " +
 				"Called again it publishes nothing twice.",
 			hints: hints{destructive: true, repeatable: true, reachesX: true},
 		}, s.Spool.PublishPost},
@@ -102,8 +102,8 @@ func (s *Server) movingTools(server *sdk.Server) {
 		}, s.Spool.CancelPost},
 		{tool{
 			name: "retry_post", title: "Resume a post that stopped",
-			description: "Publishes the rest of a failed, cancelled or missed post on X at once, beginning with the first tweet that is not out. " +
-				"First read with get_post why it stopped, and do what it says. A failed deletion from X is resumed as a deletion.",
+			description: "Publishes the rest of a failed post on X at once, beginning with the first tweet that is not out. First read with get_post why it stopped, and do what it says. " +
+				"A failed deletion from X is resumed as a deletion. A cancellation is taken back: the post waits for its time again, or is the draft that it was, and nothing is published.",
 			hints: hints{destructive: true, reachesX: true},
 		}, s.Spool.RetryPost},
 		{tool{

@@ -157,7 +157,7 @@ func TestAnAgentTakesAThreadThroughTheRealProgram(t *testing.T) {
 		t.Errorf("repeated, it made %s beside %s", again.ID, draft.ID)
 	}
 	id := `"id":"` + draft.ID + `"`
-	if words, refused := a.use("schedule_post", `{`+id+`,"at":"2025-01-01 09:00"}`, nil); !refused || !strings.Contains(words, "which has passed") {
+	if words, refused := a.use("schedule_post", `{`+id+`,"at":"2025-01-01 09:00"}`, nil); !refused || !strings.Contains(words, "This time has passed: Wednesday, 1 January 2025, 09:00 (Europe/Berlin)") {
 		t.Errorf("a time of the past is answered %q", words)
 	}
 	scheduled := a.post("schedule_post", `{`+id+`,"at":"tomorrow 9am"}`)
@@ -175,8 +175,8 @@ func TestAnAgentTakesAThreadThroughTheRealProgram(t *testing.T) {
 	if cancelled := a.post("cancel_post", `{`+id+`}`); cancelled.Status != "cancelled" {
 		t.Errorf("cancelled, it is %s", cancelled.Status)
 	}
-	if words, refused := a.use("publish_post", `{`+id+`}`, nil); !refused || !strings.Contains(words, "This post is cancelled") || !strings.Contains(words, "Code: conflict") {
-		t.Errorf("to publish what is cancelled is answered %q", words)
+	if words, refused := a.use("unpublish_post", `{`+id+`}`, nil); !refused || !strings.Contains(words, "Code: conflict") {
+		t.Errorf("to take off X what is not there is answered %q", words)
 	}
 	if resumed := a.post("retry_post", `{`+id+`}`); resumed.Status != "scheduled" {
 		t.Errorf("resumed, it is %s", resumed.Status)

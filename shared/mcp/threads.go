@@ -12,6 +12,7 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"spool/shared/fault"
+	"spool/shared/post"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
 	"spool/shared/wire"
@@ -24,7 +25,7 @@ type (
 		IdempotencyKey string `json:"idempotency_key,omitempty" maxLength:"255" doc:"Left out, the same arguments stand for the same post. Give a key of your own only to make another post of the very same words"`
 	}
 	scheduleInput struct {
-		ID   string `json:"id,omitempty" minLength:"1" maxLength:"64" doc:"A post that is there: a draft, or one that is scheduled or missed and gets another time. In place of text and tweets"`
+		ID   string `json:"id,omitempty" minLength:"1" maxLength:"64" doc:"A post that is there: a draft, or one that is scheduled, missed or cancelled and gets another time. In place of text and tweets"`
 		At   string `json:"at" minLength:"1" maxLength:"64" doc:"When it starts, which must lie ahead: RFC 3339, or wall-clock time such as 2026-12-01 09:00 or tomorrow 9am in the zone"`
 		Zone string `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at, such as Europe/Berlin; left out: the post's or the account's"`
 		draftInput
@@ -64,7 +65,7 @@ func (s *Server) threadTools(server *sdk.Server) {
 	}, s.createDraft)
 	add(server, tool{
 		name: "schedule_post", title: "Schedule a thread",
-		description: "Gives a thread the time at which it is published on X: a new one (text or tweets), or a draft, scheduled or missed post (id). " +
+		description: "Gives a thread the time at which it is published on X: a new one (text or tweets), or a draft, scheduled, missed or cancelled post (id). " +
 			"Until then cancel_post stops it. The owner must have agreed to the thread, the account and the time. The same arguments again do not make a second post.",
 		hints: hints{destructive: true, repeatable: true, reachesX: true},
 	}, s.schedule)
@@ -141,9 +142,9 @@ func (s *Server) zone(ctx context.Context, given, accountID string) (string, err
 	return "", nil // the API refuses the account
 }
 
-// ahead refuses a time that has passed: the API takes such a time for now, and an
-// agent that has the year wrong would publish at once. What is no time at all, or
-// no zone, is left to the API to refuse.
+// ahead refuses a time that the API takes for now: no tool publishes a new text in
+// one step. What has passed for longer is the API's to refuse, since it alone knows
+// whether it is a repetition; so is what is no time at all, or no zone.
 func (s *Server) ahead(at, zone string) error {
 	location, err := schedule.Zone(cmp.Or(zone, "UTC"))
 	if err != nil {
@@ -151,21 +152,20 @@ func (s *Server) ahead(at, zone string) error {
 	}
 	now := s.Now()
 	moment, err := schedule.ParseTime(at, location, now)
-	if err != nil || moment.At.After(now) {
+	if err != nil || moment.At.After(now) || post.Ahead(now, moment.At) != nil {
 		return nil
 	}
-	return fault.New(fault.Invalid, "This time is %s, which has passed; nothing was scheduled.", clock(moment.At.In(location))).At("at").
-		Todo("It is %s now. Give a time that lies ahead, or publish a draft at once with publish_post.", clock(now.In(location)))
+	return fault.New(fault.TimePassed, "This time is %s, which is now; nothing was scheduled.", clock(moment.At.In(location))).At("at")
 }
 
 // create makes a post of a thread. What X would refuse the API refuses.
-func (s *Server) create(ctx context.Context, in draftInput, post wire.PostInput, key string) (created, string, error) {
+func (s *Server) create(ctx context.Context, in draftInput, made wire.PostInput, key string) (created, string, error) {
 	shown, err := s.Spool.Preview(ctx, in.PreviewInput)
 	if err != nil {
 		return created{}, "", err
 	}
-	post.AccountID, post.Lateness, post.Tweets = in.AccountID, in.Lateness, tweetsOf(in.Tweets, shown)
-	p, err := s.Spool.CreatePost(ctx, post, key)
+	made.AccountID, made.Lateness, made.Tweets = in.AccountID, in.Lateness, tweetsOf(in.Tweets, shown)
+	p, err := s.Spool.CreatePost(ctx, made, key)
 	if refused, ok := errors.AsType[*wire.Problem](err); ok && refused.Code == string(fault.Gone) {
 		return created{}, "", fault.New(fault.Gone, "A post that these very arguments made before was deleted.").At("idempotency_key").
 			Todo("To make another one of the same words give a key of your own.")
@@ -174,7 +174,7 @@ func (s *Server) create(ctx context.Context, in draftInput, post wire.PostInput,
 		return created{}, "", err
 	}
 	out := created{Post: p, Findings: shown.Findings, Cost: &shown.Cost}
-	return out, createdWords(out, post.Draft), nil
+	return out, createdWords(out, made.Draft), nil
 }
 
 // edit replaces the texts of a post. Where a text is given it is split as the

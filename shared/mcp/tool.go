@@ -122,8 +122,18 @@ func explain(err error) string {
 	return b.String()
 }
 
-// problemOf gives any error as a problem.
+// problemOf gives any error as a problem. A time that has passed is put right by
+// tools, not by leaving it out.
 func problemOf(err error) wire.Problem {
+	p := problem(err)
+	if p.Code == string(fault.TimePassed) {
+		p.Todo = "Give a time that lies ahead with schedule_post, or publish a post that is there at once with publish_post."
+	}
+	return p
+}
+
+// problem gives any error as a problem, in the words of who made it.
+func problem(err error) wire.Problem {
 	if p, ok := errors.AsType[*wire.Problem](err); ok {
 		return *p
 	}

@@ -209,12 +209,11 @@ func TestArgumentsThatDoNotFitNeverReachTheAPI(t *testing.T) {
 
 func TestTimesThatHavePassedAreRefused(t *testing.T) { // it is 9:00 in Berlin, 8:00 in London
 	for _, c := range []struct{ name, arguments, says string }{
-		{"last year", `{"text":"Hi","at":"2025-12-02 09:00"}`, "Tuesday 2025-12-02 09:00:00 CET"},
-		{"on the clocks of the account", `{"text":"Hi","at":"2026-12-01 08:30"}`, "2026-12-01 08:30:00 CET"},
+		{"on the clocks of the account", `{"text":"Hi","at":"2026-12-01 08:59:30"}`, "2026-12-01 08:59:30 CET"},
 		{"on the clocks of another zone", `{"text":"Hi","at":"2026-12-01 07:59","zone":"Europe/London"}`, "2026-12-01 07:59:00 GMT"},
 		{"as an instant", `{"text":"Hi","at":"2026-12-01T08:59:59+01:00"}`, "2026-12-01 08:59:59 CET"},
 		{"now", `{"text":"Hi","at":"now"}`, "2026-12-01 09:00:00 CET"},
-		{"for a post that is there", `{"id":"P1","at":"2026-12-01 08:30"}`, "2026-12-01 08:30:00 CET"},
+		{"for a post that is there", `{"id":"P1","at":"2026-12-01 08:59:30"}`, "2026-12-01 08:59:30 CET"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			api := newAPI()
@@ -228,6 +227,22 @@ func TestTimesThatHavePassedAreRefused(t *testing.T) { // it is 9:00 in Berlin, 
 			}
 		})
 	}
+	t.Run("last year, by the API, which knows repetitions", func(t *testing.T) {
+		api := newAPI()
+		if res, text := use(t, connect(t, api), "schedule_post", `{"text":"Hi","at":"2025-12-02 09:00"}`); res.IsError {
+			t.Errorf("a repetition is refused: %q", text)
+		}
+		api.refuse = func(operation string) error {
+			if operation != "create-post" {
+				return nil
+			}
+			return &wire.Problem{Status: 422, Code: "time_passed", Field: "at", Detail: "This time has passed.", Todo: "Leave at out."}
+		}
+		res, text := use(t, connect(t, api), "schedule_post", `{"text":"Hi","at":"2025-12-02 09:00"}`)
+		if !res.IsError || !strings.Contains(text, "This time has passed.\nField: at\nNext: Give a time that lies ahead with schedule_post") {
+			t.Errorf("it says %q", text)
+		}
+	})
 	for _, c := range []struct{ name, arguments, operation string }{
 		{"the clocks of another zone", `{"text":"Hi","at":"2026-12-01 08:30","zone":"Europe/London"}`, "create-post"},
 		{"no zone that there is", `{"text":"Hi","at":"2020-01-01 08:30","zone":"Nowhere"}`, "create-post"}, // the API refuses it

@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"spool/shared/wire"
+)
+
+// passedAnswer is how the API refuses a time.
+func passedAnswer() *wire.Problem {
+	return &wire.Problem{
+		Status: 422, Code: "time_passed", Field: "at", Todo: "Leave at out.",
+		Detail: "This time has passed: Monday, 1 December 2025, 09:00 (Europe/Berlin). It is Saturday, 28 November 2026, 16:00 there now.",
+	}
+}
+
+// TestATimeThatHasPassedIsRefused in the words of each command.
+func TestATimeThatHasPassedIsRefused(t *testing.T) {
+	manuscript := file(t, "late.md", "---\nat: 2025-12-01 09:00\nzone: Europe/Berlin\n---\nHello")
+	for _, tc := range []struct {
+		name   string
+		args   []string
+		status int
+		says   string // on either output
+	}{
+		{"post", []string{"post", file(t, "a.md", "Hello"), "--at", "2025-12-01 09:00"}, StatusRefused, "--now publishes at once"},
+		{"post by its front matter", []string{"post", manuscript}, StatusRefused, "--now publishes at once"},
+		{"preview of front matter", []string{"preview", manuscript}, StatusErrors, "This time has passed: Monday, 1 December 2025, 09:00 (Europe/Berlin)."},
+		{"preview as JSON", []string{"preview", manuscript, "--json"}, StatusErrors, `"code":"time_passed"`},
+		{"edit", []string{"edit", scheduledID, "--at", "2025-12-01 09:00"}, StatusRefused, "spool now publishes a post at once"},
+		{"retry with a time", []string{"retry", missedID, "--at", "2025-12-01 09:00"}, StatusRefused, "spool now publishes a post at once"},
+		{"retry of what was missed", []string{"retry", missedID}, StatusRefused, `Give it a new time with --at, such as --at "tomorrow 9am", or publish it at once with --now.`},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := newAPI(t)
+			for _, request := range []string{"POST /v1/posts", "PATCH /v1/posts/" + scheduledID, "PATCH /v1/posts/" + missedID, "POST /v1/posts/" + missedID + "/retry"} {
+				f.answer(request, passedAnswer())
+			}
+			r := spool(t, f.stdio(), "", tc.args...)
+			if r.status != tc.status || !strings.Contains(r.out+r.err, tc.says) {
+				t.Errorf("status %d, %s%s, want %d and %q", r.status, r.out, r.err, tc.status, tc.says)
+			}
+		})
+	}
+}
+
+// TestRetryAsksBeforeItPublishes what did not fail; what failed goes on as it is.
+func TestRetryAsksBeforeItPublishes(t *testing.T) {
+	for _, tc := range []struct {
+		name, in string
+		args     []string
+		asks     bool
+		request  string // that is made; empty: none
+	}{
+		{"what failed goes on", "", []string{failedID}, false, "POST /v1/posts/" + failedID + "/retry"},
+		{"a cancellation is taken back", "", []string{cancelledID}, false, "POST /v1/posts/" + cancelledID + "/retry"},
+		{"at a new time", "", []string{cancelledID, "--at", "tomorrow 9am", "--tz", "Asia/Tokyo"}, false, "PATCH /v1/posts/" + cancelledID},
+		{"now, with a yes", "y\n", []string{cancelledID, "--now"}, true, "POST /v1/posts/" + cancelledID + "/publish"},
+		{"now, with a no", "n\n", []string{cancelledID, "--now"}, true, ""},
+		{"now, said before", "", []string{cancelledID, "--now", "--yes"}, false, "POST /v1/posts/" + cancelledID + "/publish"},
+		{"now, of what failed", "", []string{failedID, "--now", "--yes"}, false, "POST /v1/posts/" + failedID + "/retry"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := newAPI(t)
+			cancelled := find(draftID)
+			cancelled.ID, cancelled.Status = cancelledID, "cancelled"
+			f.answer("GET /v1/posts/"+cancelledID, cancelled)
+			for _, verb := range []string{"retry", "publish"} {
+				f.answer("POST /v1/posts/"+cancelledID+"/"+verb, cancelled)
+			}
+			f.answer("PATCH /v1/posts/"+cancelledID, cancelled)
+			r := spool(t, f.terminal(100), tc.in, append([]string{"retry"}, tc.args...)...)
+			if asked := strings.Contains(r.err, "now? [y/N]"); asked != tc.asks || (r.status == StatusOK) != (tc.request != "") {
+				t.Errorf("status %d, asked %v: %s", r.status, asked, r.err)
+			}
+			for _, request := range []string{
+				"POST /v1/posts/" + failedID + "/retry", "POST /v1/posts/" + cancelledID + "/retry",
+				"POST /v1/posts/" + cancelledID + "/publish", "PATCH /v1/posts/" + cancelledID,
+			} {
+				if n := f.times(request); (n == 1) != (request == tc.request) {
+					t.Errorf("%s was asked for %d times", request, n)
+				}
+			}
+		})
+	}
+}
+
+// TestAFailedPostKeepsItsTimeWhenItIsRewritten: its manuscript still names the time
+// that it had.
+func TestAFailedPostKeepsItsTimeWhenItIsRewritten(t *testing.T) {
+	f := newAPI(t)
+	r := spool(t, f.stdio(), "", "edit", failedID, file(t, "again.md", "---\nat: 2025-12-01 09:00\n---\nOther words"))
+	if in := f.edited(failedID); r.status != StatusOK || in.At != "" || len(in.Tweets) != 1 {
+		t.Errorf("status %d, the API was asked %+v: %s", r.status, in, r.err)
+	}
+}
+
+func TestWhatAScheduledPostWaitsFor(t *testing.T) {
+	later := start.Add(time.Hour)
+	for want, p := range map[string]wire.Post{
+		"it waits for its time": {Status: "scheduled", ScheduledAt: &later, NextAt: &later, UpdatedAt: start},
+		"it goes out now":       {Status: "scheduled", ScheduledAt: &start, NextAt: &start, UpdatedAt: start},
+	} {
+		if got := words(p); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
