@@ -175,3 +175,44 @@ func TestTheCalendarMovesAPost(t *testing.T) {
 		t.Errorf("it is scheduled for %v, %v; want %v", p.ScheduledAt, err, to)
 	}
 }
+
+// TestACancellationIsTakenBack: it waits for its time again, and where that has passed the page asks for another one or for
+// the word to publish.
+func TestACancellationIsTakenBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.setUp()
+	at := time.Now().UTC().Add(48 * time.Hour).Truncate(time.Second)
+	p, err := r.owner.Schedule(t.Context(), texts, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancelled := func() step {
+		if _, err := r.owner.Client().CancelPost(t.Context(), p.ID); err != nil {
+			t.Fatal(err)
+		}
+		return r.visit("#/post/" + p.ID)
+	}
+	waits := func(want time.Time) {
+		t.Helper()
+		if p, err := r.owner.Post(t.Context(), p.ID); err != nil || p.Status != "scheduled" || !p.NextAt.Equal(want) {
+			t.Errorf("it is %s and due at %v, %v; want %v", p.Status, p.NextAt, err, want)
+		}
+	}
+	r.signIn()
+	r.do(view("compose"), cancelled(), view("post"), status("cancelled"), click("#post-restore"), status("scheduled"))
+	waits(at)
+	// The same after its time, by a clock that is days ahead.
+	later := time.Now().UTC().Add(120 * time.Hour).Truncate(time.Minute)
+	ahead := func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Evaluate[int64](`(() => { const now = Date.now; Date.now = () => now() + 72 * 3600e3; return 1; })()`)(ctx, tab)
+		return chromedp.Void{}, err
+	}
+	r.do(r.visit("#/queue"), view("queue"), cancelled(), view("post"), status("cancelled"), ahead, click("#post-restore"), see("#restore-dialog"))
+	r.keep("restore-dialog")
+	r.do(fillIn("#restore-at", later.Format("01022006\t0304PM")), click("#restore-dialog-yes"), gone("#restore-dialog"), status("scheduled"))
+	waits(later)
+	r.do(r.visit("#/queue"), view("queue"), cancelled(), view("post"), status("cancelled"), ahead, click("#post-restore"), click("#restore-now"))
+	r.within(long, status("published"))
+	r.onX()
+}

@@ -34,7 +34,7 @@ export function draftOf(post, etag) {
 	const open = post.tweets.filter((t) => t.status !== 'published');
 	d.account = post.account_id;
 	d.zone = post.zone ?? '';
-	d.at = post.scheduled_at && ['scheduled', 'missed'].includes(post.status) ? wallOf(post.scheduled_at, d.zone || 'UTC') : '';
+	d.at = post.scheduled_at && ['scheduled', 'missed', 'cancelled'].includes(post.status) ? wallOf(post.scheduled_at, d.zone || 'UTC') : '';
 	for (const t of open) {
 		if (t !== open[0]) d.text += join;
 		d.extras.push(extraOf(t, d.text.length));

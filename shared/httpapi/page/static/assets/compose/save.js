@@ -28,12 +28,12 @@ export function saveButtons(composer) {
 	};
 	const keep = () => run(async () => saving.keep(await ready(composer)));
 	const status = draft.edit?.status ?? 'draft';
-	const timed = ['draft', 'scheduled', 'missed'].includes(status);
+	const timed = status !== 'failed';
 	return h('div.save',
 		slot.node,
 		h('div.actions',
 			timed && button('save-schedule', status === 'scheduled' ? 'Save with this time' : 'Schedule', later, { class: 'primary' }),
-			button('save-now', status === 'failed' || status === 'cancelled' ? 'Save and go on now' : 'Publish now', now, { class: timed ? '' : 'primary' }),
+			button('save-now', status === 'failed' ? 'Save and go on now' : 'Publish now', now, { class: timed ? '' : 'primary' }),
 			status !== 'scheduled' && button('save-draft', draft.edit ? 'Save' : 'Save as a draft', keep)),
 		h('p.hint', draft.edit ? h('a', { href: `#/post/${draft.edit.id}`, id: 'save-back', onclick: () => forget(draft.edit.id) }, 'Back to the post without saving')
 			: button('save-clear', [icon('close'), 'Start afresh'], () => clear(composer), { class: 'plain small' })));
@@ -130,7 +130,7 @@ class Editing {
 	async now(look) {
 		const { edit } = this.composer.draft;
 		await this.#patch(look, {});
-		const verb = ['failed', 'cancelled'].includes(edit.status) ? 'retry' : 'publish';
+		const verb = edit.status === 'failed' ? 'retry' : 'publish';
 		const { data } = await request('POST', `/v1/posts/${edit.id}/${verb}`);
 		forget(edit.id);
 		done(edit.id, 'On its way to X.', data);

@@ -3,7 +3,9 @@
 import { h, button, field } from './dom.js';
 import { create, get, Intents, Problem, request } from './api.js';
 import { attempt, confirmDialog, form, notice, openDialog, problemSlot } from './ui.js';
+import { localZone, showFull } from './time.js';
 import { count, tweetID } from './words.js';
+import { when } from '../compose/when.js';
 
 /**
  * Reads posts, page after page.
@@ -36,7 +38,7 @@ function allowed(post) {
 		case 'published': return ['duplicate', 'unpublish', 'delete'];
 		case 'missed': return ['publish', 'edit', 'duplicate', 'cancel', 'delete'];
 		case 'failed':
-		case 'cancelled': return ['retry', ...(post.withdrawn ? [] : ['edit']), 'duplicate', ...(some ? ['unpublish'] : []), 'delete'];
+		case 'cancelled': return [post.status === 'failed' ? 'retry' : 'restore', ...(post.withdrawn ? [] : ['edit']), 'duplicate', ...(some ? ['unpublish'] : []), 'delete'];
 		case 'deleted': return ['duplicate', 'delete'];
 		default: return ['duplicate'];
 	}
@@ -69,6 +71,11 @@ export function postActions(post, o) {
 		})),
 		retry: () => button(id('retry'), post.withdrawn ? 'Go on deleting' : post.tweets && left < post.tweet_count ? `Go on at tweet ${post.tweet_count - left + 1}` : 'Try again',
 			() => attempt(slot, async () => told('Spool goes on where it stopped.')(await move(post, 'retry'))), { class: 'primary' }),
+		restore: () => button(id('restore'), 'Take the cancellation back', () => attempt(slot, async () => {
+			if (post.scheduled_at && new Date(post.scheduled_at).getTime() <= Date.now()) return timeDialog(post, told);
+			const restored = await move(post, 'retry');
+			await told(restored.status === 'draft' ? 'It is a draft again.' : `It waits for its time again: ${showFull(restored.scheduled_at, restored.zone)} (${restored.zone}).`)(restored);
+		}), { class: 'primary' }),
 		resolve: () => button(id('resolve'), 'Say whether it is on X', () => resolveDialog(post, told('Thank you. Now the record is right.')), { class: 'primary' }),
 		cancel: () => button(id('cancel'), 'Cancel', ask('cancel', {
 			title: 'Cancel this post?', text: 'Nothing more of it goes out. What is on X already stays there. You can take it up again later.', yes: 'Cancel the post', danger: true, work: async () => told('Cancelled.')(await move(post, 'cancel')),
@@ -91,6 +98,29 @@ export function postActions(post, o) {
 		}), { class: 'danger' }),
 	};
 	return { buttons: allowed(post).filter((a) => !o.only || o.only.includes(a)).map((a) => make[a]()), slot };
+}
+
+/** Asks for another time for a post whose own has passed; nothing goes out unasked. */
+function timeDialog(post, told) {
+	openDialog('restore-dialog', 'Its time has passed', (close) => {
+		const slot = problemSlot('restore-problem');
+		const zone = post.zone || localZone();
+		const fields = when('restore', { at: '', zone: '' }, () => zone);
+		const left = count(post.tweet_count - post.platform_post_ids.length, 'tweet');
+		const work = async () => {
+			const time = fields.check();
+			if (!time) throw new Problem({ code: 'page', detail: 'The time is not right yet.', todo: 'See what stands at the field.' });
+			const { data } = await request('PATCH', `/v1/posts/${post.id}`, { body: time });
+			await told(`It goes out ${showFull(data.scheduled_at, data.zone)} (${data.zone}).`)(data);
+			close();
+		};
+		const now = button('restore-now', `Publish ${left} now`, () => attempt(slot, async () => {
+			await told('On its way to X.')(await move(post, 'publish'));
+			close();
+		}), { class: 'danger' });
+		return form({ id: 'restore-form', submit: ['restore-dialog-yes', 'Schedule', 'primary'], work, more: [now, button('restore-dialog-no', 'Not now', close)] },
+			h('p', `It was to go out ${showFull(post.scheduled_at, zone)} (${zone}). Choose a new time, or publish it now: then ${left} will go out at once.`), fields.node, slot.node);
+	});
 }
 
 /** Asks whether a tweet is on X. */

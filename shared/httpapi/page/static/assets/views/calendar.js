@@ -34,7 +34,7 @@ export async function show(main, { args: [kind, start], heading, signal }) {
 		if (!month) morning(grid);
 		if (month) get(`/v1/price?month=${day.slice(0, 7)}`, signal).then((p) => fill(price, `${count(p.posts, 'thread')} in ${dayWords(day, { month: 'long' })}: ${money(p.cost.total)} at X`)).catch(() => {});
 	};
-	/** Gives a post another time. A time that has passed would mean now, so it is refused. */
+	/** Gives a post another time. The API refuses one that has passed; this says so without asking it. */
 	const moveTo = async (post, at, inZone) => {
 		const instant = instantOf(at, inZone);
 		if (instant && instant.getTime() < Date.now()) throw new Problem({ code: 'page', detail: 'This time has passed.', todo: 'Choose a later one, or publish the post now from its own page.' });

@@ -141,8 +141,7 @@ class Composer {
 	}
 
 	schedule() {
-		const status = this.draft.edit?.status;
-		if (status === 'failed' || status === 'cancelled') return null;
+		if (this.draft.edit?.status === 'failed') return null;
 		const quick = (label, id, hours) => button(id, label, () => {
 			const zone = this.draft.zone || this.account()?.zone || 'UTC';
 			const at = new Date(Date.now() + hours * 3600e3);
