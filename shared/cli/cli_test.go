@@ -200,6 +200,18 @@ The clocks of Europe/Berlin show 2027-10-31 02:30 twice, as they are set back; t
 	}
 }
 
+func TestAPicturesPathMayBeWrittenAsInAnAddress(t *testing.T) {
+	for written, name := range map[string]string{"bild%20(1).png": "bild (1).png", "<bild (1).png>": "bild (1).png", "100%25.png": "100%.png", "50%20off.png": "50%20off.png", "gr%C3%BCn.png": "grün.png"} {
+		f := newAPI(t)
+		text := file(t, "thread.md", "One ![A cat]("+written+")")
+		f.picture(text, name)
+		got := spool(t, Stdio{}, "", "preview", text)
+		if got.status != StatusOK || !strings.Contains(got.out, "│ ["+name+": A cat]\n") {
+			t.Errorf("%s: status %d, %s%s", written, got.status, got.out, got.err)
+		}
+	}
+}
+
 func TestPreviewLooksAtTheFiles(t *testing.T) {
 	text := file(t, "thread.md", "One\n\n![A cat](cat.png)\n\n---\n\nTwo ![](none.gif)")
 	(&fakeAPI{t: t, answers: map[string][]any{}}).picture(text, "cat.png")

@@ -207,14 +207,12 @@ func examine(folder string, f manuscript.File) (medium, media.Info, []media.Prob
 		return m, media.Info{}, nil, fault.New(fault.Invalid, "This picture is somewhere on the web, and Spool fetches nothing from there.").
 			Todo("Download it, and name the file.")
 	}
-	if !filepath.IsAbs(m.path) {
-		m.path = filepath.Join(folder, m.path)
-	}
-	file, err := os.Open(m.path)
+	file, err := openFile(folder, f.Path)
 	if err != nil {
 		return m, media.Info{}, nil, err
 	}
 	defer file.Close()
+	m.path = file.Name()
 	stat, err := file.Stat()
 	if err != nil {
 		return m, media.Info{}, nil, err
@@ -231,6 +229,27 @@ func examine(folder string, f manuscript.File) (medium, media.Info, []media.Prob
 	}
 	m.in.SHA256 = hex.EncodeToString(sum.Sum(nil))
 	return m, info, nil, nil
+}
+
+// openFile opens a file of a path relative to a folder. Where there is none of this name,
+// it may be written as in an address: programs that write Markdown put %20 for a space.
+func openFile(folder, path string) (*os.File, error) {
+	under := func(path string) string {
+		if filepath.IsAbs(path) {
+			return path
+		}
+		return filepath.Join(folder, path)
+	}
+	file, err := os.Open(under(path))
+	if !errors.Is(err, fs.ErrNotExist) {
+		return file, err
+	}
+	if plain, invalid := url.PathUnescape(path); invalid == nil && plain != path {
+		if file, again := os.Open(under(plain)); again == nil {
+			return file, nil
+		}
+	}
+	return nil, err
 }
 
 // tweets is the thread as the API takes it, once all of its files have ids.

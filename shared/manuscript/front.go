@@ -37,11 +37,15 @@ type Front struct {
 }
 
 // splitOptions are the options for an account whose posts may be limit long.
-func (f Front) splitOptions(limit int, headings []int) tweet.Options {
-	return tweet.Options{
-		Limit: limit, OneEach: f.OneEach, Headings: headings,
-		Numbering: tweet.Numbering{Format: f.Numbering, First: f.NumberFirst},
+func (m Manuscript) splitOptions(limit int) tweet.Options {
+	o := tweet.Options{
+		Limit: limit, OneEach: m.Front.OneEach, Headings: m.Headings,
+		Numbering: tweet.Numbering{Format: m.Front.Numbering, First: m.Front.NumberFirst},
 	}
+	for _, image := range m.Images {
+		o.Pictures = append(o.Pictures, image.Offset)
+	}
+	return o
 }
 
 // maxFront bounds the front matter, so that a text is never taken for a large one.

@@ -53,7 +53,7 @@ func (r *renderer) imagePlace(n *ast.Image) int {
 	for block.Type() == ast.TypeInline {
 		block = block.Parent()
 	}
-	_, afterBreak := block.PreviousSibling().(*ast.ThematicBreak)
+	afterBreak := r.out.Len() == r.broken
 	alone := block.ChildCount() == 1
 	if r.inside || alone && !afterBreak {
 		return r.out.Len()

@@ -34,8 +34,8 @@ type Manuscript struct {
 	Headings []int
 }
 
-// An Image of a Markdown text belongs to the post that its place falls into, which must
-// have some text.
+// An Image of a Markdown text belongs to the post that its place falls into. Alone between
+// two explicit breaks it is a post of its own.
 type Image struct {
 	File   string // a path relative to the manuscript, or a URL
 	Alt    string
@@ -88,7 +88,7 @@ func (m Manuscript) Preview(r tweet.Rules) (tweet.Thread, error) {
 
 // drafts returns the posts, and where the parts of a text lie.
 func (m Manuscript) drafts(limit int) ([]tweet.Part, []tweet.Draft, error) {
-	parts, err := tweet.Split(m.Text, m.Front.splitOptions(limit, m.Headings))
+	parts, err := tweet.Split(m.Text, m.splitOptions(limit))
 	if err != nil {
 		return nil, nil, fault.New(fault.Invalid, "The text cannot be split: %v.", err).At("numbering")
 	}

@@ -74,11 +74,7 @@ func TestEachParagraphOfMarkdown(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var texts []string
-			for _, d := range drafts {
-				texts = append(texts, d.Text)
-			}
-			if diff := cmp.Diff(tt.want, texts); diff != "" {
+			if diff := cmp.Diff(tt.want, texts(drafts)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})
@@ -223,6 +219,54 @@ func TestImageWithoutTextIsAPost(t *testing.T) {
 	}
 	if len(thread.Posts) != 1 || tweet.HasErrors(thread.Findings) || thread.Cost.Usage.MediaMetadata != 1 {
 		t.Errorf("got %+v", thread)
+	}
+}
+
+func TestPicturesAloneBetweenBreaksAreAPost(t *testing.T) {
+	for name, tt := range map[string]struct {
+		source string
+		want   []string // of each post, its text and its files
+	}{
+		"in the middle":        {"One\n\n---\n\n![A](a.png)\n\n---\n\nTwo", []string{"One", " a.png", "Two"}},
+		"at the beginning":     {"![A](a.png)\n\n---\n\nTwo", []string{" a.png", "Two"}},
+		"at the end":           {"One\n\n---\n\n![A](a.png)\n", []string{"One", " a.png"}},
+		"several":              {"One\n\n---\n![A](a.png) ![B](b.png)\n\n![C](c.png)\n\n---\nTwo", []string{"One", " a.png b.png c.png", "Two"}},
+		"one after the other":  {"![A](a.png)\n\n---\n\n![B](b.png)\n\n---\n\n![C](c.png)", []string{" a.png", " b.png", " c.png"}},
+		"with text behind it":  {"One\n\n---\n\n![A](a.png)\n\nTwo", []string{"One", "Two a.png"}},
+		"below text":           {"One\n\n![A](a.png)\n\n---\n\nTwo", []string{"One a.png", "Two"}},
+		"with nothing between": {"One\n\n---\n\n---\n\nTwo", []string{"One", "Two"}},
+		"numbered":             {"---\nnumbering: 1/n\n---\nOne\n\n---\n\n![A](a.png)\n\n---\n\nTwo", []string{"One 1/3", "2/3 a.png", "Two 3/3"}},
+		"with media of others": {"---\nmedia: [{file: x.png, post: 3}]\n---\nOne\n\n---\n\n![A](a.png)\n\n---\n\nTwo", []string{"One", " a.png", "Two x.png"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := Parse("a.md", []byte(tt.source))
+			if err != nil {
+				t.Fatal(err)
+			}
+			drafts, err := m.Drafts(280)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files, err := m.Files(280)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if thread, err := m.Preview(tweet.Rules{Prices: tweet.ListPrices()}); err != nil || len(thread.Posts) != len(drafts) || tweet.HasErrors(thread.Findings) {
+				t.Errorf("it looks like %+v, %v", thread, err)
+			}
+			got := texts(drafts)
+			for i, shown := range files {
+				if len(shown) != len(drafts[i].Media) {
+					t.Errorf("post %d shows %v for %v", i+1, drafts[i].Media, shown)
+				}
+				for _, f := range shown {
+					got[i] += " " + f.Path
+				}
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
 	}
 }
 

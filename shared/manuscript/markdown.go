@@ -56,6 +56,7 @@ type renderer struct {
 	source   []byte
 	images   []Image
 	headings []int
+	broken   int // where the last explicit break ends; 0: at the beginning
 }
 
 // blocks writes what is in a document, quotation or item of a list.
@@ -81,6 +82,7 @@ func (r *renderer) block(node ast.Node) {
 		r.separate(2)
 		r.write(tweet.Break)
 		r.separate(2)
+		r.broken = r.out.Len()
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
 		r.separate(2)
 		r.write(strings.TrimRight(r.lines(n), "\n"))

@@ -72,9 +72,12 @@ func (f numberFormat) apply(parts []Part) []Part {
 	}
 	for i := range parts {
 		label := f.label(i+1, len(parts))
-		if f.first {
+		switch {
+		case parts[i].Text == "":
+			parts[i].Text = label
+		case f.first:
 			parts[i].Text = label + " " + parts[i].Text
-		} else {
+		default:
 			parts[i].Text += " " + label
 		}
 	}

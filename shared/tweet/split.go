@@ -2,6 +2,7 @@ package tweet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -20,6 +21,9 @@ type Options struct {
 	// Headings are the byte offsets of the lines of the text that are headings, where that
 	// is known from elsewhere. A line that begins with # is one in any case.
 	Headings []int
+	// Pictures are the byte offsets at which something stands that makes a post even where
+	// there is no text between two explicit breaks.
+	Pictures []int
 	// Numbering marks the posts of a thread.
 	Numbering Numbering
 }
@@ -65,7 +69,8 @@ func Join(texts []string) string {
 // then lines of a list, sentences, clauses and words, and never inside a word, link,
 // mention, hashtag or emoji unless one alone exceeds the limit. A heading goes with what
 // follows it. Every character of text is in exactly one part, except white space at the
-// ends of parts and the explicit breaks. A text that is blank has no parts.
+// ends of parts and the explicit breaks. A text that is blank has no parts, unless there are
+// pictures.
 //
 // The time is linear in the length of text.
 func Split(text string, o Options) ([]Part, error) {
@@ -97,6 +102,9 @@ func Split(text string, o Options) ([]Part, error) {
 // A span is a half-open range of byte offsets.
 type span struct{ start, end int }
 
+// holds reports whether an offset lies within, or at the end.
+func (s span) holds(offset int) bool { return s.start <= offset && offset <= s.end }
+
 // explicitSections returns what lies between the explicit breaks.
 func explicitSections(text string) []span {
 	var sections []span
@@ -121,7 +129,11 @@ func isBreak(line string) bool {
 func splitSections(text string, sections []span, budget int, o Options) []Part {
 	var parts []Part
 	for _, s := range sections {
-		parts = append(parts, splitSection(text, s, budget, o)...)
+		more := splitSection(text, s, budget, o)
+		if at := slices.IndexFunc(o.Pictures, s.holds); len(more) == 0 && at >= 0 {
+			more = []Part{{Start: o.Pictures[at], End: o.Pictures[at]}}
+		}
+		parts = append(parts, more...)
 	}
 	return parts
 }

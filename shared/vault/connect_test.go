@@ -204,6 +204,12 @@ func TestTheHeadlessWay(t *testing.T) {
 		"takes the whole address": func(q url.Values) string { return storm.Redirect + "?" + q.Encode() },
 		"takes the query":         func(q url.Values) string { return q.Encode() },
 		"takes what people paste": func(q url.Values) string { return "  ?" + q.Encode() + "#\n" },
+		"takes it in quotes":      func(q url.Values) string { return `"` + storm.Redirect + "?" + q.Encode() + `"` },
+		"takes it in other ones":  func(q url.Values) string { return "“'" + storm.Redirect + "?" + q.Encode() + "'”" },
+		"takes it in brackets":    func(q url.Values) string { return "<" + storm.Redirect + "?" + q.Encode() + "> " },
+		"takes it out of HTML":    func(q url.Values) string { return storm.Redirect + "?" + strings.ReplaceAll(q.Encode(), "&", "&amp;") },
+		"takes it without scheme": func(q url.Values) string { return strings.TrimPrefix(storm.Redirect, "https://") + "?" + q.Encode() },
+		"takes it off a terminal": func(q url.Values) string { return storm.Redirect + "?" + q.Encode()[:20] + "\r\n  " + q.Encode()[20:] },
 	} {
 		t.Run(outcome, func(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *storm.World) {
@@ -226,16 +232,28 @@ func TestTheHeadlessWay(t *testing.T) {
 		{"refuses another caller", "key-2", url.Values.Encode, fault.BadFlow, "not made by Spool"},
 		{"refuses a foreign state", caller, func(q url.Values) string { q.Set("state", "x"); return q.Encode() }, fault.BadFlow, "not made by Spool"},
 		{"refuses a query without state", caller, func(q url.Values) string { q.Del("state"); return q.Encode() }, fault.Invalid, "no state"},
+		{"refuses an address without query", caller, func(url.Values) string { return storm.Redirect }, fault.Invalid, "nothing stands behind the address"},
+		{"refuses a query without code", caller, func(q url.Values) string { q.Del("code"); return q.Encode() }, fault.Invalid, "no code"},
+		{"refuses X's own page", caller, func(q url.Values) string {
+			return "https://x.com/i/oauth2/authorize?redirect_uri=" + url.QueryEscape(storm.Redirect) + "&state=" + q.Get("state")
+		}, fault.Invalid, "X's own page"},
+		{"refuses the link of another way", caller, func(url.Values) string { return "https://spool.test/oauth/x/start?ticket=x" }, fault.Invalid, "begins with"},
+		{"refuses another address without scheme", caller, func(q url.Values) string { return "evil.test/oauth/x/callback?" + q.Encode() }, fault.BadFlow, storm.Redirect},
 		{"refuses two codes", caller, func(q url.Values) string { q.Add("code", "x"); return q.Encode() }, fault.Invalid, "more than one code"},
 		{"refuses another address", caller, func(q url.Values) string { return "https://evil.test/oauth/x/callback?" + q.Encode() }, fault.BadFlow, storm.Redirect},
 		{"refuses what is no query", caller, func(url.Values) string { return "%zz=;" }, fault.Invalid, "cannot be read"},
 	} {
 		t.Run(c.outcome, func(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *storm.World) {
-				_, err := w.Connector().Complete(t.Context(), c.caller, c.form(begin(t, w)))
+				q := begin(t, w)
+				good := q.Encode()
+				_, err := w.Connector().Complete(t.Context(), c.caller, c.form(q))
 				mustRefuse(t, err, c.code, c.words)
 				if _, err := w.Store.Snapshot(t.Context(), "1906120900"); !fault.Is(err, fault.NotFound) {
 					t.Errorf("something was stored (%v)", err)
+				}
+				if _, err := w.Connector().Complete(t.Context(), caller, good); err != nil {
+					t.Errorf("the right address does not work after it: %v", err)
 				}
 			})
 		})

@@ -9,8 +9,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/url"
-	"strings"
 	"time"
 
 	"spool/shared/fault"
@@ -132,38 +130,11 @@ func (c *Connector) Complete(ctx context.Context, caller, address string) (Accou
 		return Account{}, err
 	case f.Step != stepHeadless || !same(f.Caller, caller):
 		return Account{}, stale(errors.New("of another step or caller"))
-	case origin != "" && origin != f.Redirect:
+	case !sameAddress(origin, f.Redirect):
 		return Account{}, fault.New(fault.BadFlow, "This is not the address that X was to redirect to.").At("redirect_url").
 			Todo("Paste the whole address that the browser shows after you allowed the access; it begins with %s.", f.Redirect)
 	}
 	return c.redeem(ctx, f, ret)
-}
-
-// parseReturn reads a redirect's address, or its query alone. Origin is all that
-// stands before the query.
-func parseReturn(address string) (ret Return, origin string, err error) {
-	bad := func(why string) error {
-		return fault.New(fault.Invalid, "This is not an address that X redirected to: %s.", why).At("redirect_url").
-			Todo("Paste the whole address that the browser shows after you allowed the access.")
-	}
-	origin, query, whole := strings.Cut(strings.TrimSpace(address), "?")
-	if !whole {
-		origin, query = "", origin
-	}
-	query, _, _ = strings.Cut(query, "#")
-	q, perr := url.ParseQuery(query)
-	if perr != nil {
-		return Return{}, "", bad("it cannot be read")
-	}
-	for _, name := range []string{"state", "code", "error"} {
-		if len(q[name]) > 1 {
-			return Return{}, "", bad("it has more than one " + name)
-		}
-	}
-	if q.Get("state") == "" {
-		return Return{}, "", bad("it has no state")
-	}
-	return Return{State: q.Get("state"), Code: q.Get("code"), Error: q.Get("error")}, origin, nil
 }
 
 // redeem ends the flow, before anything else so that it works once, and trades
