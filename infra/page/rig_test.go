@@ -73,7 +73,9 @@ func newRig(t *testing.T, parameters map[string]string) *rig {
 // open starts the browser.
 func (r *rig) open(browser string) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(browser), chromedp.DisableGPU, chromedp.Flag("lang", "en-US"), chromedp.UserDataDir(r.t.TempDir()))
+		chromedp.ExecPath(browser), chromedp.DisableGPU, chromedp.Flag("lang", "en-US"),
+		chromedp.Flag("host-resolver-rules", "MAP rebound.test 127.0.0.1"), // as a page's own name may come to mean this machine
+		chromedp.UserDataDir(r.t.TempDir()))
 	if os.Geteuid() == 0 { // the sandbox refuses root, as which containers run
 		options = append(options, chromedp.NoSandbox)
 	}

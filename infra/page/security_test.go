@@ -75,6 +75,30 @@ func TestOtherSitesCannotActInSpoolsName(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the local stack's other servers have nothing for pages", func(t *testing.T) {
+		r.do(chromedp.Navigate(theirs))
+		for what, address := range map[string]string{
+			"the database": r.DynamoDB().String(), "DynamoDB": r.Endpoint("DYNAMODB"), "SQS": r.Endpoint("SQS"), "KMS": r.Endpoint("KMS"),
+			"S3": r.Endpoint("S3") + "/" + r.Model.Buckets[0].Name, "X's faults": r.X + "/__sim/faults", "the counters": r.API.String() + "/__local/metrics",
+		} {
+			script := fmt.Sprintf(`fetch(%q, {method: "POST", headers: {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "DynamoDB_20120810.ListTables"}, body: "{}"})
+				.then((r) => "status " + r.status, () => fetch(%q).then((r) => r.text(), () => "refused"))`, address, address)
+			if got := value(r, chromedp.Evaluate[string](script, chromedp.EvalAwaitPromise)); got != "refused" {
+				t.Errorf("%s: a foreign page reads %s", what, got)
+			}
+		}
+		fault := fmt.Sprintf(`fetch(%q, {method: "POST", mode: "no-cors", body: '{"method":"POST","path":"/2/tweets","status":500}'}).then(() => "sent", () => "refused")`, r.X+"/__sim/faults")
+		value(r, chromedp.Evaluate[string](fault, chromedp.EvalAwaitPromise))
+		if faults := r.Simulator.Faults(); len(faults) > 0 {
+			t.Errorf("a foreign page scripted %v", faults)
+		}
+		for _, port := range []string{r.API.Port(), r.X[strings.LastIndex(r.X, ":")+1:]} {
+			r.do(chromedp.Navigate("http://rebound.test:"+port+"/"), see("pre"))
+			if text := value(r, chromedp.Text(chromedp.CSS("body"))); !strings.Contains(text, "This server is no rebound.test") {
+				t.Errorf("port %s under a foreign name shows %.200s", port, text)
+			}
+		}
+	})
 	t.Run("this machine's name will do as well as its address", func(t *testing.T) {
 		named := strings.Replace(r.API.String(), "127.0.0.1", "localhost", 1)
 		r.do(chromedp.Navigate(named), view("signin"), fillIn("#signin-key", r.AdminKey), click("#signin-enter"), view("compose"))

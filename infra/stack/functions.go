@@ -24,12 +24,12 @@ func (s *Stack) deploy(ctx context.Context) error {
 		return err
 	}
 	for _, f := range s.Model.Functions {
-		accessKey := rand.Text()
-		s.policies.Add(accessKey, iam.Principal{Name: f.Name, ARN: iam.FunctionARN(f.Name)}, f.Statements...)
+		accessKey, secret := rand.Text(), rand.Text()
+		s.policies.Add(accessKey, secret, iam.Principal{Name: f.Name, ARN: iam.FunctionARN(f.Name)}, f.Statements...)
 		s.functions[f.ID] = lambda.New(lambda.Config{
 			Name:        f.Name,
 			Binary:      binaries[f.ID],
-			Environment: environment(f, accessKey, s.endpoints),
+			Environment: environment(f, accessKey, secret, s.endpoints),
 			Timeout:     f.Timeout,
 			MemorySize:  f.MemorySize,
 			Log:         s.options.Log,
@@ -38,17 +38,14 @@ func (s *Stack) deploy(ctx context.Context) error {
 	return nil
 }
 
-// secretAccessKey is that of every function: presigned URLs are signed with it.
-const secretAccessKey = "local"
-
 // environment is the template's, and what leads the SDK to the local endpoints.
-func environment(f *template.Function, accessKey string, endpoints map[string]string) map[string]string {
+func environment(f *template.Function, accessKey, secret string, endpoints map[string]string) map[string]string {
 	variables := maps.Clone(f.Environment)
 	if variables == nil {
 		variables = map[string]string{}
 	}
 	variables["AWS_ACCESS_KEY_ID"] = accessKey
-	variables["AWS_SECRET_ACCESS_KEY"] = secretAccessKey
+	variables["AWS_SECRET_ACCESS_KEY"] = secret
 	for service, endpoint := range endpoints {
 		variables["AWS_ENDPOINT_URL_"+service] = endpoint
 	}

@@ -13,6 +13,7 @@ import (
 
 	"spool/infra/emulate/apigateway"
 	"spool/infra/emulate/iam"
+	"spool/infra/emulate/loopback"
 	"spool/infra/emulate/s3"
 )
 
@@ -51,10 +52,10 @@ func (s *Stack) listen() (net.Listener, error) {
 	return listener, nil
 }
 
-// serve runs an HTTP server until the stack closes.
-func (s *Stack) serve(what string, listener net.Listener, handler http.Handler) {
+// serve runs an HTTP server, which is known by addresses and by the names, until the stack closes.
+func (s *Stack) serve(what string, listener net.Listener, handler http.Handler, names ...string) {
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           loopback.Named(handler, names...),
 		ReadHeaderTimeout: readHeaderTimeout,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
@@ -77,10 +78,10 @@ func (s *Stack) serve(what string, listener net.Listener, handler http.Handler) 
 func (s *Stack) serveAWS() error {
 	s.endpoints = map[string]string{}
 	for service, handler := range map[string]http.Handler{
-		"DYNAMODB": s.policies.Guard(iam.DynamoDB, s.Meter.DynamoDB(s.engine.URL())),
-		"SQS":      s.policies.Guard(iam.SQS, s.Meter.Requests(s.sqs)),
-		"KMS":      s.policies.Guard(iam.KMS(s.keys.KeyARN), s.Meter.Requests(s.keys)),
-		"S3":       s.buckets.CORS(s3.Guard(s.policies, secretAccessKey, s.Meter.Requests(s.buckets))),
+		"DYNAMODB": loopback.Programs(s.policies.Guard(iam.DynamoDB, s.Meter.DynamoDB(s.engine.URL()))),
+		"SQS":      loopback.Programs(s.policies.Guard(iam.SQS, s.Meter.Requests(s.sqs))),
+		"KMS":      loopback.Programs(s.policies.Guard(iam.KMS(s.keys.KeyARN), s.Meter.Requests(s.keys))),
+		"S3":       s.buckets.CORS(s3.Guard(s.policies, s.Meter.Requests(s.buckets))),
 	} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -107,6 +108,15 @@ func (s *Stack) serveAPI(listener net.Listener) error {
 			return
 		}
 		api.ServeHTTP(w, r)
-	}))
+	}), s.domain())
 	return nil
+}
+
+// domain is the name that browsers and X have for the API, such as that of a tunnel, where it was given one.
+func (s *Stack) domain() string {
+	given := s.options.Parameters[domainParameter]
+	if u, err := url.Parse(given); err == nil && u.Host != "" {
+		return u.Hostname()
+	}
+	return given
 }

@@ -142,6 +142,7 @@ func TestTemplateRuns(t *testing.T) {
 			t.Errorf("got %d %s\nwant %s", status, answer, want)
 		}
 	})
+	t.Run("its ports have nothing for strangers", func(t *testing.T) { wantClosed(t, s) })
 	t.Run("requests are counted by function", func(t *testing.T) {
 		_, answer := call(t, s, "GET", "/__local/metrics", "")
 		var counted struct {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"spool/infra/emulate/loopback"
 	"spool/shared/clock"
 )
 
@@ -49,7 +50,7 @@ func (s *Sim) Handler() http.Handler {
 	mux.Handle("/", x)
 	s.routePage(mux)
 	s.routeControl(mux)
-	return mux
+	return loopback.Own(mux) // pages elsewhere script no faults and give no consent
 }
 
 // exchange is one request to X on its way through faults and journal.

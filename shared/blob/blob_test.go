@@ -34,10 +34,10 @@ func bucket(t *testing.T) (*blob.Bucket, *meter.Meter) {
 		t.Fatal(err)
 	}
 	policies, counted := &iam.Policies{}, &meter.Meter{}
-	policies.Add("KEY", iam.Principal{Name: "api", ARN: iam.FunctionARN("api")},
+	policies.Add("KEY", "secret", iam.Principal{Name: "api", ARN: iam.FunctionARN("api")},
 		iam.Statement{Actions: []string{"s3:PutObject", "s3:GetObject"}, Resources: []string{"arn:aws:s3:::spool-media/uploads/*"}},
 		iam.Statement{Actions: []string{"s3:PutObject", "s3:GetObject"}, Resources: []string{"arn:aws:s3:::spool-media/media/*"}})
-	wire := httptest.NewServer(s3.Guard(policies, "secret", counted.Requests(server)))
+	wire := httptest.NewServer(s3.Guard(policies, counted.Requests(server)))
 	t.Cleanup(wire.Close)
 	return blob.New(aws.Config{
 		Region: emulate.Region, BaseEndpoint: aws.String(wire.URL),

@@ -51,8 +51,8 @@ func serve(t *testing.T) *client.Client {
 		t.Fatal(err)
 	}
 	policies := &iam.Policies{}
-	policies.Add("KEY", iam.Principal{Name: "api"}, iam.Statement{Actions: []string{"s3:*"}, Resources: []string{"arn:aws:s3:::media/*"}})
-	bucket := httptest.NewServer(s3.Guard(policies, "secret", files))
+	policies.Add("KEY", "secret", iam.Principal{Name: "api"}, iam.Statement{Actions: []string{"s3:*"}, Resources: []string{"arn:aws:s3:::media/*"}})
+	bucket := httptest.NewServer(s3.Guard(policies, files))
 	t.Cleanup(bucket.Close)
 	store := storetest.NewMemory(storetest.Start)
 	server := httptest.NewServer((&httpapi.API{

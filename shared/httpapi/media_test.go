@@ -39,11 +39,11 @@ func withMedia(t *testing.T) (w *world, now *time.Time) {
 		t.Fatal(err)
 	}
 	policies := &iam.Policies{}
-	policies.Add("KEY", iam.Principal{Name: "api"},
+	policies.Add("KEY", "secret", iam.Principal{Name: "api"},
 		iam.Statement{Actions: []string{"s3:PutObject", "s3:GetObject"}, Resources: []string{"arn:aws:s3:::media/uploads/*"}},
 		iam.Statement{Actions: []string{"s3:PutObject"}, Resources: []string{"arn:aws:s3:::media/media/*"}},
 		iam.Statement{Actions: []string{"s3:GetObject"}, Resources: []string{"arn:aws:s3:::media/media/*"}}) // for the test's own eyes
-	wire := httptest.NewServer(s3.Guard(policies, "secret", server))
+	wire := httptest.NewServer(s3.Guard(policies, server))
 	t.Cleanup(wire.Close)
 	w = newWorld(t)
 	start := storetest.Start()

@@ -19,6 +19,7 @@ import (
 	"syscall"
 	"time"
 
+	"spool/infra/emulate/loopback"
 	"spool/infra/xsim"
 )
 
@@ -60,7 +61,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	sim := xsim.New(xsim.Config{Seed: *seed, Settings: &settings})
 	explain(stdout, "http://"+listener.Addr().String(), settings, *seed)
-	return serve(ctx, listener, sim.Handler())
+	return serve(ctx, listener, loopback.Named(sim.Handler()))
 }
 
 // serve answers on listener until ctx ends, then lets running requests finish

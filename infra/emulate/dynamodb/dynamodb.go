@@ -9,6 +9,7 @@ package dynamodb
 import (
 	"bufio"
 	"context"
+	"crypto/rand"
 	"embed"
 	"errors"
 	"fmt"
@@ -109,7 +110,8 @@ func launch(ctx context.Context, c Config) (*Engine, error) {
 	}
 	cmd := exec.Command("node", "server.js", data)
 	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "AWS_ACCOUNT_ID="+emulate.Account, "AWS_REGION="+emulate.Region)
+	token := rand.Text()
+	cmd.Env = append(os.Environ(), "AWS_ACCOUNT_ID="+emulate.Account, "AWS_REGION="+emulate.Region, "SPOOL_TOKEN="+token)
 	log := subprocess.NewLines(c.Log, "dynamodb | ")
 	cmd.Stderr = log
 	subprocess.Own(cmd)
@@ -129,7 +131,7 @@ func launch(ctx context.Context, c Config) (*Engine, error) {
 	go e.watch(output, log, port)
 	select {
 	case p := <-port:
-		e.url = &url.URL{Scheme: "http", Host: "127.0.0.1:" + strconv.Itoa(p)}
+		e.url = &url.URL{Scheme: "http", Host: "127.0.0.1:" + strconv.Itoa(p), Path: "/" + token}
 		return e, nil
 	case <-e.done:
 		return nil, errors.New("dynamodb: the engine ended before it served; see its output")
@@ -176,7 +178,7 @@ func (e *Engine) waitReady(ctx context.Context) error {
 	}
 }
 
-// URL is the endpoint. Tables are to be made there under emulate.AccessKeyID.
+// URL is the endpoint, with what admits to it in its path. Tables are to be made there under emulate.AccessKeyID.
 func (e *Engine) URL() *url.URL { return e.url }
 
 // Done is closed when the engine has ended, by Close or by itself; never for an endpoint of somebody else's.

@@ -6,6 +6,19 @@
 
 const server = require('dynalite')({ path: process.argv[2], createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 })
 
+// dynalite verifies no signature and lets every web page read its answers. Whoever does not know the token in the path,
+// and whatever a page sends, is refused.
+const prefix = '/' + process.env.SPOOL_TOKEN
+const [answer] = server.listeners('request')
+server.removeAllListeners('request').on('request', (request, response) => {
+	if (request.headers.origin || request.url.slice(0, prefix.length) !== prefix) {
+		response.writeHead(403).end()
+		return
+	}
+	request.url = request.url.slice(prefix.length) || '/'
+	answer(request, response)
+})
+
 server.listen(0, '127.0.0.1', () => console.log(server.address().port))
 
 process.stdin.on('end', () => server.close(() => process.exit(0))).resume()

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"spool/infra/emulate/awsjson"
 )
@@ -54,24 +55,14 @@ func Caller(ctx context.Context) (Principal, Call, bool) {
 }
 
 // Admit gives the request of a service that does not speak AWS's JSON, with its caller and the call in its context. What
-// the policies do not allow is a *DeniedError, ErrUnsigned or ErrUnknownKey.
+// the policies do not allow, or another secret signed, is a *DeniedError, ErrUnsigned, ErrUnknownKey or ErrSignature. The
+// signature of a presigned URL is the service's to verify.
 func (p *Policies) Admit(r *http.Request, calls ...Call) (*http.Request, error) {
-	id, err := AccessKeyID(r)
+	a, err := p.admit(r, nil, func() ([]Call, error) { return calls, nil })
 	if err != nil {
 		return nil, err
 	}
-	g, ok := p.grant(id)
-	if !ok {
-		return nil, ErrUnknownKey
-	}
-	for _, call := range calls {
-		for _, resource := range call.Resources {
-			if err := p.Allowed(id, call.Action, resource); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return r.WithContext(context.WithValue(r.Context(), contextKey{}, admitted{g.who, calls[0]})), nil
+	return r.WithContext(context.WithValue(r.Context(), contextKey{}, a)), nil
 }
 
 // Guard passes on to next what the policies allow, with the caller and the call in the request's context, and answers
@@ -83,7 +74,10 @@ func (p *Policies) Guard(inspect Inspector, next http.Handler) http.Handler {
 			awsjson.WriteError(w, r, err)
 			return
 		}
-		a, err := p.admit(r, body, inspect)
+		a, err := p.admit(r, body, func() ([]Call, error) {
+			call, err := inspect(awsjson.Operation(r), body)
+			return []Call{call}, err
+		})
 		if err != nil {
 			awsjson.WriteError(w, r, wireError(err))
 			return
@@ -94,7 +88,8 @@ func (p *Policies) Guard(inspect Inspector, next http.Handler) http.Handler {
 	})
 }
 
-func (p *Policies) admit(r *http.Request, body []byte, inspect Inspector) (admitted, error) {
+// admit finds who sent a request, and whether all that it asks for is allowed.
+func (p *Policies) admit(r *http.Request, body []byte, asked func() ([]Call, error)) (admitted, error) {
 	id, err := AccessKeyID(r)
 	if err != nil {
 		return admitted{}, err
@@ -103,16 +98,23 @@ func (p *Policies) admit(r *http.Request, body []byte, inspect Inspector) (admit
 	if !ok {
 		return admitted{}, ErrUnknownKey
 	}
-	call, err := inspect(awsjson.Operation(r), body)
-	if err != nil {
-		return admitted{}, err
-	}
-	for _, resource := range call.Resources {
-		if err := p.Allowed(id, call.Action, resource); err != nil {
+	if r.Header.Get("Authorization") != "" {
+		if err := verify(r, body, id, g.secret, time.Now()); err != nil {
 			return admitted{}, err
 		}
 	}
-	return admitted{g.who, call}, nil
+	calls, err := asked()
+	if err != nil {
+		return admitted{}, err
+	}
+	for _, call := range calls {
+		for _, resource := range call.Resources {
+			if err := p.Allowed(id, call.Action, resource); err != nil {
+				return admitted{}, err
+			}
+		}
+	}
+	return admitted{g.who, calls[0]}, nil
 }
 
 // wireError gives a denial its code on the wire.

@@ -55,7 +55,7 @@ func client(url, keyID string) *dynamodb.Client {
 func TestGuardHoldsTheSDKToThePolicy(t *testing.T) {
 	p := &Policies{}
 	dispatch := Principal{Name: "dispatch", ARN: FunctionARN("dispatch")}
-	p.Add("AKDISPATCH", dispatch, Statement{
+	p.Add("AKDISPATCH", "secret", dispatch, Statement{
 		Actions:   []string{"dynamodb:Query", "dynamodb:BatchGetItem"},
 		Resources: []string{emulate.ARN("dynamodb", "table/posts"), emulate.ARN("dynamodb", "table/posts/index/due")},
 	})
@@ -108,6 +108,50 @@ func TestGuardHoldsTheSDKToThePolicy(t *testing.T) {
 	}
 }
 
+func TestGuardRefusesWhatAnotherSecretSigned(t *testing.T) {
+	p := &Policies{}
+	p.Add("AK", "secret of the function", Principal{Name: "f"}, Statement{Actions: []string{"*"}, Resources: []string{"*"}})
+	url, got := guarded(t, p, DynamoDB)
+	_, err := client(url, "AK").ListTables(t.Context(), &dynamodb.ListTablesInput{}) // it signs with "secret"
+	var refused smithy.APIError
+	if !errors.As(err, &refused) || refused.ErrorCode() != "SignatureDoesNotMatch" || len(*got) > 0 {
+		t.Errorf("got %v, and %d requests passed", err, len(*got))
+	}
+}
+
+// TestASignatureIsForOneRequest changes signed requests on their way.
+func TestASignatureIsForOneRequest(t *testing.T) {
+	p := &Policies{}
+	p.Add("AK", "secret", Principal{Name: "f"}, Statement{Actions: []string{"*"}, Resources: []string{"*"}})
+	var change func(*http.Request)
+	inner := p.Guard(DynamoDB, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") }))
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		change(r)
+		inner.ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	for name, tc := range map[string]struct {
+		change func(*http.Request)
+		passes bool
+	}{
+		"not at all":         {func(*http.Request) {}, true},
+		"an unsigned header": {func(r *http.Request) { r.Header.Set("X-Other", "1") }, true},
+		"its body":           {func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(`{"Limit":1}`)) }, false},
+		"its operation":      {func(r *http.Request) { r.Header.Set("X-Amz-Target", "DynamoDB_20120810.DeleteTable") }, false},
+		"its path":           {func(r *http.Request) { r.URL.Path = "/x" }, false},
+		"its host":           {func(r *http.Request) { r.Host = "elsewhere" }, false},
+		"its age":            {func(r *http.Request) { r.Header.Set("X-Amz-Date", "20260101T000000Z") }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			change = tc.change
+			_, err := client(srv.URL, "AK").ListTables(t.Context(), &dynamodb.ListTablesInput{})
+			if (err == nil) != tc.passes {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
 func TestGuardRefusesUnsignedRequests(t *testing.T) {
 	url, got := guarded(t, &Policies{}, SQS)
 	for name, authorization := range map[string]string{
@@ -136,7 +180,7 @@ func TestGuardRefusesUnsignedRequests(t *testing.T) {
 func TestInspectors(t *testing.T) {
 	ctx := context.Background()
 	p := &Policies{}
-	p.Add("AK", Principal{Name: "root"}, Statement{Actions: []string{"*"}, Resources: []string{"*"}})
+	p.Add("AK", "secret", Principal{Name: "root"}, Statement{Actions: []string{"*"}, Resources: []string{"*"}})
 	keyARN := func(id string, blob []byte) string { return "key-" + id + "-" + string(blob) }
 	ddbURL, ddbGot := guarded(t, p, DynamoDB)
 	sqsURL, sqsGot := guarded(t, p, SQS)

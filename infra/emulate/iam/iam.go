@@ -1,8 +1,8 @@
 // Package iam answers whether a function may do what it asks of an emulated AWS service.
 //
-// Each function signs with an access key of its own; Policies knows what the statements of its role allow, and Guard
-// holds every request against them. Only the key id is read from a request's signature: the signature itself is not
-// verified, since everything runs on one machine and the question is what a policy forgot, not who is who.
+// Each function signs with an access key of its own; Policies knows its secret and what the statements of its role
+// allow, and Guard holds every request against them. The emulated services listen on ports that every program of the
+// machine, and every web page in its browsers, can reach: so a signature is verified, as AWS does.
 // Only Allow statements without conditions are known; anything not allowed is denied.
 package iam
 
@@ -44,18 +44,26 @@ type Policies struct {
 }
 
 type grant struct {
+	secret     string
 	who        Principal
 	statements []Statement
 }
 
-// Add lets accessKeyID sign for who, with what statements allow. A second Add for the same key replaces the first.
-func (p *Policies) Add(accessKeyID string, who Principal, statements ...Statement) {
+// Add lets accessKeyID sign for who, by a secret, with what statements allow. A second Add for the same key replaces the
+// first.
+func (p *Policies) Add(accessKeyID, secret string, who Principal, statements ...Statement) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.keys == nil {
 		p.keys = map[string]grant{}
 	}
-	p.keys[accessKeyID] = grant{who, statements}
+	p.keys[accessKeyID] = grant{secret, who, statements}
+}
+
+// Secret is what an access key signs with; empty where nobody has the key.
+func (p *Policies) Secret(accessKeyID string) string {
+	g, _ := p.grant(accessKeyID)
+	return g.secret
 }
 
 func (p *Policies) grant(accessKeyID string) (grant, bool) {

@@ -11,7 +11,7 @@ func TestAllowed(t *testing.T) {
 	posts, accounts := emulate.ARN("dynamodb", "table/posts"), emulate.ARN("dynamodb", "table/accounts")
 	queue := emulate.ARN("sqs", "publish")
 	p := &Policies{}
-	p.Add("AKPUBLISH", Principal{Name: "publish", ARN: FunctionARN("publish")},
+	p.Add("AKPUBLISH", "secret", Principal{Name: "publish", ARN: FunctionARN("publish")},
 		Statement{Actions: []string{"dynamodb:Get*", "dynamodb:PutItem"}, Resources: []string{posts, posts + "/index/*"}},
 		Statement{Actions: []string{"sqs:SendMessage"}, Resources: []string{"arn:aws:sqs:*:*:publish"}},
 	)

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -48,10 +49,11 @@ func start(c Config) (*environment, error) {
 		config: c, output: subprocess.NewLines(c.Log, c.Name+" | "), log: subprocess.NewLines(c.Log, c.Name+" | "),
 		next: make(chan *invocation), ready: make(chan struct{}), exited: make(chan struct{}),
 	}
-	env.server = &http.Server{Handler: env.api()}
+	token := rand.Text() // whoever else finds the port does not know the path
+	env.server = &http.Server{Handler: http.StripPrefix("/"+token, env.api())}
 	env.cmd = exec.Command(c.Binary)
 	env.cmd.Dir = filepath.Dir(c.Binary)
-	env.cmd.Env = variables(c, listener.Addr().String())
+	env.cmd.Env = variables(c, listener.Addr().String()+"/"+token)
 	env.cmd.Stdout, env.cmd.Stderr = env.output, env.output
 	env.cmd.WaitDelay = time.Second // should a child of its own keep the output open
 	subprocess.Own(env.cmd)

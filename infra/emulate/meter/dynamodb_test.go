@@ -37,7 +37,7 @@ func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{T: t, meter: &Meter{}, engine: dynamodbtest.Start(t).URL()}
 	policies := &iam.Policies{}
-	policies.Add("AKPUBLISH", iam.Principal{Name: "publish", ARN: iam.FunctionARN("publish")}, iam.Statement{Actions: []string{"dynamodb:*"}, Resources: []string{"*"}})
+	policies.Add("AKPUBLISH", "secret", iam.Principal{Name: "publish", ARN: iam.FunctionARN("publish")}, iam.Statement{Actions: []string{"dynamodb:*"}, Resources: []string{"*"}})
 	srv := httptest.NewServer(policies.Guard(iam.DynamoDB, b.meter.DynamoDB(b.engine)))
 	t.Cleanup(srv.Close)
 	b.metered = srv.URL
@@ -270,8 +270,7 @@ func TestAnswersAreTheEnginesOwn(t *testing.T) {
 		}
 		r.Header.Set("X-Amz-Target", "DynamoDB_20120810."+target)
 		r.Header.Set("Content-Type", "application/x-amz-json-1.0")
-		r.Header.Set("X-Amz-Date", "20260101T000000Z")
-		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKPUBLISH/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0")
+		sign(t, r, "AKPUBLISH", "dynamodb", body)
 		resp, err := http.DefaultClient.Do(r)
 		if err != nil {
 			t.Fatal(err)

@@ -1,12 +1,19 @@
 package meter
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"spool/infra/emulate"
 	"spool/infra/emulate/iam"
 )
 
@@ -14,9 +21,19 @@ import (
 func sendersOnly() *iam.Policies {
 	p := &iam.Policies{}
 	for _, name := range []string{"dispatch", "publish"} {
-		p.Add("AK"+name, iam.Principal{Name: name, ARN: iam.FunctionARN(name)}, iam.Statement{Actions: []string{"sqs:SendMessage"}, Resources: []string{"*"}})
+		p.Add("AK"+name, "secret", iam.Principal{Name: name, ARN: iam.FunctionARN(name)}, iam.Statement{Actions: []string{"sqs:SendMessage"}, Resources: []string{"*"}})
 	}
 	return p
+}
+
+// sign signs a request as the SDK does, with the tests' secret.
+func sign(t *testing.T, r *http.Request, key, service, body string) {
+	t.Helper()
+	hash := fmt.Sprintf("%x", sha256.Sum256([]byte(body)))
+	credentials := aws.Credentials{AccessKeyID: key, SecretAccessKey: "secret"}
+	if err := v4.NewSigner().SignHTTP(t.Context(), credentials, r, hash, service, emulate.Region, time.Now()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestRequestsAreCounted(t *testing.T) {
@@ -25,7 +42,7 @@ func TestRequestsAreCounted(t *testing.T) {
 	send := func(function, operation string) {
 		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{"QueueUrl":"http://x/publish"}`))
 		r.Header.Set("X-Amz-Target", "AmazonSQS."+operation)
-		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AK"+function+"/20260101/us-east-1/sqs/aws4_request, Signature=0")
+		sign(t, r, "AK"+function, "sqs", `{"QueueUrl":"http://x/publish"}`)
 		handler.ServeHTTP(httptest.NewRecorder(), r)
 	}
 	send("dispatch", "SendMessage")

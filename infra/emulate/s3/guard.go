@@ -17,13 +17,13 @@ import (
 )
 
 // Guard passes on to next what the policies allow, with its caller in the context, and answers everything else as S3
-// does. The secret is that of every access key. A presigned URL is good for what was signed: its signature covers the
+// does. A presigned URL is good for what was signed: its signature covers the
 // headers that it names, and ends with its time.
-func Guard(p *iam.Policies, secret string, next http.Handler) http.Handler {
+func Guard(p *iam.Policies, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		admitted, err := p.Admit(r, calls(r)...)
 		if err == nil && r.URL.Query().Has("X-Amz-Signature") {
-			err = verify(r, secret, time.Now())
+			err = verify(r, p, time.Now())
 		}
 		if err != nil {
 			writeError(w, r, refusal(err))
@@ -76,7 +76,7 @@ func calls(r *http.Request) []iam.Call {
 // verify signs a presigned request again and compares.
 //
 // Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
-func verify(r *http.Request, secret string, now time.Time) error {
+func verify(r *http.Request, p *iam.Policies, now time.Time) error {
 	query := r.URL.Query()
 	at, err := time.Parse("20060102T150405Z", query.Get("X-Amz-Date"))
 	seconds, err2 := strconv.Atoi(query.Get("X-Amz-Expires"))
@@ -106,7 +106,7 @@ func verify(r *http.Request, secret string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	signed, _, err := v4.NewSigner().PresignHTTP(r.Context(), aws.Credentials{AccessKeyID: key, SecretAccessKey: secret}, again,
+	signed, _, err := v4.NewSigner().PresignHTTP(r.Context(), aws.Credentials{AccessKeyID: key, SecretAccessKey: p.Secret(key)}, again,
 		"UNSIGNED-PAYLOAD", "s3", emulate.Region, at, func(o *v4.SignerOptions) {
 			o.DisableHeaderHoisting, o.DisableURIPathEscaping = true, true
 		})

@@ -39,8 +39,8 @@ func bucket(t *testing.T, statements ...iam.Statement) (c *client.Client, addres
 		}
 	}
 	policies := &iam.Policies{}
-	policies.Add("KEY", iam.Principal{Name: "f", ARN: iam.FunctionARN("f")}, statements...)
-	wire := httptest.NewServer(server.CORS(s3.Guard(policies, "secret", server)))
+	policies.Add("KEY", "secret", iam.Principal{Name: "f", ARN: iam.FunctionARN("f")}, statements...)
+	wire := httptest.NewServer(server.CORS(s3.Guard(policies, server)))
 	t.Cleanup(wire.Close)
 	return client.New(client.Options{
 		Region: emulate.Region, BaseEndpoint: &wire.URL, Retryer: aws.NopRetryer{},

@@ -65,6 +65,6 @@ func (m Mapping) check(e event, queue *Queue, f *Function) error {
 
 func allows(statements []iam.Statement, action, resource string) bool {
 	var policies iam.Policies
-	policies.Add("", iam.Principal{}, statements...)
+	policies.Add("", "", iam.Principal{}, statements...)
 	return policies.Allowed("", action, resource) == nil
 }
