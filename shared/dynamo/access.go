@@ -2,7 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,19 +16,10 @@ var _ access.Store = (*Accounts)(nil)
 
 // PutKey implements [access.Store].
 func (s *Accounts) PutKey(ctx context.Context, k access.Key) error {
-	it := newItem(apiKeyKey(k.ID))
-	it.setS("name", k.Name)
-	it.setS("hash", k.Hash)
-	scopes := make([]string, len(k.Scopes))
-	for i, scope := range k.Scopes {
-		scopes[i] = string(scope)
+	it, err := apiKeys.encode(apiKeyKey(k.ID), k)
+	if err != nil {
+		return err
 	}
-	it.setStrings("scopes", scopes)
-	it.setStrings("accounts", k.Accounts)
-	it.setT("created", k.CreatedAt)
-	it.setT("expires", k.ExpiresAt)
-	it.setT("used", k.UsedAt)
-	it[attrListPK], it[attrListSK] = str(listKeys), str(k.ID)
 	return s.t.swap(ctx, it, 0)
 }
 
@@ -42,7 +32,7 @@ func (s *Accounts) Key(ctx context.Context, id string) (access.Key, error) {
 	if it == nil {
 		return access.Key{}, fault.New(fault.NotFound, "There is no key %.40q.", id).Todo("List the keys to find its id.")
 	}
-	return decodeKey(it), nil
+	return apiKeys.decode(it)
 }
 
 // Keys implements [access.Store].
@@ -58,7 +48,11 @@ func (s *Accounts) Keys(ctx context.Context) ([]access.Key, error) {
 			return nil, err
 		}
 		for _, it := range page {
-			all = append(all, decodeKey(it))
+			k, err := apiKeys.decode(it)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, k)
 		}
 		if in.ExclusiveStartKey = next; next == nil {
 			return all, nil
@@ -80,13 +74,16 @@ func (s *Accounts) TouchKey(ctx context.Context, id string, at time.Time) error 
 	return s.t.touch(ctx, apiKeyKey(id), at)
 }
 
-func decodeKey(it item) access.Key {
-	k := access.Key{
-		ID: strings.TrimPrefix(it.s(attrPK), apiKeyPrefix), Name: it.s("name"), Hash: it.s("hash"), Accounts: it.strings("accounts"),
-		CreatedAt: it.t("created"), ExpiresAt: it.t("expires"), UsedAt: it.t("used"),
-	}
-	for _, scope := range it.strings("scopes") {
-		k.Scopes = append(k.Scopes, access.Scope(scope))
-	}
-	return k
-}
+// apiKeys is the kind of an API key.
+var apiKeys = kind[access.Key]{name: "key", version: 2, fields: func(f *form, k *access.Key) {
+	id(f, apiKeyPrefix, &k.ID)
+	text(f, "name", &k.Name)
+	text(f, "hash", &k.Hash)
+	texts(f, "scopes", &k.Scopes)
+	texts(f, "accounts", &k.Accounts)
+	moment(f, "created", &k.CreatedAt)
+	moment(f, "expires", &k.ExpiresAt)
+	moment(f, "used", &k.UsedAt)
+	derived(f, attrListPK, str(listKeys))
+	derived(f, attrListSK, str(k.ID))
+}}

@@ -2,8 +2,7 @@ package dynamo
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
+	"errors"
 	"iter"
 	"time"
 
@@ -44,10 +43,13 @@ func (s *Accounts) Snapshot(ctx context.Context, accountID string) (vault.Snapsh
 	if items[account] == nil {
 		return vault.Snapshot{}, fault.New(fault.NotFound, "There is no account %.30q.", accountID).Todo("List the accounts to find its id.")
 	}
-	a, err := decodeAccount(items[account])
-	return vault.Snapshot{
-		Account: a, AccountPause: decodePause(items[own]), AppPause: decodePause(items[all]), App: decodeApp(items[app]),
-	}, err
+	var snap vault.Snapshot
+	var errs [4]error
+	snap.Account, errs[0] = decodeAccount(items[account])
+	snap.AccountPause, errs[1] = pauses.decode(items[own])
+	snap.AppPause, errs[2] = pauses.decode(items[all])
+	snap.App, errs[3] = apps.decode(items[app])
+	return snap, errors.Join(errs[:]...)
 }
 
 // SaveAccount implements [vault.Store].
@@ -64,13 +66,13 @@ func (s *Accounts) SaveAccount(ctx context.Context, a vault.Account) (vault.Acco
 // SavePause implements [vault.Store]. A lifted pause stays as an item, so that
 // revisions only grow.
 func (s *Accounts) SavePause(ctx context.Context, accountID string, p vault.Pause) error {
-	it := newItem(pauseKey(accountID))
-	it.setT("until", p.Until)
-	it.setS("sub", p.Sub)
-	it.setReason("reason", &p.Reason)
-	it.setN("count", int64(p.Count))
-	it.setN("rev", p.Rev+1)
-	return s.t.swap(ctx, it, p.Rev)
+	old := p.Rev
+	p.Rev++
+	it, err := pauses.encode(pauseKey(accountID), p)
+	if err != nil {
+		return err
+	}
+	return s.t.swap(ctx, it, old)
 }
 
 // Accounts implements [vault.Registry].
@@ -101,15 +103,18 @@ func (s *Accounts) Accounts(ctx context.Context) ([]vault.Account, error) {
 // App implements [vault.Registry].
 func (s *Accounts) App(ctx context.Context) (vault.SealedApp, error) {
 	it, err := s.t.get(ctx, appKey())
-	return decodeApp(it), err
+	if err != nil {
+		return vault.SealedApp{}, err
+	}
+	return apps.decode(it)
 }
 
 // SaveApp implements [vault.Registry].
 func (s *Accounts) SaveApp(ctx context.Context, app vault.SealedApp) error {
-	it := newItem(appKey())
-	it.setS("client_id", app.ClientID)
-	it.setB("sealed", app.Sealed)
-	it.setN("rev", app.Version)
+	it, err := apps.encode(appKey(), app)
+	if err != nil {
+		return err
+	}
 	return s.t.swap(ctx, it, app.Version-1)
 }
 
@@ -130,7 +135,7 @@ func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time) iter.Se
 				return
 			}
 			for _, it := range page {
-				if a, err := decodeAccount(it); !yield(a, err) || err != nil {
+				if !yield(decodeAccount(it)) {
 					return
 				}
 			}
@@ -141,87 +146,103 @@ func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time) iter.Se
 	}
 }
 
-func encodeAccount(a vault.Account) (item, error) {
-	it := newItem(accountKey(a.ID))
-	it.setS("username", a.Username)
-	it.setS("name", a.Name)
-	it.setStrings("scopes", a.Scopes)
-	it.setS("zone", a.Zone)
-	it.setN("limit", int64(a.Limit))
-	it.setN("lateness", a.Lateness.Milliseconds())
-	it.setS("health", string(a.Health))
-	it.setReason("reason", a.Reason)
-	it.setT("since", a.Since)
-	it.setB("sealed", a.Sealed)
-	it.setN("version", a.Version)
-	it.setT("expires", a.Expires)
-	it.setS("owner", a.Lease.Owner)
-	it.setN("term", a.Lease.Term)
-	it.setT("until", a.Lease.Until)
-	it.setT("refreshed", a.RefreshedAt)
-	if !a.RefreshAt.IsZero() {
-		it[attrExpiring] = str(shard("expiring", a.ID))
-		it.setT(attrRefreshAt, a.RefreshAt)
+// accounts is the kind of an X account.
+var accounts = kind[vault.Account]{name: "account", version: 2, fields: func(f *form, a *vault.Account) {
+	id(f, accountPrefix, &a.ID)
+	text(f, "username", &a.Username)
+	text(f, "name", &a.Name)
+	texts(f, "scopes", &a.Scopes)
+	text(f, "zone", &a.Zone)
+	count(f, "limit", &a.Limit)
+	span(f, "lateness", &a.Lateness)
+	text(f, "health", &a.Health)
+	optional(f, "reason", &a.Reason, func(f *form, r *fault.Reason) { reason(f, "reason", r) })
+	moment(f, "since", &a.Since)
+	blob(f, "sealed", &a.Sealed)
+	count(f, "version", &a.Version)
+	moment(f, "expires", &a.Expires)
+	text(f, "owner", &a.Lease.Owner)
+	count(f, "term", &a.Lease.Term)
+	moment(f, "until", &a.Lease.Until)
+	moment(f, "refreshed", &a.RefreshedAt)
+	moment(f, attrRefreshAt, &a.RefreshAt)
+	count(f, "failures", &a.Failures)
+	moment(f, "failing", &a.FailingAt)
+	moment(f, "used", &a.UsedAt)
+	flag(f, "spent", &a.Spent)
+	moment(f, "connected", &a.ConnectedAt)
+	notices(f, &a.Notices)
+	count(f, "rev", &a.Rev)
+	text(f, "writer", &a.Writer)
+	derived(f, attrListPK, str(listAccounts))
+	derived(f, attrListSK, str(a.Username+"#"+a.ID))
+	if a.RefreshAt.IsZero() {
+		derived(f, attrExpiring, nil)
+	} else {
+		derived(f, attrExpiring, str(shard("expiring", a.ID)))
 	}
-	it.setN("failures", int64(a.Failures))
-	it.setT("failing", a.FailingAt)
-	it.setT("used", a.UsedAt)
-	it.setBool("spent", a.Spent)
-	it.setT("connected", a.ConnectedAt)
-	if len(a.Notices) > 0 {
-		notices, err := json.Marshal(a.Notices)
-		if err != nil {
-			return nil, err
-		}
-		it.setS("notices", string(notices))
-	}
-	it.setN("rev", a.Rev)
-	it.setS("writer", a.Writer)
-	it[attrListPK], it[attrListSK] = str(listAccounts), str(a.Username+"#"+a.ID)
-	return it, nil
+}}
+
+// storedNotice differs from the vault's in its tags only.
+type storedNotice struct {
+	Kind string    `json:"kind"`
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
 }
 
-func decodeAccount(it item) (vault.Account, error) {
-	a := vault.Account{
-		ID: it.s(attrPK)[len(accountPrefix):], Username: it.s("username"), Name: it.s("name"), Scopes: it.strings("scopes"),
-		Zone: it.s("zone"), Limit: int(it.n("limit")), Lateness: time.Duration(it.n("lateness")) * time.Millisecond,
-		Health: vault.Health(it.s("health")), Reason: it.reason("reason"), Since: it.t("since"),
-		Sealed: it.b("sealed"), Version: it.n("version"), Expires: it.t("expires"),
-		Lease:       vault.Lease{Owner: it.s("owner"), Term: it.n("term"), Until: it.t("until")},
-		RefreshedAt: it.t("refreshed"), RefreshAt: it.t(attrRefreshAt), Failures: int(it.n("failures")), FailingAt: it.t("failing"),
-		UsedAt: it.t("used"), Spent: it.bool("spent"), ConnectedAt: it.t("connected"),
-		Rev: it.n("rev"), Writer: it.s("writer"),
+// notices goes over what is to be told about an account.
+func notices(f *form, all *[]vault.Notice) {
+	var stored []storedNotice
+	for _, n := range *all {
+		stored = append(stored, storedNotice(n))
 	}
-	if notices := it.s("notices"); notices != "" {
-		if err := json.Unmarshal([]byte(notices), &a.Notices); err != nil {
-			return a, fmt.Errorf("notices of account %s: %w", a.ID, err)
-		}
+	document(f, "notices", &stored)
+	*all = nil
+	for _, n := range stored {
+		*all = append(*all, vault.Notice(n))
 	}
-	return a, nil
 }
 
-func decodePause(it item) vault.Pause {
-	p := vault.Pause{Until: it.t("until"), Sub: it.s("sub"), Count: int(it.n("count")), Rev: it.n("rev")}
-	if r := it.reason("reason"); r != nil {
-		p.Reason = *r
-	}
-	return p
-}
+func encodeAccount(a vault.Account) (record, error) { return accounts.encode(accountKey(a.ID), a) }
 
-func decodeApp(it item) vault.SealedApp {
-	return vault.SealedApp{ClientID: it.s("client_id"), Sealed: it.b("sealed"), Version: it.n("rev")}
-}
+func decodeAccount(it item) (vault.Account, error) { return accounts.decode(it) }
+
+// pauses is the kind of a time in which nothing is sent. One that was never stored
+// is a nil item.
+var pauses = kind[vault.Pause]{name: "pause", version: 2, fields: func(f *form, p *vault.Pause) {
+	moment(f, "until", &p.Until)
+	text(f, "sub", &p.Sub)
+	reason(f, "reason", &p.Reason)
+	count(f, "count", &p.Count)
+	count(f, "rev", &p.Rev)
+}}
+
+// apps is the kind of the X app's credentials. Those that were never given are a nil
+// item.
+var apps = kind[vault.SealedApp]{name: "app", version: 2, fields: func(f *form, app *vault.SealedApp) {
+	text(f, "client_id", &app.ClientID)
+	blob(f, "sealed", &app.Sealed)
+	count(f, "rev", &app.Version)
+}}
+
+// flows is the kind of a connection under way.
+var flows = kind[vault.Flow]{name: "flow", version: 2, fields: func(f *form, flow *vault.Flow) {
+	id(f, flowPrefix, &flow.Key)
+	text(f, "step", &flow.Step)
+	blob(f, "sealed", &flow.Sealed)
+	text(f, "browser", &flow.Browser)
+	text(f, "caller", &flow.Caller)
+	text(f, "redirect", &flow.Redirect)
+	moment(f, "expires", &flow.Expires)
+	expiry(f, flow.Expires)
+}}
 
 // PutFlow implements [vault.Flows].
 func (s *Accounts) PutFlow(ctx context.Context, f vault.Flow) error {
-	it := newItem(flowKey(f.Key))
-	it.setS("step", f.Step)
-	it.setB("sealed", f.Sealed)
-	it.setS("browser", f.Browser)
-	it.setS("caller", f.Caller)
-	it.setS("redirect", f.Redirect)
-	it.setT("expires", f.Expires)
-	it.setN(attrTTL, f.Expires.Unix())
+	it, err := flows.encode(flowKey(f.Key), f)
+	if err != nil {
+		return err
+	}
 	return s.t.put(ctx, it)
 }
 
@@ -232,8 +253,10 @@ func (s *Accounts) Flow(ctx context.Context, key string) (vault.Flow, error) {
 	if err != nil {
 		return vault.Flow{}, err
 	}
-	f := vault.Flow{Key: key, Step: it.s("step"), Sealed: it.b("sealed"), Browser: it.s("browser"), Caller: it.s("caller"),
-		Redirect: it.s("redirect"), Expires: it.t("expires")}
+	f, err := flows.decode(it)
+	if err != nil {
+		return vault.Flow{}, err
+	}
 	if it == nil || !s.now().Before(f.Expires) {
 		return vault.Flow{}, fault.New(fault.NotFound, "There is no such flow.")
 	}

@@ -11,8 +11,22 @@ import (
 // attrForgotten marks the progress of a post that was deleted.
 const attrForgotten = "forgotten"
 
+// tombstone is what is left of a post.
+type tombstone struct {
+	rev   int64
+	until time.Time
+}
+
+// tombstones is the kind of what takes the place of a progress.
+var tombstones = kind[tombstone]{name: "tombstone", version: 2, fields: func(f *form, t *tombstone) {
+	marked := true
+	flag(f, attrForgotten, &marked)
+	count(f, "rev", &t.rev)
+	expiry(f, t.until)
+}}
+
 // forgotten reports whether an item is all that is left of a post.
-func forgotten(progress item) bool { return progress.bool(attrForgotten) }
+func forgotten(progress item) bool { return progress[attrForgotten] != nil }
 
 // gonePost is the error of a post that was deleted.
 func gonePost(id string) error {
@@ -26,14 +40,14 @@ func gonePost(id string) error {
 // already, completes what an earlier call left behind. The note stays until the
 // given time: see [post.Remembered].
 func (s *Posts) Forget(ctx context.Context, p post.Post, until time.Time) error {
-	note := newItem(progressKey(p.ID))
-	note.setBool(attrForgotten, true)
-	note.setN("rev", p.Rev+1)
-	note.setN(attrTTL, until.Unix())
-	if err := s.t.swap(ctx, note, p.Rev); err != nil {
+	note, err := tombstones.encode(progressKey(p.ID), tombstone{rev: p.Rev + 1, until: until})
+	if err != nil {
+		return err
+	}
+	if err := s.t.replace(ctx, note, p.Rev); err != nil {
 		if stored, rerr := s.t.get(ctx, progressKey(p.ID)); rerr != nil || !forgotten(stored) {
 			return err
 		}
 	}
-	return s.t.clear(ctx, progressKey(p.ID).pk, contentPrefix)
+	return s.t.clear(ctx, progressKey(p.ID).pk, progressSK)
 }

@@ -14,8 +14,7 @@ import (
 	"spool/shared/fault"
 )
 
-// item is an item as DynamoDB takes and gives it. Its setters leave out what is
-// zero, and its getters give zero for what is absent: items stay small.
+// item is an item as DynamoDB takes and gives it.
 type item map[string]types.AttributeValue
 
 func newItem(k key) item { return item(k.attrs()) }
@@ -25,48 +24,7 @@ func num(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: strconv.FormatInt(n, 10)}
 }
 
-func (i item) setS(name, v string) {
-	if v != "" {
-		i[name] = str(v)
-	}
-}
-
-func (i item) setN(name string, v int64) {
-	if v != 0 {
-		i[name] = num(v)
-	}
-}
-
-// setT stores a time as milliseconds since 1970.
-func (i item) setT(name string, t time.Time) {
-	if !t.IsZero() {
-		i[name] = num(t.UnixMilli())
-	}
-}
-
-func (i item) setB(name string, b []byte) {
-	if len(b) > 0 {
-		i[name] = &types.AttributeValueMemberB{Value: b}
-	}
-}
-
-func (i item) setBool(name string, v bool) {
-	if v {
-		i[name] = &types.AttributeValueMemberBOOL{Value: true}
-	}
-}
-
-func (i item) setStrings(name string, vs []string) {
-	if len(vs) == 0 {
-		return
-	}
-	l := make([]types.AttributeValue, len(vs))
-	for k, v := range vs {
-		l[k] = str(v)
-	}
-	i[name] = &types.AttributeValueMemberL{Value: l}
-}
-
+// s is a string of the item: empty where there is none.
 func (i item) s(name string) string {
 	v, _ := i[name].(*types.AttributeValueMemberS)
 	if v == nil {
@@ -75,78 +33,18 @@ func (i item) s(name string) string {
 	return v.Value
 }
 
-func (i item) n(name string) int64 { return number(i[name]) }
-
-func number(v types.AttributeValue) int64 {
-	m, _ := v.(*types.AttributeValueMemberN)
-	if m == nil {
+// n is a number of the item: zero where there is none.
+func (i item) n(name string) int64 {
+	v, _ := i[name].(*types.AttributeValueMemberN)
+	if v == nil {
 		return 0
 	}
-	n, _ := strconv.ParseInt(m.Value, 10, 64) // Spool writes integers only
+	n, _ := strconv.ParseInt(v.Value, 10, 64) // Spool writes integers only
 	return n
 }
 
-func (i item) t(name string) time.Time { return moment(i.n(name)) }
-
-func moment(ms int64) time.Time {
-	if ms == 0 {
-		return time.Time{}
-	}
-	return time.UnixMilli(ms).UTC()
-}
-
-func (i item) b(name string) []byte {
-	v, _ := i[name].(*types.AttributeValueMemberB)
-	if v == nil {
-		return nil
-	}
-	return v.Value
-}
-
-func (i item) bool(name string) bool {
-	v, _ := i[name].(*types.AttributeValueMemberBOOL)
-	return v != nil && v.Value
-}
-
-func (i item) list(name string) []types.AttributeValue {
-	v, _ := i[name].(*types.AttributeValueMemberL)
-	if v == nil {
-		return nil
-	}
-	return v.Value
-}
-
-func (i item) strings(name string) []string {
-	var out []string
-	for _, v := range i.list(name) {
-		if s, ok := v.(*types.AttributeValueMemberS); ok {
-			out = append(out, s.Value)
-		}
-	}
-	return out
-}
-
-func (i item) setReason(name string, r *fault.Reason) {
-	if r == nil {
-		return
-	}
-	m := item{}
-	m.setS("code", r.Code)
-	m.setS("sentence", r.Sentence)
-	m.setS("todo", r.Todo)
-	m.setS("detail", r.Detail)
-	m.setS("transaction", r.Transaction)
-	i[name] = &types.AttributeValueMemberM{Value: m}
-}
-
-func (i item) reason(name string) *fault.Reason {
-	v, _ := i[name].(*types.AttributeValueMemberM)
-	if v == nil {
-		return nil
-	}
-	m := item(v.Value)
-	return &fault.Reason{Code: m.s("code"), Sentence: m.s("sentence"), Todo: m.s("todo"), Detail: m.s("detail"), Transaction: m.s("transaction")}
-}
+// key is the item's primary key.
+func (i item) key() key { return key{i.s(attrPK), i.s(attrSK)} }
 
 // table is one table.
 type table struct {
@@ -163,35 +61,61 @@ func (t table) get(ctx context.Context, k key) (item, error) {
 	return out.Item, nil
 }
 
-// put writes an item whatever is there.
-func (t table) put(ctx context.Context, it item) error {
-	if _, err := t.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &t.name, Item: it}); err != nil {
-		return fmt.Errorf("write %s: %w", it.s(attrSK), err)
+// put writes a record in place of whatever is there.
+func (t table) put(ctx context.Context, r record) error {
+	if _, err := t.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &t.name, Item: r.item}); err != nil {
+		return fmt.Errorf("write %s: %w", r.key().sk, err)
 	}
 	return nil
 }
 
-// swap writes an item on the condition that the stored revision is old; 0 stands
-// for no item. What is stored after a conflict may be this very write: then its
-// revision and writer are the item's own.
-func (t table) swap(ctx context.Context, it item, old int64) error {
-	in := &dynamodb.PutItemInput{TableName: &t.name, Item: it, ConditionExpression: aws.String("attribute_not_exists(pk)")}
-	if old > 0 {
-		in.ConditionExpression = aws.String("rev = :rev")
-		in.ExpressionAttributeValues = map[string]types.AttributeValue{":rev": num(old)}
+// swap writes a record on the condition that the stored revision is old; 0 stands
+// for no item. What the record's description does not name stays as it is: it is a
+// newer writer's. What is stored after a conflict may be this very write: then its
+// revision and writer are the record's own.
+func (t table) swap(ctx context.Context, r record, old int64) error {
+	if old == 0 {
+		return t.won(ctx, r, t.create(ctx, r))
 	}
-	_, err := t.db.PutItem(ctx, in)
+	in := r.update()
+	in.TableName, in.Key = &t.name, r.key().attrs()
+	in.ConditionExpression, in.ExpressionAttributeValues[":old"] = aws.String("rev = :old"), num(old)
+	_, err := t.db.UpdateItem(ctx, in)
+	return t.won(ctx, r, err)
+}
+
+// create writes a record where there is none.
+func (t table) create(ctx context.Context, r record) error {
+	_, err := t.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &t.name, Item: r.item, ConditionExpression: aws.String("attribute_not_exists(pk)")})
+	return err
+}
+
+// replace writes a record in the place of all that is there, on the same condition
+// as swap.
+func (t table) replace(ctx context.Context, r record, old int64) error {
+	if old == 0 {
+		return t.won(ctx, r, t.create(ctx, r))
+	}
+	_, err := t.db.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &t.name, Item: r.item, ConditionExpression: aws.String("rev = :old"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":old": num(old)},
+	})
+	return t.won(ctx, r, err)
+}
+
+// won says how a conditional write ended.
+func (t table) won(ctx context.Context, r record, err error) error {
 	if err == nil {
 		return nil
 	}
 	if _, ok := errors.AsType[*types.ConditionalCheckFailedException](err); !ok {
-		return fmt.Errorf("write %s: %w", it.s(attrSK), err)
+		return fmt.Errorf("write %s: %w", r.key().sk, err)
 	}
-	stored, rerr := t.get(ctx, key{it.s(attrPK), it.s(attrSK)})
+	stored, rerr := t.get(ctx, r.key())
 	if rerr != nil {
 		return rerr
 	}
-	if w := it.s("writer"); w != "" && stored.s("writer") == w && stored.n("rev") == it.n("rev") {
+	if w := r.s("writer"); w != "" && stored.s("writer") == w && stored.n("rev") == r.n("rev") {
 		return nil
 	}
 	return fault.New(fault.Conflict, "This changed at the same moment.").Todo("Read it again and decide anew.").Because(err)
@@ -209,14 +133,15 @@ func (t table) remove(ctx context.Context, k key) error {
 	return nil
 }
 
-// clear deletes the items of a partition whose sort keys begin so; empty: all.
-func (t table) clear(ctx context.Context, pk, begin string) error {
+// clear deletes the items of a partition whose sort keys come before one; empty:
+// all.
+func (t table) clear(ctx context.Context, pk, before string) error {
 	in := &dynamodb.QueryInput{
 		TableName: &t.name, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("pk, sk"),
 		KeyConditionExpression: aws.String("pk = :pk"), ExpressionAttributeValues: map[string]types.AttributeValue{":pk": str(pk)},
 	}
-	if begin != "" { // an empty one is no condition to DynamoDB
-		in.KeyConditionExpression, in.ExpressionAttributeValues[":begin"] = aws.String("pk = :pk AND begins_with(sk, :begin)"), str(begin)
+	if before != "" {
+		in.KeyConditionExpression, in.ExpressionAttributeValues[":before"] = aws.String("pk = :pk AND sk < :before"), str(before)
 	}
 	pages := dynamodb.NewQueryPaginator(t.db, in)
 	for pages.HasMorePages() {
@@ -225,7 +150,7 @@ func (t table) clear(ctx context.Context, pk, begin string) error {
 			return fmt.Errorf("find what to delete: %w", err)
 		}
 		for _, it := range page.Items {
-			if err := t.drop(ctx, key{item(it).s(attrPK), item(it).s(attrSK)}); err != nil {
+			if err := t.drop(ctx, item(it).key()); err != nil {
 				return err
 			}
 		}

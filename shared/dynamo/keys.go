@@ -20,6 +20,7 @@ import (
 //
 //	posts     post#ID     progress          one thread's progress; once deleted, that it was
 //	          post#ID     content#000001    a version of its texts
+//	          post#ID     body#000001#…     a part of one that one item cannot hold
 //	          media#ID    file              a file that was handed over for posts
 //	          x#ID#DIGEST upload            what X has of a medium, for an account
 //	accounts  account#ID  account           an X account and its sealed pair
@@ -47,6 +48,8 @@ const (
 	listKeys       = "keys"
 	apiKeyPrefix   = "key#"
 	sessionPrefix  = "session#"
+	flowPrefix     = "flow#"
+	replayPrefix   = "replay#"
 	progressSK     = "progress"
 	postPrefix     = "post#"
 	accountPrefix  = "account#"
@@ -54,8 +57,10 @@ const (
 	pauseSK        = "pause"
 	accountSK      = "account"
 	appPK          = "app"
-	contentPrefix  = "content#"
-	contentVersion = contentPrefix + "%06d"
+	contentVersion = "content#%06d"
+	// The parts come before the contents: the last two items of a partition are the
+	// progress and the newest content.
+	contentPart = "body#%06d#%s#%03d"
 )
 
 // Shards is over how many partitions the due index and the expiring index are
@@ -69,12 +74,18 @@ func progressKey(id string) key { return key{postPrefix + id, progressSK} }
 func contentKey(id string, version int) key {
 	return key{postPrefix + id, fmt.Sprintf(contentVersion, version)}
 }
+
+// partKey is of a part of a content, from 0, that a digest tells from another
+// content's of the same number.
+func partKey(id string, version int, digest string, n int) key {
+	return key{postPrefix + id, fmt.Sprintf(contentPart, version, digest, n)}
+}
 func fileKey(id string) key    { return key{"media#" + id, "file"} }
 func accountKey(id string) key { return key{accountPrefix + id, accountSK} }
 func appKey() key              { return key{appPK, credentialsSK} }
 func apiKeyKey(id string) key  { return key{apiKeyPrefix + id, "key"} }
-func flowKey(hash string) key  { return key{"flow#" + hash, "flow"} }
-func replayKey(id string) key  { return key{"replay#" + id, "replay"} }
+func flowKey(hash string) key  { return key{flowPrefix + hash, "flow"} }
+func replayKey(id string) key  { return key{replayPrefix + id, "replay"} }
 func sessionKey(keyID, hash string) key {
 	return key{sessionPrefix + keyID, hash}
 }

@@ -2,12 +2,12 @@ package dynamo
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"time"
 
+	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
+	"spool/shared/tweet"
 )
 
 var _ publish.Uploads = (*Posts)(nil)
@@ -17,13 +17,11 @@ var _ publish.Uploads = (*Posts)(nil)
 func (s *Posts) SaveFile(ctx context.Context, f post.File) (post.File, error) {
 	old := f.Rev
 	f.Rev++
-	it, err := document(fileKey(f.ID), f, f.Expires)
+	r, err := files.encode(fileKey(f.ID), f)
 	if err != nil {
 		return f, err
 	}
-	it.setN("rev", f.Rev)
-	it.setS("writer", f.Writer)
-	return f, s.t.swap(ctx, it, old)
+	return f, s.t.swap(ctx, r, old)
 }
 
 // Files reads files by their different ids. Absent ones are
@@ -33,22 +31,21 @@ func (s *Posts) Files(ctx context.Context, ids []string) (map[string]post.File, 
 	for i, id := range ids {
 		keys[i] = fileKey(id)
 	}
-	files := make(map[string]post.File, len(ids))
-	return files, s.documents(ctx, keys, func(text []byte) error {
-		var f post.File
-		err := json.Unmarshal(text, &f)
-		files[f.ID] = f
+	found := make(map[string]post.File, len(ids))
+	return found, s.each(ctx, keys, func(it item) error {
+		f, err := files.decode(it)
+		found[f.ID] = f
 		return err
 	})
 }
 
 // SaveUpload implements [publish.Uploads].
 func (s *Posts) SaveUpload(ctx context.Context, u publish.Upload) error {
-	it, err := document(uploadKey(u.AccountID, u.Digest), u, u.Expires)
+	r, err := uploads.encode(uploadKey(u.AccountID, u.Digest), u)
 	if err != nil {
 		return err
 	}
-	return s.t.put(ctx, it)
+	return s.t.put(ctx, r)
 }
 
 // Uploads implements [publish.Uploads].
@@ -57,39 +54,79 @@ func (s *Posts) Uploads(ctx context.Context, accountID string, digests []string)
 	for i, d := range digests {
 		keys[i] = uploadKey(accountID, d)
 	}
-	uploads := make(map[string]publish.Upload, len(digests))
-	return uploads, s.documents(ctx, keys, func(text []byte) error {
-		var u publish.Upload
-		err := json.Unmarshal(text, &u)
-		uploads[u.Digest] = u
+	found := make(map[string]publish.Upload, len(digests))
+	return found, s.each(ctx, keys, func(it item) error {
+		u, err := uploads.decode(it)
+		found[u.Digest] = u
 		return err
 	})
 }
 
-// document is an item whose content is read as a whole.
-func document(k key, v any, expires time.Time) (item, error) {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	it := newItem(k)
-	it.setS("document", string(text))
-	if !expires.IsZero() {
-		it.setN(attrTTL, expires.Unix())
-	}
-	return it, nil
-}
-
-// documents reads the documents that are there.
-func (s *Posts) documents(ctx context.Context, keys []key, read func([]byte) error) error {
+// each reads the items that are there.
+func (s *Posts) each(ctx context.Context, keys []key, read func(item) error) error {
 	items, err := s.t.batchGet(ctx, keys)
 	if err != nil {
 		return err
 	}
-	for k, it := range items {
-		if err := read([]byte(it.s("document"))); err != nil {
-			return fmt.Errorf("read %s: %w", k.pk, err)
+	for _, it := range items {
+		if err := read(it); err != nil {
+			return err
 		}
 	}
 	return nil
 }
+
+// files is the kind of a file that was handed over for posts.
+var files = kind[post.File]{name: "file", version: 2, fields: func(f *form, file *post.File) {
+	stored := storedFile(*file)
+	document(f, attrDocument, &stored)
+	*file = post.File(stored)
+	count(f, "rev", &file.Rev)
+	text(f, "writer", &file.Writer)
+	expiry(f, file.Expires)
+}}
+
+// uploads is the kind of what X has of a medium.
+var uploads = kind[publish.Upload]{name: "upload", version: 2, fields: func(f *form, u *publish.Upload) {
+	stored := storedUpload(*u)
+	document(f, attrDocument, &stored)
+	*u = publish.Upload(stored)
+	expiry(f, u.Expires)
+}}
+
+// What is read as a whole is kept as JSON. The types differ from those of post and
+// publish in their tags only, which the compiler checks.
+type (
+	storedFile struct {
+		ID       string           `json:"ID"`
+		Name     string           `json:"Name"`
+		Type     string           `json:"Type"`
+		Bytes    int64            `json:"Bytes"`
+		SHA256   string           `json:"SHA256"`
+		State    post.FileState   `json:"State"`
+		Reason   *fault.Reason    `json:"Reason"`
+		Kind     tweet.MediumKind `json:"Kind"`
+		Width    int              `json:"Width"`
+		Height   int              `json:"Height"`
+		Frames   int              `json:"Frames"`
+		Duration time.Duration    `json:"Duration"`
+
+		CreatedAt time.Time `json:"CreatedAt"`
+		Expires   time.Time `json:"Expires"`
+		Rev       int64     `json:"Rev"`
+		Writer    string    `json:"Writer"`
+	}
+	storedUpload struct {
+		AccountID string        `json:"AccountID"`
+		Digest    string        `json:"Digest"`
+		ID        string        `json:"ID"`
+		Key       string        `json:"Key"`
+		Stage     publish.Stage `json:"Stage"`
+		Segments  int           `json:"Segments"`
+		Since     time.Time     `json:"Since"`
+		Check     time.Time     `json:"Check"`
+		Expires   time.Time     `json:"Expires"`
+	}
+)
+
+const attrDocument = "document"

@@ -2,8 +2,6 @@ package dynamo
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -35,26 +33,6 @@ func (s *Posts) Create(ctx context.Context, p post.Post, c post.Content) (post.P
 	return s.Save(ctx, p)
 }
 
-// PutContent stores a version of a post's content, unless there is another of
-// that number: then it answers a fault of code Conflict.
-func (s *Posts) PutContent(ctx context.Context, id string, c post.Content) error {
-	tweets, err := json.Marshal(c.Tweets)
-	if err != nil {
-		return err
-	}
-	it := newItem(contentKey(id, c.Version))
-	it.setS("tweets", string(tweets))
-	err = s.t.swap(ctx, it, 0)
-	if !fault.Is(err, fault.Conflict) {
-		return err
-	}
-	stored, rerr := s.t.get(ctx, contentKey(id, c.Version))
-	if rerr == nil && stored.s("tweets") == string(tweets) {
-		return nil // this very write, by an earlier try
-	}
-	return errors.Join(err, rerr)
-}
-
 // Load implements [publish.Posts] in one request: the progress and the newest
 // content are the last two items of the partition.
 func (s *Posts) Load(ctx context.Context, id string) (post.Post, post.Content, error) {
@@ -72,9 +50,12 @@ func (s *Posts) Load(ctx context.Context, id string) (post.Post, post.Content, e
 	if forgotten(out.Items[0]) {
 		return post.Post{}, post.Content{}, gonePost(id)
 	}
-	p := decodePost(out.Items[0])
+	p, err := decodePost(out.Items[0])
+	if err != nil {
+		return p, post.Content{}, err
+	}
 	if want := contentKey(id, p.Content); len(out.Items) == 2 && item(out.Items[1]).s(attrSK) == want.sk {
-		c, err := decodeContent(out.Items[1], p.Content)
+		c, err := s.read(ctx, out.Items[1], id, p.Content)
 		return p, c, err
 	}
 	c, err := s.content(ctx, id, p.Content) // an edit is under way, and its content already there
@@ -88,7 +69,7 @@ func (s *Posts) content(ctx context.Context, id string, version int) (post.Conte
 		return post.Content{}, err
 	}
 	if it != nil {
-		return decodeContent(it, version)
+		return s.read(ctx, it, id, version)
 	}
 	if progress, err := s.t.get(ctx, progressKey(id)); err == nil && forgotten(progress) {
 		return post.Content{}, gonePost(id) // at this very moment
@@ -100,7 +81,11 @@ func (s *Posts) content(ctx context.Context, id string, version int) (post.Conte
 func (s *Posts) Save(ctx context.Context, p post.Post) (post.Post, error) {
 	old := p.Rev
 	p.Rev++
-	return p, s.t.swap(ctx, encodePost(p), old)
+	r, err := encodePost(p)
+	if err != nil {
+		return p, err
+	}
+	return p, s.t.swap(ctx, r, old)
 }
 
 // Due gives the ids of the posts for which something is due until a time, of
@@ -112,7 +97,7 @@ func (s *Posts) Due(ctx context.Context, n int, until time.Time, limit int) (ids
 		return nil, nil, err
 	}
 	for _, it := range items {
-		ids, at = append(ids, postID(it.s(attrPK))), append(at, it.t(attrDueAt))
+		ids, at = append(ids, postID(it.s(attrPK))), append(at, time.UnixMilli(it.n(attrDueAt)).UTC())
 	}
 	return ids, at, nil
 }
@@ -135,9 +120,14 @@ func (s *Posts) List(ctx context.Context, accountID, before string, limit int) (
 			return nil, fmt.Errorf("list posts: %w", err)
 		}
 		for _, it := range page {
-			if !forgotten(it) { // the index may lag behind a deletion
-				posts = append(posts, decodePost(it))
+			if forgotten(it) { // the index may lag behind a deletion
+				continue
 			}
+			p, err := decodePost(it)
+			if err != nil {
+				return nil, err
+			}
+			posts = append(posts, p)
 		}
 		if next == nil || len(posts) == limit {
 			return posts, nil
@@ -164,7 +154,7 @@ func (s *Posts) Contents(ctx context.Context, posts []post.Post) ([]post.Content
 			all = append(all, post.Content{Version: p.Content})
 			continue
 		}
-		c, err := decodeContent(it, p.Content)
+		c, err := s.read(ctx, it, p.ID, p.Content)
 		if err != nil {
 			return nil, err
 		}
@@ -178,91 +168,82 @@ func noPost(id string) error {
 	return fault.New(fault.NotFound, "There is no post %.40q.", id).Todo("List the posts to find its id.")
 }
 
-// encodePost gives the progress item. Its names are short where they repeat
-// with every write: an item within 1 KB costs one write unit.
-func encodePost(p post.Post) item {
-	it := newItem(progressKey(p.ID))
-	it.setS("account", p.AccountID)
-	it.setS("title", p.Title)
-	it.setS("request", p.Request)
-	it.setS("status", string(p.Status))
-	it.setS("sub", string(p.Sub))
-	it.setReason("reason", p.Reason)
-	it.setN("content", int64(p.Content))
-	it.setN("size", int64(p.Size))
-	it.setT("created", p.CreatedAt)
-	it.setT("updated", p.UpdatedAt)
-	it.setT("at", p.ScheduledAt)
-	it.setS("zone", p.Zone)
-	it.setN("lateness", p.Lateness.Milliseconds())
-	it.setN("lead", p.Lead.Milliseconds())
-	if m := p.Media; m != nil {
-		it["media"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{num(m.Sent), num(m.Total), num(int64(m.Tries))}}
+// progress is the kind of a post's progress. Its names are short, since they
+// repeat with every write: an item within 1 KB costs one write unit.
+var progress = kind[post.Post]{name: "progress", version: 2, fields: func(f *form, p *post.Post) {
+	id(f, postPrefix, &p.ID)
+	text(f, "account", &p.AccountID)
+	text(f, "title", &p.Title)
+	text(f, "request", &p.Request)
+	text(f, "status", &p.Status)
+	text(f, "sub", &p.Sub)
+	optional(f, "reason", &p.Reason, func(f *form, r *fault.Reason) { reason(f, "reason", r) })
+	count(f, "content", &p.Content)
+	count(f, "size", &p.Size)
+	moment(f, "created", &p.CreatedAt)
+	moment(f, "updated", &p.UpdatedAt)
+	moment(f, "at", &p.ScheduledAt)
+	text(f, "zone", &p.Zone)
+	span(f, "lateness", &p.Lateness)
+	span(f, "lead", &p.Lead)
+	moment(f, attrDueAt, &p.Due)
+	optional(f, "media", &p.Media, transfer)
+	receipts(f, &p.Published)
+	optional(f, "attempt", &p.Attempt, func(f *form, a *post.Attempt) {
+		moment(f, "attempt", &a.At)
+		count(f, "absent", &a.Absent)
+		count(f, "unread", &a.Failed)
+		flag(f, "duplicate", &a.Duplicate)
+	})
+	count(f, "tries", &p.Tries)
+	moment(f, "doubted", &p.Doubted)
+	optional(f, "gone", &p.Removal, func(f *form, r *post.Removal) { told(f, "gone", &r.Gone) })
+	text(f, "owner", &p.Lease.Owner)
+	count(f, "term", &p.Lease.Term)
+	moment(f, "until", &p.Lease.Until)
+	text(f, "run", &p.RunID)
+	count(f, "rev", &p.Rev)
+	text(f, "writer", &p.Writer)
+	derived(f, attrListPK, str(accountPrefix+p.AccountID))
+	derived(f, attrListSK, str(p.Place()))
+	if p.Due.IsZero() {
+		derived(f, attrDueShard, nil)
+	} else {
+		derived(f, attrDueShard, str(shard("due", p.ID)))
 	}
-	if !p.Due.IsZero() {
-		it[attrDueShard] = str(shard("due", p.ID))
-		it.setT(attrDueAt, p.Due)
+}}
+
+// transfer goes over how much of a post's media X has.
+func transfer(f *form, t *post.Transfer) {
+	n := []int64{t.Sent, t.Total, int64(t.Tries)}
+	counts(f, "media", &n)
+	if len(n) != 3 {
+		f.fail("media", fmt.Errorf("it has %d numbers", len(n)))
+		return
 	}
-	if len(p.Published) > 0 {
-		ids, times := make([]types.AttributeValue, len(p.Published)), make([]types.AttributeValue, len(p.Published))
-		for i, r := range p.Published {
-			ids[i], times[i] = str(r.ID), num(r.AttemptedAt.UnixMilli())
-		}
-		it["ids"], it["tried"] = &types.AttributeValueMemberL{Value: ids}, &types.AttributeValueMemberL{Value: times}
-	}
-	if a := p.Attempt; a != nil {
-		it.setT("attempt", a.At)
-		it.setN("absent", int64(a.Absent))
-		it.setN("unread", int64(a.Failed))
-		it.setBool("duplicate", a.Duplicate)
-	}
-	it.setN("tries", int64(p.Tries))
-	it.setT("doubted", p.Doubted)
-	if p.Removal != nil {
-		it["gone"] = num(int64(p.Removal.Gone)) // 0 says something too
-	}
-	it.setS("owner", p.Lease.Owner)
-	it.setN("term", p.Lease.Term)
-	it.setT("until", p.Lease.Until)
-	it.setS("run", p.RunID)
-	it.setN("rev", p.Rev)
-	it.setS("writer", p.Writer)
-	it[attrListPK], it[attrListSK] = str(accountPrefix+p.AccountID), str(p.Place())
-	return it
+	t.Sent, t.Total, t.Tries = n[0], n[1], int(n[2])
 }
 
-func decodePost(it item) post.Post {
-	p := post.Post{
-		ID: postID(it.s(attrPK)), AccountID: it.s("account"), Title: it.s("title"), Request: it.s("request"),
-		Status: post.Status(it.s("status")), Sub: post.SubStatus(it.s("sub")), Reason: it.reason("reason"),
-		Content: int(it.n("content")), Size: int(it.n("size")),
-		CreatedAt: it.t("created"), UpdatedAt: it.t("updated"), ScheduledAt: it.t("at"), Zone: it.s("zone"),
-		Lateness: time.Duration(it.n("lateness")) * time.Millisecond, Due: it.t(attrDueAt),
-		Lead:  time.Duration(it.n("lead")) * time.Millisecond,
-		Tries: int(it.n("tries")), Doubted: it.t("doubted"),
-		Lease: post.Lease{Owner: it.s("owner"), Term: it.n("term"), Until: it.t("until")},
-		RunID: it.s("run"), Rev: it.n("rev"), Writer: it.s("writer"),
+// receipts goes over what X has accepted, in two lists. When it was posted X's id
+// says.
+func receipts(f *form, all *[]post.Receipt) {
+	var ids []string
+	var tried []int64
+	for _, r := range *all {
+		ids, tried = append(ids, r.ID), append(tried, r.AttemptedAt.UnixMilli())
 	}
-	if m := it.list("media"); len(m) == 3 {
-		p.Media = &post.Transfer{Sent: number(m[0]), Total: number(m[1]), Tries: int(number(m[2]))}
+	texts(f, "ids", &ids)
+	counts(f, "tried", &tried)
+	if len(ids) != len(tried) {
+		f.fail("tried", fmt.Errorf("it has %d times of %d tweets", len(tried), len(ids)))
+		return
 	}
-	times := it.list("tried")
-	for i, id := range it.strings("ids") {
-		p.Published = append(p.Published, post.Receipt{ID: id, AttemptedAt: moment(number(times[i])), PostedAt: post.PostedAt(id)})
+	*all = nil
+	for i, id := range ids {
+		*all = append(*all, post.Receipt{ID: id, AttemptedAt: time.UnixMilli(tried[i]).UTC(), PostedAt: post.PostedAt(id)})
 	}
-	if gone, ok := it["gone"]; ok {
-		p.Removal = &post.Removal{Gone: int(number(gone))}
-	}
-	if at := it.t("attempt"); !at.IsZero() {
-		p.Attempt = &post.Attempt{At: at, Absent: int(it.n("absent")), Failed: int(it.n("unread")), Duplicate: it.bool("duplicate")}
-	}
-	return p
 }
 
-func decodeContent(it item, version int) (post.Content, error) {
-	c := post.Content{Version: version}
-	if err := json.Unmarshal([]byte(it.s("tweets")), &c.Tweets); err != nil {
-		return c, fmt.Errorf("content of %s: %w", postID(it.s(attrPK)), err)
-	}
-	return c, nil
-}
+func encodePost(p post.Post) (record, error) { return progress.encode(progressKey(p.ID), p) }
+
+func decodePost(it item) (post.Post, error) { return progress.decode(it) }

@@ -42,7 +42,7 @@ func (t table) batchRead(ctx context.Context, keys []key, consistent bool) (map[
 			return nil, fmt.Errorf("read items: %w", err)
 		}
 		for _, it := range out.Responses[t.name] {
-			found[key{item(it).s(attrPK), item(it).s(attrSK)}] = it
+			found[item(it).key()] = it
 		}
 		unread := out.UnprocessedKeys[t.name].Keys
 		open = append(open[n:], unread...)
@@ -92,7 +92,7 @@ func (t table) page(ctx context.Context, in *dynamodb.QueryInput, consistent boo
 	}
 	keys := make([]key, len(out.Items))
 	for i, it := range out.Items {
-		keys[i] = key{item(it).s(attrPK), item(it).s(attrSK)}
+		keys[i] = item(it).key()
 	}
 	items, err := t.batchRead(ctx, keys, consistent)
 	if err != nil {

@@ -18,24 +18,29 @@ func (s *Accounts) Replay(ctx context.Context, id string) (replay.Record, error)
 	if it == nil {
 		return replay.Record{}, fault.New(fault.NotFound, "There is no such request.")
 	}
-	return replay.Record{
-		ID: id, Digest: it.s("digest"), Sealed: it.b("sealed"), Answer: it.b("answer"),
-		Until: it.t("until"), Expires: it.t("expires"), Rev: it.n("rev"), Writer: it.s("writer"),
-	}, nil
+	return replays.decode(it)
 }
 
 // SaveReplay implements [replay.Store].
 func (s *Accounts) SaveReplay(ctx context.Context, r replay.Record) (replay.Record, error) {
 	old := r.Rev
 	r.Rev++
-	it := newItem(replayKey(r.ID))
-	it.setS("digest", r.Digest)
-	it.setB("sealed", r.Sealed)
-	it.setB("answer", r.Answer)
-	it.setT("until", r.Until)
-	it.setT("expires", r.Expires)
-	it.setN(attrTTL, r.Expires.Unix())
-	it.setN("rev", r.Rev)
-	it.setS("writer", r.Writer)
+	it, err := replays.encode(replayKey(r.ID), r)
+	if err != nil {
+		return r, err
+	}
 	return r, s.t.swap(ctx, it, old)
 }
+
+// replays is the kind of a request that may be repeated.
+var replays = kind[replay.Record]{name: "replay", version: 2, fields: func(f *form, r *replay.Record) {
+	id(f, replayPrefix, &r.ID)
+	text(f, "digest", &r.Digest)
+	blob(f, "sealed", &r.Sealed)
+	blob(f, "answer", &r.Answer)
+	moment(f, "until", &r.Until)
+	moment(f, "expires", &r.Expires)
+	expiry(f, r.Expires)
+	count(f, "rev", &r.Rev)
+	text(f, "writer", &r.Writer)
+}}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,12 +18,10 @@ var _ access.Sessions = (*Accounts)(nil)
 
 // PutSession implements [access.Sessions].
 func (s *Accounts) PutSession(ctx context.Context, session access.Session) error {
-	it := newItem(sessionKey(session.KeyID, session.Hash))
-	it.setS("seal", session.Seal)
-	it.setT("created", session.CreatedAt)
-	it.setT("expires", session.ExpiresAt)
-	it.setT("used", session.UsedAt)
-	it.setN(attrTTL, session.ExpiresAt.Unix())
+	it, err := sessions.encode(sessionKey(session.KeyID, session.Hash), session)
+	if err != nil {
+		return err
+	}
 	return s.t.put(ctx, it)
 }
 
@@ -37,11 +34,21 @@ func (s *Accounts) Session(ctx context.Context, keyID, hash string) (access.Sess
 	if it == nil {
 		return access.Session{}, fault.New(fault.NotFound, "There is no such session.")
 	}
-	return access.Session{
-		KeyID: strings.TrimPrefix(it.s(attrPK), sessionPrefix), Hash: it.s(attrSK), Seal: it.s("seal"),
-		CreatedAt: it.t("created"), ExpiresAt: it.t("expires"), UsedAt: it.t("used"),
-	}, nil
+	return sessions.decode(it)
 }
+
+// sessions is the kind of a browser that is signed in.
+var sessions = kind[access.Session]{name: "session", version: 2, fields: func(f *form, s *access.Session) {
+	id(f, sessionPrefix, &s.KeyID)
+	if !f.writing {
+		s.Hash = f.s(attrSK)
+	}
+	text(f, "seal", &s.Seal)
+	moment(f, "created", &s.CreatedAt)
+	moment(f, "expires", &s.ExpiresAt)
+	moment(f, "used", &s.UsedAt)
+	expiry(f, s.ExpiresAt)
+}}
 
 // TouchSession implements [access.SessionFinder].
 func (s *Accounts) TouchSession(ctx context.Context, keyID, hash string, at time.Time) error {

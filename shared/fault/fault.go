@@ -34,6 +34,7 @@ const (
 	Upstream     Code = "x_refused"          // X refused, and says why in Detail
 	RateLimited  Code = "rate_limited"       // too many requests; Wait says for how long
 	Unavailable  Code = "unavailable"        // try again later; nothing was lost
+	Newer        Code = "newer_format"       // stored by a newer version than the one that reads it; nothing was lost
 	Internal     Code = "internal"           // a defect of Spool's own
 )
 
@@ -62,7 +63,7 @@ func (c Code) Status() int {
 		return http.StatusBadGateway
 	case RateLimited:
 		return http.StatusTooManyRequests
-	case Unavailable:
+	case Unavailable, Newer:
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusInternalServerError

@@ -94,6 +94,39 @@ type Content struct {
 	Tweets  []Tweet
 }
 
+// MaxContent is how much a thread may say, in bytes; see [Content.Bytes]. It is far
+// more than a thread of 500 tweets of 280 characters can have. Every store keeps as
+// much.
+const MaxContent = 3_000_000
+
+// Bytes is how large the content is: all its texts in UTF-8, and what is kept beside
+// them, roughly.
+func (c Content) Bytes() int {
+	const aTweet, aMedium, anOption = 50, 200, 5
+	n := 0
+	for _, t := range c.Tweets {
+		n += aTweet + len(t.Text) + len(t.ReplySettings) + len(t.QuoteID) + len(t.CommunityID)
+		for _, m := range t.Media {
+			n += aMedium + len(m.AltText)
+		}
+		if t.Poll != nil {
+			for _, o := range t.Poll.Options {
+				n += anOption + len(o)
+			}
+		}
+	}
+	return n
+}
+
+// Fits is a fault of code Invalid when the content is larger than [MaxContent].
+func (c Content) Fits() error {
+	if n := c.Bytes(); n > MaxContent {
+		return fault.New(fault.Invalid, "This thread takes %d kB; the most that Spool keeps is %d kB.", n/1000, MaxContent/1000).
+			At("tweets").Todo("Split it into several posts.")
+	}
+	return nil
+}
+
 // Media are the media of the tweets from index on, in order.
 func (c Content) Media(from int) []Medium {
 	var all []Medium
