@@ -169,7 +169,7 @@ var accounts = kind[vault.Account]{name: "account", version: 2, fields: func(f *
 	count(f, "failures", &a.Failures)
 	moment(f, "failing", &a.FailingAt)
 	moment(f, "used", &a.UsedAt)
-	flag(f, "spent", &a.Spent)
+	boolean(f, "spent", &a.Spent)
 	moment(f, "connected", &a.ConnectedAt)
 	notices(f, &a.Notices)
 	count(f, "rev", &a.Rev)

@@ -20,7 +20,7 @@ type tombstone struct {
 // tombstones is the kind of what takes the place of a progress.
 var tombstones = kind[tombstone]{name: "tombstone", version: 2, fields: func(f *form, t *tombstone) {
 	marked := true
-	flag(f, attrForgotten, &marked)
+	boolean(f, attrForgotten, &marked)
 	count(f, "rev", &t.rev)
 	expiry(f, t.until)
 }}

@@ -236,7 +236,7 @@ func expiry(f *form, at time.Time) {
 	derived(f, attrTTL, num(at.Unix()))
 }
 
-func flag(f *form, name string, v *bool) {
+func boolean(f *form, name string, v *bool) {
 	attribute(f, name, func() types.AttributeValue {
 		if !*v {
 			return nil

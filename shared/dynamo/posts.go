@@ -193,7 +193,7 @@ var progress = kind[post.Post]{name: "progress", version: 2, fields: func(f *for
 		moment(f, "attempt", &a.At)
 		count(f, "absent", &a.Absent)
 		count(f, "unread", &a.Failed)
-		flag(f, "duplicate", &a.Duplicate)
+		boolean(f, "duplicate", &a.Duplicate)
 	})
 	count(f, "tries", &p.Tries)
 	moment(f, "doubted", &p.Doubted)

@@ -11,7 +11,8 @@ import (
 // Posts keeps the records. Implementations are safe for concurrent use.
 type Posts interface {
 	// Load reads a post and the content that it points at, strongly consistent.
-	// An unknown id is a fault of code NotFound.
+	// An unknown id is a fault of code NotFound; one that this version of Spool does
+	// not understand, or whose content it does not, is one of code Newer.
 	Load(ctx context.Context, id string) (post.Post, post.Content, error)
 	// Save stores p as revision p.Rev+1 where the stored revision is still
 	// p.Rev, and returns it with its new Rev. Where it is not, Save answers a

@@ -76,11 +76,18 @@ var errStale = errors.New("the post has to be read again")
 
 // Publish does what is due for the post: starts it, goes on with it, settles its
 // doubt, or deletes it from X. A post for which nothing is due, or that somebody
-// else works on, is left alone. All outcomes that X or the rules decide are in the record; the
-// error is of Spool's own storage, and calling again is right.
+// else works on, is left alone. So is one that takes a newer version of Spool, or
+// whose account does: it stays due. All outcomes that X or the rules
+// decide are in the record; the error is of Spool's own storage, and calling again
+// is right.
 func (p *Publisher) Publish(ctx context.Context, id string) error {
 	for range 3 {
-		if err := p.once(ctx, id); !errors.Is(err, errStale) {
+		err := p.once(ctx, id)
+		if fault.Is(err, fault.Newer) {
+			p.Log.WarnContext(ctx, "the post is left to a newer version of Spool", "post_id", id, "error", err)
+			return nil // it stays in the due index, so a worker is woken for it every minute
+		}
+		if !errors.Is(err, errStale) {
 			return err
 		}
 	}

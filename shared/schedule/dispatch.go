@@ -126,6 +126,10 @@ func (u *Undertaker) Bury(ctx context.Context, id string) error {
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
 		return nil
 	}
+	if fault.Is(err, fault.Newer) {
+		u.Log.WarnContext(ctx, "a dead message's post is left to a newer version of Spool", "post_id", id, "error", err)
+		return nil // it stays due
+	}
 	if err != nil {
 		return err
 	}

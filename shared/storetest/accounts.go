@@ -25,7 +25,8 @@ type AccountStore interface {
 // clock must show [Start].
 func Accounts(t *testing.T, s AccountStore, shards int) {
 	ctx := context.Background()
-	account := fullAccount()
+	account := FullAccount()
+	account.Rev = 0
 	save := func(t *testing.T, a vault.Account) vault.Account {
 		t.Helper()
 		a, err := s.SaveAccount(ctx, a)
@@ -62,7 +63,7 @@ func Accounts(t *testing.T, s AccountStore, shards int) {
 	})
 	t.Run("pauses are swapped", func(t *testing.T) { pauses(t, s, account.ID) })
 	t.Run("the app is stored once for each version", func(t *testing.T) {
-		app := vault.SealedApp{ClientID: "id", Sealed: []byte{1, 2}, Version: 1}
+		app := FullApp()
 		if got, err := s.App(ctx); err != nil || got.Version != 0 {
 			t.Fatalf("got %v, %v; want none", got, err)
 		}
@@ -98,21 +99,10 @@ func Accounts(t *testing.T, s AccountStore, shards int) {
 // Start is the time of the suites.
 func Start() time.Time { return start }
 
-// fullAccount has every field set.
-func fullAccount() vault.Account {
-	at := func(s int) time.Time { return start.Add(time.Duration(s) * time.Second) }
-	return vault.Account{
-		ID: "7", Username: "ada", Name: "Ada", Scopes: []string{"tweet.read", "tweet.write"}, Zone: "Europe/Berlin", Limit: 25000, Lateness: time.Hour,
-		Health: vault.NeedsConnect, Reason: &fault.Reason{Code: "c", Sentence: "s"}, Since: at(1),
-		Sealed: []byte{0, 1, 255}, Version: 3, Expires: at(2), Lease: vault.Lease{Owner: "o", Term: 4, Until: at(3)},
-		RefreshedAt: at(4), RefreshAt: start.Add(1000 * time.Hour), Failures: 2, FailingAt: at(5), UsedAt: at(6), Spent: true, ConnectedAt: at(7),
-		Notices: []vault.Notice{{Kind: "k", At: at(8), Text: "t"}}, Writer: "w",
-	}
-}
-
 func pauses(t *testing.T, s AccountStore, accountID string) {
 	ctx := context.Background()
-	own := vault.Pause{Until: start.Add(time.Minute), Sub: "rate_limited", Reason: fault.Reason{Code: "limit"}, Count: 1}
+	own := FullPause()
+	own.Rev = 0
 	all := vault.Pause{Until: start.Add(time.Hour), Sub: "paused", Reason: fault.Reason{Code: "credits"}, Count: 2}
 	for id, p := range map[string]vault.Pause{accountID: own, "": all} {
 		if err := s.SavePause(ctx, id, p); err != nil {
@@ -178,7 +168,7 @@ func expiringIndex(t *testing.T, s AccountStore, shards int) {
 
 func flows(t *testing.T, s AccountStore) {
 	ctx := context.Background()
-	f := vault.Flow{Key: "k", Step: "state", Sealed: []byte{1}, Browser: "b", Caller: "c", Redirect: "https://example.com/cb", Expires: start.Add(time.Minute)}
+	f := FullFlow()
 	old := f
 	old.Key, old.Expires = "old", start
 	for _, f := range []vault.Flow{f, old} {
@@ -186,16 +176,16 @@ func flows(t *testing.T, s AccountStore) {
 			t.Fatal(err)
 		}
 	}
-	if got, err := s.Flow(ctx, "k"); err != nil || !cmp.Equal(got, f) {
+	if got, err := s.Flow(ctx, f.Key); err != nil || !cmp.Equal(got, f) {
 		t.Errorf("got %v, %v; want %v", got, err, f)
 	}
 	if _, err := s.Flow(ctx, "old"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("an expired flow: got %v, want not_found", err)
 	}
-	if err := s.DropFlow(ctx, "k"); err != nil {
+	if err := s.DropFlow(ctx, f.Key); err != nil {
 		t.Error(err)
 	}
-	if err := s.DropFlow(ctx, "k"); !fault.Is(err, fault.NotFound) {
+	if err := s.DropFlow(ctx, f.Key); !fault.Is(err, fault.NotFound) {
 		t.Errorf("the second drop: got %v, want not_found", err)
 	}
 }

@@ -131,12 +131,9 @@ var notStored = map[string]bool{"post.Medium.PlatformID": true}
 
 func unset(v reflect.Value, path string) (missing []string) {
 	switch {
-	case v.Type() == reflect.TypeFor[time.Time]():
-		if v.Interface().(time.Time).IsZero() {
-			return []string{path}
-		}
 	case v.IsZero():
 		return []string{path}
+	case v.Type() == reflect.TypeFor[time.Time]():
 	case v.Kind() == reflect.Pointer:
 		return unset(v.Elem(), path)
 	case v.Kind() == reflect.Slice && v.Len() == 0:

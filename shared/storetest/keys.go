@@ -16,10 +16,7 @@ import (
 // Keys holds a store of keys to its contract. The store has no keys.
 func Keys(t *testing.T, s access.Store) {
 	ctx := context.Background()
-	full := access.Key{
-		ID: "b", Name: "blog", Hash: "h", Scopes: []access.Scope{access.PostsRead, access.Accounts}, Accounts: []string{"1", "2"},
-		CreatedAt: start, ExpiresAt: start.Add(time.Hour), UsedAt: start.Add(time.Minute),
-	}
+	full := FullKey()
 	bare := access.Key{ID: "a", Name: "page", Hash: "i", Scopes: []access.Scope{access.Admin}, CreatedAt: start}
 	t.Run("an unknown key is not found", func(t *testing.T) {
 		if _, err := s.Key(ctx, "404"); !fault.Is(err, fault.NotFound) {

@@ -3,14 +3,12 @@ package storetest
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
-	"spool/shared/tweet"
 )
 
 // MediaStore is what the suite of media tests.
@@ -75,9 +73,8 @@ func Media(t *testing.T, s MediaStore) {
 		return f
 	}
 	t.Run("a file comes back as it was", func(t *testing.T) {
-		f := post.NewFile(start, "ünïcode.mp4", "video/mp4", 123, "ab")
-		f.State, f.Reason = post.FileRefused, &fault.Reason{Code: "c", Sentence: "s", Todo: "t"}
-		f.Kind, f.Width, f.Height, f.Frames, f.Duration, f.Writer = tweet.Video, 640, 480, 25, 1500*time.Millisecond, "me"
+		f := FullFile()
+		f.ID, f.Rev = post.NewID(), 0
 		f = save(t, f)
 		got, err := s.Files(ctx, []string{f.ID, "none"})
 		if diff := cmp.Diff(map[string]post.File{f.ID: f}, got); err != nil || diff != "" {
@@ -111,7 +108,8 @@ func Media(t *testing.T, s MediaStore) {
 	t.Run("the last of an account's uploads is remembered", func(t *testing.T) {
 		account := "media" + post.NewID()
 		u := publish.Upload{AccountID: account, Digest: "d", ID: "1", Stage: publish.Sending, Segments: 3, Expires: start}
-		v := publish.Upload{AccountID: account, Digest: "d", ID: "2", Stage: publish.Processing, Since: start, Check: start.Add(time.Second), Expires: start.Add(time.Hour)}
+		v := FullUpload()
+		v.AccountID, v.Digest, v.ID = account, "d", "2"
 		for _, one := range []publish.Upload{u, v, {AccountID: account + "x", Digest: "d", ID: "3"}, {AccountID: account, Digest: "e", ID: "4"}} {
 			if err := s.SaveUpload(ctx, one); err != nil {
 				t.Fatal(err)

@@ -60,9 +60,9 @@ func Posts(t *testing.T, s PostStore, shards int) {
 		}
 	})
 	t.Run("what is stored comes back as it was", func(t *testing.T) {
-		full, c := create(t, "1", start)
-		full = everyField(full)
-		stored, err := s.Save(ctx, full)
+		full, c := FullPost(), FullContent()
+		full.ID, full.Rev = post.NewID(), 0
+		stored, err := s.Create(ctx, full, c)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -142,23 +142,6 @@ func Posts(t *testing.T, s PostStore, shards int) {
 	t.Run("a deleted post is gone for everybody", func(t *testing.T) { forget(t, s, shards) })
 	t.Run("an account's list is its own, newest first, page by page", func(t *testing.T) { list(t, s) })
 	t.Run("a list and its texts may be longer than a batch of DynamoDB's", func(t *testing.T) { longList(t, s) })
-}
-
-// everyField sets every field of a post.
-func everyField(p post.Post) post.Post {
-	at := func(s int) time.Time { return start.Add(time.Duration(s) * time.Second) }
-	id := post.IDAt(at(1))
-	p.Status, p.Sub = post.Publishing, post.Reconciling
-	p.Reason = &fault.Reason{Code: "c", Sentence: "s", Todo: "t", Detail: "d", Transaction: "x"}
-	p.UpdatedAt, p.Lateness, p.Due = at(2), time.Hour, at(3)
-	p.Lead, p.Media = time.Minute, &post.Transfer{Sent: 5, Total: 9, Tries: 2}
-	p.Published = []post.Receipt{{ID: id, AttemptedAt: at(0), PostedAt: post.PostedAt(id)}}
-	p.Attempt = &post.Attempt{At: at(4), Absent: 1, Failed: 2, Duplicate: true}
-	p.Tries, p.Doubted = 2, at(5)
-	p.Removal = &post.Removal{Gone: 1}
-	p.Lease = post.Lease{Owner: "owner", Term: 7, Until: at(6)}
-	p.RunID, p.Writer, p.Request = "run", "writer", "request"
-	return p
 }
 
 func dueIndex(t *testing.T, s PostStore, shards int, create func(*testing.T, string, time.Time) (post.Post, post.Content)) {

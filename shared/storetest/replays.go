@@ -3,7 +3,6 @@ package storetest
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,7 +13,8 @@ import (
 // Replays holds a store of repeatable requests to its contract.
 func Replays(t *testing.T, s replay.Store) {
 	ctx := context.Background()
-	r := replay.Record{ID: "id", Digest: "digest", Until: start.Add(time.Minute), Expires: start.Add(time.Hour), Writer: "first"}
+	r := FullReplay()
+	r.Sealed, r.Answer, r.Rev, r.Writer = nil, nil, 0, "first"
 	t.Run("an unknown request is not found", func(t *testing.T) {
 		if _, err := s.Replay(ctx, "404"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("got %v, want not_found", err)
@@ -25,7 +25,7 @@ func Replays(t *testing.T, s replay.Store) {
 		if r, err = s.SaveReplay(ctx, r); err != nil || r.Rev != 1 {
 			t.Fatalf("revision %d, %v", r.Rev, err)
 		}
-		r.Sealed, r.Answer, r.Until = []byte{0, 1}, []byte{2, 0xff}, time.Time{}
+		r.Sealed, r.Answer = FullReplay().Sealed, FullReplay().Answer
 		if r, err = s.SaveReplay(ctx, r); err != nil || r.Rev != 2 {
 			t.Fatalf("revision %d, %v", r.Rev, err)
 		}

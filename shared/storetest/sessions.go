@@ -16,7 +16,9 @@ import (
 func Sessions(t *testing.T, s access.Sessions) {
 	ctx := context.Background()
 	session := func(keyID, hash string) access.Session {
-		return access.Session{KeyID: keyID, Hash: hash, Seal: "seal", CreatedAt: start, ExpiresAt: start.Add(time.Hour), UsedAt: start}
+		full := FullSession()
+		full.KeyID, full.Hash = keyID, hash
+		return full
 	}
 	put := func(t *testing.T, session access.Session) {
 		t.Helper()

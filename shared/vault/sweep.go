@@ -15,7 +15,8 @@ type Schedule interface {
 	// Expiring gives the accounts of one shard for which something is due by a
 	// time, most urgent first. It reads an index and what that names, page by page
 	// as they are taken: never all accounts. What it gives may be out of date;
-	// then saving it conflicts.
+	// then saving it conflicts. In the place of an account that this version of Spool
+	// does not understand comes a fault of code Newer, and the others follow.
 	Expiring(ctx context.Context, shard int, until time.Time) iter.Seq2[Account, error]
 	// App reads the X app's credentials; see [Registry].
 	App(ctx context.Context) (SealedApp, error)
@@ -62,6 +63,10 @@ func (s *Sweeper) collect(ctx context.Context, work chan<- Account) error {
 	now := s.Vault.Now()
 	for shard := range s.Shards {
 		for a, err := range s.Schedule.Expiring(ctx, shard, now) {
+			if fault.Is(err, fault.Newer) {
+				s.Vault.Log.WarnContext(ctx, "an account is left to a newer version of Spool", "error", err)
+				continue
+			}
 			if err != nil {
 				errs = append(errs, err)
 				break
