@@ -72,6 +72,9 @@ func swap[T any](all map[string]T, id string, next T, of func(*T) (rev *int64, w
 	if *was != *rev {
 		return next, conflict()
 	}
+	if err := fits(next); err != nil {
+		return next, err
+	}
 	*rev++
 	all[id] = next
 	return next, nil
@@ -87,6 +90,9 @@ func (m *Memory) Create(ctx context.Context, p post.Post, c post.Content) (post.
 
 // PutContent stores a version of a post's content.
 func (m *Memory) PutContent(_ context.Context, id string, c post.Content) error {
+	if err := c.Fits(); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.contents[id] == nil {

@@ -137,6 +137,7 @@ func Posts(t *testing.T, s PostStore, shards int) {
 			t.Errorf("another of the same number: got %v, want conflict", err)
 		}
 	})
+	t.Run("what X takes fits", func(t *testing.T) { sizes(t, s) })
 	t.Run("the due index has exactly what is due", func(t *testing.T) { dueIndex(t, s, shards, create) })
 	t.Run("a deletion that has not begun differs from none", func(t *testing.T) { begins(t, s) })
 	t.Run("a deleted post is gone for everybody", func(t *testing.T) { forget(t, s, shards) })
