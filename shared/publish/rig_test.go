@@ -116,6 +116,7 @@ const (
 	before         // the save fails, and did not happen
 	after          // the save happened, and its answer is lost
 	lost           // the save is sent twice, as the SDK does when the first answer is lost
+	dead           // the save happened, and its worker died
 )
 
 func (f *faulty) Load(ctx context.Context, id string) (post.Post, post.Content, error) {

@@ -1,0 +1,31 @@
+package transcript
+
+import (
+	"fmt"
+
+	"spool/shared/vault"
+)
+
+// Account tells what the record of an account says of its pair.
+func Account(l *Talk, a vault.Account) string {
+	all := fmt.Sprintf("%s, pair %d", a.Health, a.Version)
+	if a.Spent {
+		all += ", may be spent"
+	}
+	if a.Failures > 0 {
+		all += fmt.Sprintf(", failed %dx", a.Failures)
+	}
+	if a.Lease.Owner != "" {
+		all += fmt.Sprintf(", lease %d until %s", a.Lease.Term, l.Time(a.Lease.Until))
+	}
+	if !a.RefreshAt.IsZero() {
+		all += ", next " + l.Time(a.RefreshAt)
+	}
+	if a.Reason != nil {
+		all += ", " + a.Reason.Code
+	}
+	for _, n := range a.Notices {
+		all += ", notice " + n.Kind
+	}
+	return all
+}
