@@ -81,16 +81,29 @@ func sentences(d *datadriven.TestData) []string {
 // say carries out one sentence.
 func say(t *testing.T, verbs []Verb, pos, sentence string) {
 	t.Helper()
-	var forms []string
+	var known []string
 	for _, v := range verbs {
-		if m := regexp.MustCompile("^(?:" + v.Form + ")$").FindStringSubmatch(sentence); m != nil {
+		if m := whole(v.Form).FindStringSubmatch(sentence); m != nil {
 			v.Do(m[1:])
 			return
 		}
-		forms = append(forms, v.Form)
+		known = append(known, v.Form)
 	}
-	slices.Sort(forms)
-	t.Fatalf("%s: nobody understands %q. There is:\n%s", pos, sentence, strings.Join(forms, "\n"))
+	slices.Sort(known)
+	t.Fatalf("%s: nobody understands %q. There is:\n%s", pos, sentence, strings.Join(known, "\n"))
+}
+
+// forms are the compiled ones.
+var forms sync.Map
+
+// whole is the expression that matches a form and nothing besides.
+func whole(form string) *regexp.Regexp {
+	if r, ok := forms.Load(form); ok {
+		return r.(*regexp.Regexp)
+	}
+	r := regexp.MustCompile("^(?:" + form + ")$")
+	forms.Store(form, r)
+	return r
 }
 
 // Talk is what is said in one world. It is safe for concurrent use.
@@ -102,18 +115,21 @@ type Talk struct {
 	count map[string]int
 }
 
-// Morning begins a new world's day: times are told from it on, and names are
-// given anew.
-func (l *Talk) Morning(now time.Time) {
+// Morning begins a new world at the next full hour, which is told as nine o'clock.
+// Names are given anew.
+func (l *Talk) Morning() {
+	const hour = 9 * time.Hour
+	time.Sleep(time.Until(time.Now().Truncate(time.Hour).Add(time.Hour)))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.day, l.names, l.count = now.UTC().Truncate(24*time.Hour), map[string]string{}, map[string]int{}
+	l.day, l.names, l.count = time.Now().Add(-hour), map[string]string{}, map[string]int{}
 }
 
 // Time writes a time as the talk does: the hour, and how many days later.
 func (l *Talk) Time(t time.Time) string {
-	s := t.UTC().Format("15:04:05.000")
-	if days := int(t.Sub(l.day) / (24 * time.Hour)); days > 0 {
+	since := t.Sub(l.day)
+	s := time.Time{}.Add(since).Format("15:04:05.000")
+	if days := int(since / (24 * time.Hour)); days > 0 {
 		s = fmt.Sprintf("+%dd %s", days, s)
 	}
 	return s

@@ -34,9 +34,10 @@ type stage struct {
 	workers int
 	absent  sync.WaitGroup // the workers that nobody waits for
 
-	mu    sync.Mutex
-	known map[string]post.Post // what a worker knows of a post
-	plans []plan
+	mu     sync.Mutex
+	known  map[string]post.Post // what a worker knows of a post
+	plans  []plan
+	failed string // the write that failed last: it is told once, however often it is tried
 }
 
 // plan is something to happen to a worker as it stores a transition: once, or
@@ -47,15 +48,10 @@ type plan struct {
 	until time.Time
 }
 
-// anew begins a new world, on the next morning.
+// anew begins a new world.
 func (s *stage) anew(t *testing.T) {
 	s.absent.Wait()
-	morning := start
-	for morning.Before(time.Now()) {
-		morning = morning.Add(24 * time.Hour)
-	}
-	time.Sleep(time.Until(morning))
-	s.talk.Morning(morning)
+	s.talk.Morning()
 	s.rig = &rig{t: t, ctx: t.Context(), sim: xsim.New(xsim.Config{}), mem: storetest.NewMemory(time.Now)}
 	s.store = &faulty{Memory: s.mem}
 	s.pub = s.worker(0)
@@ -80,21 +76,21 @@ func (s *stage) hire(skew time.Duration) (*publish.Publisher, context.Context) {
 	return p, transcript.As(s.ctx, who)
 }
 
-// deliver gives a post to a worker that has a minute, and waits for it.
-func (s *stage) deliver(name string, skew time.Duration, limit time.Duration) {
+// deliver gives a post to a worker that has a time for it.
+func (s *stage) deliver(name string, skew time.Duration, limit time.Duration) (done chan struct{}) {
 	p, ctx := s.hire(skew)
 	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	who := transcript.Who(ctx)
 	s.talk.Line("queue", "delivers %s to %s", name, who)
-	done := make(chan struct{})
+	done = make(chan struct{})
 	go func() {
 		defer close(done)
+		defer cancel()
 		if err := p.Publish(ctx, s.posts[name]); err != nil {
 			s.talk.Line(who, "fails: %v", err)
 		}
 	}()
-	<-done
+	return done
 }
 
 // plan has something happen when a worker stores a transition.
@@ -183,7 +179,10 @@ func (s told) Save(ctx context.Context, p post.Post) (post.Post, error) {
 	case fault.Is(err, fault.Conflict):
 		s.s.talk.Line(who, "%s -> refused: it has changed", told)
 	default:
-		s.s.talk.Line(who, "%s -> not stored: the store fails", told)
+		if told += " -> not stored: the store fails"; s.s.failed != told {
+			s.s.talk.Line(who, "%s", told)
+		}
+		s.s.failed = told
 		s.knows(ctx, was)
 	}
 	return saved, err
@@ -281,7 +280,7 @@ func (a toldAccounts) SavePause(ctx context.Context, id string, p vault.Pause) e
 	if p.Until.IsZero() {
 		a.talk.Line(transcript.Who(ctx), "pause      of %s ends%s", whose, refusal(err))
 	} else {
-		a.talk.Line(transcript.Who(ctx), "pause      of %s until %s, %s%s%s", whose, a.talk.Time(p.Until), p.Reason.Code, count(", prolonged", p.Count-1), refusal(err))
+		a.talk.Line(transcript.Who(ctx), "pause      of %s until %s, %s%s%s", whose, a.talk.Time(p.Until), p.Reason.Code, count(", prolonged", max(p.Count-1, 0)), refusal(err))
 	}
 	return err
 }

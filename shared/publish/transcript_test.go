@@ -59,28 +59,35 @@ func (s *stage) queueVerbs() []transcript.Verb {
 		{Form: `a new morning`, Do: func([]string) { s.anew(s.t) }},
 		{Form: `the clock moves by (\S+)`, Do: func(a []string) { time.Sleep(s.length(a[0])) }},
 		{Form: `the clock moves to when (\w) is due`, Do: func(a []string) { s.untilDue(a[0]) }},
-		{Form: `deliver (\w)`, Do: func(a []string) { s.deliver(a[0], 0, minute) }},
+		{Form: `deliver (\w)`, Do: func(a []string) { <-s.deliver(a[0], 0, minute) }},
 		{Form: `deliver (\w) to a worker whose clock is (\S+) (ahead|behind)`, Do: func(a []string) {
 			skew := s.length(a[1])
 			if a[2] == "behind" {
 				skew = -skew
 			}
-			s.deliver(a[0], skew, minute)
+			<-s.deliver(a[0], skew, minute)
 		}},
-		{Form: `deliver (\w) to a worker that has (\S+) left`, Do: func(a []string) { s.deliver(a[0], 0, s.length(a[1])) }},
-		{Form: `deliver (\w), and do not wait`, Do: func(a []string) { s.absent.Go(func() { s.deliver(a[0], 0, 10*minute) }) }},
+		{Form: `deliver (\w) to a worker that has (\S+) left`, Do: func(a []string) { <-s.deliver(a[0], 0, s.length(a[1])) }},
+		{Form: `deliver (\w), and do not wait`, Do: func(a []string) {
+			done := s.deliver(a[0], 0, 10*minute)
+			s.absent.Go(func() { <-done })
+		}},
 		{Form: `wait for all workers`, Do: func([]string) { s.absent.Wait() }},
 		{Form: `deliver (\w) when it is due`, Do: func(a []string) {
 			s.untilDue(a[0])
-			s.deliver(a[0], 0, minute)
+			<-s.deliver(a[0], 0, minute)
 		}},
 		{Form: `deliver (\w) whenever it is due`, Do: func(a []string) {
 			for range 40 {
-				if s.load(s.posts[a[0]]).Due.IsZero() {
+				was := s.load(s.posts[a[0]])
+				if was.Due.IsZero() {
 					return
 				}
 				s.untilDue(a[0])
-				s.deliver(a[0], 0, minute)
+				<-s.deliver(a[0], 0, minute)
+				if s.load(was.ID).Rev == was.Rev {
+					time.Sleep(minute) // until dispatch sees it again
+				}
 			}
 			s.t.Fatal("it is due for ever")
 		}},
