@@ -48,7 +48,7 @@ func (h HTTP) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil {
 		var err error
 		if body, err = io.ReadAll(r.Body); err != nil {
-			h.Talk.Line(Who(ctx), "%s %s breaks off: %v", r.Method, r.URL.Path, err)
+			h.Talk.Line(Who(ctx), "%s %s breaks off: %v", r.Method, h.names(r.URL.Path), err)
 			return nil, err
 		}
 		r = r.Clone(ctx)
@@ -134,7 +134,7 @@ func (h HTTP) answer(status int, body []byte) string {
 		return said + " with " + h.Talk.Name("refresh token ", got.RefreshToken)
 	}
 	if why := cmp.Or(got.Detail, got.Title, got.ErrorDescription, got.Error); why != "" {
-		return said + " " + short(why)
+		return said + " " + short(h.names(why))
 	}
 	var many []struct{ ID string }
 	if json.Unmarshal(got.Data, &many) == nil && got.Data != nil {

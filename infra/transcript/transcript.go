@@ -119,7 +119,11 @@ type Talk struct {
 // Names are given anew.
 func (l *Talk) Morning() {
 	const hour = 9 * time.Hour
-	time.Sleep(time.Until(time.Now().Truncate(time.Hour).Add(time.Hour)))
+	next := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC) // X's ids begin in 2010, synctest's time in 2000
+	if now := time.Now(); !now.Before(next) {
+		next = now.Truncate(time.Hour).Add(time.Hour)
+	}
+	time.Sleep(time.Until(next))
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.day, l.names, l.count = time.Now().Add(-hour), map[string]string{}, map[string]int{}

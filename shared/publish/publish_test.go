@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"spool/infra/xsim"
-	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/vault"
 )
@@ -100,27 +99,6 @@ func TestOldWorkerComesBack(t *testing.T) {
 	}
 }
 
-// TestHeldUpBeforeSending: the intent took so long to store that a request could
-// outlive the lease. Nothing was sent, so nothing is in doubt.
-func TestHeldUpBeforeSending(t *testing.T) {
-	inVirtualTime(t, func(r *rig) {
-		p := r.add(tweets(3)...)
-		r.store.trouble = func(n int, _ post.Post) trouble {
-			if n == 2 {
-				time.Sleep(40 * time.Second)
-			}
-			return none
-		}
-		if err := r.pub.Publish(r.ctx, p.ID); err != nil {
-			t.Fatal(err)
-		}
-		r.wantPublished(r.load(p.ID), tweets(3)...)
-		if got := r.load(p.ID); r.reads() != 0 || got.Tries != 0 {
-			t.Errorf("%d reads, %d tries: being held up is no doubt and no refusal", r.reads(), got.Tries)
-		}
-	})
-}
-
 // TestStorageTrouble: writes fail before or after they happen, and the SDK sends
 // one twice. Whatever is stored, each tweet goes out once.
 func TestStorageTrouble(t *testing.T) {
@@ -145,31 +123,6 @@ func TestStorageTrouble(t *testing.T) {
 	}
 }
 
-// TestStorageDownUntilTheEnd: the answer is in nobody's hands when the
-// invocation ends, and found on X by the next.
-func TestStorageDownUntilTheEnd(t *testing.T) {
-	inVirtualTime(t, func(r *rig) {
-		p := r.add(tweets(3)...)
-		down := true
-		r.store.trouble = func(n int, _ post.Post) trouble {
-			if n > 1 && down {
-				return before
-			}
-			return none
-		}
-		ctx, cancel := context.WithTimeout(r.ctx, time.Minute)
-		defer cancel()
-		if err := r.pub.Publish(ctx, p.ID); err == nil {
-			t.Fatal("no error, so the message would be deleted")
-		}
-		down = false
-		r.wantPublished(r.finish(p.ID, 5), tweets(3)...)
-		if r.creates() != 3 || r.reads() != 1 {
-			t.Errorf("%d creates and %d reads for 3 tweets", r.creates(), r.reads())
-		}
-	})
-}
-
 // TestLongThreadTakesSeveralInvocations: each stops in time, and hands over.
 func TestLongThreadTakesSeveralInvocations(t *testing.T) {
 	inVirtualTime(t, func(r *rig) {
@@ -184,71 +137,6 @@ func TestLongThreadTakesSeveralInvocations(t *testing.T) {
 		if r.creates() != 200 || r.reads() != 0 {
 			t.Errorf("%d creates and %d reads for 200 tweets", r.creates(), r.reads())
 		}
-	})
-}
-
-func TestNoTimeToBegin(t *testing.T) {
-	inVirtualTime(t, func(r *rig) {
-		p := r.add("one")
-		ctx, cancel := context.WithTimeout(r.ctx, 30*time.Second)
-		defer cancel()
-		if err := r.pub.Publish(ctx, p.ID); err != nil {
-			t.Fatal(err)
-		}
-		if got := r.load(p.ID); got.Rev != p.Rev || r.creates() != 0 {
-			t.Errorf("with too little time it became %s, after %d creates", got.Status, r.creates())
-		}
-	})
-}
-
-// TestOwnerAgainstWorker: of an edit or a cancel and a claim at the same moment
-// exactly one wins, and the other is told.
-func TestOwnerAgainstWorker(t *testing.T) {
-	t.Run("a cancel first stops the worker", func(t *testing.T) {
-		inVirtualTime(t, func(r *rig) {
-			p := r.add(tweets(3)...)
-			r.store.trouble = func(n int, _ post.Post) trouble {
-				if n == 1 {
-					r.move(p.ID, func(p post.Post) (post.Post, error) { return p.Cancel(time.Now()) })
-				}
-				return none
-			}
-			if got := r.publish(p.ID); got.Status != post.Cancelled || r.creates() != 0 {
-				t.Errorf("it is %s after %d creates", got.Status, r.creates())
-			}
-		})
-	})
-	t.Run("an edit first is what goes out", func(t *testing.T) {
-		inVirtualTime(t, func(r *rig) {
-			p := r.add("typo", "two")
-			edited := post.Content{Version: 2, Tweets: []post.Tweet{{Text: "no typo"}}}
-			r.store.trouble = func(n int, _ post.Post) trouble {
-				if n == 1 {
-					r.mem.PutContent(r.ctx, p.ID, edited)
-					r.move(p.ID, func(p post.Post) (post.Post, error) { return p.Edit(time.Now(), post.Content{}, edited) })
-				}
-				return none
-			}
-			r.wantPublished(r.publish(p.ID), "no typo")
-		})
-	})
-	t.Run("a claim first refuses both", func(t *testing.T) {
-		inVirtualTime(t, func(r *rig) {
-			p := r.add(tweets(3)...)
-			r.store.trouble = func(n int, _ post.Post) trouble {
-				if n == 2 {
-					busy := r.load(p.ID)
-					if _, err := busy.Cancel(time.Now()); !fault.Is(err, fault.Conflict) {
-						t.Errorf("cancel: got %v, want a conflict", err)
-					}
-					if _, err := busy.Edit(time.Now(), post.Content{}, post.Content{}); !fault.Is(err, fault.Conflict) {
-						t.Errorf("edit: got %v, want a conflict", err)
-					}
-				}
-				return none
-			}
-			r.wantPublished(r.publish(p.ID), tweets(3)...)
-		})
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"spool/infra/xsim"
-	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/vault"
 )
@@ -80,18 +79,6 @@ func TestRefusals(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestTransientRefusalsEnd(t *testing.T) {
-	inVirtualTime(t, func(r *rig) {
-		r.fault(xsim.Fault{Nth: 2, Count: -1, Status: 400, Body: `{"detail":"Your media IDs are invalid."}`})
-		p := r.finish(r.add(tweets(3)...).ID, 6)
-		r.wantStopped(p, post.Failed, "", "media_not_ready")
-		r.wantOut(p, tweets(3)[:1]...)
-		if r.creates() != 1+1+post.MaxTries {
-			t.Errorf("%d creates", r.creates())
-		}
-	})
 }
 
 func TestParentThatIsDeleted(t *testing.T) {
@@ -206,26 +193,6 @@ func TestManyWorkersMeetOneRefusal(t *testing.T) {
 		snap, err := r.mem.Snapshot(r.ctx, ada)
 		if err != nil || snap.AppPause.Count != 1 || !snap.AppPause.Until.Equal(p.Until) {
 			t.Errorf("ten refusals at once paused the app %d times, until %v: %v", snap.AppPause.Count, snap.AppPause.Until, err)
-		}
-	})
-}
-
-// TestResumeByHand: the owner has bought credits and does not wait for a probe.
-func TestResumeByHand(t *testing.T) {
-	inVirtualTime(t, func(r *rig) {
-		r.fault(xsim.Fault{Nth: 2, Status: 402, Body: `{"title":"CreditsDepleted"}`})
-		p := r.publish(r.add(tweets(2)...).ID)
-		if _, err := r.load(p.ID).Retry(time.Now()); !fault.Is(err, fault.Conflict) {
-			t.Errorf("retry of a paused post: got %v, want a conflict", err)
-		}
-		c := vault.Connector{Vault: r.pub.Accounts.(*vault.Vault), Registry: r.mem}
-		if err := c.Resume(r.ctx); err != nil {
-			t.Fatal(err)
-		}
-		r.move(p.ID, func(p post.Post) (post.Post, error) { return p.Resume(time.Now()) })
-		r.wantPublished(r.publish(p.ID), tweets(2)...)
-		if time.Since(start) > time.Minute {
-			t.Errorf("it took %v", time.Since(start))
 		}
 	})
 }

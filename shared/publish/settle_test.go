@@ -49,35 +49,6 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-func TestDoubtIsVisible(t *testing.T) {
-	inVirtualTime(t, func(r *rig) {
-		r.fault(xsim.Fault{Drop: xsim.DropBefore, Nth: 2})
-		p := r.publish(r.add(tweets(2)...).ID)
-		r.wantStopped(p, post.Publishing, post.Reconciling, "answer_lost")
-		if want := p.Attempt.At.Add(2 * time.Minute); !p.Due.Equal(want) {
-			t.Errorf("it is read at %v, want %v", p.Due, want)
-		}
-		if _, err := p.Cancel(time.Now()); err == nil {
-			t.Error("a tweet in doubt was cancelled")
-		}
-	})
-}
-
-// TestWhatIsShownLate: X has the tweet, and shows it after the first read.
-func TestWhatIsShownLate(t *testing.T) {
-	for lag, reads := range map[time.Duration]int{time.Second: 1, 10 * time.Second: 2, 125 * time.Second: 3} {
-		inVirtualTime(t, func(r *rig) {
-			r.sim.Configure(func(s *xsim.Settings) { s.VisibilityLag = lag })
-			r.fault(xsim.Fault{Drop: xsim.DropAfter, Nth: 2})
-			p := r.add(tweets(3)...)
-			r.wantPublished(r.finish(p.ID, 6), tweets(3)...)
-			if r.creates() != 3 || r.reads() != reads {
-				t.Errorf("lag %v: %d creates and %d reads, want 3 and %d", lag, r.creates(), r.reads(), reads)
-			}
-		})
-	}
-}
-
 // TestDuplicateAfterADoubt: what was settled as absent is refused as a
 // duplicate. So X had it after all.
 func TestDuplicateAfterADoubt(t *testing.T) {
@@ -306,39 +277,6 @@ func TestReadsAreRefused(t *testing.T) {
 				t.Errorf("a person was asked after %v and %d reads", took, r.reads())
 			}
 		})
-	})
-}
-
-// TestNoClearAnswerAgainAndAgain: a tweet that X never answers for, and never
-// has, is not sent for ever.
-func TestNoClearAnswerAgainAndAgain(t *testing.T) {
-	inVirtualTime(t, func(r *rig) {
-		r.fault(xsim.Fault{Nth: 2, Count: -1, Status: 503, Body: `{}`})
-		p := r.finish(r.add(tweets(2)...).ID, 20)
-		r.wantStopped(p, post.Failed, "", "no_clear_answer")
-		if r.creates() != 1+1+post.MaxTries {
-			t.Errorf("%d creates", r.creates())
-		}
-		r.sim.ClearFaults()
-		r.move(p.ID, func(p post.Post) (post.Post, error) { return p.Retry(time.Now()) })
-		r.wantPublished(r.finish(p.ID, 3), tweets(2)...)
-	})
-}
-
-// TestClockAhead: a worker whose clock is ahead thinks that the settling time
-// is over. What was committed late is found all the same.
-func TestClockAhead(t *testing.T) {
-	inVirtualTime(t, func(r *rig) {
-		p := r.add(tweets(3)...)
-		r.fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Nth: 2, Late: 50 * time.Second})
-		r.publish(p.ID)
-		r.pub = r.worker(30 * time.Second)
-		time.Sleep(90 * time.Second) // the settling time, by the clock of this worker
-		r.publish(p.ID)
-		r.wantPublished(r.finish(p.ID, 3), tweets(3)...)
-		if r.creates() != 3 {
-			t.Errorf("%d creates for 3 tweets", r.creates())
-		}
 	})
 }
 

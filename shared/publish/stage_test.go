@@ -229,7 +229,7 @@ func (s *stage) standing(p post.Post) string {
 	}
 	all += count(", tried", p.Tries)
 	if p.Media != nil {
-		all += fmt.Sprintf(", %d of %d KiB at X", p.Media.Sent>>10, p.Media.Total>>10) + count(", tried", p.Media.Tries)
+		all += fmt.Sprintf(", %d of %d bytes at X", p.Media.Sent, p.Media.Total) + count(", tried", p.Media.Tries)
 	}
 	if p.Lease.Owner != "" {
 		all += ", lease " + s.talk.Time(p.Lease.Until)
