@@ -169,6 +169,9 @@ func (s *stage) ownerVerbs() []transcript.Verb {
 		{Form: `the owner retries (\w)`, Do: func(a []string) {
 			s.own("Retry", a[0], func(p post.Post) (post.Post, error) { return p.Retry(now()) })
 		}},
+		{Form: `the owner gives (\w) a new time, (\S+) from now`, Do: func(a []string) {
+			s.own("Schedule", a[0], func(p post.Post) (post.Post, error) { return p.Schedule(now(), now().Add(s.length(a[1])), "UTC") })
+		}},
 		{Form: `the owner edits (\w): (.+)`, Do: func(a []string) { s.edit(a[0], a[1]) }},
 		{Form: `the owner deletes (\w) from X`, Do: func(a []string) {
 			s.own("Unpublish", a[0], func(p post.Post) (post.Post, error) { return p.Unpublish(now()) })
