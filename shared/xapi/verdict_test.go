@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/xapi"
+	"spool/shared/xapi/xapitest"
 )
 
 // token is the access token of every test; nothing may repeat it.
@@ -87,13 +90,7 @@ func ask(t *testing.T, c *xapi.Client, op xapi.Op) error {
 }
 
 // outcome is what matters of a verdict.
-type outcome struct {
-	Scope     fault.Scope
-	Action    fault.Action
-	Code      string
-	Wait      time.Duration // from now until Until
-	Duplicate bool
-}
+type outcome = xapitest.Outcome
 
 func of(v fault.Verdict) outcome {
 	o := outcome{Scope: v.Scope, Action: v.Action, Code: v.Reason.Code, Duplicate: v.Duplicate}
@@ -103,125 +100,12 @@ func of(v fault.Verdict) outcome {
 	return o
 }
 
-// problem is a body of X's present form.
-func problem(status int, title, kind, detail string) string {
-	return fmt.Sprintf(`{"title":%q,"type":%q,"detail":%q,"status":%d}`, title, kind, detail, status)
-}
-
-// old is a body of X's old form.
-func old(code int, message string) string {
-	return fmt.Sprintf(`{"errors":[{"code":%d,"message":%q}]}`, code, message)
-}
-
-const cloudflare = `<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head><body>Sorry, you have been blocked</body></html>`
-
-// failures is X's table of failures, for creating a post. Source of the bodies:
-// https://docs.x.com/x-api/fundamentals/response-codes-and-errors, and what
-// users of the API report.
-func failures() map[string]struct {
-	status int
-	body   string
-	want   outcome
-} {
-	const (
-		blank = "about:blank"
-		xHost = "https://api.x.com/2/problems/"
-		tHost = "https://api.twitter.com/2/problems/"
-	)
-	final := func(code string) outcome {
-		return outcome{Scope: fault.ScopePost, Action: fault.Final, Code: code}
-	}
-	doubt := outcome{Scope: fault.ScopePost, Action: fault.Settle, Code: "answer_unclear"}
-	duplicate := outcome{Scope: fault.ScopePost, Action: fault.Final, Code: "duplicate_text", Duplicate: true}
-	refresh := outcome{Scope: fault.ScopeAccount, Action: fault.Refresh, Code: "access_token_refused"}
-	parent := outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "parent_not_visible"}
-	limited := outcome{Scope: fault.ScopeAccount, Action: fault.Wait, Code: "rate_limited", Wait: xapi.LimitFloor}
-	account := func(code string) outcome {
-		return outcome{Scope: fault.ScopeAccount, Action: fault.Pause, Code: code, Wait: xapi.ProbeAccount}
-	}
-	app := func(code string, probe time.Duration) outcome {
-		return outcome{Scope: fault.ScopeApp, Action: fault.Pause, Code: code, Wait: probe}
-	}
-	notEnrolled := `"title":"Client Forbidden","required_enrollment":"Appropriate Level of API Access","reason":"client-not-enrolled","detail":"When authenticating requests to the Twitter API v2 endpoints, you must use keys and tokens from a Twitter developer App that is attached to a Project."`
-	const gate = "Reply to this conversation is not allowed because you have not been mentioned or otherwise engaged by the author of the post you are replying to."
-	const unseen = "You attempted to reply to a Tweet that is deleted or not visible to you."
-	return map[string]struct {
-		status int
-		body   string
-		want   outcome
-	}{
-		"access token bad":                    {401, `{"title":"Unauthorized","type":"about:blank","status":401,"detail":"Unauthorized"}`, refresh},
-		"access token bad, old form":          {401, old(89, "Invalid or expired token."), refresh},
-		"access token bad, old form, 403":     {403, old(89, "Invalid or expired token."), refresh},
-		"wrong kind of token":                 {403, problem(403, "Unsupported Authentication", tHost+"unsupported-authentication", "Authenticating with OAuth 2.0 Application-Only is forbidden for this endpoint."), app("app_misconfigured", xapi.ProbeSetup)},
-		"wrong kind of token, by words":       {403, problem(403, "Forbidden", blank, "Unsupported Authentication"), app("app_misconfigured", xapi.ProbeSetup)},
-		"app may read only":                   {403, problem(403, "Forbidden", tHost+"oauth1-permissions", "Your client app is not configured with the appropriate oauth1 app permissions for this endpoint."), app("app_misconfigured", xapi.ProbeSetup)},
-		"app not enrolled":                    {403, `{"client_id":"1",` + notEnrolled + `,"type":"` + xHost + `client-forbidden"}`, app("app_not_enrolled", xapi.ProbeSetup)},
-		"app not enrolled, other host":        {403, `{"client_id":"1",` + notEnrolled + `,"type":"` + tHost + `client-forbidden"}`, app("app_not_enrolled", xapi.ProbeSetup)},
-		"app not enrolled, in a list":         {403, `{"errors":[{` + notEnrolled + `}]}`, app("app_not_enrolled", xapi.ProbeSetup)},
-		"app not enrolled, old form":          {403, old(453, "You currently have access to a subset of X API V2 endpoints."), app("app_not_enrolled", xapi.ProbeSetup)},
-		"duplicate text":                      {403, `{"detail":"You are not allowed to create a Tweet with duplicate content.","type":"about:blank","title":"Forbidden","status":403}`, duplicate},
-		"duplicate text, old form":            {403, old(187, "Status is a duplicate."), duplicate},
-		"generic refusal":                     {403, problem(403, "Forbidden", blank, "You are not permitted to perform this action."), final("not_permitted")},
-		"reply gate":                          {403, problem(403, "Forbidden", blank, gate), final("reply_not_allowed")},
-		"reply gate, other wording":           {403, problem(403, "Forbidden", blank, "You can only reply to or quote posts where you are mentioned or are the author."), final("reply_not_allowed")},
-		"reply gate, old form":                {403, old(433, "The original Tweet author restricted who can reply to this Tweet."), final("reply_not_allowed")},
-		"parent not visible":                  {403, problem(403, "Forbidden", blank, unseen), parent},
-		"parent not visible, old form":        {403, old(385, unseen), parent},
-		"more than one cashtag":               {403, problem(403, "Forbidden", blank, "Posts are limited to a maximum of one cashtag"), final("too_many_cashtags")},
-		"too long, old form":                  {403, old(186, "Tweet needs to be a bit shorter."), final("text_too_long")},
-		"feature blocked":                     {403, problem(403, "Forbidden", blank, "Your account is not permitted to access this feature."), account("feature_blocked")},
-		"account suspended":                   {403, problem(403, "Forbidden", blank, "Your account is suspended and is not permitted to access this feature."), account("account_suspended")},
-		"account locked":                      {403, problem(403, "Forbidden", blank, "To protect our users from spam and other malicious activity, this account is temporarily locked. Please log in to https://x.com to unlock your account."), account("account_locked")},
-		"account locked, old form":            {403, old(326, "To protect our users from spam…"), account("account_locked")},
-		"blank post":                          {400, `{"errors":[{"parameters":{"text":[""]},"message":"Please include either text or media in your Tweet."}],"title":"Invalid Request","detail":"One or more parameters to your request was invalid.","type":"` + tHost + `invalid-request"}`, final("blank_post")},
-		"media not ready":                     {400, `{"errors":[{"parameters":{"media.media_ids":["[1]"]},"message":"Your media IDs are invalid."}],"title":"Invalid Request","detail":"One or more parameters to your request was invalid.","type":"` + xHost + `invalid-request"}`, outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "media_not_ready"}},
-		"rate limit without headers":          {429, `{"title":"Too Many Requests","detail":"Too Many Requests","type":"about:blank","status":429}`, limited},
-		"rate limit, old form":                {429, old(88, "Rate limit exceeded"), limited},
-		"rate limit, old form, 403":           {403, old(88, "Rate limit exceeded"), limited},
-		"monthly cap":                         {429, `{"title":"UsageCapExceeded","account_id":1,"product_name":"standard-basic","detail":"Usage cap exceeded: Monthly product cap","period":"Monthly","scope":"Product","type":"` + tHost + `usage-capped"}`, app("usage_cap", xapi.ProbeCap)},
-		"monthly cap, type only":              {429, problem(429, "Too Many Requests", xHost+"usage-capped", ""), app("usage_cap", xapi.ProbeCap)},
-		"no credits":                          {402, `{"account_id":1,"title":"CreditsDepleted","detail":"Your enrolled account does not have any credits to fulfill this request.","type":"` + xHost + `credits"}`, app("credits_depleted", xapi.ProbeSetup)},
-		"no credits, other wording":           {402, problem(402, "Payment Required", tHost+"credits-depleted", ""), app("credits_depleted", xapi.ProbeSetup)},
-		"no credits, no body":                 {402, ``, app("credits_depleted", xapi.ProbeSetup)},
-		"spend cap as title":                  {403, problem(403, "SpendCapReached", xHost+"spend-cap-reached", "Your enrolled account has reached its billing cycle spend cap."), app("spend_cap", xapi.ProbeCap)},
-		"spend cap in the words":              {403, problem(403, "Forbidden", blank, "Request refused: SpendCapReached"), app("spend_cap", xapi.ProbeCap)},
-		"overload":                            {503, `{"title":"Service Unavailable","detail":"Service Unavailable","type":"about:blank","status":503}`, doubt},
-		"internal error":                      {500, problem(500, "Internal Server Error", xHost+"internal-error", ""), doubt},
-		"internal error, old form":            {500, old(131, "Internal error"), doubt},
-		"an unknown 5xx":                      {599, `{}`, doubt},
-		"a 5xx that names a clear refusal":    {500, problem(500, "Forbidden", blank, unseen), doubt},
-		"timed out at the server":             {408, problem(408, "Request Timeout", blank, ""), doubt},
-		"block page, 403":                     {403, cloudflare, doubt},
-		"block page, 503":                     {503, cloudflare, doubt},
-		"block page, 429":                     {429, cloudflare, doubt},
-		"block page, 401":                     {401, cloudflare, doubt},
-		"block page, 200":                     {200, cloudflare, doubt},
-		"no body, 403":                        {403, ``, doubt},
-		"JSON that is no object, 403":         {403, `"Forbidden"`, doubt},
-		"null, 403":                           {403, `null`, doubt},
-		"JSON that breaks off, 403":           {403, `{"title":"Forbidden","detail":"You are not permitted`, doubt},
-		"redirected":                          {307, `{}`, doubt},
-		"201 without id":                      {201, `{"data":{"text":"Hello"}}`, doubt},
-		"201 with what is no id":              {201, `{"data":{"id":"../1","text":"Hello"}}`, doubt},
-		"201 with half a body":                {201, `{"data":{"id":"1234567890123456789"`, doubt},
-		"200 with errors":                     {200, `{"errors":[{"title":"Forbidden","detail":"You are not permitted to perform this action."}]}`, doubt},
-		"an unknown 403":                      {403, problem(403, "Forbidden", blank, "The moon is in the wrong house."), final("x_refused")},
-		"an unknown 400":                      {400, `{"title":"Invalid Request","detail":"$.foo: not allowed","type":"` + xHost + `invalid-request"}`, final("x_refused")},
-		"an unknown 4xx, empty object":        {451, `{}`, final("x_refused")},
-		"a 404":                               {404, problem(404, "Not Found", blank, ""), final("x_refused")},
-		"a field of a surprising type":        {403, `{"title":7,"detail":"You are not permitted to perform this action.","errors":"?"}`, final("not_permitted")},
-		"OAuth's form":                        {400, `{"error":"invalid_request","error_description":"No."}`, final("x_refused")},
-		"words of a user that sound like X's": {400, problem(400, "Invalid Request", xHost+"invalid-request", "The text [UsageCapExceeded client-not-enrolled] is not valid."), final("x_refused")},
-	}
-}
-
 func TestVerdictOfCreate(t *testing.T) {
-	for name, tt := range failures() {
+	for name, tt := range xapitest.Failures() {
 		t.Run(name, func(t *testing.T) {
-			err := ask(t, serve(t, says(tt.status, tt.body)), xapi.OpCreate)
+			err := ask(t, serve(t, says(tt.Status, tt.Body)), xapi.OpCreate)
 			v := fault.Judge(err)
-			if diff := cmp.Diff(tt.want, of(v)); diff != "" {
+			if diff := cmp.Diff(tt.Want, of(v)); diff != "" {
 				t.Errorf("verdict of %v (-want +got)\n%s", err, diff)
 			}
 			if v.Reason.Sentence == "" || v.Reason.Detail == "" || v.Reason.Transaction != "0123456789abcdef" {
@@ -230,7 +114,7 @@ func TestVerdictOfCreate(t *testing.T) {
 			if v.Action != fault.Settle && v.Reason.Todo == "" {
 				t.Errorf("the reason says nothing to do: %+v", v.Reason)
 			}
-			if e, ok := errors.AsType[*xapi.Error](err); !ok || e.Status != tt.status || e.Op != xapi.OpCreate || !e.At.Equal(now) {
+			if e, ok := errors.AsType[*xapi.Error](err); !ok || e.Status != tt.Status || e.Op != xapi.OpCreate || !e.At.Equal(now) {
 				t.Errorf("got the error %#v", err)
 			}
 		})
@@ -241,33 +125,53 @@ func TestVerdictOfCreate(t *testing.T) {
 // they are tried again. All other verdicts are the same.
 func TestVerdictOfTheRest(t *testing.T) {
 	for op := range operations() {
-		for name, tt := range failures() {
-			if op == xapi.OpCreate || tt.status < 300 {
+		for name, tt := range xapitest.Failures() {
+			if op == xapi.OpCreate || tt.Status < 300 {
 				continue
 			}
-			want := tt.want
+			want := tt.Want
 			switch {
-			case tt.status == 429 && tt.body == cloudflare:
+			case tt.Status == 429 && tt.Body == xapitest.BlockPage:
 				want = outcome{Scope: fault.ScopeAccount, Action: fault.Wait, Code: "rate_limited", Wait: xapi.LimitFloor}
 			case want.Action == fault.Settle:
 				want = outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "x_unavailable"}
-			case op == xapi.OpMedia && tt.status == 404: // X had outages that looked so
+			case op == xapi.OpMedia && tt.Status == 404: // X had outages that looked so
 				want = outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "x_unavailable"}
 			case op == xapi.OpMedia && want.Code == "x_refused":
 				want.Code = "media_refused"
-			case tt.status == 404 && (op == xapi.OpDelete || op == xapi.OpLookup): // it does not name the post
+			case tt.Status == 404 && (op == xapi.OpDelete || op == xapi.OpLookup): // it does not name the post
 				want = outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "x_unavailable"}
-			case tt.status == 404:
+			case tt.Status == 404:
 				want.Code = "not_found"
 			case op == xapi.OpDelete && want.Scope == fault.ScopePost:
 				want = outcome{Scope: fault.ScopePost, Action: fault.Final, Code: "delete_refused"}
 			}
 			t.Run(string(op)+": "+name, func(t *testing.T) {
-				err := ask(t, serve(t, says(tt.status, tt.body)), op)
+				err := ask(t, serve(t, says(tt.Status, tt.Body)), op)
 				if diff := cmp.Diff(want, of(fault.Judge(err))); diff != "" {
 					t.Errorf("verdict of %v (-want +got)\n%s", err, diff)
 				}
 			})
+		}
+	}
+}
+
+// TestEachRowIsMet: whoever tests with these failures leaves no row of the table out.
+func TestEachRowIsMet(t *testing.T) {
+	met, rows := map[int]bool{}, 0
+	for op := range operations() {
+		failures := slices.AppendSeq(slices.Clone(xapitest.Others()[op]), maps.Values(xapitest.Failures()))
+		for _, f := range failures {
+			err := operations()[op](t.Context(), serve(t, says(f.Status, f.Body)))
+			if e, ok := errors.AsType[*xapi.Error](err); ok {
+				row, of := xapi.RowOf(e)
+				met[row], rows = true, of
+			}
+		}
+	}
+	for row := range rows {
+		if !met[row] {
+			t.Errorf("no failure fits row %d of the table", row)
 		}
 	}
 }
