@@ -46,6 +46,11 @@ chaos: ## Try to make a tweet go out twice, or not at all, in RUNS (10000) rando
 	@go test ./infra/chaos -count 1 -timeout 0 -run '^TestCampaign$$' -v -args -seed $(or $(SEED),1) -runs $(or $(RUNS),10000) | \
 		awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
 
+.PHONY: exhaust
+exhaust: ## Play every history with up to DEPTH (2) faults of small worlds, or of those with SCENES in their names
+	@go test ./infra/chaos -count 1 -timeout 0 -run '^TestEveryHistory$$' -v -args -depth $(or $(DEPTH),2) -scenes "$(SCENES)" -replay "$(REPLAY)" | \
+		awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
+
 .PHONY: chaos-mutants
 chaos-mutants: ## Show that the worlds of `make chaos` notice each safeguard that is taken away
 	go run ./infra/chaos/mutants

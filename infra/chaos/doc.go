@@ -18,6 +18,36 @@
 // without changing the chances of the others: that is how a failing history is
 // shrunk (see shrink.go).
 //
+// # Every history
+//
+// A [Scene] is a small world, of a thread or two, of which package exhaust plays
+// every history with up to so many faults. A point is each call to X, the store, the
+// queue and the files, each look at the clock, the end of each invocation, and the
+// world at rest. At it goes wrong whatever can there: the request or message is
+// lost, comes late or twice; X answers with any row of its table of failures (one
+// answer for each verdict that the real client gives); the store refuses, or times
+// out with and without effect, at once or later; the process dies, or freezes for
+// longer than its lease while another takes over, or another worker is woken and
+// does all its work meanwhile; its clock is off; and the owner edits, cancels,
+// retries, resolves, publishes, unpublishes, forgets, connects anew, or another post
+// meets a pause. Three things make the histories fewer, and lose none:
+//
+//   - A crash after a call is the one before the next: a process does nothing in
+//     between. So is whatever else happens between two calls.
+//   - What the owner does is tried only at calls that touch the same: the post's
+//     record, the account, the timeline. Before and after any other call it is the same.
+//   - Equal states are gone on from once. Processes of a scene keep nothing in memory
+//     from one invocation to the next. So where none is at work, what is stored, what
+//     X has, what is queued and the time are all that the future depends on; the
+//     state is that, less what people only read (what a reason says, when a record was
+//     changed last), with random names by their order.
+//
+// Left out is what no protocol survives (see below): a process that freezes twice,
+// or that freezes and whose request X then commits late; and X's word that it does
+// not have a tweet which it has had for longer than the settling time.
+//
+// # What worlds do not contain
+//
 // What worlds do not contain is what no protocol can survive: X committing a
 // request later, or clocks differing by more, than publish.Config.Settle allows
 // for, and the owner posting by hand the very text of a first tweet whose answer

@@ -18,11 +18,17 @@ const (
 	ofFiles
 )
 
-// draw is a number that depends on nothing but the seed, the subject and n: the
-// finalizer of SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom
-// number generators, 2014).
+// draw is a number that depends on nothing but the seed, the subject and n.
 func (w *World) draw(s subject, n uint64) uint64 {
-	x := w.Seed*0x9e3779b97f4a7c15 + uint64(s)*0xd1342543de82ef95 + n*0xaf251af3b0f025b5
+	if w.Script != nil {
+		return 1 << 63 // the middle of all
+	}
+	return mix(w.Seed*0x9e3779b97f4a7c15 + uint64(s)*0xd1342543de82ef95 + n*0xaf251af3b0f025b5)
+}
+
+// mix spreads what is in a number over all its bits: the finalizer of SplitMix64
+// (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+func mix(x uint64) uint64 {
 	for range 2 {
 		x ^= x >> 30
 		x *= 0xbf58476d1ce4e5b9

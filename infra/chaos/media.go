@@ -97,7 +97,7 @@ type file struct {
 
 func (f file) ReadAt(b []byte, off int64) (int, error) {
 	w := f.p.w
-	n, what := f.p.step(ofFiles, w.weather.store, []string{"unreachable", "slow"})
+	n, what := f.p.step(ofFiles, w.weather.store, "read of a file", []string{"unreachable", "slow"})
 	if what != "" {
 		w.struck(ofFiles, n, "file "+what)
 	}

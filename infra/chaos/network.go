@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func troublesOf(r *http.Request) []string {
 // RoundTrip sends a request to the simulator, or does what goes wrong.
 func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := n.p.w
-	call, what := n.p.step(ofNetwork, w.weather.net, troublesOf(r))
+	call, what := n.p.step(ofNetwork, w.weather.net, r.Method+" "+r.URL.Path, n.troubles(r))
 	create := r.Method == http.MethodPost && r.URL.Path == "/2/tweets"
 	media := aboutMedia(r)
 	body, said, err := read(r)
@@ -115,7 +116,22 @@ func (n *network) carry(r *http.Request, call uint64, what string) (*http.Respon
 		n.badMedium(r)
 		what = ""
 	}
+	if f, ok := row(r, what); ok {
+		return canned(f).RoundTrip(r)
+	}
 	switch what {
+	case frozen:
+		n.p.freeze()
+		res, err := n.x.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
+		if gone := r.Context().Err(); gone != nil {
+			return nil, gone // the answer comes too late
+		}
+		return res, err
+	case "stale": // X leaves out what is new
+		var lag time.Duration
+		w.sim.Configure(func(s *xsim.Settings) { lag, s.VisibilityLag = s.VisibilityLag, visible })
+		defer w.sim.Configure(func(s *xsim.Settings) { s.VisibilityLag = lag })
+		return n.x.RoundTrip(r)
 	case "unreachable":
 		return nil, errors.New("connection refused")
 	case "hidden":
@@ -134,7 +150,7 @@ func (n *network) carry(r *http.Request, call uint64, what string) (*http.Respon
 			n.lateMedia(r, call)
 			return nil, io.ErrUnexpectedEOF
 		}
-		f := xsim.Fault{Method: "POST", Path: "/2/tweets", Late: w.weather.late - w.span(ofNetwork, call+1<<40, w.weather.late)/time.Duration(1+call%3)}
+		f := xsim.Fault{Method: "POST", Path: "/2/tweets", Late: w.lateness(call)}
 		if done != "" {
 			f.Status, f.Body = 503, "{}"
 		}
@@ -162,6 +178,14 @@ func (n *network) carry(r *http.Request, call uint64, what string) (*http.Respon
 	return answer(r, kind, what), nil
 }
 
+// lateness is how late X commits a request.
+func (w *World) lateness(call uint64) time.Duration {
+	if w.Script != nil {
+		return w.weather.late
+	}
+	return w.weather.late - w.span(ofNetwork, call+1<<40, w.weather.late)/time.Duration(1+call%3)
+}
+
 // answer is what comes back in place of X's answer.
 func answer(r *http.Request, kind, what string) *http.Response {
 	status, text := 503, `{"title":"Service Unavailable","status":503}`
@@ -184,6 +208,10 @@ func answer(r *http.Request, kind, what string) *http.Response {
 	case "denied":
 		status, text = 200, `{"data":{"deleted":false}}`
 	case "400":
+		if what == "400 invalid_request" {
+			status, text = 400, `{"error":"invalid_request","error_description":"Value passed for the token was invalid."}`
+			break
+		}
 		status, text = 400, `{"errors":[{"message":"Your media IDs are invalid."}],"title":"Invalid Request"}`
 	case "401":
 		status, text = 401, `{"title":"Unauthorized","type":"about:blank","status":401}`

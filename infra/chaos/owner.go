@@ -53,9 +53,11 @@ func (w *World) calm() {
 		w.connect()
 	}
 	if _, due, _ := w.mem.Due(context.Background(), 0, w.start.Add(1000*time.Hour), 1); len(due) > 0 {
-		w.after(time.Hour, w.calm)
+		w.calmLater(time.Hour)
 	}
 }
+
+func (w *World) calmLater(d time.Duration) { w.later(d, event{do: w.calm, what: "calm"}) }
 
 // connect stores a new pair for the account, as a connection through OAuth does.
 func (w *World) connect() {
@@ -111,60 +113,71 @@ func (w *World) move(id, what string, transition func(post.Post, post.Content) (
 	if err != nil {
 		return
 	}
+	if next.Content != p.Content {
+		if err := w.mem.PutContent(context.Background(), id, w.edited(id, c)); err != nil {
+			panic(err) // nobody else writes one
+		}
+	}
 	next.Writer = post.NewID()
 	next, err = w.mem.Save(context.Background(), next)
 	if err != nil {
 		w.say("%s of %s was refused by the store, with nobody else about: %v", what, id, err)
 	}
 	if now := time.Now(); !next.Due.IsZero() && schedule.Soon(now, next.Due) {
-		w.after(schedule.Delay(now, next.Due)+time.Millisecond, func() { w.deliver(id, 1) })
+		w.deliverAfter(schedule.Delay(now, next.Due)+time.Millisecond, id, 1)
 	}
 }
 
-func (w *World) cancel(id string) {
-	w.move(id, "cancel", func(p post.Post, _ post.Content) (post.Post, error) { return p.Cancel(time.Now()) })
-}
+func (w *World) cancel(id string)     { w.move(id, "cancel", w.wish("cancel")) }
+func (w *World) resolve(id string)    { w.move(id, "resolve", w.wish("resolve")) }
+func (w *World) publishNow(id string) { w.move(id, "publish", w.wish("publish")) }
+func (w *World) edit(id string)       { w.move(id, "edit", w.wish("edit")) }
 
+// retry goes on with what has stopped, or takes back that it was cancelled.
 func (w *World) retry(id string) {
-	w.move(id, "retry", func(p post.Post, _ post.Content) (post.Post, error) {
-		if p.Status == post.Cancelled {
-			return p.Restore(time.Now())
-		}
-		return p.Retry(time.Now())
-	})
+	what := "retry"
+	if p, _ := w.load(id); p.Status == post.Cancelled {
+		what = "restore"
+	}
+	w.move(id, what, w.wish(what))
 }
 
-func (w *World) publishNow(id string) {
-	w.move(id, "publish now", func(p post.Post, _ post.Content) (post.Post, error) {
-		return p.Schedule(time.Now(), time.Now(), "UTC")
-	})
+// wish is a transition that the owner can want, by its name.
+func (w *World) wish(what string) func(post.Post, post.Content) (post.Post, error) {
+	return func(p post.Post, c post.Content) (post.Post, error) {
+		switch now := time.Now(); what {
+		case "cancel":
+			return p.Cancel(now)
+		case "retry":
+			return p.Retry(now)
+		case "restore":
+			return p.Restore(now)
+		case "publish":
+			return p.Schedule(now, now, "UTC")
+		case "unpublish":
+			return p.Unpublish(now)
+		case "edit":
+			return p.Edit(now, c, w.edited(p.ID, c))
+		case "resolve":
+			if p.Next() >= len(c.Tweets) {
+				return p.Resolve(now, p.Next()+1, "")
+			}
+			return p.Resolve(now, p.Next()+1, w.truth(p, c.Tweets[p.Next()]))
+		default:
+			panic("nobody wants to " + what)
+		}
+	}
 }
 
-// edit changes the last tweet, and adds one.
-func (w *World) edit(id string) {
-	w.move(id, "edit", func(p post.Post, old post.Content) (post.Post, error) {
-		edited := post.Content{Version: old.Version + 1}
-		edited.Tweets = append(edited.Tweets, old.Tweets[:len(old.Tweets)-1]...)
-		draws := &picks{w: w, s: ofOwner, n: 1<<30 + uint64(1000*edited.Version)}
-		for k := range 2 {
-			edited.Tweets = append(edited.Tweets, post.Tweet{Text: fmt.Sprintf("%s edited to version %d: %d", id, edited.Version, k), Media: w.gallery(draws)})
-		}
-		next, err := p.Edit(time.Now(), old, edited)
-		if err == nil {
-			err = w.mem.PutContent(context.Background(), id, edited)
-		}
-		return next, err
-	})
-}
-
-// resolve says the truth about a tweet whose outcome is unknown.
-func (w *World) resolve(id string) {
-	w.move(id, "resolve", func(p post.Post, c post.Content) (post.Post, error) {
-		if p.Next() >= len(c.Tweets) {
-			return p.Resolve(time.Now(), p.Next()+1, "")
-		}
-		return p.Resolve(time.Now(), p.Next()+1, w.truth(p, c.Tweets[p.Next()]))
-	})
+// edited is a thread with its last tweet changed, and one added.
+func (w *World) edited(id string, old post.Content) post.Content {
+	edited := post.Content{Version: old.Version + 1}
+	edited.Tweets = append(edited.Tweets, old.Tweets[:len(old.Tweets)-1]...)
+	draws := &picks{w: w, s: ofOwner, n: 1<<30 + uint64(1000*edited.Version)}
+	for k := range 2 {
+		edited.Tweets = append(edited.Tweets, post.Tweet{Text: fmt.Sprintf("%s edited to version %d: %d", id, edited.Version, k), Media: w.gallery(draws)})
+	}
+	return edited
 }
 
 // truth is the id of a post's next tweet, if X has it.

@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -20,10 +21,12 @@ const maxSkew = 15 * time.Second
 // process is one running copy of the functions, with its clock and its memory of
 // tokens. A process that died does nothing any more.
 type process struct {
-	w         *World
-	skew      time.Duration
-	busy      bool
-	dead      bool
+	w    *World
+	skew time.Duration
+	busy bool
+	dead bool
+	post string // that it was woken for
+	lived
 	publisher *publish.Publisher
 }
 
@@ -31,12 +34,11 @@ type process struct {
 func (w *World) newProcess() *process {
 	w.calls++
 	p := &process{w: w, skew: w.span(ofProcess, w.calls, 2*w.weather.skew+1) - w.weather.skew}
+	p.lived = w.birth()
 	st := &store{w.mem, p}
 	client := &http.Client{Transport: &network{p, w.x}}
-	v := &vault.Vault{
-		Store: st, Seal: plain{}, Config: vault.Defaults(), Now: p.now, Rand: w.jitter, Log: w.Log,
-		Authority: &xauth.Authority{Endpoint: endpoint, HTTP: client, Now: p.now},
-	}
+	v := p.vault(st)
+	v.Authority = &xauth.Authority{Endpoint: endpoint, HTTP: client, Now: p.now}
 	x := &xapi.Client{Endpoint: endpoint, HTTP: client, Now: p.now}
 	p.publisher = &publish.Publisher{
 		Posts: st, Accounts: &accounts{v, p}, X: witness{x, w},
@@ -46,11 +48,21 @@ func (w *World) newProcess() *process {
 	return p
 }
 
+// vault is the process's, without a way to X.
+func (p *process) vault(st vault.Store) *vault.Vault {
+	return &vault.Vault{Store: st, Seal: plain{}, Config: vault.Defaults(), Now: p.now, Rand: p.w.jitter, Log: p.w.Log}
+}
+
 // endpoint is where the simulator pretends to be.
 const endpoint = "https://x.test"
 
 // now is the time by the process's clock.
-func (p *process) now() time.Time { return time.Now().Add(p.skew) }
+func (p *process) now() time.Time {
+	p.lookAtClock()
+	now := time.Now().Add(p.skew)
+	p.lookedAtClock()
+	return now
+}
 
 // jitter is a random number for the protocol.
 func (w *World) jitter() float64 {
@@ -73,6 +85,9 @@ const mostProcesses = 6
 func (w *World) idle() *process {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.Script != nil { // so that nothing is kept in memory from one to the next
+		return w.newProcess()
+	}
 	alive := w.processes[:0]
 	var free *process
 	for _, p := range w.processes {
@@ -101,6 +116,7 @@ func (p *process) invoke(work func(context.Context) error, done func(error)) {
 		ctx, cancel := context.WithTimeout(context.Background(), p.w.weather.invocation)
 		defer cancel()
 		err := work(ctx)
+		p.ending()
 		p.w.mu.Lock()
 		p.busy = false
 		dead := p.dead
@@ -135,8 +151,11 @@ func (w *World) bury(id string, receives int) {
 	p := w.newProcess()
 	w.mu.Unlock()
 	u := schedule.Undertaker{Posts: &store{w.mem, p}, Now: p.now, Log: w.Log}
-	retry := func() { w.after(w.weather.visibility, func() { w.bury(id, receives+1) }) }
-	w.guard(p, retry)
+	next := fmt.Sprintf("bury %s %d", id, receives+1)
+	retry := func() {
+		w.later(w.weather.visibility, event{do: func() { w.bury(id, receives+1) }, what: next})
+	}
+	w.guard(p, next, retry)
 	p.invoke(func(ctx context.Context) error { return u.Bury(ctx, id) }, func(err error) {
 		if err != nil {
 			retry()
@@ -145,15 +164,15 @@ func (w *World) bury(id string, receives int) {
 }
 
 // guard lets a message come again when its process died.
-func (w *World) guard(p *process, again func()) {
-	w.after(w.weather.invocation+time.Second, func() {
+func (w *World) guard(p *process, what string, again func()) {
+	w.later(w.weather.invocation+time.Second, event{what: what + " visible", of: p, do: func() {
 		w.mu.Lock()
 		dead := p.dead
 		w.mu.Unlock()
 		if dead {
 			again()
 		}
-	})
+	}})
 }
 
 // accounts watches that no run goes on in spite of a pause.

@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"spool/shared/schedule"
@@ -16,7 +17,7 @@ func (q *queue) WakeAll(_ context.Context, wakes []schedule.Wake) error {
 	w := q.p.w
 	var err error
 	for _, wake := range wakes {
-		n, what := q.p.step(ofQueue, w.weather.queue, []string{"lost", "refused", "twice", "delayed"})
+		n, what := q.p.step(ofQueue, w.weather.queue, "wake of "+wake.PostID, []string{"lost", "refused", "twice", "delayed"})
 		if what != "" {
 			w.struck(ofQueue, n, "message "+what)
 		}
@@ -28,17 +29,23 @@ func (q *queue) WakeAll(_ context.Context, wakes []schedule.Wake) error {
 			err = errors.New("SQS refused a message")
 			continue
 		case "twice":
-			w.after(delay+w.span(ofQueue, n+2<<40, time.Minute), func() { w.deliver(wake.PostID, 1) })
+			w.deliverAfter(delay+w.span(ofQueue, n+2<<40, time.Minute), wake.PostID, 1)
 		case "delayed":
 			delay += w.span(ofQueue, n+2<<40, 10*time.Minute)
 		}
-		w.after(delay, func() { w.deliver(wake.PostID, 1) })
+		w.deliverAfter(delay, wake.PostID, 1)
 	}
 	return err
 }
 
+// deliverAfter hands a message to a process after a time.
+func (w *World) deliverAfter(d time.Duration, id string, receives int) {
+	w.later(d, event{do: func() { w.deliver(id, receives) }, what: fmt.Sprintf("deliver %s %d", id, receives)})
+}
+
 // deliver hands a message to a process.
 func (w *World) deliver(id string, receives int) {
+	what := fmt.Sprintf("deliver %s %d", id, receives+1)
 	again := func() {
 		if receives >= w.weather.receives {
 			w.bury(id, 1)
@@ -48,13 +55,15 @@ func (w *World) deliver(id string, receives int) {
 	}
 	p := w.idle()
 	if p == nil { // all are at work: that counts as no receive
-		w.after(time.Second, func() { w.deliver(id, receives) })
+		w.deliverAfter(time.Second, id, receives)
 		return
 	}
-	w.guard(p, func() { w.after(w.weather.visibility, again) })
+	p.post = id
+	invisible := func() { w.later(w.weather.visibility, event{do: again, what: what}) }
+	w.guard(p, what, invisible)
 	p.invoke(func(ctx context.Context) error { return p.publisher.Publish(ctx, id) }, func(err error) {
 		if err != nil {
-			w.after(w.weather.visibility, again)
+			invisible()
 		}
 	})
 }

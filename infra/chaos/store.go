@@ -23,7 +23,11 @@ var errStore = errors.New("the store answers: ProvisionedThroughputExceededExcep
 
 // reach is one call of the store. Effect does what was asked.
 func (s *store) reach(ctx context.Context, name string, writes bool, effect func() error) error {
-	n, what := s.p.step(ofStore, s.p.w.weather.store, []string{"throttled", "timed out, done", "timed out, done later", "slow", "slow, done"})
+	troubles := []string{"throttled", "timed out, done", "timed out, done later", "slow", "slow, done"}
+	if !writes && s.p.w.Script != nil {
+		troubles = []string{"throttled", "slow"}
+	}
+	n, what := s.p.step(ofStore, s.p.w.weather.store, name, troubles)
 	if !writes && what != "" && what != "throttled" {
 		what = "slow"
 	}
@@ -127,8 +131,11 @@ func (s *store) SavePause(ctx context.Context, id string, p vault.Pause) error {
 
 // step begins a call: it takes its time, the process may die before it has any
 // effect, and it may meet one of the troubles.
-func (p *process) step(s subject, rate float64, troubles []string) (n uint64, what string) {
+func (p *process) step(s subject, rate float64, call string, troubles []string) (n uint64, what string) {
 	w := p.w
+	if w.Script != nil {
+		return 0, p.scripted(s, call, troubles)
+	}
 	w.mu.Lock()
 	w.calls++
 	n = w.calls

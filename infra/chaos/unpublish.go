@@ -45,7 +45,7 @@ func (w *World) unpublish(id string, stop bool, times int) {
 	if stop {
 		w.cancel(id)
 	}
-	w.move(id, "unpublish", func(p post.Post, _ post.Content) (post.Post, error) { return p.Unpublish(time.Now()) })
+	w.move(id, "unpublish", w.wish("unpublish"))
 	if p, _ := w.load(id); times > 0 && (p.Status == post.Scheduled || p.Status == post.Publishing) {
 		w.after(5*time.Second, func() { w.unpublish(id, stop, times-1) })
 	}
@@ -58,10 +58,7 @@ func (w *World) forget(id string, times int) {
 		return
 	}
 	p, c := w.load(id)
-	others, err := w.mem.List(context.Background(), user, "", 100)
-	if err == nil {
-		err = p.Forget(time.Now(), others)
-	}
+	err := w.mayForget(p)
 	w.Log.Info("owner", "at", time.Since(w.start), "post", id, "does", "delete the record", "error", err)
 	if err != nil || p.Status == post.Scheduled && times > 0 {
 		if times > 0 {
@@ -76,6 +73,15 @@ func (w *World) forget(id string, times int) {
 	w.mu.Lock()
 	w.forgotten[id] = memory{p, c}
 	w.mu.Unlock()
+}
+
+// mayForget asks whether a record may be deleted.
+func (w *World) mayForget(p post.Post) error {
+	others, err := w.mem.List(context.Background(), user, "", 100)
+	if err != nil {
+		return err
+	}
+	return p.Forget(time.Now(), others)
 }
 
 // memory is what a record said before it was deleted.

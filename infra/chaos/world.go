@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"spool/infra/exhaust"
 	"spool/infra/xsim"
 	"spool/shared/post"
 	"spool/shared/publish"
@@ -31,6 +32,10 @@ type World struct {
 	Only map[uint64]bool
 	// Log, unless nil, is told what happens.
 	Log *slog.Logger
+	// Scene, unless nil, is played in place of a random history, and Script says
+	// what goes wrong in it. Nothing else does.
+	Scene  *Scene
+	Script *exhaust.Script
 
 	weather weather
 	start   time.Time
@@ -54,6 +59,10 @@ type World struct {
 	reads     int               // reads of the timeline that succeeded
 	upsets    int               // crashes, conflicts and failures of the store
 	wrong     []string
+	// Of scripted worlds:
+	armed    bool  // from here on things go wrong
+	known    bool  // the rest of the history is that of another
+	lastBorn int64 // when the latest process began
 }
 
 // Fault is something that went wrong by chance.
@@ -145,6 +154,11 @@ const limitOfTime = 4 * 24 * time.Hour
 // Run lets the history happen and gives what was wrong with it.
 func (w *World) Run() []string {
 	w.begin()
+	if w.Scene != nil {
+		w.playScene()
+		time.Sleep(10 * time.Minute) // what dead processes left behind runs out
+		return w.wrong
+	}
 	w.play()
 	w.check()
 	if w.weather.retryAtLast && len(w.wrong) == 0 {
@@ -183,7 +197,11 @@ func (w *World) begin() {
 	}
 	w.start = time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
 	time.Sleep(time.Until(w.start))
-	w.weather = w.newWeather()
+	if w.Scene != nil {
+		w.weather = w.Scene.weather()
+	} else {
+		w.weather = w.newWeather()
+	}
 	settings := xsim.DefaultSettings()
 	w.weather.settings(&settings)
 	w.sim = xsim.New(xsim.Config{Seed: w.Seed, Settings: &settings})
@@ -195,12 +213,16 @@ func (w *World) begin() {
 		w.processes = append(w.processes, w.newProcess())
 	}
 	w.connect()
+	w.calmLater(w.weather.until)
+	if w.Scene != nil {
+		w.Scene.set(w)
+		return
+	}
 	for i := range w.weather.posts {
 		w.write(i)
 	}
 	w.meddle()
 	w.regret()
-	w.after(w.weather.until, w.calm)
 }
 
 // write schedules a thread.
@@ -243,6 +265,9 @@ type event struct {
 	at time.Time
 	n  int // of two at the same time the earlier made comes first
 	do func()
+	// what says all that it does, where a world shows its state; empty: it does not
+	what string
+	of   *process // unless nil, nothing happens while this process lives
 }
 
 type events []event
@@ -260,10 +285,14 @@ func (e *events) Pop() any {
 }
 
 // after lets something happen later. It may be called from any goroutine.
-func (w *World) after(d time.Duration, do func()) {
+func (w *World) after(d time.Duration, do func()) { w.later(d, event{do: do}) }
+
+// later lets an event happen.
+func (w *World) later(d time.Duration, e event) {
 	w.mu.Lock()
 	w.queued++
-	heap.Push(&w.events, event{time.Now().Add(d), w.queued, do})
+	e.at, e.n = time.Now().Add(d), w.queued
+	heap.Push(&w.events, e)
 	w.mu.Unlock()
 	select {
 	case w.wake <- struct{}{}:
@@ -293,6 +322,9 @@ func (w *World) play() {
 				timer.Stop()
 				continue
 			}
+		}
+		if w.isKnown() {
+			return
 		}
 		w.take(do)()
 	}

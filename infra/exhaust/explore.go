@@ -2,9 +2,9 @@ package exhaust
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
-	"sync/atomic"
 )
 
 // Campaign is one world, in all its histories.
@@ -39,38 +39,31 @@ type history struct {
 // Explore plays the campaign until it is done, or something is wrong.
 func (c *Campaign) Explore() Report {
 	e := &exploration{Campaign: c, known: map[uint64]bool{}}
-	for begun := []history{{}}; ; {
-		var next []history
-		if len(e.report.Plans) == 0 {
-			next = e.level([]Plan{nil})
-			if len(next) > 0 {
-				e.report.Points = len(next[0].menus)
-			}
-		} else {
-			next = e.level(c.plans(begun))
-		}
-		if len(e.report.Wrong) > 0 || len(e.report.Plans) > c.Depth {
-			e.report.States = len(e.known)
-			return e.report
-		}
-		begun = next
+	begun := e.level(func(yield func(Plan) bool) { yield(nil) })
+	if len(begun) > 0 {
+		e.report.Points = len(begun[0].menus)
 	}
+	for len(e.report.Wrong) == 0 && len(e.report.Plans) <= c.Depth {
+		begun = e.level(c.plans(begun))
+	}
+	e.report.States = len(e.known)
+	return e.report
 }
 
 // plans are those with one fault more than the histories.
-func (c *Campaign) plans(begun []history) []Plan {
-	var all []Plan
-	for _, h := range begun {
-		for _, m := range h.menus {
-			for _, what := range m.items {
-				next := Choice{m.point, what}
-				if c.Skip == nil || !c.Skip(h.plan, next) {
-					all = append(all, append(slices.Clone(h.plan), next))
+func (c *Campaign) plans(begun []history) iter.Seq[Plan] {
+	return func(yield func(Plan) bool) {
+		for _, h := range begun {
+			for _, m := range h.menus {
+				for _, what := range m.items {
+					next := Choice{m.point, what}
+					if (c.Skip == nil || !c.Skip(h.plan, next)) && !yield(append(slices.Clone(h.plan), next)) {
+						return
+					}
 				}
 			}
 		}
 	}
-	return all
 }
 
 type exploration struct {
@@ -83,48 +76,64 @@ type exploration struct {
 
 // played is what a world left in its script.
 type played struct {
+	plan  Plan
 	menus []menu
 	marks []mark
 	wrong []string
 }
 
 // level plays the histories with as many faults, and gives those to go on from.
-func (e *exploration) level(plans []Plan) []history {
+func (e *exploration) level(plans iter.Seq[Plan]) []history {
+	next, stop := iter.Pull(plans)
+	defer stop()
 	last := len(e.report.Plans) == e.Depth
-	results := make([]played, len(plans))
-	var at, joined atomic.Int64
-	var failed atomic.Int64
-	failed.Store(int64(len(plans)))
+	var mu sync.Mutex // guards what follows
+	var all []*played // in order; nil where nothing is to be kept
+	var first *played // of those that were wrong
+	n, firstAt := 0, -1
+	take := func() (at int, p Plan, ok bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		if firstAt >= 0 {
+			return 0, nil, false
+		}
+		if p, ok = next(); !ok {
+			return 0, nil, false
+		}
+		if n++; !last {
+			all = append(all, nil)
+		}
+		return n - 1, p, true
+	}
 	e.Together(func(int) {
-		for {
-			i := at.Add(1) - 1
-			if i >= int64(len(plans)) || i > failed.Load() {
-				return
-			}
-			s := &Script{plan: plans[i], know: e.look(last)}
-			wrong := e.Play(s)
-			wrong = append(s.unfollowed(), wrong...)
-			if s.joined {
-				joined.Add(1)
-			}
-			if len(wrong) > 0 {
-				results[i].wrong = wrong
-				for was := failed.Load(); i < was && !failed.CompareAndSwap(was, i); was = failed.Load() {
-				}
+		for at, plan, ok := take(); ok; at, plan, ok = take() {
+			r, joined := e.play(plan, last)
+			mu.Lock()
+			if joined {
+				e.report.Joined++
 			}
 			if !last {
-				results[i].menus, results[i].marks = s.menus, s.marks
+				all[at] = r
 			}
+			if len(r.wrong) > 0 && (firstAt < 0 || at < firstAt) {
+				first, firstAt = r, at
+			}
+			mu.Unlock()
 		}
 	})
-	n := min(int(failed.Load())+1, len(plans))
 	e.report.Plans = append(e.report.Plans, n)
-	e.report.Joined += int(joined.Load())
-	if i := failed.Load(); i < int64(len(plans)) {
-		e.report.Plan, e.report.Wrong = plans[i], results[i].wrong
+	if first != nil {
+		e.report.Plan, e.report.Wrong = first.plan, first.wrong
 		return nil
 	}
-	return e.fresh(plans, results)
+	return e.fresh(all)
+}
+
+// play plays one history.
+func (e *exploration) play(plan Plan, last bool) (r *played, joined bool) {
+	s := &Script{plan: plan, know: e.look(last)}
+	wrong := e.Play(s)
+	return &played{plan, s.menus, s.marks, append(s.unfollowed(), wrong...)}, s.joined
 }
 
 // look tells worlds which states are known. While there are more faults to come,
@@ -144,9 +153,9 @@ func (e *exploration) look(last bool) func(uint64) bool {
 
 // fresh gives of each history what it did before it came to a state that one
 // before it, or with fewer faults, came to as well.
-func (e *exploration) fresh(plans []Plan, results []played) []history {
-	var all []history
-	for i, r := range results {
+func (e *exploration) fresh(all []*played) []history {
+	var open []history
+	for _, r := range all {
 		upTo := len(r.menus)
 		for _, m := range r.marks {
 			if e.known[m.state] {
@@ -156,10 +165,10 @@ func (e *exploration) fresh(plans []Plan, results []played) []history {
 			e.known[m.state] = true
 		}
 		if upTo > 0 {
-			all = append(all, history{plans[i], r.menus[:upTo:upTo]})
+			open = append(open, history{r.plan, r.menus[:upTo:upTo]})
 		}
 	}
-	return all
+	return open
 }
 
 // String sums the report up.

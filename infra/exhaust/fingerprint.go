@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -20,9 +21,14 @@ type Fingerprint struct {
 	// same: each name is taken for the order in which it first comes.
 	Alias map[string]bool
 
+	types sync.Map // of []field, by reflect.Type
+}
+
+// hashing is one fingerprint in the making.
+type hashing struct {
+	*Fingerprint
 	h     maphash.Hash
 	names map[string]uint64
-	types map[reflect.Type][]field
 }
 
 // field is a part of a struct that counts.
@@ -31,20 +37,17 @@ type field struct {
 	alias bool
 }
 
-// Of hashes values.
+// Of hashes values. It may be called concurrently.
 func (f *Fingerprint) Of(values ...any) uint64 {
-	f.h.SetSeed(key)
-	f.names = map[string]uint64{"": 0}
-	if f.types == nil {
-		f.types = map[reflect.Type][]field{}
-	}
+	h := hashing{Fingerprint: f, names: map[string]uint64{"": 0}}
+	h.h.SetSeed(key)
 	for _, v := range values {
-		f.add(reflect.ValueOf(v))
+		h.add(reflect.ValueOf(v))
 	}
-	return f.h.Sum64()
+	return h.h.Sum64()
 }
 
-func (f *Fingerprint) number(n uint64) {
+func (f *hashing) number(n uint64) {
 	var b [9]byte // one more than it needs, so that numbers do not run together with texts
 	for i := range 8 {
 		b[i] = byte(n >> (8 * i))
@@ -52,7 +55,7 @@ func (f *Fingerprint) number(n uint64) {
 	_, _ = f.h.Write(b[:])
 }
 
-func (f *Fingerprint) text(s string) {
+func (f *hashing) text(s string) {
 	f.number(uint64(len(s)))
 	_, _ = f.h.WriteString(s)
 }
@@ -60,7 +63,7 @@ func (f *Fingerprint) text(s string) {
 // instant is the type of times: of them only the instant counts.
 var instant = reflect.TypeFor[time.Time]()
 
-func (f *Fingerprint) add(v reflect.Value) {
+func (f *hashing) add(v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Bool:
 		f.number(map[bool]uint64{true: 1}[v.Bool()])
@@ -90,7 +93,7 @@ func (f *Fingerprint) add(v reflect.Value) {
 	}
 }
 
-func (f *Fingerprint) addStruct(v reflect.Value) {
+func (f *hashing) addStruct(v reflect.Value) {
 	if v.Type() == instant {
 		f.addTime(v)
 		return
@@ -112,7 +115,7 @@ func (f *Fingerprint) addStruct(v reflect.Value) {
 
 // addTime adds the instant: with a reading of the monotonic clock or without, the
 // seconds and nanoseconds are in other places (see package time).
-func (f *Fingerprint) addTime(v reflect.Value) {
+func (f *hashing) addTime(v reflect.Value) {
 	wall, ext := v.Field(0).Uint(), v.Field(1).Int()
 	const monotonic = 1 << 63
 	if wall&monotonic != 0 {
@@ -124,20 +127,21 @@ func (f *Fingerprint) addTime(v reflect.Value) {
 }
 
 func (f *Fingerprint) fields(t reflect.Type) []field {
-	all, ok := f.types[t]
-	if !ok {
-		for i := range t.NumField() {
-			if name := t.String() + "." + t.Field(i).Name; !f.Omit[name] {
-				all = append(all, field{i, f.Alias[name]})
-			}
-		}
-		f.types[t] = all
+	if known, ok := f.types.Load(t); ok {
+		return known.([]field)
 	}
+	var all []field
+	for i := range t.NumField() {
+		if name := t.String() + "." + t.Field(i).Name; !f.Omit[name] {
+			all = append(all, field{i, f.Alias[name]})
+		}
+	}
+	f.types.Store(t, all)
 	return all
 }
 
 // addMap adds the entries in the order of their keys.
-func (f *Fingerprint) addMap(v reflect.Value) {
+func (f *hashing) addMap(v reflect.Value) {
 	keys := v.MapKeys()
 	slices.SortFunc(keys, compare)
 	f.number(uint64(len(keys)))

@@ -75,18 +75,21 @@ type mark struct {
 // Follow gives the script of one plan, to be played alone.
 func Follow(p Plan) *Script { return &Script{plan: p} }
 
-// At is a point: it gives what goes wrong of what can, or nothing.
-func (s *Script) At(where string, items ...string) string {
-	if len(items) == 0 {
-		return ""
-	}
+// At is a point: it gives what goes wrong of what can, or nothing. The menu is
+// asked for only where that matters.
+func (s *Script) At(where string, can func() []string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.points++
-	chosen := ""
+	if len(s.plan) > 0 && s.plan[0].Point > s.points && s.Tell == nil {
+		return ""
+	}
+	items, chosen := can(), ""
 	switch {
 	case len(s.plan) == 0:
-		s.menus = append(s.menus, menu{s.points, items})
+		if len(items) > 0 {
+			s.menus = append(s.menus, menu{s.points, items})
+		}
 	case s.plan[0].Point == s.points:
 		chosen = s.plan[0].What
 		if !slices.Contains(items, chosen) {

@@ -1,0 +1,83 @@
+package chaos_test
+
+import (
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"spool/infra/chaos"
+	"spool/infra/exhaust"
+)
+
+var (
+	depth  = flag.Int("depth", 1, "the most faults of a history")
+	scenes = flag.String("scenes", "", "play only scenes with this in their names")
+	replay = flag.String("replay", "", "play one history alone, such as 12:lost after,31:crash, of the one scene of -scenes")
+)
+
+// TestEveryHistory plays all histories of the scenes with up to so many faults.
+func TestEveryHistory(t *testing.T) {
+	for _, scene := range chaos.Scenes() {
+		if strings.Contains(scene.Name, *scenes) {
+			t.Run(scene.Name, func(t *testing.T) {
+				if *replay != "" {
+					again(t, scene, *replay)
+					return
+				}
+				explore(t, scene, *depth)
+			})
+		}
+	}
+}
+
+// explore plays all histories of one scene.
+func explore(t *testing.T, scene *chaos.Scene, depth int) {
+	begun := time.Now()
+	c := exhaust.Campaign{Depth: depth}
+	c.Together = func(play func(int)) {
+		t.Run("players", func(t *testing.T) {
+			for i := range runtime.GOMAXPROCS(0) {
+				t.Run(fmt.Sprint(i), func(t *testing.T) {
+					t.Parallel()
+					play(i)
+				})
+			}
+		})
+	}
+	c.Play = func(s *exhaust.Script) (wrong []string) {
+		synctest.Test(t, func(*testing.T) { wrong = (&chaos.World{Scene: scene, Script: s}).Run() })
+		return wrong
+	}
+	r := c.Explore()
+	t.Logf("%v, %v", r, time.Since(begun).Round(time.Millisecond))
+	if len(r.Wrong) > 0 {
+		t.Errorf("wrong. Play it alone: make exhaust SCENES='%s' REPLAY='%v'", scene.Name, r.Plan)
+		for _, w := range r.Wrong {
+			t.Error(w)
+		}
+	}
+}
+
+// again plays one history, and tells what happens.
+func again(t *testing.T, scene *chaos.Scene, plan string) {
+	p, err := exhaust.Parse(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := exhaust.Follow(p)
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	s.Tell = func(point int, where string, menu []string, chosen string) {
+		log.Debug("point", "n", point, "where", where, "menu", len(menu), "chosen", chosen)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		for _, wrong := range (&chaos.World{Scene: scene, Script: s, Log: log}).Run() {
+			t.Error(wrong)
+		}
+	})
+}
