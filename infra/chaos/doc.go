@@ -39,8 +39,8 @@
 //   - Equal states are gone on from once. Processes of a scene keep nothing in memory
 //     from one invocation to the next. So where none is at work, what is stored, what
 //     X has, what is queued and the time are all that the future depends on; the
-//     state is that, less what people only read (what a reason says, when a record was
-//     changed last), with random names by their order.
+//     state is that, less what people only read (what a reason says, when a tweet that
+//     is out was attempted), with random names by their order.
 //
 // Left out is what no protocol survives (see below): a process that freezes twice,
 // or that freezes and whose request X then commits late; and X's word that it does

@@ -14,25 +14,25 @@ import (
 	"sync"
 	"time"
 
+	"spool/infra/xsim/failures"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/xapi"
-	"spool/shared/xapi/xapitest"
 )
 
 // rows are X's refusals that worlds meet: for each thing that X is asked for, one
 // answer for each verdict that the real client's table gives. They are named by
 // the status and the reason's code, such as "402 credits_depleted".
-var rows = sync.OnceValue(func() map[xapi.Op]map[string]xapitest.Failure {
-	all := map[xapi.Op]map[string]xapitest.Failure{}
+var rows = sync.OnceValue(func() map[xapi.Op]map[string]failures.Failure {
+	all := map[xapi.Op]map[string]failures.Failure{}
 	for op, ask := range operations() {
-		all[op] = map[string]xapitest.Failure{}
+		all[op] = map[string]failures.Failure{}
 		known := map[string]bool{}
-		failures := xapitest.Failures()
-		candidates := slices.Clone(xapitest.Others()[op])
-		for _, name := range slices.Sorted(maps.Keys(failures)) {
-			candidates = append(candidates, failures[name])
+		table := failures.All()
+		candidates := slices.Clone(failures.Others()[op])
+		for _, name := range slices.Sorted(maps.Keys(table)) {
+			candidates = append(candidates, table[name])
 		}
 		for _, f := range candidates {
 			c := &xapi.Client{Endpoint: endpoint, HTTP: &http.Client{Transport: canned(f)}, Now: time.Now}
@@ -70,7 +70,7 @@ func operations() map[xapi.Op]func(*xapi.Client) error {
 }
 
 // canned answers each request with one failure.
-type canned xapitest.Failure
+type canned failures.Failure
 
 // RoundTrip implements [http.RoundTripper].
 func (f canned) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -103,7 +103,7 @@ func opOf(r *http.Request) xapi.Op {
 }
 
 // row gives the failure of a name, if there is one.
-func row(r *http.Request, name string) (f xapitest.Failure, ok bool) {
+func row(r *http.Request, name string) (f failures.Failure, ok bool) {
 	f, ok = rows()[opOf(r)][name]
 	return f, ok
 }

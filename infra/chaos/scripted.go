@@ -274,7 +274,7 @@ var states = exhaust.Fingerprint{
 	Omit: set(
 		"storetest.Memory.Now", "storetest.Memory.mu",
 		"xsim.Sim.now", "xsim.Sim.mu", "xsim.Sim.random", "xsim.Sim.journal", "xsim.Sim.bill", "xsim.Post.Request",
-		"post.Post.UpdatedAt", "post.Receipt.AttemptedAt",
+		"post.Receipt.AttemptedAt",
 		"fault.Reason.Code", "fault.Reason.Sentence", "fault.Reason.Todo", "fault.Reason.Detail", "fault.Reason.Transaction",
 	),
 	Alias: set("post.Post.RunID", "post.Post.Writer", "post.Lease.Owner", "vault.Account.Writer", "vault.Lease.Owner"),

@@ -12,11 +12,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"spool/infra/xsim/failures"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/xapi"
-	"spool/shared/xapi/xapitest"
 )
 
 // record is a server that keeps the requests and answers what X would.
@@ -221,7 +221,7 @@ func TestWhatIsNoIDIsNotSent(t *testing.T) {
 }
 
 func TestErrorsNeverRepeatTheAccessToken(t *testing.T) {
-	for _, body := range []string{xapitest.Problem(403, token, "https://api.x.com/2/problems/"+token, "Your token "+token+" …"), "<title>" + token + "</title>", token} {
+	for _, body := range []string{failures.Problem(403, token, "https://api.x.com/2/problems/"+token, "Your token "+token+" …"), "<title>" + token + "</title>", token} {
 		err := ask(t, serve(t, says(403, body)), xapi.OpCreate)
 		v := fault.Judge(err)
 		if text := err.Error() + v.Reason.Detail + v.Reason.Sentence; strings.Contains(text, token) {
@@ -231,7 +231,7 @@ func TestErrorsNeverRepeatTheAccessToken(t *testing.T) {
 }
 
 func TestErrorSaysWhatHappened(t *testing.T) {
-	err := ask(t, serve(t, says(403, xapitest.Problem(403, "Forbidden", "about:blank", "No."))), xapi.OpCreate)
+	err := ask(t, serve(t, says(403, failures.Problem(403, "Forbidden", "about:blank", "No."))), xapi.OpCreate)
 	if want := "X API error: X would not create the post: 403 Forbidden: No. (transaction 0123456789abcdef)"; err.Error() != want {
 		t.Errorf("got  %s\nwant %s", err, want)
 	}

@@ -18,9 +18,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"spool/infra/xsim/failures"
 	"spool/shared/fault"
 	"spool/shared/xapi"
-	"spool/shared/xapi/xapitest"
 )
 
 // small is a medium of three bytes.
@@ -182,7 +182,7 @@ func TestAnswersAboutMediaThatFail(t *testing.T) {
 		"what is no id":                    {"initialize", `{"data":{"id":"../56"}}`, retry, "HTTP 200"},
 		"another medium's state":           {"status", `{"data":{"id":"57"}}`, retry, "HTTP 200"},
 		"another medium's description":     {"describe", `{"data":{"id":"57"}}`, retry, "HTTP 200"},
-		"a block page":                     {"append", xapitest.BlockPage, retry, "HTTP 200: Attention Required! | Cloudflare"},
+		"a block page":                     {"append", failures.BlockPage, retry, "HTTP 200: Attention Required! | Cloudflare"},
 		"half an answer":                   {"append", `{"data":`, retry, `HTTP 200: {"data":`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -278,7 +278,7 @@ func (e *endless) Read(p []byte) (int, error) {
 func TestARefusalBeforeTheEndOfTheBody(t *testing.T) {
 	c := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
-		io.WriteString(w, xapitest.Problem(403, "Forbidden", "about:blank", "Forbidden"))
+		io.WriteString(w, failures.Problem(403, "Forbidden", "about:blank", "Forbidden"))
 	})
 	for range 20 {
 		from := &endless{t: t}
@@ -325,7 +325,7 @@ func TestTimeoutsOfUploads(t *testing.T) {
 
 func TestUploadsDoNotRepeatTheAccessToken(t *testing.T) {
 	for op, ask := range uploads() {
-		err := ask(t.Context(), serve(t, says(400, xapitest.Problem(400, token, "about:blank", "Not with "+token))))
+		err := ask(t.Context(), serve(t, says(400, failures.Problem(400, token, "about:blank", "Not with "+token))))
 		if err == nil || strings.Contains(err.Error()+fault.Judge(err).Reason.Detail, token) {
 			t.Errorf("%s: %v", op, err)
 		}

@@ -15,11 +15,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"spool/infra/xsim/failures"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/xapi"
-	"spool/shared/xapi/xapitest"
 )
 
 // token is the access token of every test; nothing may repeat it.
@@ -90,7 +90,7 @@ func ask(t *testing.T, c *xapi.Client, op xapi.Op) error {
 }
 
 // outcome is what matters of a verdict.
-type outcome = xapitest.Outcome
+type outcome = failures.Outcome
 
 func of(v fault.Verdict) outcome {
 	o := outcome{Scope: v.Scope, Action: v.Action, Code: v.Reason.Code, Duplicate: v.Duplicate}
@@ -101,7 +101,7 @@ func of(v fault.Verdict) outcome {
 }
 
 func TestVerdictOfCreate(t *testing.T) {
-	for name, tt := range xapitest.Failures() {
+	for name, tt := range failures.All() {
 		t.Run(name, func(t *testing.T) {
 			err := ask(t, serve(t, says(tt.Status, tt.Body)), xapi.OpCreate)
 			v := fault.Judge(err)
@@ -125,13 +125,13 @@ func TestVerdictOfCreate(t *testing.T) {
 // they are tried again. All other verdicts are the same.
 func TestVerdictOfTheRest(t *testing.T) {
 	for op := range operations() {
-		for name, tt := range xapitest.Failures() {
+		for name, tt := range failures.All() {
 			if op == xapi.OpCreate || tt.Status < 300 {
 				continue
 			}
 			want := tt.Want
 			switch {
-			case tt.Status == 429 && tt.Body == xapitest.BlockPage:
+			case tt.Status == 429 && tt.Body == failures.BlockPage:
 				want = outcome{Scope: fault.ScopeAccount, Action: fault.Wait, Code: "rate_limited", Wait: xapi.LimitFloor}
 			case want.Action == fault.Settle:
 				want = outcome{Scope: fault.ScopePost, Action: fault.Retry, Code: "x_unavailable"}
@@ -160,8 +160,8 @@ func TestVerdictOfTheRest(t *testing.T) {
 func TestEachRowIsMet(t *testing.T) {
 	met, rows := map[int]bool{}, 0
 	for op := range operations() {
-		failures := slices.AppendSeq(slices.Clone(xapitest.Others()[op]), maps.Values(xapitest.Failures()))
-		for _, f := range failures {
+		table := slices.AppendSeq(slices.Clone(failures.Others()[op]), maps.Values(failures.All()))
+		for _, f := range table {
 			err := operations()[op](t.Context(), serve(t, says(f.Status, f.Body)))
 			if e, ok := errors.AsType[*xapi.Error](err); ok {
 				row, of := xapi.RowOf(e)

@@ -1,6 +1,6 @@
-// Package xapitest holds what X's failures look like, for the tests of whoever
+// Package failures holds what X's failures look like, for the tests of whoever
 // meets them.
-package xapitest
+package failures
 
 import (
 	"fmt"
@@ -39,10 +39,10 @@ func old(code int, message string) string {
 // BlockPage is what a proxy before X answers with.
 const BlockPage = `<!DOCTYPE html><html><head><title>Attention Required! | Cloudflare</title></head><body>Sorry, you have been blocked</body></html>`
 
-// Failures is X's table of failures, for creating a post. Source of the bodies:
+// All is X's table of failures, for creating a post. Source of the bodies:
 // https://docs.x.com/x-api/fundamentals/response-codes-and-errors, and what
 // users of the API report.
-func Failures() map[string]Failure {
+func All() map[string]Failure {
 	const (
 		blank = "about:blank"
 		xHost = "https://api.x.com/2/problems/"
