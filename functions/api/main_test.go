@@ -24,6 +24,8 @@ func (connected) State(context.Context) (vault.State, error) {
 	return vault.State{ClientID: "client", Accounts: []vault.Account{{ID: "1", Username: "ada", Zone: "UTC", Limit: 280, Health: vault.Connected}}}, nil
 }
 
+func (connected) Pauses(context.Context, []string) (map[string]vault.Pause, error) { return nil, nil }
+
 func TestAnEventOfAPIGatewaySchedulesAPost(t *testing.T) {
 	raw, err := os.ReadFile("testdata/create-post.json")
 	if err != nil {

@@ -40,6 +40,10 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 		return nil, h.dispatch.Dispatch(ctx)
 	}
 	return queue.Each(ctx, h.log, messages, func(ctx context.Context, w schedule.Wake) error {
+		if w.PostID == "" { // an order to look for paused posts, which go on at their time
+			h.log.ErrorContext(ctx, "paused posts could not be resumed before their time", "account_id", w.Paused)
+			return nil
+		}
 		return h.dead.Bury(ctx, w.PostID)
 	}), nil
 }

@@ -15,9 +15,15 @@ type publisher interface {
 	Publish(ctx context.Context, postID string) error
 }
 
+// resumer lets paused posts go on: those of an account, or all.
+type resumer interface {
+	Resume(ctx context.Context, accountID string) (int, error)
+}
+
 // handler takes the publish queue's messages.
 type handler struct {
 	publisher publisher
+	resumer   resumer
 	log       *slog.Logger
 }
 
@@ -25,6 +31,13 @@ type handler struct {
 // record says how it stands; only failures of Spool's own storage bring it back.
 func (h handler) handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	return queue.Each(ctx, h.log, event, func(ctx context.Context, w schedule.Wake) error {
-		return h.publisher.Publish(ctx, w.PostID)
+		switch w.Paused {
+		case "":
+			return h.publisher.Publish(ctx, w.PostID)
+		case schedule.Everybody:
+			w.Paused = ""
+		}
+		_, err := h.resumer.Resume(ctx, w.Paused)
+		return err
 	}), nil
 }

@@ -33,7 +33,7 @@ func TestOnlyWhatFailedComesAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := &fake{}
-	res, err := handler{f, slog.New(slog.DiscardHandler)}.handle(t.Context(), event)
+	res, err := handler{f, nil, slog.New(slog.DiscardHandler)}.handle(t.Context(), event)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,5 +43,25 @@ func TestOnlyWhatFailedComesAgain(t *testing.T) {
 	got, err := json.Marshal(res)
 	if want := `{"batchItemFailures":[{"itemIdentifier":"2e1424d4-f796-459a-8184-9c92662be6da"}]}`; err != nil || string(got) != want {
 		t.Errorf("answered %s, %v; want %s", got, err, want)
+	}
+}
+
+// resumed remembers whose posts were to go on.
+type resumed struct{ accounts []string }
+
+func (r *resumed) Resume(_ context.Context, accountID string) (int, error) {
+	r.accounts = append(r.accounts, accountID)
+	return 0, nil
+}
+
+func TestAMessageHasPausedPostsGoOn(t *testing.T) {
+	r := &resumed{}
+	event := events.SQSEvent{Records: []events.SQSMessage{
+		{MessageId: "1", Body: `{"paused":"7","due_at":"2026-12-01T09:00:00Z"}`},
+		{MessageId: "2", Body: `{"paused":"*","due_at":"2026-12-01T09:00:00Z"}`},
+	}}
+	res, err := handler{&fake{}, r, slog.New(slog.DiscardHandler)}.handle(t.Context(), event)
+	if err != nil || len(res.BatchItemFailures) > 0 || !slices.Equal(r.accounts, []string{"7", ""}) {
+		t.Errorf("resumed %q; answered %v, %v", r.accounts, res, err)
 	}
 }

@@ -98,7 +98,7 @@ func (w *World) resumeApp() {
 	p := w.newProcess()
 	w.mu.Unlock()
 	r := schedule.Resumer{Index: w.mem, Posts: w.mem, Queue: &queue{p}, Shards: 1, Now: time.Now, Log: w.Log}
-	p.invoke(func(ctx context.Context) error { _, err := r.Resume(ctx); return err }, func(error) {})
+	p.invoke(func(ctx context.Context) error { _, err := r.Resume(ctx, ""); return err }, func(error) {})
 }
 
 // move makes a transition for the owner, as the API does. A refusal is fine: the

@@ -40,8 +40,8 @@ func API(ctx context.Context) (http.Handler, error) {
 		Web: web, Sessions: accounts,
 		Replay: &replay.Keeper{Store: accounts, Seal: b.sealer(), Now: time.Now, Log: b.log},
 		Files:  posts, Blobs: media,
-		Posts: posts, Setup: b.connector(), Waker: queue,
-		Resumer: &schedule.Resumer{Index: posts, Posts: posts, Queue: queue, Shards: dynamo.Shards, Now: time.Now, Log: b.log},
+		Posts: posts, Setup: b.connector(queue), Waker: queue,
+		Resumer: b.resumer(posts, queue),
 		Keys:    accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.env.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
 	}
 	return api.Handler(), b.env.err()
@@ -54,7 +54,7 @@ func Callback(ctx context.Context) (c *vault.Connector, domain string, log *slog
 	if err != nil {
 		return nil, "", nil, err
 	}
-	return b.connector(), b.env.get("SPOOL_CALLBACK_DOMAIN"), b.log, b.env.err()
+	return b.connector(b.queue()), b.env.get("SPOOL_CALLBACK_DOMAIN"), b.log, b.env.err()
 }
 
 // Dispatch is the graph of functions/dispatch.
@@ -70,10 +70,10 @@ func Dispatch(ctx context.Context) (*schedule.Dispatcher, *schedule.Undertaker, 
 }
 
 // Publish is the graph of functions/publish.
-func Publish(ctx context.Context) (*publish.Publisher, error) {
+func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, error) {
 	b, err := start(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	times := publish.Times(b.env.seconds("SPOOL_LEASE_SECONDS"), b.env.seconds("SPOOL_SETTLE_SECONDS"))
 	posts, x := b.posts(), xapi.New(b.env.text("SPOOL_X_ENDPOINT"))
@@ -82,7 +82,7 @@ func Publish(ctx context.Context) (*publish.Publisher, error) {
 		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: b.media(), Uploads: posts},
 		Config: times, Now: time.Now, Rand: rand.Float64, Log: b.log,
 	}
-	return p, b.env.err()
+	return p, b.resumer(posts, b.queue()), b.env.err()
 }
 
 // refreshReserve is the time that the sweep leaves to the refreshes under way.
@@ -100,12 +100,17 @@ func Refresh(ctx context.Context) (*vault.Sweeper, error) {
 }
 
 // connector sets Spool up.
-func (b *base) connector() *vault.Connector {
+func (b *base) connector(waiting vault.Waiting) *vault.Connector {
 	accounts := b.accounts()
 	return &vault.Connector{
 		Vault: b.vault(accounts), Registry: accounts, Flows: accounts,
-		Grants: b.authority(), Users: users{xapi.New(b.env.text("SPOOL_X_ENDPOINT"))},
+		Grants: b.authority(), Users: users{xapi.New(b.env.text("SPOOL_X_ENDPOINT"))}, Waiting: waiting,
 	}
+}
+
+// resumer lets paused posts go on.
+func (b *base) resumer(posts *dynamo.Posts, queue *queue.Publisher) *schedule.Resumer {
+	return &schedule.Resumer{Index: posts, Posts: posts, Queue: queue, Shards: dynamo.Shards, Now: time.Now, Log: b.log}
 }
 
 // queue is the publish queue.

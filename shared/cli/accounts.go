@@ -90,6 +90,7 @@ func (*listAccountsCommand) Run(s *session) error {
 			return "No account is connected. Next: spool connect\n"
 		}
 		var b strings.Builder
+		b.WriteString(pauseLines(paint, list.Pause, s.Zone))
 		for _, a := range list.Accounts {
 			b.WriteString(accountLines(paint, a, s.Zone))
 		}
@@ -101,8 +102,11 @@ func (*listAccountsCommand) Run(s *session) error {
 func accountLines(paint painter, a wire.Account, zone *time.Location) string {
 	var b strings.Builder
 	health, style := a.Health, styleGood
-	if a.Health != connected || a.Failures > 0 {
+	if !healthy(a) {
 		style = styleWarning
+	}
+	if a.Pause != nil && a.Health == connected {
+		health = a.Pause.SubStatus
 	}
 	fmt.Fprintf(&b, "%s  %s  since %s\n", paint.as(styleBold, "@"+a.Username), paint.as(style, health), when(a.Since, zone))
 	fmt.Fprintf(&b, "  id %s, time zone %s, %d characters a tweet\n", a.ID, a.Zone, a.Limit)
@@ -115,11 +119,20 @@ func accountLines(paint painter, a wire.Account, zone *time.Location) string {
 	if a.Reason != nil {
 		fmt.Fprintf(&b, "  %s\n", printable(strings.TrimSpace(a.Reason.Sentence+" "+a.Reason.Todo)))
 	}
-	if a.Health != connected {
+	b.WriteString(pauseLines(paint, a.Pause, zone))
+	switch {
+	case a.Health != connected:
 		b.WriteString("  Next: spool connect\n")
+	case a.Reason != nil:
+		for _, command := range accountCures(fault.Cure(a.Reason.Cure), "@"+a.Username) {
+			fmt.Fprintf(&b, "  Next: %s\n", command)
+		}
 	}
 	return b.String()
 }
+
+// healthy reports whether an account needs nobody, as far as is known.
+func healthy(a wire.Account) bool { return a.Health == connected && a.Failures == 0 && a.Pause == nil }
 
 // pick finds an account by a name as a person gives it; without one, the only one.
 func pick(accounts []wire.Account, name string) (wire.Account, error) {

@@ -59,7 +59,7 @@ type commands struct {
 
 	Failures failuresCommand `cmd:"" group:"trouble" help:"List what needs a person, why, and the command that helps."`
 	Retry    retryCommand    `cmd:"" group:"trouble" help:"Resume a post that stopped, at its first tweet that is not out."`
-	Resume   resumeCommand   `cmd:"" group:"trouble" help:"End the pause of the whole X app, once its cause is cleared."`
+	Resume   resumeCommand   `cmd:"" group:"trouble" help:"End the pause of the whole X app or of an account, once its cause is cleared."`
 	Resolve  resolveCommand  `cmd:"" group:"trouble" help:"Say whether a tweet is on X when Spool cannot know."`
 
 	MCP        mcpCommand        `cmd:"" name:"mcp" group:"shell" help:"Serve AI agents (Model Context Protocol)."`

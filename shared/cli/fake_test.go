@@ -57,6 +57,7 @@ func newAPI(t *testing.T) *fakeAPI {
 	f.answer("DELETE /v1/accounts/1", accounts()[0])
 	f.answer("PATCH /v1/accounts/1", accounts()[0])
 	f.answer("POST /v1/app/resume", wire.Resumed{Resumed: 2})
+	f.answer("POST /v1/accounts/1/resume", wire.Resumed{Resumed: 1})
 	f.answer("POST /v1/accounts/connect", wire.Connection{
 		StartURL: "https://spool.test/start", AuthorizeURL: "https://x.test/authorize", ExpiresAt: time.Now().Add(time.Hour),
 	})
@@ -202,13 +203,13 @@ func posts() []wire.Post {
 	published.Tweets[0].Media = []wire.MediaRef{{ID: "m1", Kind: "image", ContentType: "image/png", AltText: "A boat"}}
 	unknown := post(unknownID, "A thread in doubt", "failed", 1, "A thread in doubt", "Second", "Third")
 	unknown.SubStatus, unknown.Tweets[1].Status = "unknown", "attempting"
-	unknown.FailReason = &wire.Reason{Code: "outcome_unknown", Sentence: "It is unknown whether tweet 2 is on X.", Todo: "Look at the timeline."}
+	unknown.FailReason = &wire.Reason{Code: "outcome_unknown", Sentence: "It is unknown whether tweet 2 is on X.", Todo: "Look at the timeline.", Cure: "resolve"}
 	failed := post(failedID, "Said before", "failed", 0, "Said before")
 	failed.FailReason = &wire.Reason{
-		Code: "duplicate_text", Sentence: "X already has a post with this text.", Todo: "Change the text.", Detail: "You are not allowed to create a Tweet with duplicate content.",
+		Code: "duplicate_text", Sentence: "X already has a post with this text.", Todo: "Change the text.", Cure: "edit", Detail: "You are not allowed to create a Tweet with duplicate content.",
 	}
 	missed := post(missedID, "Too late", "missed", 0, "Too late")
-	missed.FailReason = &wire.Reason{Code: "missed", Sentence: "Its time passed.", Todo: "Publish it now, or give it a new time."}
+	missed.FailReason = &wire.Reason{Code: "missed", Sentence: "Its time passed.", Todo: "Publish it now, or give it a new time.", Cure: "reschedule"}
 	draft := post(draftID, "Some day", "draft", 0, "Some day")
 	draft.ScheduledAt = nil
 	return []wire.Post{published, unknown, failed, missed, post(scheduledID, "Soon", "scheduled", 0, "Soon", "Later"), draft}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -25,6 +26,13 @@ func TestOutput(t *testing.T) {
 	broken := accounts()
 	broken[0].Health, broken[0].Missing = "reconnect_required", []string{"media.write"}
 	broken[0].Reason = &wire.Reason{Sentence: "X no longer accepts its tokens.", Todo: "Connect it again."}
+	locked := accounts()
+	locked[0].Pause = &wire.Pause{AccountID: "1", Username: "ada", SubStatus: "paused", Until: start.Add(time.Hour), Reason: wire.Reason{
+		Code: "account_locked", Sentence: "X has locked this account for the moment.", Todo: "Unlock it on X.", Cure: "resume_account",
+	}}
+	broke := &wire.Pause{SubStatus: "paused", Until: start.Add(time.Hour), Reason: wire.Reason{
+		Code: "credits_depleted", Sentence: "The X app has no credits left.", Todo: "Buy some.", Cure: "resume_app",
+	}}
 	for _, tc := range []struct {
 		name    string
 		width   int // of the terminal; 0 for a pipe
@@ -43,11 +51,11 @@ func TestOutput(t *testing.T) {
 		{"failures", 80, false, []string{"failures"}, func(f *fakeAPI) {
 			paused, going := find(scheduledID), find(draftID)
 			paused.Status, paused.SubStatus = "publishing", "paused"
-			paused.FailReason = &wire.Reason{Code: "credits_depleted", Sentence: "The X app has no credits.", Todo: "Buy some."}
+			paused.FailReason = &wire.Reason{Code: "credits_depleted", Sentence: "The X app has no credits.", Todo: "Buy some.", Cure: "resume_app"}
 			going.Status = "publishing"
 			stuck := find(publishedID)
 			stuck.Status, stuck.Withdrawn = "failed", true
-			stuck.FailReason = &wire.Reason{Code: "not_permitted", Sentence: "Tweet 2 could not be deleted from X.", Todo: "Retry the post later."}
+			stuck.FailReason = &wire.Reason{Code: "not_permitted", Sentence: "Tweet 2 could not be deleted from X.", Todo: "Retry the post later.", Cure: "edit"}
 			f.answer("GET /v1/posts", wire.PostList{Posts: bare([]wire.Post{find(unknownID), find(failedID), find(missedID), paused, going, stuck})})
 			f.answer("GET /v1/accounts", wire.AccountList{Accounts: broken})
 		}},
@@ -59,6 +67,28 @@ func TestOutput(t *testing.T) {
 		{"status-unfinished", 80, false, []string{"status"}, func(f *fakeAPI) { f.answer("GET /v1/status", unfinished) }},
 		{"accounts", 80, false, []string{"accounts"}, nil},
 		{"accounts-broken", 80, true, []string{"accounts"}, func(f *fakeAPI) { f.answer("GET /v1/accounts", wire.AccountList{Accounts: broken}) }},
+		{"accounts-paused", 80, false, []string{"accounts"}, func(f *fakeAPI) {
+			f.answer("GET /v1/accounts", wire.AccountList{Accounts: locked, Pause: broke})
+		}},
+		{"failures-paused", 80, false, []string{"failures"}, func(f *fakeAPI) {
+			f.answer("GET /v1/posts", wire.PostList{})
+			f.answer("GET /v1/accounts", wire.AccountList{Accounts: locked, Pause: broke})
+		}},
+		{"status-paused", 80, false, []string{"status"}, func(f *fakeAPI) {
+			paused := readyStatus()
+			paused.Pauses = []wire.Pause{*broke, *locked[0].Pause}
+			f.answer("GET /v1/status", paused)
+		}},
+		{"resume-account", 80, false, []string{"resume", "@ada"}, func(f *fakeAPI) {
+			f.answer("POST /v1/accounts/1/resume", wire.Resumed{Resumed: 1, Pause: broke})
+		}},
+		{"now-paused", 80, false, []string{"now", scheduledID, "--yes"}, func(f *fakeAPI) {
+			held := find(scheduledID)
+			held.Status, held.SubStatus, held.FailReason = "publishing", "paused", &locked[0].Pause.Reason
+			f.answer("GET /v1/posts/"+scheduledID, held)
+			f.answer("POST /v1/posts/"+scheduledID+"/publish", &wire.Problem{Status: 409, Code: "conflict",
+				Detail: "This post has begun and waits, until 2026-11-28 16:00:00 UTC at the latest: X has locked this account for the moment.", Todo: "Unlock it on X."})
+		}},
 		{"keys", 80, false, []string{"keys"}, nil},
 		{"refused-narrow", 40, true, []string{"cancel", publishedID}, func(f *fakeAPI) {
 			f.answer("POST /v1/posts/"+publishedID+"/cancel", &wire.Problem{Status: 409, Code: "conflict", Detail: "This post is published; that is not possible now.", Todo: "Read the post again."})

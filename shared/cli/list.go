@@ -153,12 +153,14 @@ func (*failuresCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	bad := slices.DeleteFunc(accounts.Accounts, func(a wire.Account) bool { return a.Health == connected && a.Failures == 0 })
+	bad := slices.DeleteFunc(accounts.Accounts, healthy)
 	return s.print(struct {
 		Posts    []wire.Post    `json:"posts"`
 		Accounts []wire.Account `json:"accounts"`
-	}{posts, bad}, func(paint painter) string {
+		Pause    *wire.Pause    `json:"pause,omitempty"` // of the whole app
+	}{posts, bad, accounts.Pause}, func(paint painter) string {
 		var b strings.Builder
+		b.WriteString(pauseLines(paint, accounts.Pause, s.Zone))
 		for _, p := range posts {
 			writeFailure(&b, paint, p, s.Zone)
 		}
@@ -187,66 +189,4 @@ func writeFailure(b *strings.Builder, paint painter, p wire.Post, zone *time.Loc
 		fmt.Fprintf(b, "  Next: %s\n", command)
 	}
 	b.WriteString("\n")
-}
-
-// remedies are the exact commands that help a post.
-func remedies(p wire.Post) []string {
-	id := short(p.ID)
-	switch {
-	case p.SubStatus == "paused" && needsConnect(p):
-		return []string{"spool connect"}
-	case p.SubStatus == "paused" && ofApp(p):
-		return []string{"spool resume    once that is done"}
-	case p.SubStatus == "unknown":
-		n := len(p.PlatformPostIDs) + 1
-		return []string{
-			fmt.Sprintf("spool resolve %s %d --published TWEET-ID    if tweet %d is on X", id, n, n),
-			fmt.Sprintf("spool resolve %s %d --absent                if it is not", id, n),
-		}
-	case p.Withdrawn && (p.Status == "failed" || p.Status == "cancelled"):
-		return []string{"spool retry " + id + "    to go on deleting it from X"}
-	case p.Status == "failed" && needsEdit(p):
-		return []string{"spool edit " + id + " thread.md", "spool retry " + id}
-	case p.Status == "failed" && needsConnect(p):
-		return []string{"spool connect", "spool retry " + id}
-	case p.Status == "failed":
-		return []string{"spool retry " + id}
-	case p.Status == "cancelled":
-		return []string{"spool retry " + id + "    to take the cancellation back"}
-	case p.Status == "missed":
-		return []string{"spool now " + id, "spool edit " + id + ` --at "tomorrow 9am"`}
-	case p.Status == "draft":
-		return []string{"spool edit " + id + ` --at "tomorrow 9am"`}
-	}
-	return nil
-}
-
-// needsEdit reports whether X refused what the post says or shows.
-func needsEdit(p wire.Post) bool {
-	if p.FailReason == nil {
-		return false
-	}
-	switch p.FailReason.Code {
-	case "duplicate_text", "text_too_long", "too_many_cashtags", "blank_post", "not_permitted", "reply_not_allowed",
-		"media_refused", "media_gone", "media_unreadable":
-		return true
-	}
-	return false
-}
-
-// needsConnect reports whether the account's owner has to allow the access again.
-func needsConnect(p wire.Post) bool {
-	return p.FailReason != nil && (p.FailReason.Code == "reconnect_required" || p.FailReason.Code == "media_scope_missing")
-}
-
-// ofApp reports whether the whole X app is paused.
-func ofApp(p wire.Post) bool {
-	if p.FailReason == nil {
-		return false
-	}
-	switch p.FailReason.Code {
-	case "credits_depleted", "spend_cap", "usage_cap", "app_not_enrolled", "app_misconfigured":
-		return true
-	}
-	return false
 }

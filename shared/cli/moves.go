@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"regexp"
+	"strings"
 
 	"spool/shared/client"
 	"spool/shared/fault"
@@ -19,12 +20,29 @@ func (s *session) move(beginning string, follow bool, change func(*client.Client
 	}
 	p, err := change(api, s.ctx, id)
 	if err != nil {
-		return err
+		return s.held(api, id, err)
 	}
 	if follow {
 		return watch(s, api, id)
 	}
 	return s.printPost(api, p)
+}
+
+// held adds to a refusal to hurry a post that waits the command that ends the wait.
+func (s *session) held(api *client.Client, id string, err error) error {
+	p, refused := asProblem(err)
+	if !refused || p.Code != string(fault.Conflict) {
+		return err
+	}
+	post, _, rerr := api.GetPost(s.ctx, id)
+	if rerr != nil || post.SubStatus != "paused" {
+		return err
+	}
+	q := *p
+	for _, command := range cures(post) {
+		q.Todo = strings.TrimSpace(q.Todo + " Next: " + command)
+	}
+	return &q
 }
 
 type nowCommand struct {
@@ -130,29 +148,40 @@ func (s *session) confirmNow(yes bool, p wire.Post) error {
 	return s.confirm(yes, "Publish “%s” (%s) now?", printable(p.Title), plural(left, "tweet"))
 }
 
-type resumeCommand struct{}
+type resumeCommand struct {
+	Account string `arg:"" optional:"" help:"The user name or id of the account that X locked; without it: the whole app."`
+}
 
 func (resumeCommand) Help() string {
-	return `When X refuses the app itself (no credits, a spending cap, not enrolled) all posts wait. They go on by themselves some time after the cause is
-cleared; this command makes them go on at once.
+	return `When X refuses the app itself (no credits, a spending cap, not enrolled) all posts wait; when it locks an account, those of the account. They
+go on by themselves some time after the cause is cleared; this command makes them go on at once.
 
 Examples:
 
-  spool resume`
+  spool resume
+  spool resume @ada`
 }
 
-// Run ends the pause of the app.
-func (*resumeCommand) Run(s *session) error {
+// Run ends the pause of an account, or of the app.
+func (c *resumeCommand) Run(s *session) error {
 	api, err := s.client()
 	if err != nil {
 		return err
 	}
-	r, err := api.ResumeApp(s.ctx)
+	resume := api.ResumeApp
+	if c.Account != "" {
+		account, err := s.account(api, c.Account)
+		if err != nil {
+			return err
+		}
+		resume = func(ctx context.Context) (wire.Resumed, error) { return api.ResumeAccount(ctx, account.ID) }
+	}
+	r, err := resume(s.ctx)
 	if err != nil {
 		return err
 	}
-	return s.print(r, func(painter) string {
-		return "The pause is over; " + plural(r.Resumed, "post") + " that waited can go on.\n"
+	return s.print(r, func(paint painter) string {
+		return "The pause is over; " + plural(r.Resumed, "post") + " that waited can go on.\n" + pauseLines(paint, r.Pause, s.Zone)
 	})
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"strings"
+	"time"
 
 	"spool/shared/client"
 	"spool/shared/fault"
@@ -53,7 +54,7 @@ func (c *setupCommand) Run(s *session) error {
 			return err
 		}
 	}
-	return s.print(status, func(paint painter) string { return checklist(paint, status, s.textWidth()) })
+	return s.print(status, func(paint painter) string { return checklist(paint, status, s.Zone, s.textWidth()) })
 }
 
 // done reports whether a step is done, or unknown here.
@@ -174,11 +175,11 @@ func (*statusCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.print(status, func(paint painter) string { return checklist(paint, status, s.textWidth()) })
+	return s.print(status, func(paint painter) string { return checklist(paint, status, s.Zone, s.textWidth()) })
 }
 
 // checklist shows the steps of the setup, and the command that goes on.
-func checklist(paint painter, status wire.Status, width int) string {
+func checklist(paint painter, status wire.Status, zone *time.Location, width int) string {
 	var b strings.Builder
 	for _, step := range status.Steps {
 		mark := paint.as(styleGood, "✓")
@@ -199,6 +200,9 @@ func checklist(paint painter, status wire.Status, width int) string {
 		if step.Step == "verified" && step.Todo != "" {
 			b.WriteString("  " + strings.Join(wrap(printable(step.Todo), width), "\n  ") + "\n")
 		}
+	}
+	for i := range status.Pauses {
+		b.WriteString(pauseLines(paint, &status.Pauses[i], zone))
 	}
 	return b.String() + "\n" + next + "\n"
 }

@@ -35,6 +35,8 @@ func (connected) State(context.Context) (vault.State, error) {
 	return vault.State{ClientID: "app", Accounts: []vault.Account{{ID: "1", Username: "ada", Zone: "UTC", Limit: 280, Health: vault.Connected}}}, nil
 }
 
+func (connected) Pauses(context.Context, []string) (map[string]vault.Pause, error) { return nil, nil }
+
 // asleep wakes nobody.
 type asleep struct{}
 

@@ -26,6 +26,12 @@ func (c *Client) ResumeApp(ctx context.Context) (r wire.Resumed, err error) {
 	return r, err
 }
 
+// ResumeAccount ends a pause of an account.
+func (c *Client) ResumeAccount(ctx context.Context, id string) (r wire.Resumed, err error) {
+	_, err = c.do(ctx, one(http.MethodPost, accounts, id, "/resume").with(nil, &r))
+	return r, err
+}
+
 // ListAccounts gives all accounts that the key is for.
 func (c *Client) ListAccounts(ctx context.Context) (l wire.AccountList, err error) {
 	return l, c.get(ctx, accounts, nil, &l)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -98,6 +99,28 @@ func (s *Accounts) Accounts(ctx context.Context) ([]vault.Account, error) {
 			return all, nil
 		}
 	}
+}
+
+// Pauses implements [vault.Registry].
+func (s *Accounts) Pauses(ctx context.Context, accountIDs []string) (map[string]vault.Pause, error) {
+	all := make(map[string]vault.Pause, len(accountIDs)+1)
+	ids := append([]string{""}, slices.DeleteFunc(slices.Clone(accountIDs), func(id string) bool { return id == "" })...)
+	keys := make([]key, len(ids))
+	for i, id := range ids {
+		keys[i] = pauseKey(id)
+	}
+	items, err := s.t.batchGet(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i, id := range ids {
+		if it := items[keys[i]]; it != nil {
+			if all[id], err = pauses.decode(it); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
 }
 
 // App implements [vault.Registry].

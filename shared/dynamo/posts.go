@@ -3,6 +3,7 @@ package dynamo
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -100,6 +101,35 @@ func (s *Posts) Due(ctx context.Context, n int, until time.Time, limit int) (ids
 		ids, at = append(ids, postID(it.s(attrPK))), append(at, time.UnixMilli(it.n(attrDueAt)).UTC())
 	}
 	return ids, at, nil
+}
+
+// Coming gives the ids of all posts of one of the index's [Shards] for which
+// something is due within a time, its ends included.
+func (s *Posts) Coming(ctx context.Context, n int, from, until time.Time) iter.Seq2[string, error] {
+	in := &dynamodb.QueryInput{
+		TableName: &s.t.name, IndexName: aws.String(indexDue),
+		KeyConditionExpression: aws.String(attrDueShard + " = :shard AND " + attrDueAt + " BETWEEN :from AND :until"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":shard": str(shardName("due", n)), ":from": num(from.UnixMilli()), ":until": num(until.UnixMilli()),
+		},
+	}
+	return func(yield func(string, error) bool) {
+		for {
+			out, err := s.t.db.Query(ctx, in)
+			if err != nil {
+				yield("", fmt.Errorf("read index %s: %w", indexDue, err))
+				return
+			}
+			for _, it := range out.Items {
+				if !yield(postID(item(it).s(attrPK)), nil) {
+					return
+				}
+			}
+			if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
+				return
+			}
+		}
+	}
 }
 
 // List gives an account's posts, newest first, that come before a place in its

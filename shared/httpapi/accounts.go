@@ -62,10 +62,16 @@ func (a *API) accounts(ctx context.Context, _ *struct{}) (*accountsOutput, error
 	if err != nil {
 		return nil, err
 	}
+	pauses, err := a.pausesOf(ctx, state.Accounts)
+	if err != nil {
+		return nil, err
+	}
 	out := &accountsOutput{}
-	out.Body.Accounts = []wire.Account{}
+	out.Body.Accounts, out.Body.Pause = []wire.Account{}, pauseView(pauses, vault.Account{})
 	for _, acc := range state.Accounts {
-		out.Body.Accounts = append(out.Body.Accounts, accountView(acc))
+		v := accountView(acc)
+		v.Pause = pauseView(pauses, acc)
+		out.Body.Accounts = append(out.Body.Accounts, v)
 	}
 	return out, nil
 }
@@ -77,7 +83,7 @@ func (a *API) readAccount(ctx context.Context, in *accountByID) (*accountOutput,
 	}
 	for _, acc := range state.Accounts {
 		if acc.ID == in.ID {
-			return &accountOutput{accountView(acc)}, nil
+			return a.accountAnswer(ctx, acc, nil)
 		}
 	}
 	return nil, fault.New(fault.NotFound, "There is no such account.").Todo("List the accounts to find its id: GET /v1/accounts.")
@@ -89,11 +95,13 @@ func (a *API) configure(ctx context.Context, in *settingsInput) (*accountOutput,
 		lateness := time.Duration(*l) * time.Second
 		s.Lateness = &lateness
 	}
-	return accountAnswer(a.Setup.Configure(ctx, in.ID, s))
+	acc, err := a.Setup.Configure(ctx, in.ID, s)
+	return a.accountAnswer(ctx, acc, err)
 }
 
 func (a *API) disconnect(ctx context.Context, in *accountByID) (*accountOutput, error) {
-	return accountAnswer(a.Setup.Disconnect(ctx, in.ID))
+	acc, err := a.Setup.Disconnect(ctx, in.ID)
+	return a.accountAnswer(ctx, acc, err)
 }
 
 func (a *API) connect(ctx context.Context, in *connectInput) (*connectOutput, error) {
@@ -116,15 +124,22 @@ func (a *API) connect(ctx context.Context, in *connectInput) (*connectOutput, er
 }
 
 func (a *API) complete(ctx context.Context, in *completeInput) (*accountOutput, error) {
-	return accountAnswer(a.Setup.Complete(ctx, access.From(ctx).ID, in.Body.RedirectURL))
+	acc, err := a.Setup.Complete(ctx, access.From(ctx).ID, in.Body.RedirectURL)
+	return a.accountAnswer(ctx, acc, err)
 }
 
 // accountAnswer shows the account that an operation ended with.
-func accountAnswer(acc vault.Account, err error) (*accountOutput, error) {
+func (a *API) accountAnswer(ctx context.Context, acc vault.Account, err error) (*accountOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &accountOutput{accountView(acc)}, nil
+	pauses, err := a.Setup.Pauses(ctx, []string{acc.ID})
+	if err != nil {
+		return nil, err
+	}
+	out := &accountOutput{accountView(acc)}
+	out.Body.Pause = pauseView(pauses, acc)
+	return out, nil
 }
 
 // accountView shows an account.
@@ -137,9 +152,6 @@ func accountView(acc vault.Account) wire.Account {
 	if acc.Health == vault.Connected {
 		v.RefreshAt = optional(acc.RefreshAt)
 	}
-	if acc.Reason != nil {
-		r := wire.Reason(*acc.Reason)
-		v.Reason = &r
-	}
+	v.Reason = viewOfReason(acc.Reason)
 	return v
 }

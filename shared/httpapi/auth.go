@@ -146,6 +146,13 @@ func (s reachableSetup) Disconnect(ctx context.Context, accountID string) (vault
 	return s.Setup.Disconnect(ctx, accountID)
 }
 
+func (s reachableSetup) ResumeAccount(ctx context.Context, accountID string) error {
+	if !access.From(ctx).Reaches(accountID) {
+		return outOfReach()
+	}
+	return s.Setup.ResumeAccount(ctx, accountID)
+}
+
 func (s reachableSetup) Configure(ctx context.Context, accountID string, settings vault.Settings) (vault.Account, error) {
 	if !access.From(ctx).Reaches(accountID) {
 		return vault.Account{}, outOfReach()

@@ -195,6 +195,7 @@ func TestEveryOperationIsAsTheDocumentSays(t *testing.T) {
 	drivePosts(s)
 	driveSessions(s)
 	s.must(200, "POST", "/v1/app/resume", "")
+	s.must(200, "POST", "/v1/accounts/"+ada+"/resume", "")
 	s.must(200, "DELETE", "/v1/accounts/"+ada, "")
 	driveRefusals(s)
 	c.mustHaveDriven()

@@ -58,6 +58,7 @@ var details = map[string]string{
 	"get-media":           "Read it after the upload: that is when the file is looked at.",
 	"put-app":             "The client id and secret of your app in X's developer console. The secret is sealed, and never shown again.",
 	"get-status":          "A checklist: credentials, token, authorization, verified. next says what to do.",
+	"resume-account":      "For an account that X had locked, suspended or kept from posting. Its waiting posts go on at once. A rate limit of X's is not ended by it.",
 	"resume-app":          "For a pause of everything, such as after X refused the app's credentials. Waiting posts go on at once.",
 	"list-accounts":       "With their health: whether X still accepts Spool's tokens, and why not.",
 	"edit-account":        "What is left out stays.",

@@ -188,10 +188,7 @@ func viewOfFile(f post.File) wire.Media {
 		Kind: string(f.Kind), Width: f.Width, Height: f.Height, Frames: f.Frames, Seconds: f.Duration.Seconds(),
 		CreatedAt: f.CreatedAt, ExpiresAt: optional(f.Expires),
 	}
-	if f.Reason != nil {
-		r := wire.Reason(*f.Reason)
-		v.Reason = &r
-	}
+	v.Reason = viewOfReason(f.Reason)
 	return v
 }
 

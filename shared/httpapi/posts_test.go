@@ -37,6 +37,8 @@ func (s oneAccount) State(context.Context) (vault.State, error) {
 	return vault.State{ClientID: "client", Accounts: s.accounts}, nil
 }
 
+func (oneAccount) Pauses(context.Context, []string) (map[string]vault.Pause, error) { return nil, nil }
+
 // waker remembers the wakes.
 type waker struct{ wakes []schedule.Wake }
 

@@ -21,8 +21,7 @@ import (
 type Setup interface {
 	State(ctx context.Context) (vault.State, error)
 	PutApp(ctx context.Context, app vault.App) error
-	// Resume ends a pause of the whole app.
-	Resume(ctx context.Context) error
+	Pausing
 	Connections
 	Owned
 }
@@ -79,6 +78,18 @@ func (a *API) status(ctx context.Context, in *originInput) (*statusOutput, error
 		if !s.Done {
 			b.Ready, b.Next = false, cmp.Or(s.Todo, b.Next)
 		}
+	}
+	pauses, err := a.pausesOf(ctx, state.Accounts)
+	if err != nil {
+		return nil, err
+	}
+	for _, acc := range slices.Concat([]vault.Account{{}}, state.Accounts) { // the app's comes first
+		if p := pauseView(pauses, acc); p != nil {
+			b.Pauses = append(b.Pauses, *p)
+		}
+	}
+	if b.Ready && len(b.Pauses) > 0 {
+		b.Next = cmp.Or(b.Pauses[0].Reason.Todo, b.Next)
 	}
 	return out, nil
 }

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"time"
 
+	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/wire"
 )
@@ -14,10 +15,7 @@ func viewOf(p post.Post, c post.Content) wire.Post {
 		ScheduledAt: optional(p.ScheduledAt), Zone: p.Zone, NextAt: optional(p.Due), CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
 		PlatformPostIDs: p.PlatformPostIDs(), TweetCount: p.Size, Withdrawn: p.Removal != nil,
 	}
-	if p.Reason != nil {
-		r := wire.Reason(*p.Reason)
-		v.FailReason = &r
-	}
+	v.FailReason = viewOfReason(p.Reason)
 	if m := p.Media; m != nil && p.Sub == post.MediaUploading {
 		v.MediaProgress = &wire.Progress{SentBytes: m.Sent, TotalBytes: m.Total}
 	}
@@ -35,6 +33,14 @@ func viewOf(p post.Post, c post.Content) wire.Post {
 		v.Tweets = append(v.Tweets, t)
 	}
 	return v
+}
+
+// viewOfReason shows a reason, with what helps.
+func viewOfReason(r *fault.Reason) *wire.Reason {
+	if r == nil {
+		return nil
+	}
+	return &wire.Reason{Code: r.Code, Sentence: r.Sentence, Todo: r.Todo, Cure: string(r.Cure()), Detail: r.Detail, Transaction: r.Transaction}
 }
 
 // optional is nil for no time.

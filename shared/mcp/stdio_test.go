@@ -34,6 +34,8 @@ func (connected) State(context.Context) (vault.State, error) {
 	return vault.State{ClientID: "app", Accounts: []vault.Account{{ID: "42", Username: "ada", Zone: "Europe/Berlin", Limit: 280, Health: vault.Connected}}}, nil
 }
 
+func (connected) Pauses(context.Context, []string) (map[string]vault.Pause, error) { return nil, nil }
+
 // asleep wakes nobody: what is to be published stays scheduled.
 type asleep struct{}
 

@@ -97,8 +97,22 @@ func (p Post) leave(name string) (Status, error) {
 			return cmp.Or(e.To, p.Status), nil
 		}
 	}
+	if p.waits() {
+		return "", waiting(p)
+	}
 	return "", fault.New(fault.Conflict, "This post is %s; that is not possible now.", p.Status.words()).
 		Todo("Read the post again and decide anew.")
+}
+
+// waits reports whether the post waits for a limit or a pause to end.
+func (p Post) waits() bool {
+	return (p.Sub == Paused || p.Sub == RateLimited) && p.Reason != nil && !p.Due.IsZero()
+}
+
+// waiting refuses to hurry a post that waits: it says for what, and until when.
+func waiting(p Post) error {
+	return fault.New(fault.Conflict, "This post has begun and waits, until %s at the latest: %s", p.Due.Format("2006-01-02 15:04:05 MST"), p.Reason.Sentence).
+		Todo("%s", cmp.Or(p.Reason.Todo, "Nothing: Spool goes on by itself."))
 }
 
 // words is the status in a sentence that begins with "This post is".

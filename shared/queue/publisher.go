@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ type NotSent struct {
 
 // Error names the post.
 func (e *NotSent) Error() string {
-	return fmt.Sprintf("queue: waking post %s: %v", e.Wake.PostID, e.Err)
+	return fmt.Sprintf("queue: waking post %s: %v", cmp.Or(e.Wake.PostID, "of account "+e.Wake.Paused), e.Err)
 }
 
 // Unwrap gives the cause.
@@ -67,6 +68,20 @@ func (p *Publisher) WakeAll(ctx context.Context, wakes []Wake) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// lookAgain is after how long paused posts are looked for once more: one that was
+// just about to wait when the cause was cleared, or that the due index did not
+// show yet.
+const lookAgain = 15 * time.Second
+
+// GoOn is what package vault asks for where a pause ends: it has a worker look for the paused posts of an
+// account, or of all.
+func (p *Publisher) GoOn(ctx context.Context, accountID string) error {
+	w := Wake{Paused: cmp.Or(accountID, schedule.Everybody), DueAt: time.Now()}
+	again := w
+	again.Delay = lookAgain
+	return p.WakeAll(ctx, []Wake{w, again})
 }
 
 // sendTwice sends up to ten wakes, and those that SQS could not take for the

@@ -20,8 +20,9 @@ type Wake = schedule.Wake
 
 // body is a message.
 type body struct {
-	PostID string    `json:"post_id"`
-	DueAt  time.Time `json:"due_at"` // RFC 3339, UTC
+	PostID string    `json:"post_id,omitempty"`
+	Paused string    `json:"paused,omitempty"` // in place of post_id: an account, or * for all
+	DueAt  time.Time `json:"due_at"`           // RFC 3339, UTC
 }
 
 // maxID bounds the id of a post in a message.
@@ -35,17 +36,17 @@ func Decode(message string) (Wake, error) {
 		return Wake{}, fmt.Errorf("queue: the message is not the JSON of a wake: %w", err)
 	}
 	switch {
-	case b.PostID == "" || len(b.PostID) > maxID:
-		return Wake{}, errors.New("queue: the message needs a post_id of 1 to 128 bytes")
+	case (b.PostID == "") == (b.Paused == "") || len(b.PostID) > maxID || len(b.Paused) > maxID:
+		return Wake{}, errors.New("queue: the message needs a post_id of 1 to 128 bytes, or paused in its place")
 	case b.DueAt.IsZero():
 		return Wake{}, errors.New("queue: the message needs a due_at")
 	}
-	return Wake{PostID: b.PostID, DueAt: b.DueAt}, nil
+	return Wake{PostID: b.PostID, Paused: b.Paused, DueAt: b.DueAt}, nil
 }
 
 // encode writes the body of a message. It fails only for a time that RFC 3339
 // cannot write.
 func encode(w Wake) (string, error) {
-	b, err := json.Marshal(body{w.PostID, w.DueAt.UTC()})
+	b, err := json.Marshal(body{w.PostID, w.Paused, w.DueAt.UTC()})
 	return string(b), err
 }

@@ -17,9 +17,15 @@ import (
 // the post's record, so a wake that comes twice, late or never does no harm.
 type Wake struct {
 	PostID string
+	// Paused stands in place of PostID for all posts that wait for an account, or,
+	// when it is [Everybody], for the app: see [Resumer].
+	Paused string
 	DueAt  time.Time
 	Delay  time.Duration // how long the queue keeps it to itself: whole seconds
 }
+
+// Everybody stands for all accounts.
+const Everybody = "*"
 
 // Index finds the posts for which something is due.
 type Index interface {

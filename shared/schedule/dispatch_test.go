@@ -197,7 +197,7 @@ func TestResume(t *testing.T) {
 	}
 	add(t, m, "scheduled", now.Add(time.Hour))
 	r := schedule.Resumer{Index: m, Posts: m, Queue: q, Shards: 1, Now: clock, Log: slog.New(slog.DiscardHandler)}
-	n, err := r.Resume(t.Context())
+	n, err := r.Resume(t.Context(), "")
 	if err != nil || n != 7 || len(q.sent) != 7 || q.sent[6].Delay != time.Second {
 		t.Fatalf("resumed %d, %v; woken %v", n, err, q.sent)
 	}
@@ -208,5 +208,30 @@ func TestResume(t *testing.T) {
 	}
 	if p, _, err := m.Load(t.Context(), "scheduled"); err != nil || !p.Due.Equal(now.Add(time.Hour)) {
 		t.Errorf("the scheduled post is due at %v, %v", p.Due, err)
+	}
+}
+
+// TestResumeOfAnAccount finds all of its paused posts, however many wait, and leaves
+// those of others alone.
+func TestResumeOfAnAccount(t *testing.T) {
+	const many = 1500
+	m, q := storetest.NewMemory(clock), &wakes{}
+	for i := range many + 1 {
+		c := post.Content{Version: 1, Tweets: []post.Tweet{{Text: "one"}}}
+		p := post.New(now, map[bool]string{false: "7", true: "8"}[i == many], c, now, "UTC")
+		p, err := p.Park(now, now.Add(time.Hour), post.Paused, fault.Reason{Code: "account_locked"}, false)
+		if err == nil {
+			_, err = m.Create(t.Context(), p, c)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := schedule.Resumer{Index: m, Posts: m, Queue: q, Shards: 1, Now: clock, Log: slog.New(slog.DiscardHandler)}
+	if n, err := r.Resume(t.Context(), "7"); err != nil || n != many || len(q.sent) != many {
+		t.Fatalf("resumed %d of %d, %v; woken %d", n, many, err, len(q.sent))
+	}
+	if n, err := r.Resume(t.Context(), "7"); err != nil || n != 0 {
+		t.Errorf("what goes on already was resumed again: %d, %v", n, err)
 	}
 }

@@ -120,6 +120,10 @@ func pauses(t *testing.T, s AccountStore, accountID string) {
 	if diff := cmp.Diff([]vault.Pause{own, all}, []vault.Pause{snap.AccountPause, snap.AppPause}); diff != "" {
 		t.Errorf("the pauses differ (-want +got):\n%s", diff)
 	}
+	read, err := s.Pauses(ctx, []string{accountID, "nobody"})
+	if diff := cmp.Diff(map[string]vault.Pause{accountID: own, "": all}, read); diff != "" || err != nil {
+		t.Errorf("the pauses by themselves differ, %v (-want +got):\n%s", err, diff)
+	}
 	if err := s.SavePause(ctx, "", vault.Pause{Rev: 1}); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -142,6 +143,22 @@ func (m *Memory) Save(_ context.Context, p post.Post) (post.Post, error) {
 	return swap(m.posts, p.ID, p, func(p *post.Post) (*int64, *string) { return &p.Rev, &p.Writer })
 }
 
+// Coming gives what is due within a time.
+func (m *Memory) Coming(ctx context.Context, shard int, from, until time.Time) iter.Seq2[string, error] {
+	ids, at, err := m.Due(ctx, shard, until, math.MaxInt)
+	return func(yield func(string, error) bool) {
+		if err != nil {
+			yield("", err)
+			return
+		}
+		for i, id := range ids {
+			if !at[i].Before(from) && !yield(id, nil) {
+				return
+			}
+		}
+	}
+}
+
 // Due gives what is due; everything is in shard 0.
 func (m *Memory) Due(_ context.Context, shard int, until time.Time, limit int) (ids []string, at []time.Time, err error) {
 	m.mu.Lock()
@@ -200,6 +217,19 @@ func (m *Memory) SaveAccount(_ context.Context, a vault.Account) (vault.Account,
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return swap(m.accounts, a.ID, a, func(a *vault.Account) (*int64, *string) { return &a.Rev, &a.Writer })
+}
+
+// Pauses implements [vault.Registry].
+func (m *Memory) Pauses(_ context.Context, accountIDs []string) (map[string]vault.Pause, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := map[string]vault.Pause{}
+	for _, id := range append([]string{""}, accountIDs...) {
+		if p, ok := m.pauses[id]; ok {
+			all[id] = p
+		}
+	}
+	return all, nil
 }
 
 // SavePause implements [vault.Store].

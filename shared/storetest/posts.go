@@ -3,6 +3,8 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"iter"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,6 +22,7 @@ type PostStore interface {
 	Load(ctx context.Context, id string) (post.Post, post.Content, error)
 	Save(ctx context.Context, p post.Post) (post.Post, error)
 	Due(ctx context.Context, shard int, until time.Time, limit int) ([]string, []time.Time, error)
+	Coming(ctx context.Context, shard int, from, until time.Time) iter.Seq2[string, error]
 	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
 	Contents(ctx context.Context, posts []post.Post) ([]post.Content, error)
 	Forget(ctx context.Context, p post.Post, until time.Time) error
@@ -174,6 +177,24 @@ func dueIndex(t *testing.T, s PostStore, shards int, create func(*testing.T, str
 	for _, p := range []post.Post{late, done} {
 		if _, ok := found[p.ID]; ok {
 			t.Errorf("a post that is %s and due at %v was found", p.Status, p.Due)
+		}
+	}
+	for window, want := range map[[2]time.Time][]string{
+		{early.Due.Add(-time.Second), early.Due}: {early.ID}, {early.Due, late.Due}: {early.ID, late.ID},
+		{early.Due.Add(time.Millisecond), late.Due.Add(-time.Millisecond)}: nil,
+	} {
+		var coming []string
+		for shard := range shards {
+			for id, err := range s.Coming(ctx, shard, window[0], window[1]) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				coming = append(coming, id)
+			}
+		}
+		slices.Sort(coming)
+		if slices.Sort(want); !slices.Equal(coming, want) {
+			t.Errorf("within %v came %v, want %v", window, coming, want)
 		}
 	}
 }

@@ -105,6 +105,7 @@ func (c *Connector) enter(ctx context.Context, app App, who Account, pair Pair) 
 		}
 	}
 	v.remember(stored, pair)
+	c.cured(ctx, stored.ID)
 	v.Log.InfoContext(ctx, "connected", "account_id", stored.ID, "username", stored.Username, "scopes", stored.Scopes)
 	return stored, nil
 }

@@ -86,21 +86,3 @@ func (v *Vault) Proved(ctx context.Context, s publish.Session) error {
 	}
 	return v.Store.SavePause(ctx, "", Pause{Rev: snap.AppPause.Rev})
 }
-
-// Resume ends the app's pause at once: whoever was to clear what X refused it
-// for says so. The first post that X takes or refuses shows whether that is so.
-func (c *Connector) Resume(ctx context.Context) error {
-	accounts, err := c.Registry.Accounts(ctx)
-	if err != nil || len(accounts) == 0 {
-		return err // without an account nothing has met a pause
-	}
-	for {
-		snap, err := c.Vault.Store.Snapshot(ctx, accounts[0].ID)
-		if err != nil || snap.AppPause.Until.IsZero() {
-			return err
-		}
-		if err = c.Vault.Store.SavePause(ctx, "", Pause{Rev: snap.AppPause.Rev}); !fault.Is(err, fault.Conflict) {
-			return err
-		}
-	}
-}

@@ -85,6 +85,9 @@ type Sealer interface {
 type Registry interface {
 	// Accounts lists all accounts that were ever connected, by user name.
 	Accounts(ctx context.Context) ([]Account, error)
+	// Pauses reads the pauses of accounts, and the app's under the empty
+	// id. What never paused is absent, or a zero Pause.
+	Pauses(ctx context.Context, accountIDs []string) (map[string]Pause, error)
 	// App reads the X app's credentials; Version 0 says that there are none.
 	App(ctx context.Context) (SealedApp, error)
 	// SaveApp stores them as Version, where the stored version is the one

@@ -19,6 +19,7 @@ type Connector struct {
 	Flows    Flows
 	Grants   Grants
 	Users    Users
+	Waiting  Waiting // nil: nothing waits
 }
 
 // State is what is set up.
@@ -37,7 +38,8 @@ func (c *Connector) State(ctx context.Context) (State, error) {
 	return State{ClientID: app.ClientID, Accounts: accounts}, err
 }
 
-// PutApp seals and stores the X app's credentials.
+// PutApp seals and stores the X app's credentials. What X refused the app for that
+// was known until now says nothing of this one: all that waited goes on.
 func (c *Connector) PutApp(ctx context.Context, app App) error {
 	switch {
 	case app.ClientID == "" || len(app.ClientID) > 200 || strings.ContainsFunc(app.ClientID, unprintable):
@@ -60,7 +62,10 @@ func (c *Connector) PutApp(ctx context.Context, app App) error {
 	if err != nil {
 		return fmt.Errorf("seal the X app's credentials: %w", err)
 	}
-	return c.Registry.SaveApp(ctx, SealedApp{ClientID: app.ClientID, Sealed: sealed, Version: version})
+	if err := c.Registry.SaveApp(ctx, SealedApp{ClientID: app.ClientID, Sealed: sealed, Version: version}); err != nil {
+		return err
+	}
+	return c.Resume(ctx)
 }
 
 func unprintable(r rune) bool { return r <= ' ' || r > '~' }

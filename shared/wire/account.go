@@ -10,6 +10,7 @@ type Account struct {
 	Health      string     `json:"health" enum:"connected,reconnect_required,disconnected"`
 	Since       time.Time  `json:"since" doc:"Of health"`
 	Reason      *Reason    `json:"reason,omitempty" doc:"Why it needs connecting, or what went wrong last"`
+	Pause       *Pause     `json:"pause,omitempty" doc:"Nothing is sent for it until then"`
 	Scopes      []string   `json:"scopes" doc:"As granted on X"`
 	Missing     []string   `json:"missing_scopes,omitempty" doc:"Not granted on X: what needs them is not possible"`
 	Zone        string     `json:"zone" doc:"IANA time zone of schedules that name none"`
@@ -32,6 +33,16 @@ type AccountSettings struct {
 // AccountList are all accounts.
 type AccountList struct {
 	Accounts []Account `json:"accounts"`
+	Pause    *Pause    `json:"pause,omitempty" doc:"X refuses the whole app: nothing is sent for any of them until then"`
+}
+
+// Pause is a time in which nothing is sent.
+type Pause struct {
+	AccountID string    `json:"account_id,omitempty" doc:"Absent: of the whole app"`
+	Username  string    `json:"username,omitempty"`
+	SubStatus string    `json:"sub_status" enum:"paused,rate_limited" doc:"What the posts show that wait for it. A rate limit of X's ends by itself"`
+	Until     time.Time `json:"until" doc:"When Spool tries again by itself"`
+	Reason    Reason    `json:"reason" doc:"What it waits for"`
 }
 
 // ConnectInput says how an account is to be connected.

@@ -59,6 +59,7 @@ type Reason struct {
 	Code        string `json:"code"`
 	Sentence    string `json:"sentence"`
 	Todo        string `json:"todo,omitempty"`
+	Cure        string `json:"cure,omitempty" enum:"wait,retry,edit,reschedule,duplicate,resolve,connect,resume_account,resume_app,set_app" doc:"What helps, for programs: wait, which is nothing; retry, once that is done which todo says; edit it; give it a new time (reschedule); duplicate it; resolve its doubt; connect the account again; resume_account or resume_app, once X lets it in again; set_app, the X app's credentials. What has failed is to be retried afterwards"`
 	Detail      string `json:"detail,omitempty" doc:"X's own words"`
 	Transaction string `json:"transaction,omitempty" doc:"X's x-transaction-id"`
 }

@@ -13,10 +13,11 @@ type App struct {
 
 // Status is how far Spool is set up.
 type Status struct {
-	Ready       bool   `json:"ready" doc:"Everything is set up"`
-	CallbackURL string `json:"callback_url" doc:"To be registered in X's developer console"`
-	Steps       []Step `json:"steps"`
-	Next        string `json:"next" doc:"The next thing to do"`
+	Ready       bool    `json:"ready" doc:"Everything is set up"`
+	CallbackURL string  `json:"callback_url" doc:"To be registered in X's developer console"`
+	Steps       []Step  `json:"steps"`
+	Next        string  `json:"next" doc:"The next thing to do"`
+	Pauses      []Pause `json:"pauses,omitempty" doc:"What waits at this moment: the whole app, or accounts"`
 }
 
 // Step is one step of the setup.
@@ -27,7 +28,8 @@ type Step struct {
 	Todo string `json:"todo,omitempty" doc:"What to do, where there is something to do"`
 }
 
-// Resumed is how a pause of the whole app ended.
+// Resumed is how a pause of an account, or of the whole app, ended.
 type Resumed struct {
-	Resumed int `json:"resumed" doc:"Posts that go on now; what still holds one of them parks it again"`
+	Resumed int    `json:"resumed" doc:"Posts that go on now; what still holds one of them parks it again"`
+	Pause   *Pause `json:"pause,omitempty" doc:"Of the whole app: it holds the account all the same"`
 }
