@@ -6,9 +6,15 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"spool/infra/emulate/meter"
 	"spool/infra/stack"
@@ -16,7 +22,9 @@ import (
 	"spool/infra/storm"
 	"spool/infra/xsim"
 	"spool/shared/dynamo"
+	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/publish"
 	"spool/shared/vault"
 )
 
@@ -28,29 +36,36 @@ var (
 // wired is a world whose accounts are in DynamoDB, and a meter of what that reads.
 type wired struct {
 	*storm.World
+	tables   stacktest.Tables
 	accounts *dynamo.Accounts
 	meter    *meter.Meter
 }
 
 func newWired(t *testing.T) wired {
 	tables := stacktest.NewTables(t)
-	engine, err := url.Parse(*tables.DB.Options().BaseEndpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
 	m := &meter.Meter{}
-	metered := httptest.NewServer(m.DynamoDB(engine))
-	t.Cleanup(metered.Close)
-	endpoint, err := url.Parse(metered.URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := wired{storm.NewWorld(1), dynamo.NewAccounts(stack.Client(endpoint), tables.Accounts, time.Now), m}
+	w := wired{storm.NewWorld(1), tables, dynamo.NewAccounts(meteredClient(t, tables, m), tables.Accounts, time.Now), m}
 	s := w.X.Settings()
 	if err := w.connector().PutApp(t.Context(), vault.App{ClientID: s.ClientID, ClientSecret: s.ClientSecret}); err != nil {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// meteredClient gives a client of the tables' engine whose requests a meter counts.
+func meteredClient(t *testing.T, tables stacktest.Tables, m *meter.Meter) *dynamodb.Client {
+	t.Helper()
+	engine, err := url.Parse(*tables.DB.Options().BaseEndpoint)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(m.DynamoDB(engine))
+	t.Cleanup(server.Close)
+	endpoint, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stack.Client(endpoint)
 }
 
 // vault is a new process's.
@@ -172,4 +187,56 @@ func (w wired) crowd(t *testing.T, n int) {
 	}
 	close(work)
 	wg.Wait()
+}
+
+// An older worker neither refreshes nor changes an account that a newer one stored,
+// and goes on to the next.
+func TestAnOlderSweepLeavesNewerAccountsAlone(t *testing.T) {
+	t.Parallel()
+	w := newWired(t)
+	w.X.Configure(func(s *xsim.Settings) { s.AccessLife = time.Minute })
+	connected := w.connect(t, "ada", "grace")
+	newer, older := connected[0], connected[1]
+	key := map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "account#" + newer.ID}, "sk": &types.AttributeValueMemberS{Value: "account"}}
+	_, err := w.tables.DB.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+		TableName: &w.tables.Accounts, Key: key, UpdateExpression: aws.String("SET reader = :r, refresh_at = :now"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":r": &types.AttributeValueMemberN{Value: "99"}, ":now": &types.AttributeValueMemberN{Value: "1"}, // first in its shard
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (&vault.Sweeper{Vault: w.vault(), Schedule: w.accounts, Shards: dynamo.Shards}).Sweep(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(w.Log.String(), "left to a newer version of Spool") {
+		t.Errorf("the log does not tell:\n%s", w.Log.String())
+	}
+	if snap, err := w.accounts.Snapshot(t.Context(), older.ID); err != nil || snap.Account.Version != older.Version+1 || w.Refreshes() != 1 {
+		t.Errorf("the other account has version %d after %d refreshes, %v", snap.Account.Version, w.Refreshes(), err)
+	}
+	for name, act := range map[string]func() error{
+		"open":       func() error { _, err := w.vault().Open(t.Context(), newer.ID); return err },
+		"renew":      func() error { _, err := w.vault().Renew(t.Context(), publish.Session{AccountID: newer.ID}); return err },
+		"disconnect": func() error { _, err := w.vault().Disconnect(t.Context(), newer.ID); return err },
+	} {
+		if err := act(); !fault.Is(err, fault.Newer) {
+			t.Errorf("%s: got %v, want newer_format", name, err)
+		}
+	}
+	out, err := w.tables.DB.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &w.tables.Accounts, Key: key})
+	if err != nil || revision(out.Item) != newer.Rev || w.Refreshes() != 1 {
+		t.Errorf("the account was written: its revision is %d, was %d; %v", revision(out.Item), newer.Rev, err)
+	}
+}
+
+// revision is an item's.
+func revision(it map[string]types.AttributeValue) int64 {
+	v, _ := it["rev"].(*types.AttributeValueMemberN)
+	if v == nil {
+		return 0
+	}
+	n, _ := strconv.ParseInt(v.Value, 10, 64)
+	return n
 }

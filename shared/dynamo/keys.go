@@ -1,10 +1,13 @@
 // Package dynamo keeps Spool's records in two DynamoDB tables.
 //
-// Every record that changes carries a revision. A write replaces the whole item
-// on the condition that the revision is still the one that was read, so all
+// Every record that changes carries a revision. A write states all that the record
+// says, on the condition that the revision is still the one that was read, so all
 // races end the same way: one writer wins, the others are told. A conditional
 // write whose first answer was lost, and which the SDK tried again, reports a
 // false conflict; it is recognised by the revision and the writer in the item.
+//
+// README.md tells how records are stored, and how that changes while old and new
+// functions run side by side.
 package dynamo
 
 import (

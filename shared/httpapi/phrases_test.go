@@ -64,7 +64,7 @@ func TestRefusalsSayWhereAndWhatToDo(t *testing.T) {
 		{"an unknown parameter", "GET /v1/posts?colour=red", ``, 422, "query.colour", "There is no such parameter here.", "correct its name"},
 		{"a missing parameter", "GET /v1/price", ``, 422, "query.month", "This parameter is missing.", "Add it"},
 		{"no number in the address", "GET /v1/posts?limit=many", ``, 422, "query.limit", "This must be a whole number.", "such as 5"},
-		{"too large a body", post, `{"tweets":[{"text":"` + strings.Repeat("x", 350_000) + `"}]}`, 413, "", "The request is larger than 350 kB.", "Split"},
+		{"too large a body", post, `{"tweets":[{"text":"` + strings.Repeat("x", 2_500_000) + `"}]}`, 413, "", "The request is larger than 2500 kB.", "Split"},
 		{"a field whose name never ends", post, `{"` + strings.Repeat("n", 5_000) + `":1,"tweets":[{"text":"a"}]}`, 422, strings.Repeat("n", 120) + "…", "no such field", "Leave it out"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

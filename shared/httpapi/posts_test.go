@@ -204,7 +204,7 @@ func TestBadInputIsRefusedAndNothingStored(t *testing.T) {
 		{"a draft with a time", "POST", "/v1/posts", `{"tweets":[{"text":"a"}],"at":"2026-12-01T10:00:00Z","draft":true}`, 422, "invalid_request", "at"},
 		{"a negative lateness", "POST", "/v1/posts", `{"tweets":[{"text":"a"}],"lateness_seconds":-1}`, 422, "invalid_request", "lateness_seconds"},
 		{"a foreign account", "POST", "/v1/posts", `{"tweets":[{"text":"a"}],"account_id":"2"}`, 422, "invalid_request", "account_id"},
-		{"a body over the limit", "POST", "/v1/posts", `{"tweets":[{"text":"` + strings.Repeat("x", 350_001) + `"}]}`, 413, "too_large", ""},
+		{"a body over the limit", "POST", "/v1/posts", `{"tweets":[{"text":"` + strings.Repeat("x", 2_500_001) + `"}]}`, 413, "too_large", ""},
 		{"an unknown post", "GET", "/v1/posts/nope", ``, 404, "not_found", ""},
 		{"an unknown status", "GET", "/v1/posts?status=odd", ``, 422, "invalid_request", "query.status[0]"},
 		{"an unknown parameter", "GET", "/v1/posts?page=2", ``, 422, "invalid_request", "query.page"},

@@ -28,7 +28,7 @@ func extrasOf(t post.Tweet) wire.Extras {
 }
 
 // thread gives a thread as it is stored, with the files that it shows. Every file
-// must be ready.
+// must be ready, and the thread no larger than what is kept.
 func (a *API) thread(ctx context.Context, in []wire.TweetInput) ([]post.Tweet, map[string]post.File, error) {
 	var ids []string
 	for _, t := range in {
@@ -64,7 +64,7 @@ func (a *API) thread(ctx context.Context, in []wire.TweetInput) ([]post.Tweet, m
 			out[i].Media = append(out[i].Media, shown)
 		}
 	}
-	return out, files, nil
+	return out, files, post.Content{Tweets: out}.Fits()
 }
 
 // usable refuses a file that a tweet cannot show.

@@ -16,15 +16,15 @@ const MediaLead = 10 * time.Minute
 // Medium is a file that a tweet shows. What is said of the file never changes:
 // it was looked at before the tweet could name it.
 type Medium struct {
-	ID      string           `json:"id"`
-	Kind    tweet.MediumKind `json:"kind"`
-	Type    string           `json:"type"`   // such as image/png
-	Bytes   int64            `json:"bytes"`  // its size
-	SHA256  string           `json:"sha256"` // of its bytes, in hexadecimal
-	AltText string           `json:"alt_text,omitempty"`
+	ID      string
+	Kind    tweet.MediumKind
+	Type    string // such as image/png
+	Bytes   int64  // its size
+	SHA256  string // of its bytes, in hexadecimal
+	AltText string
 	// PlatformID is what X calls it once it is uploaded. It is not part of the
 	// content: X forgets uploads after a day.
-	PlatformID string `json:"-"`
+	PlatformID string
 }
 
 // Digest tells media apart by what X is given: the bytes and the description.

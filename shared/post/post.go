@@ -138,25 +138,25 @@ func (c Content) Media(from int) []Medium {
 
 // Tweet is one post of a thread as its author wrote it.
 type Tweet struct {
-	Text  string   `json:"text"`
-	Media []Medium `json:"media,omitempty"`
-	Poll  *Poll    `json:"poll,omitempty"`
+	Text  string
+	Media []Medium
+	Poll  *Poll
 	Options
 }
 
 // Poll is a question with two to four answers.
 type Poll struct {
-	Options []string `json:"options"`
-	Minutes int      `json:"minutes"`
+	Options []string
+	Minutes int
 }
 
 // Options are what X takes with a tweet.
 type Options struct {
-	ReplySettings   string `json:"reply_settings,omitempty"` // who may reply, as X calls them; empty: everybody
-	QuoteID         string `json:"quote_id,omitempty"`       // the tweet that it quotes
-	CommunityID     string `json:"community_id,omitempty"`
-	MadeWithAI      bool   `json:"made_with_ai,omitempty"`
-	PaidPartnership bool   `json:"paid_partnership,omitempty"`
+	ReplySettings   string // who may reply, as X calls them; empty: everybody
+	QuoteID         string // the tweet that it quotes
+	CommunityID     string
+	MadeWithAI      bool
+	PaidPartnership bool
 }
 
 // Equal reports whether two tweets say the same.
