@@ -333,7 +333,7 @@ func driveRefusals(s *site) {
 	s.must(422, "GET", "/v1/posts?status=odd", "")
 	s.must(422, "POST", "/v1/posts", `{"tweets":[{"text":""}]}`)
 	s.must(400, "POST", "/v1/preview", `{`)
-	s.must(413, "PUT", "/v1/app", `{"client_id":"`+strings.Repeat("x", 400_000)+`"}`)
+	s.must(413, "PUT", "/v1/app", `{"client_id":"`+strings.Repeat("x", 2_600_000)+`"}`)
 }
 
 // announcement is the body that announces a file.
