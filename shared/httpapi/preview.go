@@ -1,9 +1,12 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -19,7 +22,7 @@ import (
 
 // viewOfPreview adds to a preview what the posts have beside their text.
 func viewOfPreview(t tweet.Thread, thread []post.Tweet) wire.Preview {
-	v := wire.Preview{Posts: make([]wire.PreviewPost, len(t.Posts)), Findings: t.Findings, Cost: t.Cost}
+	v := wire.Preview{Posts: make([]wire.PreviewPost, len(t.Posts)), Findings: foremost(t.Findings), Cost: t.Cost}
 	for i, p := range t.Posts {
 		v.Posts[i].PostPreview = p
 		if i < len(thread) {
@@ -27,6 +30,32 @@ func viewOfPreview(t tweet.Thread, thread []post.Tweet) wire.Preview {
 		}
 	}
 	return v
+}
+
+// mostFindings bounds what is said of a thread: nobody reads more, and an answer has
+// its limits.
+const mostFindings = 200
+
+// foremost are the findings, or of very many the errors before all others.
+func foremost(all []tweet.Finding) []tweet.Finding {
+	if len(all) <= mostFindings {
+		return all
+	}
+	errorsFirst := slices.Clone(all)
+	slices.SortStableFunc(errorsFirst, func(a, b tweet.Finding) int {
+		return cmp.Compare(severityRank(a.Severity), severityRank(b.Severity))
+	})
+	return append(errorsFirst[:mostFindings:mostFindings], tweet.Finding{
+		Severity: tweet.Hint, Code: "more_findings", Message: fmt.Sprintf("%d more findings are not listed.", len(all)-mostFindings),
+	})
+}
+
+// severityRank sorts errors before all else.
+func severityRank(s tweet.Severity) int {
+	if s == tweet.Error {
+		return 0
+	}
+	return 1
 }
 
 type (
@@ -62,6 +91,10 @@ func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, er
 		o.Numbering = tweet.Numbering{Format: n.Format, First: n.First}
 	}
 	thread, err := tweet.PreviewText(intake.LF(in.Body.Text), o, rules)
+	if errors.Is(err, tweet.ErrTooManyPosts) {
+		return nil, fault.New(fault.Invalid, "This makes more than %d tweets, which no thread may have.", tweet.MaxThread).At("text").
+			Todo("Divide the text into several threads.").Because(err)
+	}
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "%s", sentence(err.Error())).At("numbering.format").Because(err)
 	}

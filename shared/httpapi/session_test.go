@@ -247,3 +247,23 @@ func TestAProblemListsTwentyFindings(t *testing.T) {
 		}
 	}
 }
+
+// TestAPreviewIsBounded is about texts of the size that a request may have whose preview would not fit into an answer, or
+// would take seconds.
+func TestAPreviewIsBounded(t *testing.T) {
+	s := newSite(t)
+	for name, tc := range map[string]struct {
+		text string
+		want int
+	}{
+		"one word without an end": {strings.Repeat("a.b-", 74_750), 422},
+		"mentions":                {strings.Repeat("@a ", 45_000), 200},
+		"breaks":                  {strings.Repeat("a\n---\n", 40_000), 422},
+	} {
+		body, _ := json.Marshal(map[string]any{"text": tc.text, "numbering": map[string]string{"format": "1/n"}})
+		rec := s.browse("POST", "/v1/preview", string(body), nil, "Authorization", "Bearer "+adminKey, "Content-Type", asJSON)
+		if rec.Code != tc.want || rec.Body.Len() > 5<<20 {
+			t.Errorf("%s: got %d in %d bytes: %.200s", name, rec.Code, rec.Body.Len(), rec.Body)
+		}
+	}
+}

@@ -81,6 +81,7 @@ const (
 	CodeReplySettings     = "reply_settings"
 	CodeQuote             = "quote_not_available"
 	CodeEmptyThread       = "empty_thread"
+	CodeTooManyPosts      = "too_many_posts"
 	CodeLongThread        = "long_thread"
 	CodeCutWord           = "cut_word"
 	CodeSpreadLinks       = "links_in_several_posts"
@@ -209,7 +210,9 @@ func (c *checker) checkThread(thread []Draft) {
 	if len(thread) == 0 {
 		c.add(Error, CodeEmptyThread, "There is nothing to post. Write something.")
 	}
-	if len(thread) > longThread {
+	if len(thread) > MaxThread {
+		c.add(Error, CodeTooManyPosts, "The thread has %d posts; it may have %d. Divide it into several threads.", len(thread), MaxThread)
+	} else if len(thread) > longThread {
 		c.add(Warning, CodeLongThread, "The thread has %d posts; few readers follow beyond %d.", len(thread), longThread)
 	}
 	usage, p := UsageOf(thread), c.rules.Prices

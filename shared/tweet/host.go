@@ -179,18 +179,25 @@ func topLevelDomain(s string) int {
 // maxTopLevelDomain is more than the length in bytes of every known top-level domain.
 const maxTopLevelDomain = 48
 
-// longestTopLevelDomain tries every length, for domains of any script.
+// longestTopLevelDomain tries every length, for domains of any script. The known ones are
+// sorted, so that those with a beginning stand together, the one that is no longer first:
+// the search ends where none begins like s any more.
 func longestTopLevelDomain(s string) int {
-	longest := 0
-	for end := range s {
-		if end > maxTopLevelDomain {
-			break
-		}
-		if end > 0 && endsTopLevelDomain(s[end:]) && isTopLevelDomain(s[:end]) {
+	longest, known := 0, topLevelDomains[:]
+	var buf [maxTopLevelDomain + utf8.UTFMax]byte
+	begin := buf[:0]
+	for end, r := range s {
+		if end > 0 && known[0] == string(begin) && endsTopLevelDomain(s[end:]) {
 			longest = end
 		}
+		begin = utf8.AppendRune(begin, foldTopLevel(r))
+		known = known[sort.Search(len(known), func(i int) bool { return known[i] >= string(begin) }):]
+		known = known[:sort.Search(len(known), func(i int) bool { return !strings.HasPrefix(known[i], string(begin)) })]
+		if len(known) == 0 {
+			return longest
+		}
 	}
-	if len(s) <= maxTopLevelDomain && isTopLevelDomain(s) {
+	if known[0] == string(begin) {
 		longest = len(s)
 	}
 	return longest

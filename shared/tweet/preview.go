@@ -1,5 +1,7 @@
 package tweet
 
+import "fmt"
+
 // A Thread is a preview: how posts will look, what X would say to them and what they
 // cost. All positions are in UTF-16 code units, half open.
 type Thread struct {
@@ -50,12 +52,22 @@ func Preview(thread []Draft, r Rules) Thread {
 	return t
 }
 
-// PreviewText splits text and shows the thread. The options' limit is that of the rules.
+// ErrTooManyPosts says that a text makes more than [MaxThread] posts.
+var ErrTooManyPosts = fmt.Errorf("the text makes more than %d posts, which no thread may have", MaxThread)
+
+// PreviewText splits text and shows the thread. The options' limit is that of the rules. A
+// text that makes too many posts is ErrTooManyPosts, mostly before it is split.
 func PreviewText(text string, o Options, r Rules) (Thread, error) {
 	o.Limit = r.Limit
+	if atLeast(text, explicitSections(text), o.limit()) > MaxThread {
+		return Thread{}, ErrTooManyPosts
+	}
 	parts, err := Split(text, o)
 	if err != nil {
 		return Thread{}, err
+	}
+	if len(parts) > MaxThread {
+		return Thread{}, ErrTooManyPosts
 	}
 	drafts := make([]Draft, len(parts))
 	for i, p := range parts {

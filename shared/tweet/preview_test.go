@@ -1,6 +1,8 @@
 package tweet
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -65,4 +67,51 @@ func TestPreviewTextWarnsOfWordsThatHadToBeCut(t *testing.T) {
 	if len(thread.Findings) != 1 || thread.Findings[0].Code != CodeCutWord || thread.Findings[0].Post != 1 {
 		t.Errorf("findings are %+v, want one %s at post 1", thread.Findings, CodeCutWord)
 	}
+}
+
+func TestATextOfTooManyPostsIsRefused(t *testing.T) {
+	for name, tc := range map[string]struct {
+		text    string
+		refused bool
+	}{
+		"500 posts":                  {strings.TrimSuffix(strings.Repeat("a\n---\n", 500), "---\n"), false},
+		"501 posts":                  {strings.TrimSuffix(strings.Repeat("a\n---\n", 501), "---\n"), true},
+		"500 posts, empty ones too":  {strings.Repeat("a\n---\n\n---\n", 500), false},
+		"a word for 501":             {strings.Repeat("x", 500*280+1), true},
+		"words for 500, with blanks": {strings.Repeat(strings.Repeat("x", 280)+strings.Repeat(" ", 100), 500), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			thread, err := PreviewText(tc.text, Options{}, Rules{Limit: 280})
+			if errors.Is(err, ErrTooManyPosts) != tc.refused || !tc.refused && (err != nil || len(thread.Posts) != 500) {
+				t.Errorf("got %d posts, %v", len(thread.Posts), err)
+			}
+		})
+	}
+}
+
+// BenchmarkHostilePreview shows the texts of 350 kB that cost most of those that make no more posts than allowed; a second
+// of one core is what each may take.
+func BenchmarkHostilePreview(b *testing.B) {
+	for _, piece := range []string{"a.b-", "a.b-.", "日本.com", "日本。", "a.", "a\n", "@a ", "#a ", "$a ", "a.com/", "http://", "e\u0301\u0301", "👩‍👩‍👧", "word and another ", "(a) ", "\"a\" "} {
+		for _, numbering := range []string{"", "1/n"} {
+			b.Run(fmt.Sprintf("%q/%s", piece, numbering), func(b *testing.B) {
+				text, o := strings.Repeat(piece, 350_000/len(piece)), Options{Numbering: Numbering{Format: numbering}}
+				for errors.Is(previewed(text, o), ErrTooManyPosts) {
+					text = text[:len(text)*9/10/len(piece)*len(piece)]
+				}
+				b.SetBytes(int64(len(text)))
+				for b.Loop() {
+					if err := previewed(text, o); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// previewed previews a text for what it costs.
+func previewed(text string, o Options) error {
+	_, err := PreviewText(text, o, Rules{Limit: 280})
+	return err
 }

@@ -87,7 +87,7 @@ func Split(text string, o Options) ([]Part, error) {
 		return nil, err
 	}
 	// The numbers take room, and more of it when the thread has more posts than expected.
-	for digits := 1; ; digits++ {
+	for digits := len(fmt.Sprint(atLeast(text, sections, limit))); ; digits++ {
 		budget := limit - format.weight(digits)
 		if budget < minLimit {
 			return nil, fmt.Errorf("the numbering %q leaves %d of %d characters for the text; it needs %d: choose a shorter one", o.Numbering.Format, budget, limit, minLimit)
@@ -97,6 +97,25 @@ func Split(text string, o Options) ([]Part, error) {
 			return format.apply(parts), nil
 		}
 	}
+}
+
+// atLeast returns how many posts a text makes at the least: what weighs too much for so
+// many has no room in them, however it is divided. White space at their ends is not posted.
+func atLeast(text string, sections []span, limit int) (posts int) {
+	for _, s := range sections {
+		s = trim(text, s)
+		if s.start == s.end {
+			continue
+		}
+		weight := WeightedLength(text[s.start:s.end])
+		for _, r := range text[s.start:s.end] {
+			if unicode.IsSpace(r) {
+				weight -= 2 // at the most
+			}
+		}
+		posts += max(1, (weight+limit-1)/limit)
+	}
+	return posts
 }
 
 // A span is a half-open range of byte offsets.

@@ -24,5 +24,9 @@ const (
 	PremiumLimit  = 25000
 )
 
+// MaxThread is how many posts a thread may have: more than anybody reads, and what the
+// record of one has room for.
+const MaxThread = 500
+
 // linkWeight is what X counts for a link, whatever its length (transformedURLLength).
 const linkWeight = 23
