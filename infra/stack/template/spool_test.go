@@ -159,3 +159,27 @@ func TestDeployedAPIIsThrottled(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
+
+// A thread's content may be in parts, which are read in a batch; and what is stored
+// already is changed by updates.
+func TestWhoReadsAndWritesRecordsMayDoSoWhole(t *testing.T) {
+	seen := 0
+	for _, f := range deployed(t).Functions {
+		for _, s := range f.Statements {
+			reads := slices.Contains(s.Actions, "dynamodb:GetItem") && slices.Contains(s.Actions, "dynamodb:Query")
+			if reads && !slices.Contains(s.Actions, "dynamodb:BatchGetItem") {
+				t.Errorf("%s may not read the parts of a content in %v", f.ID, s.Resources)
+			}
+			writes := slices.Contains(s.Actions, "dynamodb:PutItem")
+			if writes && !slices.Contains(s.Actions, "dynamodb:UpdateItem") {
+				t.Errorf("%s may not change what is stored in %v", f.ID, s.Resources)
+			}
+			if reads && writes {
+				seen++
+			}
+		}
+	}
+	if seen < 4 {
+		t.Errorf("only %d functions read and write records", seen)
+	}
+}
