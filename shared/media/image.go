@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"math"
 
 	"spool/shared/tweet"
 )
@@ -34,6 +35,13 @@ func inspectPNG(r *reader) (Info, error) {
 		}
 		if r.size > maxWalk {
 			return info, nil
+		}
+		if kind == "acTL" && length >= 4 { // an APNG
+			b, err := r.peek(4)
+			if err != nil {
+				return Info{}, err
+			}
+			info.Frames = int(max(1, binary.BigEndian.Uint32(b)&math.MaxInt32))
 		}
 		if err := r.checksummed(kind, int64(length)); err != nil {
 			return Info{}, err

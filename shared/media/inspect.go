@@ -93,7 +93,7 @@ func unknown(head []byte) error {
 			break
 		}
 	}
-	return &FormatError{CodeUnknown, "is " + name + "; X takes pictures as JPG, PNG, WEBP or GIF, and videos as MP4."}
+	return &FormatError{CodeUnknown, "is " + name + "; X takes pictures as JPG, PNG, WEBP or GIF, and videos as MP4 or MOV."}
 }
 
 func isImageBrand(head []byte, brands ...string) bool {

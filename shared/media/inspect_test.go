@@ -43,7 +43,7 @@ func good(t testing.TB) map[string]struct {
 		return media.Info{Kind: tweet.GIF, ContentType: "image/gif", Category: "tweet_gif", Width: width, Height: height, Frames: frames}
 	}
 	video := func(width, height, fps int, audio string) media.Info {
-		return media.Info{Kind: tweet.Video, ContentType: "video/mp4", Category: "tweet_video", Width: width, Height: height,
+		return media.Info{Chroma: "4:2:0", PixelAspect: "1:1", Channels: len(audio) / len("aac"), Kind: tweet.Video, ContentType: "video/mp4", Category: "tweet_video", Width: width, Height: height,
 			Frames: fps, Duration: time.Second, FPS: float64(fps), VideoCodec: "h264", AudioCodec: audio}
 	}
 	return map[string]struct {
@@ -63,7 +63,14 @@ func good(t testing.TB) map[string]struct {
 		"silent.mp4":     {sample(t, "silent.mp4"), video(96, 64, 30, "")},
 		"turned.mp4":     {sample(t, "turned.mp4"), video(64, 96, 30, "")},
 		"sixty.mp4":      {sample(t, "sixty.mp4"), video(64, 64, 60, "")},
+		"quicktime.mov":  {sample(t, "quicktime.mov"), quickTime(video(64, 64, 10, "aac"))},
+		"animation.png":  {sample(t, "animation.png"), picture("image/png", 48, 32, 5)},
 	}
+}
+
+func quickTime(i media.Info) media.Info {
+	i.ContentType = "video/quicktime"
+	return i
 }
 
 func TestFilesThatXTakes(t *testing.T) {
@@ -204,7 +211,7 @@ func bad(t testing.TB) map[string]struct {
 	}
 	png, jpeg, gif, mp4 := mediatest.PNG(9, 9, 1), mediatest.JPEG(9, 9, 1), mediatest.GIF(9, 9, 2, 1), sample(t, "index-last.mp4")
 	box := func(kind string) int { return bytes.Index(mp4, []byte(kind)) }
-	const takes = "; X takes pictures as JPG, PNG, WEBP or GIF, and videos as MP4."
+	const takes = "; X takes pictures as JPG, PNG, WEBP or GIF, and videos as MP4 or MOV."
 	return map[string]struct {
 		bytes []byte
 		code  string

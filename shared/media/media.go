@@ -25,13 +25,20 @@ type Info struct {
 	Category    string           // X's media_category: tweet_image, tweet_gif or tweet_video
 	Width       int              // in pixels, as shown
 	Height      int
-	// Frames of a GIF or WebP, where more than one make an animation, or of a
+	// Frames of a GIF, WebP or PNG, where more than one make an animation, or of a
 	// video; 0 for a GIF so large that they are not worth counting.
 	Frames     int
 	Duration   time.Duration // of a video
 	FPS        float64       // of a video: its mean rate, in frames a second
 	VideoCodec string        // of a video: h264, or what its file calls another
-	AudioCodec string        // of a video: aac, what its file calls another, or empty where it is silent
+	AudioCodec string        // of a video: aac (AAC-LC), what its file calls another, or empty where it is silent
+
+	// Of a video, where its file says so; else they are zero.
+	Chroma      string // how colours are sampled, such as 4:2:0
+	Interlaced  bool   // its pictures may be halves of lines
+	PixelAspect string // width to height of a pixel, such as 1:1
+	OpenGOP     bool   // some groups of pictures need the one before them
+	Channels    int    // of its sound
 }
 
 // File is what somebody says of a file.

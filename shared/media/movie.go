@@ -1,6 +1,7 @@
 package media
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -233,8 +234,11 @@ func (m *movie) info() (Info, error) {
 			info.VideoCodec, info.FPS = t.codec, t.fps()
 			info.Frames = int(min(t.samples, math.MaxInt32))
 			info.Width, info.Height = t.shown()
+			info.Chroma, info.OpenGOP = t.pictures.chroma, t.openGOP
+			info.Interlaced = t.fields > 1 || t.pictures.fields && t.fields != 1
+			info.PixelAspect = cmp.Or(t.aspect, t.pictures.aspect)
 		case t.handler == "soun" && info.AudioCodec == "":
-			info.AudioCodec = t.codec
+			info.AudioCodec, info.Channels = t.codec, t.channels
 		}
 	}
 	switch {

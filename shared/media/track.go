@@ -22,6 +22,12 @@ type track struct {
 	width, height           int     // as stored
 	shownWidth, shownHeight int     // as presented, before it is turned
 	turned                  bool    // by a quarter
+
+	pictures sequence // of H.264
+	aspect   string   // of its pixels, by a box of its own
+	fields   int      // how many make a picture, by a box of its own
+	openGOP  bool
+	channels int
 }
 
 // fps is the mean number of samples a second; zero where it is not known.
@@ -70,6 +76,10 @@ func (m *movie) trak(t *track, b box) (err error) {
 		return m.stsd(t, b)
 	case "stts":
 		return m.stts(t, b)
+	case "stps": // pictures to begin at that need earlier ones; QuickTime's
+		return m.partial(t, b, 4)
+	case "sgpd":
+		return m.groups(t, b)
 	}
 	return err
 }
@@ -132,8 +142,88 @@ func (m *movie) stsd(t *track, b box) error {
 	}
 	m.r.seek(entry.start + 24)
 	size, err := m.r.uint32()
+	if err != nil {
+		return err
+	}
 	t.width, t.height = int(size>>16), int(size&0xffff)
+	return m.each(box{entry.kind, min(entry.start+78, entry.end), entry.end}, func(b box) error { return m.visual(t, b) })
+}
+
+// visual reads a box inside a description of pictures.
+func (m *movie) visual(t *track, b box) error {
+	switch b.kind {
+	case "avcC":
+		return m.avcC(t, b)
+	case "pasp":
+		if err := m.content(b, 8); err != nil {
+			return err
+		}
+		both, err := m.r.uint64()
+		t.aspect = aspect(uint32(both>>32), uint32(both))
+		return err
+	case "fiel":
+		if err := m.content(b, 1); err != nil {
+			return err
+		}
+		n, err := m.r.byte()
+		t.fields = int(n)
+		return err
+	}
+	return nil
+}
+
+// avcC reads the first parameter set of H.264's configuration, which may be missing there.
+func (m *movie) avcC(t *track, b box) error {
+	const head = 6 // version, profile, levels, and how many sets there are
+	if b.end-b.start < head+2 {
+		return nil
+	}
+	m.r.seek(b.start + head - 1)
+	sets, err := m.r.byte()
+	if err != nil || sets&0x1f == 0 {
+		return err
+	}
+	size, err := m.r.uint16()
+	if err != nil || int64(size) > b.end-m.r.pos {
+		return err
+	}
+	set, err := m.r.next(int(size))
+	if err == nil {
+		t.pictures = parseSequence(set)
+	}
 	return err
+}
+
+// partial notes a table that has an entry behind so many bytes.
+func (m *movie) partial(t *track, b box, before int64) error {
+	if err := m.content(b, before+4); err != nil {
+		return err
+	}
+	m.r.seek(b.start + before)
+	n, err := m.r.uint32()
+	t.openGOP = t.openGOP || n > 0
+	return err
+}
+
+// groups notes descriptions of pictures to begin at that need earlier ones ("rap ", with
+// leading pictures).
+func (m *movie) groups(t *track, b box) error {
+	if err := m.content(b, 8); err != nil {
+		return err
+	}
+	version, err := m.version()
+	if err != nil {
+		return err
+	}
+	kind, err := m.r.next(4)
+	if err != nil || string(kind) != "rap " {
+		return err
+	}
+	before := int64(8)
+	if version > 0 {
+		before = 12
+	}
+	return m.partial(t, b, before)
 }
 
 // mp4a finds out what an audio sample description of MPEG-4 really holds, by the
@@ -148,6 +238,14 @@ func (m *movie) mp4a(t *track, entry box) error {
 	if err != nil {
 		return err
 	}
+	if err := m.r.skip(6); err != nil { // revision and vendor
+		return err
+	}
+	channels, err := m.r.uint16()
+	if err != nil {
+		return err
+	}
+	t.channels = int(channels)
 	if version == 1 && m.quickTime() {
 		fixed += 16
 	}
@@ -161,8 +259,13 @@ func (m *movie) mp4a(t *track, entry box) error {
 		}
 		object, err := m.objectType(b)
 		switch object {
-		case 0x40, 0x66, 0x67, 0x68: // MPEG-4 audio, and AAC as of MPEG-2
+		case 0x40, 0x67: // MPEG-4 audio, and AAC-LC as of MPEG-2
 			t.codec = aac
+			if err == nil {
+				err = m.specific(t, b)
+			}
+		case 0x66, 0x68:
+			t.codec = "AAC Main or SSR"
 		case 0x69, 0x6b:
 			t.codec = "mp3"
 		default:
@@ -206,6 +309,44 @@ func (m *movie) objectType(b box) (byte, error) {
 		return 0, corrupt("its box %q is too short", b.kind)
 	}
 	return m.r.byte()
+}
+
+// specific reads what AAC says of itself behind its object type: which kind of it, and its
+// channels (ISO/IEC 14496-3, 1.6.2.1).
+func (m *movie) specific(t *track, b box) error {
+	const between = 12 // the kind of stream, its buffer and its rates
+	if b.end-m.r.pos < between+4 {
+		return nil
+	}
+	if err := m.r.skip(between); err != nil {
+		return err
+	}
+	if err := m.descriptor(0x05); err != nil || b.end-m.r.pos < 2 {
+		return nil // it says nothing
+	}
+	set, err := m.r.next(int(min(b.end-m.r.pos, 8)))
+	if err != nil {
+		return err
+	}
+	bits := bitReader{data: set}
+	kind := bits.take(5)
+	if bits.take(4) == 15 { // the rate is none of the usual
+		bits.take(24)
+	}
+	switch kind {
+	case 2:
+	case 5, 29:
+		t.codec = "HE-AAC"
+	default:
+		t.codec = fmt.Sprintf("MPEG-4 audio %d", kind)
+	}
+	if channels := bits.take(4); channels > 0 && !bits.over {
+		t.channels = map[uint32]int{7: 8}[channels]
+		if t.channels == 0 {
+			t.channels = int(channels)
+		}
+	}
+	return nil
 }
 
 // descriptor reads the tag of a descriptor, and its length of up to four bytes.

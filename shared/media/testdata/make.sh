@@ -31,5 +31,14 @@ run $(video 1 5 48x32) -frames:v 1 lossy.webp
 run $(video 1 5 48x32) -frames:v 1 -lossless 1 lossless.webp
 run $(video 1 5 48x32) -loop 0 animation.webp
 run $(video 1 5 48x32) -frames:v 1 -c:v libaom-av1 -still-picture 1 picture.avif
+run $(video 1 10 64x64) $h264 -pix_fmt yuv422p chroma422.mp4
+run $(video 1 10 64x64) $h264 -flags:v +bitexact+ildct+ilme interlaced.mp4
+run $(video 1 10 64x64) -vf setsar=4/3 $h264 -aspect 4:3 stretched.mp4
+run $(video 1 10 64x64) -f lavfi -i anullsrc=cl=5.1:r=16000 -shortest $h264 $aac surround.mp4
+run $(video 1 10 64x30) $h264 flat.mp4
+run $(video 1 5 1280x1026) $h264 large.mp4
+run $(video 1 5 1026x1282) $h264 upright.mp4
+run $(video 1 10 64x64) $tone $h264 $aac -pix_fmt yuv444p chroma444.mov
+run $(video 1 5 48x32) -plays 0 -f apng animation.png
 cp index-last.mp4 ../mediatest/video.mp4
 cp lossy.webp ../mediatest/picture.webp
