@@ -44,6 +44,7 @@ func API(ctx context.Context) (http.Handler, error) {
 		Resumer: b.resumer(posts, queue),
 		Keys:    accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.env.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
 	}
+	api.MediaLimits = b.mediaLimits("SPOOL_MEDIA_LIMITS")
 	return api.Handler(), b.env.err()
 }
 

@@ -14,7 +14,7 @@ func variables() map[string]string {
 		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s",
 		"SPOOL_ACCOUNTS_TABLE": "accounts", "SPOOL_POSTS_TABLE": "posts", "SPOOL_TOKEN_KEY": "key", "SPOOL_PUBLISH_QUEUE": "http://127.0.0.1/q",
 		"SPOOL_X_ENDPOINT": "https://api.x.com", "SPOOL_ADMIN_KEY_HASH": strings.Repeat("0", 64), "SPOOL_SETTLE_SECONDS": "120", "SPOOL_LEASE_SECONDS": "45",
-		"SPOOL_MEDIA_BUCKET": "media", "SPOOL_PRICES": "", "SPOOL_CALLBACK_DOMAIN": "",
+		"SPOOL_MEDIA_BUCKET": "media", "SPOOL_PRICES": "", "SPOOL_MEDIA_LIMITS": "", "SPOOL_CALLBACK_DOMAIN": "",
 	}
 }
 
@@ -39,6 +39,17 @@ func TestEachFunctionIsBuiltFromItsEnvironment(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// Limits that are wrong stop nobody from posting.
+func TestMediaLimitsThatAreWrongAreIgnored(t *testing.T) {
+	for k, v := range variables() {
+		t.Setenv(k, v)
+	}
+	t.Setenv("SPOOL_MEDIA_LIMITS", `{"gif_frames":0}`)
+	if _, err := app.API(t.Context()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"spool/shared/dynamo"
 	"spool/shared/envelope"
+	"spool/shared/media"
 	"spool/shared/tweet"
 	"spool/shared/vault"
 	"spool/shared/xauth"
@@ -62,6 +63,16 @@ func (e *environment) prices(name string) tweet.Prices {
 		}
 	}
 	return p
+}
+
+// mediaLimits are X's limits for media, with those of the variable in their place where it
+// is set. One that is wrong stops nobody from posting: X's own ones count then.
+func (b *base) mediaLimits(name string) media.Limits {
+	l, err := media.ParseLimits(b.env.get(name))
+	if err != nil {
+		b.log.Error(name+" is ignored, and X's limits count as Spool knows them", "as_of", l.AsOf, "error", err)
+	}
+	return l
 }
 
 // err is all that was wrong.

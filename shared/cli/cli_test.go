@@ -200,6 +200,38 @@ The clocks of Europe/Berlin show 2027-10-31 02:30 twice, as they are set back; t
 	}
 }
 
+func TestPreviewTellsWhatPremiumMayExceed(t *testing.T) {
+	folder, err := filepath.Abs("../media/testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		file   string
+		args   []string
+		limits string
+		status int
+		says   string
+	}{
+		{"large.mp4", nil, "", StatusErrors, "error: Medium 1: large.mp4 has 1280×1026 pixels"},
+		{"large.mp4", []string{"--premium"}, "", StatusOK, "warning: Medium 1: large.mp4 has 1280×1026 pixels"},
+		{"large.mp4", nil, `{"video_long_side":1920,"video_short_side":1200}`, StatusOK, "1 post"},
+		{"large.mp4", nil, `{"video_long_side":-1}`, StatusErrors, "error: Medium 1: large.mp4"},
+		{"flat.mp4", []string{"--premium"}, "", StatusErrors, "error: flat.mp4 has 64×30 pixels"},
+		{"animation.webp", nil, "", StatusOK, "hint: Medium 1 moves, but X shows"},
+		{"animation.png", nil, "", StatusOK, "hint: Medium 1 moves, but X shows"},
+		{"quicktime.mov", nil, "", StatusOK, "1 post"},
+	} {
+		std := Stdio{Env: func(name string) string { return map[string]string{"SPOOL_MEDIA_LIMITS": tt.limits}[name] }}
+		got := spool(t, std, "One ![A]("+filepath.Join(folder, tt.file)+")", append([]string{"preview"}, tt.args...)...)
+		if got.status != tt.status || !strings.Contains(got.out, tt.says) || strings.HasPrefix(tt.says, "1 post") && strings.Contains(got.out, "Medium") {
+			t.Errorf("%s %v %s: %+v", tt.file, tt.args, tt.limits, got)
+		}
+		if wrong := strings.Contains(got.err, "SPOOL_MEDIA_LIMITS is ignored"); wrong != strings.Contains(tt.limits, "-1") {
+			t.Errorf("%s: it says %q", tt.limits, got.err)
+		}
+	}
+}
+
 func TestAPicturesPathMayBeWrittenAsInAnAddress(t *testing.T) {
 	for written, name := range map[string]string{"bild%20(1).png": "bild (1).png", "<bild (1).png>": "bild (1).png", "100%25.png": "100%.png", "50%20off.png": "50%20off.png", "gr%C3%BCn.png": "grün.png"} {
 		f := newAPI(t)

@@ -48,7 +48,7 @@ func (c *previewCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	p, err := c.preview(m, s.Now(), s.Zone)
+	p, err := c.preview(s, m, s.Now(), s.Zone)
 	if err != nil {
 		return inFile{c.File, err}
 	}
@@ -61,13 +61,13 @@ func (c *previewCommand) Run(s *session) error {
 	return nil
 }
 
-func (c *previewCommand) preview(m manuscript.Manuscript, now time.Time, zone *time.Location) (p preview, err error) {
+func (c *previewCommand) preview(s *session, m manuscript.Manuscript, now time.Time, zone *time.Location) (p preview, err error) {
 	rules := tweet.Rules{Limit: limit(c.Premium), Username: m.Front.Account, Prices: tweet.ListPrices()}
-	if p.Thread, err = m.Preview(rules); err != nil {
+	t, findings, err := s.gather(c.File, m, rules.Limit)
+	if err != nil {
 		return p, err
 	}
-	t, findings, err := gather(c.File, m, rules.Limit)
-	if err != nil {
+	if p.Thread, err = m.Show(t.drafts, rules); err != nil {
 		return p, err
 	}
 	p.media, p.Findings = t.media, append(p.Findings, findings...)

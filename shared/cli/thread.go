@@ -112,7 +112,7 @@ const kept = "media:"
 // thread makes the thread of a manuscript for an account. One that X would refuse is a
 // threadError.
 func (s *session) thread(file string, m manuscript.Manuscript, account wire.Account) (thread, error) {
-	t, findings, err := gather(file, m, account.Limit)
+	t, findings, err := s.gather(file, m, account.Limit)
 	if err != nil {
 		return t, inFile{file, err}
 	}
@@ -135,7 +135,7 @@ func (s *session) thread(file string, m manuscript.Manuscript, account wire.Acco
 
 // gather makes the posts of a manuscript and looks at their files. What is wrong with
 // those is found, like all else that X would refuse.
-func gather(file string, m manuscript.Manuscript, limit int) (t thread, findings []tweet.Finding, err error) {
+func (s *session) gather(file string, m manuscript.Manuscript, limit int) (t thread, findings []tweet.Finding, err error) {
 	t.front = m.Front
 	if t.drafts, err = m.Drafts(limit); err != nil {
 		return t, nil, err
@@ -144,18 +144,28 @@ func gather(file string, m manuscript.Manuscript, limit int) (t thread, findings
 	if err != nil {
 		return t, nil, err
 	}
+	limits, err := media.ParseLimits(s.env("SPOOL_MEDIA_LIMITS"))
+	if err != nil {
+		s.say("SPOOL_MEDIA_LIMITS is ignored: %v.\n", err)
+	}
 	t.media = make([][]medium, len(t.drafts))
 	for i := range t.drafts {
 		for k, f := range files[i] {
-			found, info, problems, err := examine(filepath.Dir(file), f)
+			found, info, problems, err := examine(limits, filepath.Dir(file), f)
 			if err != nil {
 				problems = []media.Problem{unreadable(f.Path, err)}
 			}
+			problems, beyond := media.Unless(problems)
 			for _, p := range problems {
 				findings = append(findings, tweet.Finding{Post: i + 1, Severity: tweet.Error, Code: p.Code, Message: strings.TrimSpace(p.Message + " " + p.Fix)})
 			}
 			if info.Kind != "" {
-				t.drafts[i].Media[k].Kind, t.drafts[i].Media[k].Bytes = info.Kind, found.in.Bytes
+				shown := &t.drafts[i].Media[k]
+				shown.Kind, shown.Still = info.Kind, info.Kind == tweet.Image && info.Frames > 1
+				if len(problems) == 0 {
+					message, fix := media.Say(beyond)
+					shown.Bytes, shown.Beyond = found.in.Bytes, strings.TrimSpace(message+" "+fix)
+				}
 			}
 			t.media[i] = append(t.media[i], found)
 		}
@@ -197,7 +207,7 @@ func (s *session) showWrong(drafts []tweet.Draft, limit int, findings []tweet.Fi
 }
 
 // examine looks at a file by X's rules.
-func examine(folder string, f manuscript.File) (medium, media.Info, []media.Problem, error) {
+func examine(limits media.Limits, folder string, f manuscript.File) (medium, media.Info, []media.Problem, error) {
 	m := medium{path: f.Path, alt: f.Alt}
 	if id, ok := strings.CutPrefix(f.Path, kept); ok {
 		m.id = id
@@ -218,8 +228,8 @@ func examine(folder string, f manuscript.File) (medium, media.Info, []media.Prob
 		return m, media.Info{}, nil, err
 	}
 	m.in = wire.MediaInput{Filename: filepath.Base(m.path), Bytes: stat.Size()}
-	info, problems, err := media.Examine(file, media.File{Name: m.in.Filename, Size: m.in.Bytes})
-	if err != nil || len(problems) > 0 {
+	info, problems, err := limits.Examine(file, media.File{Name: m.in.Filename, Size: m.in.Bytes})
+	if refused, _ := media.Unless(problems); err != nil || len(refused) > 0 {
 		return m, info, problems, err
 	}
 	m.in.ContentType = info.ContentType
@@ -228,7 +238,7 @@ func examine(folder string, f manuscript.File) (medium, media.Info, []media.Prob
 		return m, info, nil, err
 	}
 	m.in.SHA256 = hex.EncodeToString(sum.Sum(nil))
-	return m, info, nil, nil
+	return m, info, problems, nil
 }
 
 // openFile opens a file of a path relative to a folder. Where there is none of this name,

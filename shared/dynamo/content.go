@@ -72,6 +72,8 @@ type (
 		SHA256     string           `json:"sha256"`
 		AltText    string           `json:"alt_text,omitempty"`
 		PlatformID string           `json:"-"`
+		Beyond     string           `json:"-"`
+		Still      bool             `json:"-"`
 	}
 	storedPoll struct {
 		Options []string `json:"options"`

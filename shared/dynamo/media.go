@@ -77,7 +77,7 @@ func (s *Posts) each(ctx context.Context, keys []key, read func(item) error) err
 }
 
 // files is the kind of a file that was handed over for posts.
-var files = kind[post.File]{name: "file", version: 2, fields: func(f *form, file *post.File) {
+var files = kind[post.File]{name: "file", version: 3, fields: func(f *form, file *post.File) {
 	stored := storedFile(*file)
 	document(f, attrDocument, &stored)
 	*file = post.File(stored)
@@ -105,6 +105,7 @@ type (
 		SHA256   string           `json:"SHA256"`
 		State    post.FileState   `json:"State"`
 		Reason   *fault.Reason    `json:"Reason"`
+		Beyond   *fault.Reason    `json:"Beyond,omitempty"`
 		Kind     tweet.MediumKind `json:"Kind"`
 		Width    int              `json:"Width"`
 		Height   int              `json:"Height"`

@@ -17,6 +17,7 @@ import (
 
 	"spool/shared/access"
 	"spool/shared/fault"
+	"spool/shared/media"
 	"spool/shared/post"
 	"spool/shared/replay"
 	"spool/shared/schedule"
@@ -78,8 +79,10 @@ type API struct {
 	Domain   string         // of the callback; empty: the one under which the caller came
 	Prices   tweet.Prices
 	Limits   Limits // zero: [DefaultLimits]
-	Now      func() time.Time
-	Log      *slog.Logger
+	// MediaLimits are X's; zero: as X lists them.
+	MediaLimits media.Limits
+	Now         func() time.Time
+	Log         *slog.Logger
 }
 
 // init gives huma's own refusals Spool's shape, and has it take fields by their
@@ -97,6 +100,9 @@ func (a *API) Handler() http.Handler {
 	reaching := *a
 	if a.Limits == (Limits{}) {
 		reaching.Limits = DefaultLimits()
+	}
+	if a.MediaLimits == (media.Limits{}) {
+		reaching.MediaLimits = media.ListLimits()
 	}
 	reaching.Posts, reaching.Setup = reachablePosts{a.Posts}, reachableSetup{a.Setup}
 	return reaching.handler()

@@ -66,7 +66,7 @@ func kindOf(contentType string) tweet.MediumKind {
 	switch contentType {
 	case "image/gif":
 		return tweet.GIF
-	case "video/mp4":
+	case "video/mp4", "video/quicktime":
 		return tweet.Video
 	}
 	return tweet.Image
@@ -151,7 +151,7 @@ func (a *API) look(ctx context.Context, f post.File) (post.File, error) {
 	if err != nil {
 		return f, err
 	}
-	info, problems, err := media.Examine(a.Blobs.Open(ctx, f.UploadKey(), size), media.File{Name: f.Name, ContentType: f.Type, Size: size})
+	info, problems, err := a.MediaLimits.Examine(a.Blobs.Open(ctx, f.UploadKey(), size), media.File{Name: f.Name, ContentType: f.Type, Size: size})
 	if err != nil {
 		return f, err
 	}
@@ -159,8 +159,11 @@ func (a *API) look(ctx context.Context, f post.File) (post.File, error) {
 	seen.Writer, seen.State = post.NewID(), post.FileReady
 	seen.Kind, seen.Width, seen.Height, seen.Frames, seen.Duration = info.Kind, info.Width, info.Height, info.Frames, info.Duration
 	seen.Type = cmp.Or(info.ContentType, f.Type)
-	if len(problems) > 0 {
+	switch refused, beyond := media.Unless(problems); {
+	case len(refused) > 0:
 		seen.State, seen.Reason = post.FileRefused, reasonOf(problems)
+	case len(beyond) > 0:
+		seen.Beyond = reasonOf(beyond)
 	}
 	saved, err := a.Files.SaveFile(ctx, seen)
 	if fault.Is(err, fault.Conflict) {
@@ -172,12 +175,7 @@ func (a *API) look(ctx context.Context, f post.File) (post.File, error) {
 // reasonOf puts all problems of a file into one reason.
 func reasonOf(problems []media.Problem) *fault.Reason {
 	r := &fault.Reason{Code: problems[0].Code}
-	for i, p := range problems {
-		if i > 0 {
-			r.Sentence, r.Todo = r.Sentence+" ", r.Todo+" "
-		}
-		r.Sentence, r.Todo = r.Sentence+p.Message, r.Todo+p.Fix
-	}
+	r.Sentence, r.Todo = media.Say(problems)
 	return r
 }
 
@@ -188,7 +186,7 @@ func viewOfFile(f post.File) wire.Media {
 		Kind: string(f.Kind), Width: f.Width, Height: f.Height, Frames: f.Frames, Seconds: f.Duration.Seconds(),
 		CreatedAt: f.CreatedAt, ExpiresAt: optional(f.Expires),
 	}
-	v.Reason = viewOfReason(f.Reason)
+	v.Reason, v.Premium = viewOfReason(f.Reason), viewOfReason(f.Beyond)
 	return v
 }
 

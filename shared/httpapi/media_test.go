@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -25,11 +27,12 @@ import (
 	"spool/shared/post"
 	"spool/shared/storetest"
 	"spool/shared/tweet"
+	"spool/shared/vault"
 )
 
 // withMedia is a world whose files are in an emulated S3, where the API may do
 // what template.yaml allows. Its clock can be set.
-func withMedia(t *testing.T) (w *world, now *time.Time) {
+func withMedia(t *testing.T, accounts ...vault.Account) (w *world, now *time.Time) {
 	t.Helper()
 	server, err := s3.Open(t.TempDir())
 	if err != nil {
@@ -45,7 +48,7 @@ func withMedia(t *testing.T) (w *world, now *time.Time) {
 		iam.Statement{Actions: []string{"s3:GetObject"}, Resources: []string{"arn:aws:s3:::media/media/*"}}) // for the test's own eyes
 	wire := httptest.NewServer(s3.Guard(policies, server))
 	t.Cleanup(wire.Close)
-	w = newWorld(t)
+	w = newWorld(t, accounts...)
 	start := storetest.Start()
 	now = &start
 	w.api = (&httpapi.API{
@@ -91,6 +94,70 @@ func (w *world) upload(name, contentType string, b []byte) (id string) {
 		w.t.Fatalf("the upload answered %s", res.Status)
 	}
 	return id
+}
+
+// sample is a file of package media's tests.
+func sample(t *testing.T, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", "media", "testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestWhatIsBeyondXsLimitsIsForAccountsWithPremium(t *testing.T) {
+	for limit, want := range map[int]struct {
+		status int
+		says   string
+	}{
+		280:    {422, "an account with Premium, marked as such"},
+		25_000: {201, "X may take it all the same, since the account has Premium"},
+	} {
+		w, _ := withMedia(t, vault.Account{ID: "1", Username: "ada", Zone: "UTC", Limit: limit, Health: vault.Connected})
+		id := w.upload("large.mp4", "video/mp4", sample(t, "large.mp4"))
+		_, file := w.do("GET", "/v1/media/"+id, "")
+		if premium, _ := file["premium"].(map[string]any); file["state"] != "ready" || premium["code"] != "medium_dimensions" || !strings.Contains(premium["todo"].(string), "ffmpeg") {
+			t.Errorf("the file is %v", file)
+		}
+		for path, status := range map[string]int{"/v1/preview": 200, "/v1/posts": want.status} {
+			body := `{"tweets":[{"text":"a","media":[{"id":"` + id + `"}]}]}`
+			if got, out := w.do("POST", path, body); got != status || !strings.Contains(fmt.Sprint(out), want.says) || !strings.Contains(fmt.Sprint(out), "1280×1026") {
+				t.Errorf("limit %d: %s answers %d %v", limit, path, got, out)
+			}
+		}
+	}
+}
+
+func TestQuickTimeIsTakenAndRefusedByWhatIsInIt(t *testing.T) {
+	w, _ := withMedia(t)
+	id := w.upload("a.mov", "video/quicktime", sample(t, "quicktime.mov"))
+	if _, out := w.do("GET", "/v1/media/"+id, ""); out["state"] != "ready" || out["content_type"] != "video/quicktime" || out["kind"] != "video" {
+		t.Errorf("it is %v", out)
+	}
+	p, c, err := w.store.Load(t.Context(), w.create(`{"tweets":[{"media":[{"id":"`+id+`"}]}],"draft":true}`))
+	if err != nil || c.Tweets[0].Media[0].Type != "video/quicktime" {
+		t.Errorf("%+v, %+v, %v", p, c, err)
+	}
+	id = w.upload("b.mov", "video/quicktime", sample(t, "chroma444.mov"))
+	if _, out := w.do("GET", "/v1/media/"+id, ""); out["state"] != "refused" || !strings.Contains(fmt.Sprint(out["reason"]), "4:4:4") {
+		t.Errorf("it is %v", out)
+	}
+}
+
+func TestAnimationsThatXShowsStillHaveAHint(t *testing.T) {
+	w, _ := withMedia(t)
+	for name, contentType := range map[string]string{"animation.webp": "image/webp", "animation.png": "image/png", "animation.gif": "", "lossy.webp": "image/webp"} {
+		if contentType == "" {
+			contentType = "image/gif"
+		}
+		id := w.upload(name, contentType, sample(t, name))
+		_, out := w.do("POST", "/v1/preview", `{"tweets":[{"text":"a","media":[{"id":"`+id+`"}]}]}`)
+		want := strings.HasPrefix(name, "animation") && contentType != "image/gif"
+		if got := strings.Contains(fmt.Sprint(out["findings"]), "medium_shown_still"); got != want {
+			t.Errorf("%s: %v", name, out["findings"])
+		}
+	}
 }
 
 func TestAFileIsLookedAtOnceItIsUploaded(t *testing.T) {

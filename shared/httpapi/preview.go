@@ -168,7 +168,7 @@ func preflight(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
 // partOf is the part of a tweet that a finding is about.
 func partOf(code string) string {
 	switch code {
-	case tweet.CodeTooManyMedia, tweet.CodeMixedMedia, tweet.CodeMediumTooLarge, tweet.CodeUnknownMedium, tweet.CodeAltText, tweet.CodeExclusive:
+	case tweet.CodeTooManyMedia, tweet.CodeMixedMedia, tweet.CodeMediumTooLarge, tweet.CodeUnknownMedium, tweet.CodeMediumBeyond, tweet.CodeMediumStill, tweet.CodeAltText, tweet.CodeExclusive:
 		return "media"
 	case tweet.CodePollOptions, tweet.CodePollDuration:
 		return "poll"

@@ -79,7 +79,16 @@ func (m Manuscript) Drafts(limit int) ([]tweet.Draft, error) {
 
 // Preview shows the thread as it will look.
 func (m Manuscript) Preview(r tweet.Rules) (tweet.Thread, error) {
-	parts, drafts, err := m.drafts(r.Limit)
+	drafts, err := m.Drafts(r.Limit)
+	if err != nil {
+		return tweet.Thread{}, err
+	}
+	return m.Show(drafts, r)
+}
+
+// Show is [Manuscript.Preview] of its drafts after their media were looked at.
+func (m Manuscript) Show(drafts []tweet.Draft, r tweet.Rules) (tweet.Thread, error) {
+	parts, _, err := m.drafts(r.Limit)
 	if err != nil {
 		return tweet.Thread{}, err
 	}

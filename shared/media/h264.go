@@ -45,7 +45,8 @@ func parseSequence(set []byte) sequence {
 	if b.over {
 		return sequence{}
 	}
-	if b.take(1) == 1 && b.take(1) == 1 { // how to show it, and the shape of pixels
+	usable := b.take(1) == 1      // how to show it
+	if usable && b.take(1) == 1 { // the shape of pixels
 		s.aspect = b.aspect()
 	}
 	return s

@@ -25,6 +25,16 @@ type Medium struct {
 	// PlatformID is what X calls it once it is uploaded. It is not part of the
 	// content: X forgets uploads after a day.
 	PlatformID string
+	// Beyond and Still are what the preflight has to know of the file (see [tweet.Medium]); they
+	// are not part of the content either.
+	Beyond string
+	Still  bool
+}
+
+// equal reports whether two media are the same file, shown with the same description.
+func (m Medium) equal(o Medium) bool {
+	m.Beyond, m.Still, o.Beyond, o.Still = "", false, "", false
+	return m == o
 }
 
 // Digest tells media apart by what X is given: the bytes and the description.
@@ -140,6 +150,7 @@ type File struct {
 
 	State  FileState
 	Reason *fault.Reason // why it was refused
+	Beyond *fault.Reason // of one that is ready: why X takes it from accounts with Premium only; nil: it takes it from all
 
 	Kind          tweet.MediumKind // this and what follows: of a file that is ready
 	Width, Height int              // in pixels
@@ -168,5 +179,10 @@ func (f File) UploadKey() string { return "uploads/" + f.ID }
 
 // Medium is the file as a tweet shows it.
 func (f File) Medium(altText string) Medium {
-	return Medium{ID: f.ID, Kind: f.Kind, Type: f.Type, Bytes: f.Bytes, SHA256: f.SHA256, AltText: altText}
+	m := Medium{ID: f.ID, Kind: f.Kind, Type: f.Type, Bytes: f.Bytes, SHA256: f.SHA256, AltText: altText}
+	m.Still = f.Kind == tweet.Image && f.Frames > 1
+	if f.Beyond != nil {
+		m.Beyond = f.Beyond.Sentence + " " + f.Beyond.Todo
+	}
+	return m
 }

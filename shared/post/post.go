@@ -161,7 +161,7 @@ type Options struct {
 
 // Equal reports whether two tweets say the same.
 func (t Tweet) Equal(o Tweet) bool {
-	return t.Text == o.Text && slices.Equal(t.Media, o.Media) && t.Options == o.Options && (t.Poll == nil) == (o.Poll == nil) &&
+	return t.Text == o.Text && slices.EqualFunc(t.Media, o.Media, Medium.equal) && t.Options == o.Options && (t.Poll == nil) == (o.Poll == nil) &&
 		(t.Poll == nil || t.Poll.Minutes == o.Poll.Minutes && slices.Equal(t.Poll.Options, o.Poll.Options))
 }
 

@@ -58,7 +58,7 @@ func FullContent() post.Content {
 func FullFile() post.File {
 	why := reason()
 	return post.File{
-		ID: "file", Name: "ünïcode <1>.mp4", Type: "video/mp4", Bytes: 123, SHA256: "ab", State: post.FileRefused, Reason: &why,
+		ID: "file", Name: "ünïcode <1>.mp4", Type: "video/mp4", Bytes: 123, SHA256: "ab", State: post.FileRefused, Reason: &why, Beyond: &why,
 		Kind: tweet.Video, Width: 640, Height: 480, Frames: 25, Duration: 1500 * time.Millisecond,
 		CreatedAt: at(0), Expires: at(3600), Rev: 2, Writer: "writer",
 	}
@@ -127,7 +127,7 @@ func Unset(record any) []string {
 }
 
 // notStored are the fields that no store keeps.
-var notStored = map[string]bool{"post.Medium.PlatformID": true}
+var notStored = map[string]bool{"post.Medium.PlatformID": true, "post.Medium.Beyond": true, "post.Medium.Still": true}
 
 func unset(v reflect.Value, path string) (missing []string) {
 	switch {

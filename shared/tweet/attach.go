@@ -42,6 +42,14 @@ func (c *checker) checkMedia(media []Medium) {
 		case m.Bytes > limit:
 			c.add(Error, CodeMediumTooLarge, "Medium %d has %d MB; X takes at most %d MB for the kind %s. Make it smaller.", i+1, m.Bytes>>20, limit>>20, m.Kind)
 		}
+		if m.Beyond != "" && c.rules.Limit > StandardLimit {
+			c.add(Warning, CodeMediumBeyond, "Medium %d: %s X may take it all the same, since the account has Premium.", i+1, m.Beyond)
+		} else if m.Beyond != "" {
+			c.add(Error, CodeMediumBeyond, "Medium %d: %s Or publish it from an account with Premium, marked as such.", i+1, m.Beyond)
+		}
+		if m.Still {
+			c.add(Hint, CodeMediumStill, "Medium %d moves, but X shows pictures of this format still. Make it a GIF or a video if it is to move.", i+1)
+		}
 		if n := utf8.RuneCountInString(m.AltText); n > maxAltText {
 			c.add(Error, CodeAltText, "The description of medium %d has %d characters; X takes at most %d. Shorten it.", i+1, n, maxAltText)
 		}

@@ -21,6 +21,10 @@ type Medium struct {
 	Kind    MediumKind
 	Bytes   int64 // 0 if not known yet
 	AltText string
+	// Beyond says which of X's limits for accounts without Premium it exceeds, and what to do;
+	// empty: none.
+	Beyond string
+	Still  bool // it moves, but X shows pictures of its format still
 }
 
 // A MediumKind is what X takes a file for.
@@ -74,6 +78,8 @@ const (
 	CodeMixedMedia        = "mixed_media"
 	CodeMediumTooLarge    = "medium_too_large"
 	CodeUnknownMedium     = "unknown_medium"
+	CodeMediumBeyond      = "medium_beyond_limits"
+	CodeMediumStill       = "medium_shown_still"
 	CodeAltText           = "alt_text_too_long"
 	CodePollOptions       = "poll_options"
 	CodePollDuration      = "poll_duration"

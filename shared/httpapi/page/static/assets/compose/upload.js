@@ -5,7 +5,7 @@ import { get, post, Problem } from '../lib/api.js';
 import { pause } from '../lib/poll.js';
 
 /** What the file chooser proposes; what is taken the API decides. */
-export const accepted = 'image/jpeg,image/png,image/webp,image/gif,video/mp4';
+export const accepted = 'image/jpeg,image/png,image/webp,image/gif,video/mp4,video/quicktime,.mov';
 
 /**
  * @param {File} file
