@@ -197,11 +197,18 @@ func TestAnOlderSweepLeavesNewerAccountsAlone(t *testing.T) {
 	w.X.Configure(func(s *xsim.Settings) { s.AccessLife = time.Minute })
 	connected := w.connect(t, "ada", "grace")
 	newer, older := connected[0], connected[1]
-	key := map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "account#" + newer.ID}, "sk": &types.AttributeValueMemberS{Value: "account"}}
-	_, err := w.tables.DB.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
-		TableName: &w.tables.Accounts, Key: key, UpdateExpression: aws.String("SET reader = :r, refresh_at = :now"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":r": &types.AttributeValueMemberN{Value: "99"}, ":now": &types.AttributeValueMemberN{Value: "1"}, // first in its shard
+	item := func(a vault.Account) map[string]types.AttributeValue {
+		return map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "account#" + a.ID}, "sk": &types.AttributeValueMemberS{Value: "account"}}
+	}
+	key := item(newer)
+	other, err := w.tables.DB.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &w.tables.Accounts, Key: item(older)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.tables.DB.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+		TableName: &w.tables.Accounts, Key: key, UpdateExpression: aws.String("SET reader = :r, refresh_at = :now, expiring_shard = :shard"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{ // it comes first, in the shard of the other
+			":r": &types.AttributeValueMemberN{Value: "99"}, ":now": &types.AttributeValueMemberN{Value: "1"}, ":shard": other.Item["expiring_shard"],
 		},
 	})
 	if err != nil {
