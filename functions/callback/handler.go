@@ -48,7 +48,7 @@ func guarded(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+cspHash(pageCSS)+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+cspHash(pageCSS)+"'; script-src 'sha256-"+cspHash(pageJS)+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		next.ServeHTTP(w, r)
 	})
 }
@@ -123,6 +123,10 @@ var pageHTML string
 //go:embed page.css
 var pageCSS string
 
+// pageJS takes what the address holds, a code and a state that are spent, out of the
+// address bar and the browser's history.
+const pageJS = "history.replaceState(null, '', location.pathname)"
+
 // show answers a page. Its few places are filled by hand: html/template looks
 // methods up by name, which makes the linker keep all of the SDK.
 func (p *pages) show(w http.ResponseWriter, status int, v page) {
@@ -131,7 +135,7 @@ func (p *pages) show(w http.ResponseWriter, status int, v page) {
 		class = "failed"
 	}
 	body := strings.NewReplacer(
-		"{{style}}", pageCSS, "{{class}}", class, "{{title}}", html.EscapeString(v.Title),
+		"{{style}}", pageCSS, "{{script}}", pageJS, "{{class}}", class, "{{title}}", html.EscapeString(v.Title),
 		"{{heading}}", html.EscapeString(v.Heading), "{{text}}", html.EscapeString(v.Text), "{{todo}}", html.EscapeString(v.Todo),
 	).Replace(pageHTML)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -144,6 +144,9 @@ func TestABrowserConnectsAnAccount(t *testing.T) {
 	if done.StatusCode != 200 || !strings.Contains(done.Body, "@ada is connected") || !strings.Contains(done.Body, "close this window") {
 		t.Errorf("got %d:\n%s", done.StatusCode, done.Body)
 	}
+	if script := "<script>" + pageJS + "</script>"; !strings.Contains(done.Body, script) || !strings.Contains(done.Headers["content-security-policy"], "script-src 'sha256-"+cspHash(pageJS)+"'") {
+		t.Errorf("nothing takes the code out of the address: %s", done.Headers["content-security-policy"])
+	}
 	if len(done.Cookies) != 1 || !strings.Contains(done.Cookies[0], "Max-Age=0") {
 		t.Errorf("the cookie stays: %v", done.Cookies)
 	}
@@ -415,7 +418,7 @@ func TestAnInternalFailureIsNotShown(t *testing.T) {
 func TestAPageShowsPlainText(t *testing.T) {
 	rec := httptest.NewRecorder()
 	(&pages{}).show(rec, http.StatusOK, connected(vault.Account{Username: `"><script>x</script>{{style}}`}))
-	if body := rec.Body.String(); strings.Contains(body, "<script>") || strings.Count(body, "<style>") != 1 || strings.Count(body, ":root") != 1 {
+	if body := rec.Body.String(); strings.Contains(body, "<script>x") || strings.Count(body, "<style>") != 1 || strings.Count(body, ":root") != 1 {
 		t.Errorf("the page is\n%s", body)
 	}
 }

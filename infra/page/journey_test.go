@@ -62,8 +62,11 @@ func TestFromNothingToAThread(t *testing.T) {
 	r.do(view("setup"), fillIn("#app-client-id", app.ClientID), fillIn("#app-client-secret", app.ClientSecret), click("#app-save"),
 		click("#setup-connect"),
 		click(`input[name="as"][value="ada"]`), click(`button[value="allow"]`), // X's consent page
-		click(`a[href="/"]`), // the callback's page
-		view("compose"))
+		see(`a[href="/"]`)) // the callback's page
+	if address := value(r, chromedp.Evaluate[string]("location.href")); strings.ContainsAny(address, "?#") {
+		t.Errorf("the address still shows %s", address)
+	}
+	r.do(click(`a[href="/"]`), view("compose"))
 	// X is slow, so that the page has something to show in between.
 	if _, err := r.Simulator.Fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Count: -1, Delay: 2 * time.Second}); err != nil {
 		t.Fatal(err)

@@ -176,11 +176,22 @@ func (k Key) caller() Caller {
 }
 
 // Make makes a key of a name, scopes, accounts and an end, and answers it with
-// its secret, which is known nowhere afterwards.
+// its secret, which is known nowhere afterwards. It ends with what its maker came
+// with, a session or a key, or sooner: whoever stole that has nothing that lasts
+// longer.
 func (r *Keyring) Make(ctx context.Context, k Key) (Key, string, error) {
 	now := r.Now()
 	if err := k.check(now); err != nil {
 		return Key{}, "", err
+	}
+	if last := From(ctx).ExpiresAt; !last.IsZero() {
+		if k.ExpiresAt.After(last) {
+			return Key{}, "", fault.New(fault.Invalid, "What you came with ends sooner, on %s.", last.Format("2 January 2006, 15:04 MST")).At("expires_at").
+				Todo("Give that time or an earlier one. A key that lasts longer is made with one that lasts longer, such as the admin key by command line.")
+		}
+		if k.ExpiresAt.IsZero() {
+			k.ExpiresAt = last
+		}
 	}
 	id := make([]byte, 8)
 	rand.Read(id)

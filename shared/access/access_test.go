@@ -156,3 +156,39 @@ func TestAKeyThatMakesNoSenseIsNotMade(t *testing.T) {
 		t.Errorf("made %+v", all)
 	}
 }
+
+// TestAKeyEndsWithWhatMadeIt is about who stole a session, or a key with an end: no key that they make lasts longer.
+func TestAKeyEndsWithWhatMadeIt(t *testing.T) {
+	ctx := t.Context()
+	r, _ := keyring(t)
+	end := r.Now().Add(time.Hour)
+	_, text, err := r.Make(ctx, access.Key{Name: "limited", Scopes: []access.Scope{access.Admin}, ExpiresAt: end})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byKey, err := r.Admit(ctx, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, _, err := r.SignIn(ctx, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bySession, err := r.AdmitSession(ctx, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, caller := range map[string]access.Caller{"a key": byKey, "a session": bySession} {
+		ctx := access.With(ctx, caller)
+		k, _, err := r.Make(ctx, access.Key{Name: "n", Scopes: []access.Scope{access.Admin}})
+		if err != nil || !k.ExpiresAt.Equal(end) {
+			t.Errorf("%s made one until %v, %v; want %v", name, k.ExpiresAt, err, end)
+		}
+		if _, _, err := r.Make(ctx, access.Key{Name: "n", Scopes: []access.Scope{access.Admin}, ExpiresAt: end.Add(time.Second)}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%s made one that lasts longer: %v", name, err)
+		}
+		if k, _, err := r.Make(ctx, access.Key{Name: "n", Scopes: []access.Scope{access.Admin}, ExpiresAt: end.Add(-time.Second)}); err != nil || !k.ExpiresAt.Before(end) {
+			t.Errorf("%s made one until %v, %v", name, k.ExpiresAt, err)
+		}
+	}
+}

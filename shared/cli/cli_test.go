@@ -272,9 +272,19 @@ func TestPreviewColoursLinksAndWhatIsTooMuch(t *testing.T) {
 }
 
 func TestPreviewDoesNotLetTextSteerTheTerminal(t *testing.T) {
-	got := spool(t, Stdio{}, "", "preview", file(t, "thread.txt", "a\x1b]0;title\x07b\u009b2J"))
-	if strings.ContainsAny(got.out, "\x1b\x07\u009b") || !strings.Contains(got.out, "a\ufffd]0;title\ufffdb\ufffd2J") {
+	thread := file(t, "thread.txt", "a\x1b]0;title\x07b\u009b2J \u202eexe.txt\u202c \u2067x\u2069")
+	const steering, want = "\x1b\x07\u009b\u202e\u202c\u2067\u2069", `a\u001b]0;title\u0007b\u009b2J \u202eexe.txt\u202c \u2067x\u2069`
+	got := spool(t, Stdio{}, "", "preview", thread)
+	if strings.ContainsAny(got.out, steering) || !strings.Contains(got.out, want) {
 		t.Errorf("output is %q", got.out)
+	}
+	got = spool(t, Stdio{}, "", "preview", "--json", thread)
+	if strings.ContainsAny(got.out, steering) || !strings.Contains(got.out, want) {
+		t.Errorf("as JSON it is %q", got.out)
+	}
+	var p struct{ Posts []struct{ Text string } }
+	if err := json.Unmarshal([]byte(got.out), &p); err != nil || !strings.Contains(p.Posts[0].Text, "\u202eexe.txt") {
+		t.Errorf("which does not mean the same: %v, %+v", err, p)
 	}
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,13 +20,11 @@ func (s *session) fail(err error) int {
 	status := statusOf(err)
 	p := s.problem(err)
 	if s.json {
-		encoder := json.NewEncoder(s.Err)
-		encoder.SetEscapeHTML(false)
-		_ = encoder.Encode(struct { // nobody is left to tell
+		_ = encode(s.Err, struct { // nobody is left to tell
 			*wire.Problem
 			Status int `json:"status,omitempty"` // of HTTP, where the API answered
 			Exit   int `json:"exit_status"`
-		}{p, p.Status, status})
+		}{p, p.Status, status}, false)
 		return status
 	}
 	const sign = "spool:"

@@ -3,11 +3,14 @@ package cli
 import (
 	"log/slog"
 	"runtime/debug"
+	"time"
 
 	"spool/shared/mcp"
 )
 
-type mcpCommand struct{}
+type mcpCommand struct {
+	Lead time.Duration `name:"min-lead" default:"2m" help:"How far ahead the time of what the agent schedules must lie, so that you can still stop it."`
+}
 
 // Help is what mcp --help adds.
 func (*mcpCommand) Help() string {
@@ -24,7 +27,7 @@ and add to the snippet, beside "args": "env": {"SPOOL_API": "https://...", "SPOO
 }
 
 // Run serves agents until standard input ends.
-func (*mcpCommand) Run(s *session) error {
+func (c *mcpCommand) Run(s *session) error {
 	api, err := s.client()
 	if err != nil {
 		return err
@@ -34,7 +37,7 @@ func (*mcpCommand) Run(s *session) error {
 		s.say("Waiting for an agent's program, which starts this command by itself; see spool mcp --help. Ctrl-C ends.\n")
 	}
 	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	server := &mcp.Server{Spool: api, Version: version(), Now: s.Now, Log: log}
+	server := &mcp.Server{Spool: api, Version: version(), Lead: c.Lead, Now: s.Now, Log: log}
 	return server.Serve(s.ctx, s.In, s.Out)
 }
 

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"slices"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -78,16 +78,24 @@ func (m marked) paint(p painter) string {
 	return b.String()
 }
 
-// printable replaces what would steer a terminal.
+// steers reports what would steer a terminal, or show a text in another order than it is in: controls (C0, DEL and C1)
+// and the embeddings, overrides and isolates of bidirectional text (Unicode Standard Annex 9).
+func steers(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' && r != '\t' || r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069
+}
+
+// printable shows what would steer a terminal as the escape that JSON has for it.
 func printable(text string) string {
-	isControl := func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }
-	if !slices.ContainsFunc([]rune(text), isControl) {
+	if !strings.ContainsFunc(text, steers) {
 		return text
 	}
-	return strings.Map(func(r rune) rune {
-		if isControl(r) {
-			return unicode.ReplacementChar
+	var b strings.Builder
+	for _, r := range text {
+		if steers(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
 		}
-		return r
-	}, text)
+	}
+	return b.String()
 }

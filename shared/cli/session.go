@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -37,12 +38,22 @@ func (s *session) print(v any, text func(paint painter) string) error {
 		_, err := io.WriteString(s.Out, text(s.paint()))
 		return err
 	}
-	encoder := json.NewEncoder(s.Out)
+	return encode(s.Out, v, s.Terminal.Out)
+}
+
+// encode writes a document of JSON. In it, too, nothing steers a terminal: JSON has an escape for every character.
+func encode(w io.Writer, v any, indent bool) error {
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
-	if s.Terminal.Out {
+	if indent {
 		encoder.SetIndent("", "  ")
 	}
-	return encoder.Encode(v)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, printable(b.String()))
+	return err
 }
 
 // paint colours standard output.

@@ -23,7 +23,7 @@ Send every request with your key, in the header “Authorization: Bearer …”.
 
 An error is a problem document (RFC 9457): code is stable, detail says what is wrong, field where, and todo what to do about it. Where the header Retry-After stands, the same request may succeed after that many seconds.
 
-Send an Idempotency-Key with whatever creates something, and repeating the request is safe: the same key and body get the first result, another body is refused with 422, and of two at once one is told to wait with 409. Of posts the key is good for as long as there is the post, and 90 days longer; of API keys for a day; of uploads and connections for as long as their links work.
+Send an Idempotency-Key with whatever creates something, and repeating the request is safe: the same key and body get the first result, another body is refused with 422, and of two at once one is told to wait with 409. Of posts the key is good for as long as there is the post, and 90 days longer; of API keys for ten minutes; of uploads and connections for as long as their links work.
 
 A post's ETag says which revision was read; sent as If-Match it keeps a change from overwriting another one.
 

@@ -89,7 +89,7 @@ func (a *API) once(ctx context.Context, key string, request any, build func() (p
 const (
 	linkLife = vault.FlowLife // of a connection's link
 	siteLife = time.Hour      // of an upload's address
-	keyLife  = 24 * time.Hour
+	keyLife  = 10 * time.Minute
 )
 
 // repeatably lets a create be repeated: body gives what makes its request

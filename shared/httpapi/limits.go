@@ -96,7 +96,14 @@ func (a *API) paced(next http.Handler) http.Handler {
 // Spool's own cookie is a guess, and each sign-in that fails, whatever its body.
 func (a *API) guarded(next http.Handler) http.Handler {
 	addresses := newBuckets(a.Limits.FailureRate, a.Limits.FailureBurst)
+	arrivals := newBuckets(a.Limits.Rate, a.Limits.Burst)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == signInPath { // each costs something before it is known who comes
+			if wait := arrivals.take(source(r), a.Now()); wait > 0 {
+				write(w, problemOf(tooMany("These are more requests than Spool takes from one address.", wait)))
+				return
+			}
+		}
 		signsIn := r.Method == http.MethodPost && r.URL.Path == signInPath
 		_, noCookie := r.Cookie(sessionCookie)
 		if !signsIn && r.Header.Get("Authorization") == "" && noCookie != nil {

@@ -7,7 +7,9 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
+	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -142,8 +144,8 @@ func (s *Server) zone(ctx context.Context, given, accountID string) (string, err
 	return "", nil // the API refuses the account
 }
 
-// ahead refuses a time that the API takes for now: no tool publishes a new text in
-// one step. What has passed for longer is the API's to refuse, since it alone knows
+// ahead refuses a time that is now, or so soon that nobody could stop it: no tool
+// publishes a new text in one step. What has passed for longer is the API's to refuse, since it alone knows
 // whether it is a repetition; so is what is no time at all, or no zone.
 func (s *Server) ahead(at, zone string) error {
 	location, err := schedule.Zone(cmp.Or(zone, "UTC"))
@@ -152,10 +154,14 @@ func (s *Server) ahead(at, zone string) error {
 	}
 	now := s.Now()
 	moment, err := schedule.ParseTime(at, location, now)
-	if err != nil || moment.At.After(now) || post.Ahead(now, moment.At) != nil {
+	if err != nil || !moment.At.Before(now.Add(max(s.Lead, time.Nanosecond))) || post.Ahead(now, moment.At) != nil {
 		return nil
 	}
-	return fault.New(fault.TimePassed, "This time is %s, which is now; nothing was scheduled.", clock(moment.At.In(location))).At("at")
+	soon := fmt.Sprintf("which is less than %v ahead", s.Lead)
+	if !moment.At.After(now) {
+		soon = "which is now"
+	}
+	return fault.New(fault.TimePassed, "This time is %s, %s; this call scheduled nothing.", clock(moment.At.In(location)), soon).At("at")
 }
 
 // create makes a post of a thread. What X would refuse the API refuses.

@@ -31,7 +31,7 @@ var uses = []struct {
 	{
 		"preview", `{"text":"One\n---\nTwo"}`,
 		[]call{{Operation: "preview", In: wire.PreviewInput{Text: "One\n---\nTwo"}}},
-		"2 tweets, $0.03 to publish.\nwarning in tweet 2: It mentions a stranger.\n\n1/2 (3 of 280)\nOne\n\n2/2 (3 of 280)\nTwo",
+		"2 tweets, $0.03 to publish.\nwarning in tweet 2: It mentions a stranger.\n\n1/2 (3 of 280)\n> One\n\n2/2 (3 of 280)\n> Two",
 	},
 	{
 		"create_draft", `{"text":"One\n---\nTwo","idempotency_key":"k","lateness_seconds":60}`,
@@ -39,7 +39,7 @@ var uses = []struct {
 			{Operation: "preview", In: wire.PreviewInput{Text: "One\n---\nTwo"}},
 			{Operation: "create-post", Key: "k", In: wire.PostInput{Draft: true, Tweets: oneTwo, Lateness: new(60)}},
 		},
-		"Post P1 (“One”, 2 tweets, account 42) is a draft: it does not go out by itself.\nX charges $0.03.\nwarning in tweet 2: It mentions a stranger.\n" +
+		"Post P1 (\"One\", 2 tweets, account 42) is a draft: it does not go out by itself.\nX charges $0.03.\nwarning in tweet 2: It mentions a stranger.\n" +
 			"Next: Show it to the owner. schedule_post gives it a time, publish_post publishes it at once.",
 	},
 	{
@@ -63,9 +63,9 @@ var uses = []struct {
 	{
 		"list_posts", `{"status":["draft","failed"],"from":"2026-12-02T10:00:00+01:00","limit":5,"cursor":"c","account_id":"42"}`,
 		[]call{{Operation: "list-posts", In: client.PostQuery{Status: []string{"draft", "failed"}, From: nine, Limit: 5, Cursor: "c", AccountID: "42"}}},
-		"P1 “One” (2 tweets) is a draft: it does not go out by itself.\nThere may be more: ask again with cursor next",
+		"P1 \"One\" (2 tweets) is a draft: it does not go out by itself.\nThere may be more: ask again with cursor next",
 	},
-	{"get_post", `{"id":"P1"}`, []call{{Operation: "get-post", ID: "P1"}}, "1/2 pending\nOne\n\n2/2 pending\nTwo"},
+	{"get_post", `{"id":"P1"}`, []call{{Operation: "get-post", ID: "P1"}}, "1/2 pending\n> One\n\n2/2 pending\n> Two"},
 	{"get_status", `{}`, []call{{Operation: "get-status"}, {Operation: "list-accounts"}}, "Spool is set up.\nAccount 42 (@ada): connected, zone Europe/Berlin, tweets of up to 280."},
 	{"publish_post", `{"id":"P1"}`, []call{{Operation: "publish-post", ID: "P1"}}, "Post P1 "},
 	{"cancel_post", `{"id":"P1"}`, []call{{Operation: "cancel-post", ID: "P1"}}, "Post P1 "},
@@ -212,7 +212,9 @@ func TestTimesThatHavePassedAreRefused(t *testing.T) { // it is 9:00 in Berlin, 
 		{"on the clocks of the account", `{"text":"Hi","at":"2026-12-01 08:59:30"}`, "2026-12-01 08:59:30 CET"},
 		{"on the clocks of another zone", `{"text":"Hi","at":"2026-12-01 07:59","zone":"Europe/London"}`, "2026-12-01 07:59:00 GMT"},
 		{"as an instant", `{"text":"Hi","at":"2026-12-01T08:59:59+01:00"}`, "2026-12-01 08:59:59 CET"},
-		{"now", `{"text":"Hi","at":"now"}`, "2026-12-01 09:00:00 CET"},
+		{"now", `{"text":"Hi","at":"now"}`, "2026-12-01 09:00:00 CET, which is now"},
+		{"too soon to be stopped", `{"text":"Hi","at":"in 1 second"}`, "2026-12-01 09:00:01 CET, which is less than 2m0s ahead"},
+		{"still too soon", `{"text":"Hi","at":"2026-12-01 09:01:59"}`, "less than 2m0s ahead"},
 		{"for a post that is there", `{"id":"P1","at":"2026-12-01 08:59:30"}`, "2026-12-01 08:59:30 CET"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -245,6 +247,7 @@ func TestTimesThatHavePassedAreRefused(t *testing.T) { // it is 9:00 in Berlin, 
 	})
 	for _, c := range []struct{ name, arguments, operation string }{
 		{"the clocks of another zone", `{"text":"Hi","at":"2026-12-01 08:30","zone":"Europe/London"}`, "create-post"},
+		{"soon, but not too soon", `{"text":"Hi","at":"2026-12-01 09:02"}`, "create-post"},
 		{"no zone that there is", `{"text":"Hi","at":"2020-01-01 08:30","zone":"Nowhere"}`, "create-post"}, // the API refuses it
 		{"no time at all", `{"id":"P1","at":"soon"}`, "edit-post"},                                         // this too
 	} {

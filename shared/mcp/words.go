@@ -1,8 +1,8 @@
 package mcp
 
 import (
-	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,6 +14,36 @@ import (
 // This file says in a few words what the structured results hold, for clients that
 // show only text. Whatever an agent needs to go on is in them: ids, statuses,
 // reasons, next steps.
+
+// What authors and X wrote is told apart from what Spool says, so that a draft cannot
+// speak to the agent in the tool's voice: lines of theirs begin with "> ", and their
+// words inside a line stand in quotation marks that they cannot end.
+
+// quotedLines is an author's text, each line marked as one of theirs.
+func quotedLines(text string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(strings.Map(lineEnds, text), "\n") {
+		b.WriteString("\n> " + line)
+	}
+	return b.String()
+}
+
+// quoted is what an author or X wrote, as a string of JSON on one line.
+func quoted(words string) string { return strconv.Quote(oneLine(words)) }
+
+// oneLine keeps what is said on its line.
+func oneLine(text string) string {
+	return strings.ReplaceAll(strings.Map(lineEnds, text), "\n", " ")
+}
+
+// lineEnds makes one of all that ends a line somewhere.
+func lineEnds(r rune) rune {
+	switch r {
+	case '\r', '\v', '\f', 0x85, 0x2028, 0x2029:
+		return '\n'
+	}
+	return r
+}
 
 // clock writes an instant as the clocks of its zone show it.
 func clock(t time.Time) string { return t.Format("Monday 2006-01-02 15:04:05 MST") }
@@ -33,11 +63,11 @@ func when(p wire.Post) string {
 // postWords says how a post stands, why, and what can be done about it.
 func postWords(p wire.Post) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Post %s (“%s”, %s, account %s) %s.", p.ID, p.Title, count(p.TweetCount, "tweet"), p.AccountID, state(p))
+	fmt.Fprintf(&b, "Post %s (%s, %s, account %s) %s.", p.ID, quoted(p.Title), count(p.TweetCount, "tweet"), p.AccountID, state(p))
 	if r := p.FailReason; r != nil {
-		b.WriteString("\nWhy: " + r.Sentence)
+		b.WriteString("\nWhy: " + oneLine(r.Sentence))
 		if r.Detail != "" {
-			b.WriteString("\nX's words: " + r.Detail)
+			b.WriteString("\nX's words: " + quoted(r.Detail))
 		}
 		if r.Todo != "" {
 			b.WriteString("\nNext: " + r.Todo)
@@ -103,9 +133,13 @@ func tweetWords(p wire.Post) string {
 		if t.PlatformPostID != "" {
 			b.WriteString(" as " + t.PlatformPostID)
 		}
-		b.WriteString("\n" + t.Text)
+		b.WriteString(quotedLines(t.Text))
 		for _, m := range t.Media {
-			fmt.Fprintf(&b, "\n[%s: %s]", m.Kind, cmp.Or(m.AltText, "no description"))
+			alt := "no description"
+			if m.AltText != "" {
+				alt = quoted(m.AltText)
+			}
+			fmt.Fprintf(&b, "\n[%s: %s]", m.Kind, alt)
 		}
 	}
 	return b.String()
@@ -141,7 +175,7 @@ func findingWords(findings []tweet.Finding) string {
 		if f.Post > 0 {
 			place = fmt.Sprintf(" in tweet %d", f.Post)
 		}
-		fmt.Fprintf(&b, "\n%s%s: %s", f.Severity, place, f.Message)
+		fmt.Fprintf(&b, "\n%s%s: %s", f.Severity, place, oneLine(f.Message))
 	}
 	return b.String()
 }
@@ -155,7 +189,7 @@ func previewWords(p wire.Preview) string {
 	}
 	b.WriteString(findingWords(p.Findings))
 	for _, t := range p.Posts {
-		fmt.Fprintf(&b, "\n\n%d/%d (%d of %d)\n%s", t.Position, len(p.Posts), t.Weighted, t.Limit, t.Text)
+		fmt.Fprintf(&b, "\n\n%d/%d (%d of %d)%s", t.Position, len(p.Posts), t.Weighted, t.Limit, quotedLines(t.Text))
 	}
 	return b.String()
 }
@@ -165,9 +199,9 @@ func previewWords(p wire.Preview) string {
 func listWords(l wire.PostList) string {
 	var lines []string
 	for _, p := range l.Posts {
-		line := fmt.Sprintf("%s “%s” (%s) %s.", p.ID, p.Title, count(p.TweetCount, "tweet"), state(p))
+		line := fmt.Sprintf("%s %s (%s) %s.", p.ID, quoted(p.Title), count(p.TweetCount, "tweet"), state(p))
 		if p.FailReason != nil {
-			line += " " + p.FailReason.Sentence
+			line += " " + oneLine(p.FailReason.Sentence)
 		}
 		lines = append(lines, line)
 	}

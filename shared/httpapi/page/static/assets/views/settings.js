@@ -72,7 +72,7 @@ function keyForm(accounts, draw) {
 		await draw();
 	};
 	return form({ id: 'key-form', submit: ['key-create', 'Make the key'], work, controls: { name, expires_at: expires } },
-		h('div.pair', field(name, 'What it is for'), accounts.length > 1 && field(account, 'For'), field(expires, 'Until (if not for ever)')),
+		h('div.pair', field(name, 'What it is for'), accounts.length > 1 && field(account, 'For'), field(expires, 'Until (left out: as long as you are signed in here at most)')),
 		h('fieldset', h('legend', 'What it may do'), scopes));
 }
 
