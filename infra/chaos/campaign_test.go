@@ -41,7 +41,7 @@ func TestCampaign(t *testing.T) {
 	begun := time.Now()
 	var next, failed, faults atomic.Uint64
 	var mu sync.Mutex
-	ends := map[string]int{}
+	ends, sum := map[string]int{}, chaos.Reached{}
 	t.Run("worlds", func(t *testing.T) {
 		for i := range runtime.GOMAXPROCS(0) {
 			t.Run(fmt.Sprint("player ", i), func(t *testing.T) {
@@ -58,6 +58,7 @@ func TestCampaign(t *testing.T) {
 					}
 					faults.Add(uint64(len(w.Faults())))
 					mu.Lock()
+					sum.Add(w.Reached())
 					for end, n := range w.Ends() {
 						ends[end] += n
 					}
@@ -70,6 +71,10 @@ func TestCampaign(t *testing.T) {
 	t.Logf("%d worlds from seed %d on, %v each, with %d faults", played, *seed, time.Since(begun)/time.Duration(played), faults.Load())
 	for _, end := range slices.Sorted(maps.Keys(ends)) {
 		t.Logf("%8d posts ended %s", ends[end], end)
+	}
+	t.Logf("reached:\n%v", sum)
+	if played >= 10_000 {
+		reached(t, sum, nil)
 	}
 }
 

@@ -53,7 +53,7 @@ func (w *World) check() {
 // checkRest: every post has come to an end, and says why.
 func (w *World) checkRest(p post.Post) {
 	switch p.Status {
-	case post.Published, post.Cancelled, post.Deleted:
+	case post.Published, post.Cancelled, post.Deleted, post.Draft:
 		if p.Reason != nil || p.Sub != "" {
 			w.say("%s is %s/%s, because of %+v", p.ID, p.Status, p.Sub, p.Reason)
 		}

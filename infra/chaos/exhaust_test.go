@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,6 +24,7 @@ var (
 
 // TestEveryHistory plays all histories of the scenes with up to so many faults.
 func TestEveryHistory(t *testing.T) {
+	sum := chaos.Reached{}
 	for _, scene := range chaos.Scenes() {
 		if strings.Contains(scene.Name, *scenes) {
 			t.Run(scene.Name, func(t *testing.T) {
@@ -30,14 +32,19 @@ func TestEveryHistory(t *testing.T) {
 					again(t, scene, *replay)
 					return
 				}
-				explore(t, scene, *depth)
+				explore(t, scene, *depth, sum)
 			})
 		}
+	}
+	t.Logf("reached:\n%v", sum)
+	if *scenes == "" && *replay == "" {
+		reached(t, sum, nil)
 	}
 }
 
 // explore plays all histories of one scene.
-func explore(t *testing.T, scene *chaos.Scene, depth int) {
+func explore(t *testing.T, scene *chaos.Scene, depth int, sum chaos.Reached) {
+	var mu sync.Mutex // guards sum
 	begun := time.Now()
 	c := exhaust.Campaign{Depth: depth}
 	c.Together = func(play func(int)) {
@@ -51,7 +58,11 @@ func explore(t *testing.T, scene *chaos.Scene, depth int) {
 		})
 	}
 	c.Play = func(s *exhaust.Script) (wrong []string) {
-		synctest.Test(t, func(*testing.T) { wrong = (&chaos.World{Scene: scene, Script: s}).Run() })
+		w := &chaos.World{Scene: scene, Script: s}
+		synctest.Test(t, func(*testing.T) { wrong = w.Run() })
+		mu.Lock()
+		defer mu.Unlock()
+		sum.Add(w.Reached())
 		return wrong
 	}
 	r := c.Explore()

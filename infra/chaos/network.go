@@ -66,6 +66,7 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 			if clear {
 				w.lost--
 			}
+			n.p.unclear = !clear
 			w.mu.Unlock()
 			if !clear {
 				w.mimic(call, body)
@@ -117,6 +118,7 @@ func (n *network) carry(r *http.Request, call uint64, what string) (*http.Respon
 		what = ""
 	}
 	if f, ok := row(r, what); ok {
+		w.reach(fmt.Sprintf("row %s: %s", opOf(r), what))
 		return canned(f).RoundTrip(r)
 	}
 	switch what {

@@ -97,7 +97,7 @@ func (w *World) resumeApp() {
 	w.mu.Lock()
 	p := w.newProcess()
 	w.mu.Unlock()
-	r := schedule.Resumer{Index: w.mem, Posts: w.mem, Queue: &queue{p}, Shards: 1, Now: time.Now, Log: w.Log}
+	r := schedule.Resumer{Index: w.mem, Posts: &store{w.mem, p}, Queue: &queue{p}, Shards: 1, Now: time.Now, Log: w.Log}
 	p.invoke(func(ctx context.Context) error { _, err := r.Resume(ctx, ""); return err }, func(error) {})
 }
 
@@ -118,6 +118,7 @@ func (w *World) move(id, what string, transition func(post.Post, post.Content) (
 			panic(err) // nobody else writes one
 		}
 	}
+	w.reach("transition " + edge(what, next))
 	next.Writer = post.NewID()
 	next, err = w.mem.Save(context.Background(), next)
 	if err != nil {

@@ -21,11 +21,12 @@ const maxSkew = 15 * time.Second
 // process is one running copy of the functions, with its clock and its memory of
 // tokens. A process that died does nothing any more.
 type process struct {
-	w    *World
-	skew time.Duration
-	busy bool
-	dead bool
-	post string // that it was woken for
+	w       *World
+	skew    time.Duration
+	busy    bool
+	dead    bool
+	post    string // that it was woken for
+	unclear bool   // its last request for a tweet got no clear answer
 	lived
 	publisher *publish.Publisher
 }

@@ -122,3 +122,13 @@ var rowNames = sync.OnceValue(func() map[xapi.Op][]string {
 	}
 	return names
 })
+
+// Rows names all of them, as [Reached] does.
+func Rows() (all []string) {
+	for op, names := range rowNames() {
+		for _, name := range names {
+			all = append(all, fmt.Sprintf("row %s: %s", op, name))
+		}
+	}
+	return all
+}

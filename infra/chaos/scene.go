@@ -19,6 +19,7 @@ type Scene struct {
 	Twins bool
 	Media tweet.MediumKind // what each first tweet shows
 	In    time.Duration    // how far ahead the posts' time is
+	Draft bool             // they have no time
 	Late  time.Duration    // by how much the posts may be late
 	Life  time.Duration    // of access tokens, unless it is X's own
 	// Withdrawn: the posts are published when it begins, and are then to be deleted.
@@ -33,6 +34,7 @@ func Scenes() []*Scene {
 		{Name: "three tweets", Posts: []int{3}},
 		{Name: "a picture", Posts: []int{1}, Media: tweet.Image},
 		{Name: "a GIF", Posts: []int{1}, Media: tweet.GIF},
+		{Name: "a draft", Posts: []int{1}, Draft: true},
 		{Name: "ahead", Posts: []int{1}, In: 5 * time.Minute},
 		{Name: "not too late", Posts: []int{1}, Late: 2 * time.Minute},
 		{Name: "an old token", Posts: []int{1}, Life: 4 * time.Minute},
@@ -77,7 +79,11 @@ func (s *Scene) set(w *World) {
 			c.Tweets = append(c.Tweets, t)
 		}
 		younger := time.Duration(i) * time.Second
-		rec := post.New(time.Now().Add(younger), user, c, w.start.Add(s.In+younger), "UTC")
+		at := w.start.Add(s.In + younger)
+		if s.Draft {
+			at = time.Time{}
+		}
+		rec := post.New(time.Now().Add(younger), user, c, at, "UTC")
 		rec.ID, rec.Lateness = id, s.Late
 		if _, err := w.mem.Create(context.Background(), rec, c); err != nil {
 			panic(err) // the memory cannot fail

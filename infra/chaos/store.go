@@ -74,8 +74,10 @@ func (s *store) Load(ctx context.Context, id string) (p post.Post, c post.Conten
 func (s *store) Save(ctx context.Context, p post.Post) (saved post.Post, err error) {
 	saved = p
 	err = s.reach(ctx, "Save", true, func() (err error) {
+		was, _, _ := s.Memory.Load(ctx, p.ID)
 		got, err := s.Memory.Save(ctx, p)
 		if err == nil {
+			s.p.changed(was, got)
 			saved = got
 			s.p.w.note(got)
 		}
@@ -115,6 +117,9 @@ func (s *store) SaveAccount(ctx context.Context, a vault.Account) (saved vault.A
 	err = s.reach(ctx, "SaveAccount", true, func() (err error) {
 		got, err := s.Memory.SaveAccount(ctx, a)
 		if err == nil {
+			if got.Reason != nil {
+				s.p.w.reason(got.Reason.Code)
+			}
 			saved = got
 		}
 		return err
@@ -126,7 +131,10 @@ func (s *store) SaveAccount(ctx context.Context, a vault.Account) (saved vault.A
 }
 
 func (s *store) SavePause(ctx context.Context, id string, p vault.Pause) error {
-	return s.reach(ctx, "SavePause", true, func() error { return s.Memory.SavePause(ctx, id, p) })
+	return s.reach(ctx, "SavePause", true, func() error {
+		s.p.w.reason(p.Reason.Code)
+		return s.Memory.SavePause(ctx, id, p)
+	})
 }
 
 // step begins a call: it takes its time, the process may die before it has any

@@ -59,6 +59,7 @@ type World struct {
 	reads     int               // reads of the timeline that succeeded
 	upsets    int               // crashes, conflicts and failures of the store
 	wrong     []string
+	reached   Reached
 	// Of scripted worlds:
 	armed    bool  // from here on things go wrong
 	known    bool  // the rest of the history is that of another
@@ -208,7 +209,7 @@ func (w *World) begin() {
 	w.x = w.sim.Transport()
 	w.mem = storetest.NewMemory(time.Now)
 	w.doubts, w.files, w.wake = map[string]bool{}, map[string][]byte{}, make(chan struct{}, 1)
-	w.forgotten = map[string]memory{}
+	w.forgotten, w.reached = map[string]memory{}, Reached{}
 	for range w.weather.processes {
 		w.processes = append(w.processes, w.newProcess())
 	}
