@@ -16,6 +16,7 @@ const (
 	ofOwner
 	ofJitter
 	ofFiles
+	ofSwarm
 )
 
 // draw is a number that depends on nothing but the seed, the subject and n.

@@ -17,6 +17,7 @@ import (
 
 	"spool/infra/xsim"
 	"spool/shared/clock"
+	"spool/shared/fault"
 	"spool/shared/media/mediatest"
 	"spool/shared/post"
 	"spool/shared/publish"
@@ -56,7 +57,7 @@ func (w *World) gallery(p *picks) []post.Medium {
 		if p.chance(0.5) {
 			return []post.Medium{w.keep(tweet.GIF, "image/gif", "GIF89a", name)}
 		}
-		return []post.Medium{w.keep(tweet.Video, "video/mp4", "\x00\x00\x00\x20ftypisom", name)}
+		return []post.Medium{w.keep(tweet.Video, "video/mp4", "\x00\x00\x00\x20ftypisom", "moving "+name)}
 	}
 	var shown []post.Medium
 	first := p.upTo(9)
@@ -97,11 +98,13 @@ type file struct {
 
 func (f file) ReadAt(b []byte, off int64) (int, error) {
 	w := f.p.w
-	n, what := f.p.step(ofFiles, w.weather.store, "read of a file", []string{"unreachable", "slow"})
+	n, what := f.p.step(ofFiles, w.weather.store, "read of a file", []string{"unreachable", "slow", "gone"})
 	if what != "" {
 		w.struck(ofFiles, n, "file "+what)
 	}
 	switch what {
+	case "gone":
+		return 0, fault.New(fault.NotFound, "There is no such file.")
 	case "unreachable":
 		return 0, errors.New("S3 answers: SlowDown")
 	case "slow":

@@ -34,7 +34,7 @@ func troublesOf(r *http.Request) []string {
 	case r.Method == http.MethodGet:
 		return []string{"unreachable", "lost before", "lost after", "503", "429", "401", "page", "slow before", "slow after", "402"}
 	case strings.HasPrefix(r.URL.Path, "/2/oauth2/"):
-		return []string{"unreachable", "lost before", "503", "429", "slow before", "lost after"}
+		return []string{"unreachable", "lost before", "503", "429", "slow before", "lost after", "401 invalid_client", "403 app"}
 	}
 	return []string{
 		"unreachable", "lost before", "lost after", "lost after", "503", "503 done", "page", "page done", "201 empty", "late", "late", "late 503",
@@ -116,6 +116,9 @@ func (n *network) carry(r *http.Request, call uint64, what string) (*http.Respon
 	if what == "bad medium" {
 		n.badMedium(r)
 		what = ""
+	}
+	if what == "" && w.Scene != nil && w.Scene.Kept && r.Method == http.MethodDelete {
+		what = "400 delete_refused"
 	}
 	if f, ok := row(r, what); ok {
 		w.reach(fmt.Sprintf("row %s: %s", opOf(r), what))
@@ -216,6 +219,10 @@ func answer(r *http.Request, kind, what string) *http.Response {
 		}
 		status, text = 400, `{"errors":[{"message":"Your media IDs are invalid."}],"title":"Invalid Request"}`
 	case "401":
+		if what == "401 invalid_client" {
+			status, text = 401, `{"error":"invalid_client","error_description":"Client authentication failed."}`
+			break
+		}
 		status, text = 401, `{"title":"Unauthorized","type":"about:blank","status":401}`
 	case "402":
 		status, text = 402, `{"title":"CreditsDepleted","type":"https://api.twitter.com/2/problems/credits"}`
@@ -225,21 +232,43 @@ func answer(r *http.Request, kind, what string) *http.Response {
 			"403 locked": "To protect our users, this account is temporarily locked.",
 			"403 final":  "You are not permitted to perform this action.",
 		}[what]
+		if what == "403 app" {
+			status, text = 403, `{"title":"Client Forbidden","reason":"client-not-enrolled","type":"https://api.x.com/2/problems/client-forbidden"}`
+			break
+		}
 		status, text = 403, fmt.Sprintf(`{"title":"Forbidden","status":403,"detail":%q}`, detail)
 	}
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(text)), Request: r, ProtoMajor: 1, ProtoMinor: 1}
 }
 
 // mimic lets the owner, now and then, post by hand the very text of a tweet
-// whose answer was lost. Of a first tweet that cannot be told from the tweet
-// itself, so that is left out.
+// whose answer was lost: of a first tweet only where X has that, see repeatFirst.
 func (w *World) mimic(call uint64, body []byte) {
 	var sent struct {
 		Text  string
 		Reply *struct{}
 	}
-	if json.Unmarshal(body, &sent) != nil || sent.Reply == nil || sent.Text == "" || w.fraction(ofOwner, call+1<<41) >= w.weather.mimic {
+	if json.Unmarshal(body, &sent) != nil || sent.Text == "" || w.fraction(ofOwner, call+1<<41) >= w.weather.mimic {
 		return
 	}
-	w.after(w.span(ofOwner, call+1<<42, 30*time.Second), func() { w.byHand(sent.Text, "") })
+	w.after(w.span(ofOwner, call+1<<42, 30*time.Second), func() {
+		if sent.Reply == nil {
+			w.repeatFirst(sent.Text)
+			return
+		}
+		w.byHand(sent.Text, "")
+	})
+}
+
+// repeatFirst is the owner posting by hand the text of a first tweet that X has, so
+// that there are two. Where X has it not, the tweet by hand could not be told from
+// it; and where another post begins alike, not from that one's.
+func (w *World) repeatFirst(text string) {
+	claimed := w.claimed()
+	for _, t := range w.timeline() {
+		if t.Text == text && t.Parent == "" && !t.ByHand && !t.Deleted && claimed[t.ID] == "" && !w.weather.twins {
+			w.byHand(text, "")
+			return
+		}
+	}
 }

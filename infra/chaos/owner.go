@@ -48,7 +48,9 @@ func (w *World) heal() {
 // calm ends all trouble: X takes the app again, and the owner connects the
 // account whenever it needs that.
 func (w *World) calm() {
-	w.heal()
+	if w.heal(); w.Script == nil && w.restBy.IsZero() {
+		w.mustRest()
+	}
 	if snap, err := w.mem.Snapshot(context.Background(), user); err == nil && snap.Account.Health != vault.Connected {
 		w.connect()
 	}
@@ -210,6 +212,7 @@ func (w *World) byHand(text, parent string) {
 
 // resolveAll has the owner bring what failed to its end.
 func (w *World) resolveAll() {
+	w.restBy = time.Time{}
 	for _, id := range w.ids {
 		w.resolve(id)
 		w.retry(id)

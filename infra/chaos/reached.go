@@ -154,10 +154,10 @@ var transitions = sync.OnceValue(func() []shape {
 		{"Backoff", waits, func(was, is post.Post) (post.Post, error) { return was.Backoff(is.UpdatedAt, is.Due, *is.Reason) }},
 		{"Fail", waits, func(was, is post.Post) (post.Post, error) { return was.Fail(is.UpdatedAt, *is.Reason) }},
 		{"GiveUp", waits, func(was, is post.Post) (post.Post, error) { return was.GiveUp(is.UpdatedAt, *is.Reason) }},
+		{"Resume", freed, func(was, is post.Post) (post.Post, error) { return was.Resume(is.UpdatedAt) }},
 		{"Park", func(was, is post.Post) bool { return waits(was, is) && is.Sub != post.Reconciling }, func(was, is post.Post) (post.Post, error) {
 			return was.Park(is.UpdatedAt, is.Due, is.Sub, *is.Reason, is.Attempt != nil)
 		}},
-		{"Resume", freed, func(was, is post.Post) (post.Post, error) { return was.Resume(is.UpdatedAt) }},
 	}
 	for _, look := range []post.Look{post.NotLooked, post.NotThere, post.NotRead, post.Duplicate} {
 		all = append(all, shape{fmt.Sprintf("Doubt %d", look), waits, func(was, is post.Post) (post.Post, error) {
@@ -194,7 +194,10 @@ func (p *process) settled(name string, was, is post.Post) string {
 	case "Doubt 1":
 		return "not there once"
 	case "Doubt 2":
-		return "not read: " + code
+		if strings.HasPrefix(code, "twin_") {
+			return "not read: " + code
+		}
+		return "not read"
 	case "Doubt 3":
 		return "called a duplicate"
 	case "Resend":

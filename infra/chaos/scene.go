@@ -7,6 +7,7 @@ import (
 
 	"spool/infra/xsim"
 	"spool/shared/post"
+	"spool/shared/publish"
 	"spool/shared/tweet"
 )
 
@@ -24,6 +25,9 @@ type Scene struct {
 	Life  time.Duration    // of access tokens, unless it is X's own
 	// Withdrawn: the posts are published when it begins, and are then to be deleted.
 	Withdrawn bool
+	Kept      bool // X refuses to delete them
+	// Doubted: their worker died when the first tweet was about to leave.
+	Doubted bool
 }
 
 // Scenes are all of them.
@@ -39,14 +43,16 @@ func Scenes() []*Scene {
 		{Name: "not too late", Posts: []int{1}, Late: 2 * time.Minute},
 		{Name: "an old token", Posts: []int{1}, Life: 4 * time.Minute},
 		{Name: "two that begin alike", Posts: []int{1, 1}, Twins: true},
+		{Name: "in doubt", Posts: []int{1}, Doubted: true},
 		{Name: "taken back", Posts: []int{2}, Withdrawn: true},
+		{Name: "not to be deleted", Posts: []int{1}, Withdrawn: true, Kept: true},
 	}
 }
 
 // weather is a fine day.
 func (s *Scene) weather() weather {
 	return weather{
-		until: time.Hour, invocation: 2 * time.Minute, visibility: 30 * time.Minute, receives: 3, late: visible,
+		twins: s.Twins, until: time.Hour, invocation: 2 * time.Minute, visibility: 30 * time.Minute, receives: 3, late: visible,
 		settings: func(c *xsim.Settings) {
 			c.Limits = map[xsim.Endpoint]xsim.Limit{}
 			if s.Life > 0 {
@@ -85,6 +91,9 @@ func (s *Scene) set(w *World) {
 		}
 		rec := post.New(time.Now().Add(younger), user, c, at, "UTC")
 		rec.ID, rec.Lateness = id, s.Late
+		if s.Doubted {
+			rec, _ = rec.Claim(w.start, "the dead", publish.Defaults().Lease)
+		}
 		if _, err := w.mem.Create(context.Background(), rec, c); err != nil {
 			panic(err) // the memory cannot fail
 		}

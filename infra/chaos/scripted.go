@@ -167,12 +167,12 @@ func only(items ...string) func() []string { return func() []string { return ite
 // troubles are what can go wrong with a request.
 func (n *network) troubles(r *http.Request) []string {
 	if n.p.w.Script == nil {
-		return troublesOf(r)
+		return append(troublesOf(r), rowsOf(r)...)
 	}
 	all := []string{"unreachable", "lost before"}
 	switch op := opOf(r); {
 	case strings.HasPrefix(r.URL.Path, "/2/oauth2/"):
-		return append(all, "lost after", "503", "429", "400 invalid_request", "slow after")
+		return append(all, "lost after", "503", "429", "400 invalid_request", "401 invalid_client", "403 app", "slow after")
 	case r.Method == http.MethodGet && !aboutMedia(r):
 		all = append(all, "lost after", "stale")
 	case r.Method == http.MethodDelete:
@@ -189,7 +189,7 @@ func (n *network) troubles(r *http.Request) []string {
 // what touches something else is the same before it and after it.
 func (w *World) acts(call string) (all []string) {
 	switch call {
-	case "Load", "Save", "Due", "List", "rest":
+	case "Load", "Save", "Due", "List", "Register", "Siblings", "Owned", "Own", "rest":
 		for _, id := range w.ids {
 			for _, what := range wishes {
 				if w.may(id, what) {
@@ -261,9 +261,13 @@ func (w *World) pause(p publish.Pause) {
 }
 
 // repeat is the owner posting by hand what the next tweet says, though not as a
-// reply. Of a first tweet that could not be told from the tweet itself.
+// reply.
 func (w *World) repeat(id string) {
-	if p, c := w.load(id); p.Next() > 0 && p.Next() < len(c.Tweets) && c.Tweets[p.Next()].Text != "" {
+	switch p, c := w.load(id); {
+	case p.Next() >= len(c.Tweets) || c.Tweets[p.Next()].Text == "":
+	case p.Next() == 0:
+		w.repeatFirst(c.Tweets[0].Text)
+	default:
 		w.byHand(c.Tweets[p.Next()].Text, "")
 	}
 }
@@ -300,6 +304,9 @@ type pending struct {
 func (w *World) isKnown() bool {
 	if w.Script == nil || !w.armed {
 		return false
+	}
+	if w.restBy.IsZero() && w.Script.Spent() && !w.busy() {
+		w.mustRest()
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()

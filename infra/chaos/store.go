@@ -3,6 +3,8 @@ package chaos
 import (
 	"context"
 	"errors"
+	"hash/fnv"
+	"slices"
 	"time"
 
 	"spool/shared/clock"
@@ -154,9 +156,24 @@ func (p *process) step(s subject, rate float64, call string, troubles []string) 
 	p.alive()
 	p.crash("before call")
 	if w.strikes(s, n, rate) {
-		what = troubles[w.upTo(s, n+2<<40, len(troubles)-1)]
+		if troubles = w.on(troubles); len(troubles) > 0 {
+			what = troubles[w.upTo(s, n+2<<40, len(troubles)-1)]
+		}
 	}
 	return n, what
+}
+
+// on are the troubles that are not off in this world: with a few kinds only, they
+// come in numbers and orders that are rare with all of them.
+func (w *World) on(troubles []string) []string {
+	if !w.weather.swarm {
+		return troubles
+	}
+	return slices.DeleteFunc(slices.Clone(troubles), func(what string) bool {
+		h := fnv.New64a()
+		_, _ = h.Write([]byte(what))
+		return w.fraction(ofSwarm, h.Sum64()) < 0.5
+	})
 }
 
 // strikes reports whether trouble meets the call.

@@ -60,6 +60,7 @@ type World struct {
 	upsets    int               // crashes, conflicts and failures of the store
 	wrong     []string
 	reached   Reached
+	restBy    time.Time // not zero once nothing goes wrong any more
 	// Of scripted worlds:
 	armed    bool  // from here on things go wrong
 	known    bool  // the rest of the history is that of another
@@ -91,6 +92,11 @@ type weather struct {
 	boast              bool    // X keeps media for less than it says
 	bare               bool    // first tweets, too, may have media and no text
 	skew, lag, late    time.Duration
+	swarm              bool          // each kind of trouble is off by even chances
+	crowd              int           // drafts beside the posts
+	drafts             bool          // the posts have no time
+	limit              int           // of tweets in 15 minutes; 0: none
+	processing         time.Duration // of a medium
 	badApp, badConsent bool
 	retryAtLast        bool
 	settings           func(*xsim.Settings)
@@ -126,8 +132,17 @@ func (w *World) newWeather() weather {
 	t.late = allowance - t.lag - 2*t.skew
 	replyLag, unlimited, alike := p.span(3*time.Second), p.chance(0.7), p.chance(0.3)
 	limit, life := 3+p.upTo(10), 30*time.Minute
+	if !unlimited {
+		t.limit = limit
+	}
 	shortLife := p.chance(0.2)
 	processing, kept := t.withMedia(p)
+	t.processing = processing
+	t.drafts = p.chance(0.03)
+	if t.swarm = p.chance(0.5); p.chance(0.03) {
+		t.crowd = 100 + p.upTo(300)
+		t.twins = p.chance(0.5)
+	}
 	t.settings = func(s *xsim.Settings) {
 		s.ProcessingTime, s.MediaLife = processing, kept
 		s.VisibilityLag, s.ReplyLag = t.lag, replyLag
@@ -148,9 +163,6 @@ func (w *World) newWeather() weather {
 // allowance is publish.Config.Settle less publish.Config.Lease, and a little. It
 // is written out, since it is what X does and not what the protocol wants.
 const allowance = 74 * time.Second
-
-// limitOfTime is how long a world may take to come to rest.
-const limitOfTime = 4 * 24 * time.Hour
 
 // Run lets the history happen and gives what was wrong with it.
 func (w *World) Run() []string {
@@ -222,6 +234,7 @@ func (w *World) begin() {
 	for i := range w.weather.posts {
 		w.write(i)
 	}
+	w.fill()
 	w.meddle()
 	w.regret()
 }
@@ -250,6 +263,9 @@ func (w *World) write(i int) {
 		}
 		c.Tweets = append(c.Tweets, post.Tweet{Text: text, Media: shown})
 	}
+	if w.weather.drafts {
+		at = time.Time{}
+	}
 	rec := post.New(time.Now(), user, c, at, "UTC")
 	rec.ID = id
 	if p.chance(0.1) {
@@ -259,6 +275,22 @@ func (w *World) write(i int) {
 		panic(err) // the memory cannot fail
 	}
 	w.ids = append(w.ids, id)
+}
+
+// fill writes drafts, newer than the posts; half of them begin as twins do.
+func (w *World) fill() {
+	for i := range w.weather.crowd {
+		text := fmt.Sprintf("a thought, the %dth", i)
+		if i%2 == 0 {
+			text = "good morning"
+		}
+		c := post.Content{Version: 1, Tweets: []post.Tweet{{Text: text}}}
+		rec := post.New(time.Now().Add(time.Duration(i+2)*time.Second), user, c, time.Time{}, "UTC")
+		rec.ID = fmt.Sprintf("draft-%d", i)
+		if _, err := w.mem.Create(context.Background(), rec, c); err != nil {
+			panic(err) // the memory cannot fail
+		}
+	}
 }
 
 // event is something that is to happen.
@@ -311,8 +343,8 @@ func (w *World) play() {
 			continue
 		case do == nil:
 			return
-		case at.Sub(w.start) > limitOfTime:
-			w.say("the world does not come to rest: %s", w.state())
+		case w.isLate(at):
+			w.say("the world is not at rest by %v: %s", w.restBy.Sub(w.start), w.state())
 			return
 		}
 		if wait := time.Until(at); wait > 0 {
