@@ -48,7 +48,7 @@ chaos: ## Try to make a tweet go out twice, or not at all, in RUNS (10000) rando
 
 .PHONY: exhaust
 exhaust: ## Play every history with up to DEPTH (2) faults of small worlds, or of those with SCENES in their names
-	@go test ./infra/chaos -count 1 -timeout 0 -run '^TestEveryHistory$$' -v -args -depth $(or $(DEPTH),2) -scenes "$(SCENES)" -replay "$(REPLAY)" | \
+	@go test $(or $(WORLDS),./infra/chaos ./infra/storm) -p 1 -count 1 -timeout 0 -run '^TestEveryHistory$$' -v -args -depth $(or $(DEPTH),2) -scenes "$(SCENES)" -replay "$(REPLAY)" | \
 		awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
 
 .PHONY: chaos-mutants

@@ -68,7 +68,7 @@ func explore(t *testing.T, scene *chaos.Scene, depth int, sum chaos.Reached) {
 	r := c.Explore()
 	t.Logf("%v, %v", r, time.Since(begun).Round(time.Millisecond))
 	if len(r.Wrong) > 0 {
-		t.Errorf("wrong. Play it alone: make exhaust SCENES='%s' REPLAY='%v'", scene.Name, r.Plan)
+		t.Errorf("wrong. Play it alone: make exhaust WORLDS=./infra/chaos SCENES='%s' REPLAY='%v'", scene.Name, r.Plan)
 		for _, w := range r.Wrong {
 			t.Error(w)
 		}

@@ -36,10 +36,7 @@ const (
 // every operation of every worker takes a time of its own, no two things happen
 // at once, and so the seed decides everything.
 func Run(ctx context.Context, seed uint64) (Report, error) {
-	s := &run{
-		World: NewWorld(seed), report: Report{Seed: seed},
-		used: map[string]int64{}, excused: map[string]bool{}, dead: map[string]bool{}, seen: map[string]bool{},
-	}
+	s := newRun(seed)
 	random := draws(seed, 0)
 	life := lives()[random.IntN(len(lives()))]
 	s.X.Configure(func(c *xsim.Settings) { c.AccessLife, c.Limits = life, nil })
@@ -65,6 +62,13 @@ func Run(ctx context.Context, seed uint64) (Report, error) {
 	wg.Wait()
 	err = s.settle(ctx)
 	return s.report, err
+}
+
+func newRun(seed uint64) *run {
+	return &run{
+		World: NewWorld(seed), report: Report{Seed: seed},
+		used: map[string]int64{}, excused: map[string]bool{}, dead: map[string]bool{}, seen: map[string]bool{},
+	}
 }
 
 // lives are how long access tokens live: with the shorter one a storm sees several
@@ -136,6 +140,7 @@ func (s *run) reconnect(ctx context.Context) {
 	if _, err := s.Connect(ctx, "ada"); err != nil {
 		s.violate("the owner could not connect again: %v", err)
 	}
+	s.ended = false
 }
 
 // disconnect is the owner ending the connection, trying again while a refresh

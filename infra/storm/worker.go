@@ -18,8 +18,9 @@ import (
 type worker struct {
 	*run
 	random *rand.Rand
-	traded string // the refresh token for which it got a pair
-	told   int64  // the newest version that it has read
+	script *scripted // unless nil, it decides in place of chance
+	traded string    // the refresh token for which it got a pair
+	told   int64     // the newest version that it has read
 }
 
 // chance is true in n of 1,000 cases.
@@ -33,16 +34,25 @@ func (w *worker) between(from, to time.Duration) {
 // work opens the account some time in the storm and sends with its token, as
 // publishing does: renewing once when X refuses it.
 func (s *run) work(ctx context.Context, w *worker) {
-	w.between(0, storming)
+	if w.script == nil {
+		w.between(0, storming)
+	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	v := s.Vault()
-	v.Rand = w.random.Float64
+	v.Rand = func() float64 { return 0.5 }
+	if w.script == nil {
+		v.Rand = w.random.Float64
+	}
 	v.Authority, v.Store = watched{v.Authority, w}, told{v.Store, w}
 	Hook(w.misfortune).Into(v)
 	session, err := v.Open(ctx, s.account)
 	for sends := 0; err == nil && sends < 4; sends++ {
-		w.between(time.Millisecond, 10*time.Second)
+		if w.script == nil {
+			w.between(time.Millisecond, 10*time.Second)
+		} else {
+			w.script.pass(time.Second)
+		}
 		status, uerr := w.use(ctx, session.Token)
 		if uerr != nil || status != http.StatusUnauthorized {
 			continue
@@ -82,6 +92,9 @@ var errWeather = errors.New("out of order")
 // misfortune is the hook around a worker's operations. A refresh is timed by
 // watched; here it can only be the moment of a crash.
 func (w *worker) misfortune(op string, after bool) error {
+	if w.script != nil {
+		return w.script.meets(op, after)
+	}
 	if op != "refresh" {
 		w.between(time.Microsecond, 40*time.Millisecond)
 		if w.chance(w.weather.slow) {
@@ -140,15 +153,12 @@ func (a watched) Refresh(ctx context.Context, app vault.App, token string) (vaul
 	w.enter(token)
 	arrived, answered := false, false
 	defer func() { w.leave(token, arrived && !answered) }()
-	w.between(time.Millisecond, 300*time.Millisecond)
-	if w.chance(w.weather.slow) {
-		w.between(time.Second, 14*time.Second)
-	}
-	switch {
-	case ctx.Err() != nil || w.chance(w.weather.drop):
+	what := w.request()
+	switch refused := refusals()[what]; {
+	case ctx.Err() != nil || what == "dropped":
 		return vault.Pair{}, io.ErrUnexpectedEOF
-	case w.chance(w.weather.refuse):
-		return vault.Pair{}, w.refusal()
+	case refused != nil:
+		return vault.Pair{}, refused
 	}
 	p, err := a.Authority.Refresh(ctx, app, token)
 	arrived = err == nil
@@ -156,7 +166,7 @@ func (a watched) Refresh(ctx context.Context, app vault.App, token string) (vaul
 	case err != nil:
 		w.doom(token)
 		return p, err
-	case w.chance(w.weather.lost):
+	case what == "lost":
 		return vault.Pair{}, io.ErrUnexpectedEOF
 	}
 	answered, w.traded = true, token
@@ -176,15 +186,37 @@ func (w *worker) doom(token string) {
 	}
 }
 
-// refusal is one of the answers with which X did nothing.
-func (w *worker) refusal() error {
-	refusals := []*xauth.Error{
-		{Left: true, Status: 503, Detail: "The answer was not X's."},
-		{Left: true, Status: 401, Understood: true, Detail: "Unauthorized"},
-		{Left: true, Status: 429, Understood: true, At: time.Now(), Until: time.Now().Add(time.Minute)},
-		{Left: false, At: time.Now(), Err: errWeather},
+// request takes the time of one to X, and tells what becomes of it: nothing bad, or
+// "dropped" before X has it, "lost" after, or one of refusals.
+func (w *worker) request() string {
+	if w.script != nil {
+		return w.script.request()
 	}
-	return refusals[w.random.IntN(len(refusals))]
+	w.between(time.Millisecond, 300*time.Millisecond)
+	if w.chance(w.weather.slow) {
+		w.between(time.Second, 14*time.Second)
+	}
+	switch {
+	case w.chance(w.weather.drop):
+		return "dropped"
+	case w.chance(w.weather.refuse):
+		return refusalNames[w.random.IntN(len(refusalNames))]
+	case w.chance(w.weather.lost):
+		return "lost"
+	}
+	return ""
+}
+
+var refusalNames = []string{"503", "401", "429", "unreachable"}
+
+// refusals are answers with which X did nothing.
+func refusals() map[string]error {
+	return map[string]error{
+		"503":         &xauth.Error{Left: true, Status: 503, Detail: "The answer was not X's."},
+		"401":         &xauth.Error{Left: true, Status: 401, Understood: true, Detail: "Unauthorized"},
+		"429":         &xauth.Error{Left: true, Status: 429, Understood: true, At: time.Now(), Until: time.Now().Add(time.Minute)},
+		"unreachable": &xauth.Error{Left: false, At: time.Now(), Err: errWeather},
+	}
 }
 
 // enter checks that a refresh may begin.
