@@ -72,7 +72,7 @@ func (r *rig) visit(golden, query string, cookies ...string) events.APIGatewayV2
 // ticket is of a new start link.
 func (r *rig) ticket() string {
 	r.t.Helper()
-	ticket, _, err := r.Connector().Invite(r.t.Context())
+	ticket, _, err := r.Connector().Invite(r.t.Context(), "Europe/Berlin")
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestAttacksOnTheFlow(t *testing.T) {
 			return r.visit("start", "ticket="+strings.Repeat("t", 8000)), []string{"ttttt"}
 		}},
 		{"a headless flow does not end in a browser", "paste it where the connection was started", func(r *rig) (events.APIGatewayV2HTTPResponse, []string) {
-			authorize, _, err := r.Connector().StartHeadless(r.t.Context(), "key", storm.Redirect)
+			authorize, _, err := r.Connector().StartHeadless(r.t.Context(), "key", storm.Redirect, "Europe/Berlin")
 			if err != nil {
 				r.t.Fatal(err)
 			}

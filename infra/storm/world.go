@@ -112,7 +112,7 @@ func (w *World) Connect(ctx context.Context, username string) (vault.Account, er
 		return vault.Account{}, err
 	}
 	c := w.Connector()
-	ticket, _, err := c.Invite(ctx)
+	ticket, _, err := c.Invite(ctx, "Europe/Berlin")
 	if err != nil {
 		return vault.Account{}, err
 	}

@@ -17,7 +17,9 @@ type calendarCommand struct {
 }
 
 func (calendarCommand) Help() string {
-	return `Examples:
+	return `A post that was scheduled in another zone has its own time beside.
+
+Examples:
 
   spool calendar
   spool calendar --month 2026-12 --tz Europe/Berlin`
@@ -111,13 +113,21 @@ func (s *session) agenda(paint painter, posts []wire.Post, zone *time.Location) 
 		if s.Terminal.Out {
 			id = short(id)
 		}
-		line := fmt.Sprintf("  %s  %s  %s", at.Format("15:04"), id, pad(p.Status, len("publishing")))
+		own, below := "", ""
+		switch zone := ownZone(p, zone); {
+		case sameClocks(at, zone, at.Location()):
+		case s.slim():
+			below = "\n         " + at.In(zone).Format("Mon 15:04 MST")
+		default:
+			own = " (" + at.In(zone).Format("Mon 15:04 MST") + ")"
+		}
+		line := fmt.Sprintf("  %s%s  %s  %s", at.Format("15:04"), own, id, pad(p.Status, len("publishing")))
 		title := printable(p.Title)
 		if s.Terminal.Out {
 			title = cut(title, max(8, s.width()-columns(line)-2))
 		}
 		line = strings.Replace(line, p.Status, status(paint, wire.Post{Status: p.Status}), 1)
-		fmt.Fprintf(&b, "%s  %s\n", line, title)
+		fmt.Fprintf(&b, "%s  %s%s\n", line, title, below)
 	}
 	return b.String()
 }

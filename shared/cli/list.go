@@ -78,14 +78,14 @@ func (s *session) table(paint painter, posts []wire.Post, names map[string]strin
 	rows := make([][4]string, len(posts))
 	var widths [4]int
 	several := len(names) > 1
-	layout := "Mon 02 Jan 2006 15:04"
-	if s.Terminal.Out && s.width() < 64 {
+	layout := "Mon 02 Jan 2006 15:04 MST"
+	if s.slim() {
 		layout = "02 Jan 15:04"
 	}
 	for i, p := range posts {
 		at := "–"
 		if p.ScheduledAt != nil {
-			at = p.ScheduledAt.In(s.Zone).Format(layout)
+			at = p.ScheduledAt.In(ownZone(p, s.Zone)).Format(layout)
 		}
 		id := p.ID
 		if s.Terminal.Out {
@@ -107,6 +107,9 @@ func (s *session) table(paint painter, posts []wire.Post, names map[string]strin
 		narrow := s.Terminal.Out && s.width()-taken < 12
 		switch {
 		case narrow:
+			if s.slim() && p.ScheduledAt != nil {
+				title = p.ScheduledAt.In(ownZone(p, s.Zone)).Format("MST") + "  " + title
+			}
 			title = "\n    " + cut(title, max(8, s.width()-4))
 		case s.Terminal.Out:
 			title = "  " + cut(title, s.width()-taken)
@@ -122,6 +125,9 @@ func (s *session) table(paint painter, posts []wire.Post, names map[string]strin
 	}
 	return b.String()
 }
+
+// slim reports whether a terminal has too few columns for a line of everything.
+func (s *session) slim() bool { return s.Terminal.Out && s.width() < 64 }
 
 type failuresCommand struct{}
 
@@ -179,7 +185,7 @@ func writeFailure(b *strings.Builder, paint painter, p wire.Post, zone *time.Loc
 	fmt.Fprintf(b, "%s  %s  %s\n", paint.as(styleBold, short(p.ID)), status(paint, p), printable(p.Title))
 	at := ""
 	if p.ScheduledAt != nil {
-		at = ", scheduled for " + when(*p.ScheduledAt, zone)
+		at = ", scheduled for " + when(*p.ScheduledAt, ownZone(p, zone))
 	}
 	fmt.Fprintf(b, "  %d of %s out%s\n", len(p.PlatformPostIDs), plural(p.TweetCount, "tweet"), at)
 	if r := p.FailReason; r != nil {

@@ -167,10 +167,13 @@ func requestKey(in wire.PostInput, t thread, again string) string {
 }
 
 // handed tells what became of a thread that was handed over.
-func handed(paint painter, p wire.Post, account wire.Account, zone *time.Location) string {
+func handed(paint painter, p wire.Post, account wire.Account, here *time.Location) string {
 	text := fmt.Sprintf("%s  %s  %s as @%s", paint.as(styleBold, p.ID), status(paint, p), plural(p.TweetCount, "tweet"), account.Username)
 	if p.ScheduledAt != nil {
-		text += ", " + when(*p.ScheduledAt, zone)
+		text += ", " + when(*p.ScheduledAt, ownZone(p, here))
+		if !sameClocks(*p.ScheduledAt, ownZone(p, here), here) {
+			text += " (" + p.ScheduledAt.In(here).Format("Mon 15:04 MST") + " here)"
+		}
 	}
 	next := "spool show " + short(p.ID) + " --watch"
 	if p.Status == "draft" {

@@ -239,7 +239,7 @@ func connect(s *session, api *client.Client, headless bool) (wire.Account, error
 	if err != nil {
 		return wire.Account{}, err
 	}
-	link, err := api.ConnectAccount(s.ctx, wire.ConnectInput{Headless: headless})
+	link, err := api.ConnectAccount(s.ctx, wire.ConnectInput{Headless: headless, Zone: s.zoneName()})
 	if err != nil {
 		return wire.Account{}, err
 	}
@@ -270,6 +270,15 @@ func connect(s *session, api *client.Client, headless bool) (wire.Account, error
 			return wire.Account{}, err
 		}
 	}
+}
+
+// zoneName is the IANA name of the zone that the user is in; empty where it is not
+// known. An account that is new starts in it.
+func (s *session) zoneName() string {
+	if name := s.Zone.String(); name != "Local" {
+		return name
+	}
+	return ""
 }
 
 // tell says what must be seen even beside JSON: without it nobody could go on.

@@ -116,7 +116,8 @@ func (s *session) textWidth() int {
 }
 
 // record shows a post for people.
-func record(paint painter, p wire.Post, account string, zone *time.Location, width int) string {
+func record(paint painter, p wire.Post, account string, here *time.Location, width int) string {
+	zone := ownZone(p, here)
 	var b strings.Builder
 	line := func(name, value string) { fmt.Fprintf(&b, "%s %s\n", paint.as(styleDim, pad(name, 10)), value) }
 	line("post", paint.as(styleBold, p.ID))
@@ -124,6 +125,9 @@ func record(paint painter, p wire.Post, account string, zone *time.Location, wid
 	line("account", account)
 	if p.ScheduledAt != nil {
 		line("scheduled", when(*p.ScheduledAt, zone))
+		if !sameClocks(*p.ScheduledAt, zone, here) {
+			line("here", p.ScheduledAt.In(here).Format("Mon 15:04 MST"))
+		}
 	}
 	if p.NextAt != nil && !client.Final(p) && (p.ScheduledAt == nil || !p.NextAt.Equal(*p.ScheduledAt)) {
 		line("next at", when(*p.NextAt, zone))

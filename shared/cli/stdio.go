@@ -25,7 +25,8 @@ type Stdio struct {
 	Config, Cache string
 	// Now is the clock, time.Now but for tests.
 	Now func() time.Time
-	// Zone is where the user is: times are shown in it.
+	// Zone is where the user is, by its IANA name where that is known: what has no zone
+	// of its own is shown in it.
 	Zone *time.Location
 	// Sleep waits, or gives up with ctx.
 	Sleep func(ctx context.Context, d time.Duration) error

@@ -8,6 +8,9 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/width"
+
+	"spool/shared/schedule"
+	"spool/shared/wire"
 )
 
 func sprintf(format string, args ...any) string {
@@ -34,6 +37,21 @@ func plural(n int, noun string) string {
 // when shows a time in a zone.
 func when(t time.Time, zone *time.Location) string {
 	return t.In(zone).Format("Mon 2 Jan 2006 15:04:05 MST")
+}
+
+// ownZone is the zone that a post was scheduled in; here where its record names none
+// that is known.
+func ownZone(p wire.Post, here *time.Location) *time.Location {
+	zone, err := schedule.Zone(p.Zone)
+	if err != nil {
+		return here
+	}
+	return zone
+}
+
+// sameClocks reports whether the clocks of two zones show the same at a time.
+func sameClocks(t time.Time, a, b *time.Location) bool {
+	return t.In(a).Format(time.DateTime) == t.In(b).Format(time.DateTime)
 }
 
 // size shows a number of bytes.

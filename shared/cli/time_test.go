@@ -108,3 +108,56 @@ func TestWhatAScheduledPostWaitsFor(t *testing.T) {
 		}
 	}
 }
+
+// TestTimesAreShownInTheZoneOfTheirPost through the change of its clocks, and in
+// UTC to programs.
+func TestTimesAreShownInTheZoneOfTheirPost(t *testing.T) {
+	p := find(scheduledID)
+	p.Zone = "America/New_York"
+	for _, tc := range []struct{ at, own, here string }{
+		{"2026-12-01T14:00:00Z", "09:00", "14:00"},
+		{"2027-06-01T13:00:00Z", "09:00", "13:00"},
+	} {
+		at, err := time.Parse(time.RFC3339, tc.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.ScheduledAt = &at
+		f := newAPI(t)
+		f.answer("GET /v1/posts", wire.PostList{Posts: bare([]wire.Post{p})})
+		f.answer("GET /v1/posts/"+p.ID, p)
+		f.answer("POST /v1/posts", p)
+		own := at.In(ownZone(p, nil)).Format("MST")
+		text := file(t, "thread.md", "Hello")
+		for name, args := range map[string][]string{
+			"list": {"list"}, "show": {"show", p.ID}, "calendar": {"calendar", "--month", tc.at[:7]},
+			"post": {"post", text, "--at", "2027-12-01 09:00"}, "cancel": {"cancel", p.ID},
+		} {
+			f.answer("POST /v1/posts/"+p.ID+"/cancel", p)
+			r := spool(t, f.stdio(), "", args...)
+			if !strings.Contains(r.out, tc.own) || !strings.Contains(r.out, own) {
+				t.Errorf("%s of what is due at %s does not show %s %s: %s", name, tc.at, tc.own, own, r.out)
+			}
+			if name != "list" && !strings.Contains(r.out, tc.here) {
+				t.Errorf("%s of what is due at %s does not say when that is here: %s", name, tc.at, r.out)
+			}
+			if r = spool(t, f.stdio(), "", append(args, "--json")...); !strings.Contains(r.out, `"scheduled_at":"`+tc.at+`"`) {
+				t.Errorf("%s --json of what is due at %s prints %s", name, tc.at, r.out)
+			}
+		}
+	}
+}
+
+// TestANewAccountStartsInTheZoneOfTheTerminal that connects it.
+func TestANewAccountStartsInTheZoneOfTheTerminal(t *testing.T) {
+	f := newAPI(t)
+	if r := spool(t, f.stdio(), "https://spool.test/?code=x\n", "connect", "--headless"); r.status != StatusOK {
+		t.Fatalf("status %d: %s", r.status, r.err)
+	}
+	if body := f.last("POST /v1/accounts/connect").body; body != `{"headless":true,"zone":"UTC"}` {
+		t.Errorf("the API was asked %s", body)
+	}
+	if name := (&session{Stdio: Stdio{Zone: time.Local}}).zoneName(); name != "" && time.Local.String() == "Local" {
+		t.Errorf("a zone without a name is called %q", name)
+	}
+}

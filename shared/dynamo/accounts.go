@@ -249,13 +249,14 @@ var apps = kind[vault.SealedApp]{name: "app", version: 2, fields: func(f *form, 
 }}
 
 // flows is the kind of a connection under way.
-var flows = kind[vault.Flow]{name: "flow", version: 2, fields: func(f *form, flow *vault.Flow) {
+var flows = kind[vault.Flow]{name: "flow", version: 3, fields: func(f *form, flow *vault.Flow) {
 	id(f, flowPrefix, &flow.Key)
 	text(f, "step", &flow.Step)
 	blob(f, "sealed", &flow.Sealed)
 	text(f, "browser", &flow.Browser)
 	text(f, "caller", &flow.Caller)
 	text(f, "redirect", &flow.Redirect)
+	text(f, "zone", &flow.Zone)
 	moment(f, "expires", &flow.Expires)
 	expiry(f, flow.Expires)
 }}

@@ -84,7 +84,7 @@ func (w wired) connect(t *testing.T, usernames ...string) (connected []vault.Acc
 	t.Helper()
 	c := w.connector()
 	for _, name := range usernames {
-		authorize, _, err := c.StartHeadless(t.Context(), "test", storm.Redirect)
+		authorize, _, err := c.StartHeadless(t.Context(), "test", storm.Redirect, "Europe/Berlin")
 		if err != nil {
 			t.Fatal(err)
 		}

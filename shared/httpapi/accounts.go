@@ -107,15 +107,19 @@ func (a *API) disconnect(ctx context.Context, in *accountByID) (*accountOutput, 
 func (a *API) connect(ctx context.Context, in *connectInput) (*connectOutput, error) {
 	origin := gateway.Origin(in.request, a.Domain)
 	out := &connectOutput{}
-	if in.Body != nil && in.Body.Headless {
-		authorize, expires, err := a.Setup.StartHeadless(ctx, access.From(ctx).ID, origin+vault.CallbackPath)
+	var how wire.ConnectInput
+	if in.Body != nil {
+		how = *in.Body
+	}
+	if how.Headless {
+		authorize, expires, err := a.Setup.StartHeadless(ctx, access.From(ctx).ID, origin+vault.CallbackPath, how.Zone)
 		if err != nil {
 			return nil, err
 		}
 		out.Body.AuthorizeURL, out.Body.ExpiresAt = authorize, expires
 		return out, nil
 	}
-	ticket, expires, err := a.Setup.Invite(ctx)
+	ticket, expires, err := a.Setup.Invite(ctx, how.Zone)
 	if err != nil {
 		return nil, err
 	}

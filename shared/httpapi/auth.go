@@ -125,18 +125,18 @@ func (s reachableSetup) State(ctx context.Context) (vault.State, error) {
 	return state, err
 }
 
-func (s reachableSetup) Invite(ctx context.Context) (string, time.Time, error) {
+func (s reachableSetup) Invite(ctx context.Context, zone string) (string, time.Time, error) {
 	if len(access.From(ctx).Accounts) > 0 {
 		return "", time.Time{}, outOfReach()
 	}
-	return s.Setup.Invite(ctx)
+	return s.Setup.Invite(ctx, zone)
 }
 
-func (s reachableSetup) StartHeadless(ctx context.Context, caller, redirect string) (string, time.Time, error) {
+func (s reachableSetup) StartHeadless(ctx context.Context, caller, redirect, zone string) (string, time.Time, error) {
 	if len(access.From(ctx).Accounts) > 0 {
 		return "", time.Time{}, outOfReach()
 	}
-	return s.Setup.StartHeadless(ctx, caller, redirect)
+	return s.Setup.StartHeadless(ctx, caller, redirect, zone)
 }
 
 func (s reachableSetup) Disconnect(ctx context.Context, accountID string) (vault.Account, error) {

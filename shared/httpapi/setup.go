@@ -28,11 +28,12 @@ type Setup interface {
 
 // Connections connect accounts.
 type Connections interface {
-	// Invite begins a connection in the browser that opens the ticket's link.
-	Invite(ctx context.Context) (ticket string, expires time.Time, err error)
+	// Invite begins a connection in the browser that opens the ticket's link. A new
+	// account starts in the zone.
+	Invite(ctx context.Context, zone string) (ticket string, expires time.Time, err error)
 	// StartHeadless begins one for a caller without a browser, and Complete ends it
 	// for the same caller.
-	StartHeadless(ctx context.Context, caller, redirect string) (authorize string, expires time.Time, err error)
+	StartHeadless(ctx context.Context, caller, redirect, zone string) (authorize string, expires time.Time, err error)
 	Complete(ctx context.Context, caller, address string) (vault.Account, error)
 }
 

@@ -96,7 +96,8 @@ func FullApp() vault.SealedApp {
 // FullFlow is a flow with every field set.
 func FullFlow() vault.Flow {
 	return vault.Flow{
-		Key: "flow", Step: "state", Sealed: []byte{1}, Browser: "browser", Caller: "caller", Redirect: "https://example.com/cb", Expires: at(60),
+		Key: "flow", Step: "state", Sealed: []byte{1}, Browser: "browser", Caller: "caller", Redirect: "https://example.com/cb",
+		Zone: "Europe/Berlin", Expires: at(60),
 	}
 }
 

@@ -48,7 +48,7 @@ func optional(scope string) bool { return scope == "media.write" }
 
 // admit checks what was granted, asks X who granted it, and stores the account.
 // A pair that is not kept is revoked.
-func (c *Connector) admit(ctx context.Context, app App, pair Pair) (Account, error) {
+func (c *Connector) admit(ctx context.Context, app App, pair Pair, zone string) (Account, error) {
 	missing := Account{Scopes: pair.Scopes}.Lacks()
 	if pair.Refresh == "" && !slices.Contains(missing, "offline.access") {
 		missing = append(missing, "offline.access")
@@ -70,7 +70,7 @@ func (c *Connector) admit(ctx context.Context, app App, pair Pair) (Account, err
 		return Account{}, fault.New(fault.BadFlow, "X did not say who connected: %s Nothing was stored.", reason.Sentence).
 			Todo("%s", cmp.Or(reason.Todo, "Start the connection again in a few minutes.")).Because(err)
 	}
-	return c.enter(ctx, app, Account{ID: id, Username: username, Name: name}, pair)
+	return c.enter(ctx, app, Account{ID: id, Username: username, Name: name, Zone: zone}, pair)
 }
 
 // enter stores the account that X named, and then ends the pair that the new one
@@ -82,7 +82,7 @@ func (c *Connector) enter(ctx context.Context, app App, who Account, pair Pair) 
 	defer cancel()
 	var stored, before Account
 	err := v.insist(within, func() error {
-		next, err := c.known(within, who)
+		next, err := c.recorded(within, who)
 		if err != nil {
 			return err
 		}
@@ -110,11 +110,12 @@ func (c *Connector) enter(ctx context.Context, app App, who Account, pair Pair) 
 	return stored, nil
 }
 
-// known reads the account as it is, or makes the record of a new one.
-func (c *Connector) known(ctx context.Context, who Account) (Account, error) {
+// recorded reads the account as it is, or makes the record of a new one, which
+// starts in the zone of whoever connects it.
+func (c *Connector) recorded(ctx context.Context, who Account) (Account, error) {
 	snap, err := c.Vault.Store.Snapshot(ctx, who.ID)
 	if fault.Is(err, fault.NotFound) {
-		return Account{ID: who.ID, Zone: "UTC", Limit: defaultLimit}, nil
+		return Account{ID: who.ID, Zone: known(who.Zone), Limit: defaultLimit}, nil
 	}
 	return snap.Account, err
 }

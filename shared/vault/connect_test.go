@@ -21,7 +21,7 @@ import (
 func flowOf(t *testing.T, w *storm.World, username string) (q url.Values, browser string) {
 	t.Helper()
 	c := w.Connector()
-	ticket, _, err := c.Invite(t.Context())
+	ticket, _, err := c.Invite(t.Context(), "Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func mustRefuse(t *testing.T, err error, code fault.Code, words string) {
 func TestANewAccountIsConnectedWithoutANotice(t *testing.T) {
 	inWorld(t, func(t *testing.T, w *storm.World) {
 		a := stored(t, w)
-		if a.Username != "ada" || a.Zone != "UTC" || a.Limit != 280 || a.Version != 1 || len(a.Notices) != 0 || len(a.Lacks()) != 0 {
+		if a.Username != "ada" || a.Zone != "Europe/Berlin" || a.Limit != 280 || a.Version != 1 || len(a.Notices) != 0 || len(a.Lacks()) != 0 {
 			t.Errorf("the record is %+v", a)
 		}
 		works(t, w)
@@ -190,7 +190,7 @@ func TestAPublicClientConnectsAndRefreshesWithoutASecret(t *testing.T) {
 func TestTheHeadlessWay(t *testing.T) {
 	const caller = "key-1"
 	begin := func(t *testing.T, w *storm.World) url.Values {
-		authorize, _, err := w.Connector().StartHeadless(t.Context(), caller, storm.Redirect)
+		authorize, _, err := w.Connector().StartHeadless(t.Context(), caller, storm.Redirect, "Europe/Berlin")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -522,9 +522,9 @@ func TestTheAppsCredentials(t *testing.T) {
 func TestNothingBeginsBeforeTheAppIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := storm.NewWorld(1)
-		_, _, err := w.Connector().Invite(t.Context())
+		_, _, err := w.Connector().Invite(t.Context(), "Europe/Berlin")
 		mustRefuse(t, err, fault.NotSetUp, "PUT /v1/app")
-		_, _, err = w.Connector().StartHeadless(t.Context(), "key", storm.Redirect)
+		_, _, err = w.Connector().StartHeadless(t.Context(), "key", storm.Redirect, "Europe/Berlin")
 		mustRefuse(t, err, fault.NotSetUp, "PUT /v1/app")
 	})
 }

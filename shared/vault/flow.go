@@ -38,13 +38,14 @@ func Scopes() []string {
 }
 
 // Invite begins a connection for an authenticated caller. The ticket opens the
-// start page once, within [FlowLife].
-func (c *Connector) Invite(ctx context.Context) (ticket string, expires time.Time, err error) {
+// start page once, within [FlowLife]. A new account starts in the caller's IANA
+// zone; in UTC where that is not known.
+func (c *Connector) Invite(ctx context.Context, zone string) (ticket string, expires time.Time, err error) {
 	if _, err := c.app(ctx); err != nil {
 		return "", time.Time{}, err
 	}
 	ticket, expires = secret(), c.Vault.Now().Add(FlowLife)
-	return ticket, expires, c.Flows.PutFlow(ctx, Flow{Key: hash(ticket), Step: stepTicket, Expires: expires})
+	return ticket, expires, c.Flows.PutFlow(ctx, Flow{Key: hash(ticket), Step: stepTicket, Zone: known(zone), Expires: expires})
 }
 
 // Start spends the ticket and answers where the browser goes on, and what it has
@@ -61,16 +62,17 @@ func (c *Connector) Start(ctx context.Context, ticket, redirect string) (authori
 		return "", "", err
 	}
 	browser = secret()
-	authorize, err = c.send(ctx, Flow{Step: stepBrowser, Browser: hash(browser), Redirect: redirect, Expires: f.Expires})
+	authorize, err = c.send(ctx, Flow{Step: stepBrowser, Browser: hash(browser), Redirect: redirect, Zone: f.Zone, Expires: f.Expires})
 	return authorize, browser, err
 }
 
 // StartHeadless begins a connection for an authenticated caller on a machine
 // without a browser: the page may be opened anywhere, and the address that X then
-// goes to is handed to [Connector.Complete] by the same caller.
-func (c *Connector) StartHeadless(ctx context.Context, caller, redirect string) (authorize string, expires time.Time, err error) {
+// goes to is handed to [Connector.Complete] by the same caller. The zone is as for
+// [Connector.Invite].
+func (c *Connector) StartHeadless(ctx context.Context, caller, redirect, zone string) (authorize string, expires time.Time, err error) {
 	expires = c.Vault.Now().Add(FlowLife)
-	authorize, err = c.send(ctx, Flow{Step: stepHeadless, Caller: caller, Redirect: redirect, Expires: expires})
+	authorize, err = c.send(ctx, Flow{Step: stepHeadless, Caller: caller, Redirect: redirect, Zone: known(zone), Expires: expires})
 	return authorize, expires, err
 }
 
@@ -157,7 +159,7 @@ func (c *Connector) redeem(ctx context.Context, f Flow, ret Return) (Account, er
 	if err != nil {
 		return Account{}, err
 	}
-	return c.admit(ctx, app, pair)
+	return c.admit(ctx, app, pair, f.Zone)
 }
 
 // flow finds the flow that a secret belongs to.
@@ -190,6 +192,15 @@ func (c *Connector) spend(ctx context.Context, f Flow) error {
 func stale(cause error) error {
 	return fault.New(fault.BadFlow, "This link was used already, is older than %d minutes, or was not made by Spool.", int(FlowLife.Minutes())).
 		Todo("Start the connection again.").Because(cause)
+}
+
+// known gives a zone's IANA name, or UTC for one that Spool does not know: browsers
+// may have newer ones, and connecting must not fail for that.
+func known(zone string) string {
+	if _, err := time.LoadLocation(zone); err != nil || zone == "" || zone == "Local" {
+		return "UTC"
+	}
+	return zone
 }
 
 // secret makes 256 random bits, for URLs and cookies; also a PKCE verifier (RFC

@@ -115,6 +115,7 @@ type Flow struct {
 	Browser  string    // SHA-256 of the cookie that the browser got
 	Caller   string    // who began it without a browser: the id of an API key
 	Redirect string    // the redirect URI that X was given
+	Zone     string    // the IANA zone of whoever connects, in which a new account starts
 	Expires  time.Time // ten minutes after it began
 }
 

@@ -47,7 +47,8 @@ type Pause struct {
 
 // ConnectInput says how an account is to be connected.
 type ConnectInput struct {
-	Headless bool `json:"headless,omitempty" doc:"The caller has no browser: answer X's own page, and hand the address that it ends at to /v1/accounts/connect/complete"`
+	Headless bool   `json:"headless,omitempty" doc:"The caller has no browser: answer X's own page, and hand the address that it ends at to /v1/accounts/connect/complete"`
+	Zone     string `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of whoever connects, in which a new account starts; left out, or not known: UTC. An account that was connected before keeps its own"`
 }
 
 // Connection is a connection that has begun.

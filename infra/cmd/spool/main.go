@@ -40,7 +40,7 @@ func stdio() cli.Stdio {
 		In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Terminal: terminal,
 		Color: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb", // https://no-color.org
 		Env:   os.Getenv, Config: folder(os.UserConfigDir), Cache: folder(os.UserCacheDir),
-		Now: time.Now, Zone: time.Local, Sleep: clock.Sleep, Desk: desk{},
+		Now: time.Now, Zone: here(os.LookupEnv, "/etc/localtime"), Sleep: clock.Sleep, Desk: desk{},
 	}
 }
 
