@@ -15,6 +15,7 @@ import (
 	"spool/infra/owner"
 	"spool/infra/xsim"
 	"spool/shared/media/mediatest"
+	"spool/shared/wire"
 )
 
 // texts are a thread as it is written: a line of --- begins a new tweet.
@@ -57,6 +58,7 @@ func status(name string) step { return see(`main[data-view="post"][data-status="
 func TestFromNothingToAThread(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
+	r.zone("Asia/Tokyo")
 	app := r.Simulator.Settings()
 	r.signIn()
 	r.do(view("setup"), fillIn("#app-client-id", app.ClientID), fillIn("#app-client-secret", app.ClientSecret), click("#app-save"),
@@ -67,6 +69,11 @@ func TestFromNothingToAThread(t *testing.T) {
 		t.Errorf("the address still shows %s", address)
 	}
 	r.do(click(`a[href="/"]`), view("compose"))
+	accounts, err := r.owner.Client().ListAccounts(t.Context())
+	here := value(r, chromedp.Evaluate[string]("Intl.DateTimeFormat().resolvedOptions().timeZone"))
+	if err != nil || here != "Asia/Tokyo" || accounts.Accounts[0].Zone != here || value(r, chromedp.Evaluate[string](`document.getElementById("when-zone").value`)) != here {
+		t.Errorf("the accounts are %+v, %v; the browser is in %s", accounts, err, here)
+	}
 	// X is slow, so that the page has something to show in between.
 	if _, err := r.Simulator.Fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Count: -1, Delay: 2 * time.Second}); err != nil {
 		t.Fatal(err)
@@ -166,6 +173,9 @@ func TestTheCalendarMovesAPost(t *testing.T) {
 	now := time.Now().UTC()
 	from, to := time.Date(now.Year(), now.Month()+2, 10, 12, 30, 0, 0, time.UTC), time.Date(now.Year(), now.Month()+2, 16, 12, 30, 0, 0, time.UTC)
 	p, err := r.owner.Schedule(t.Context(), texts, from)
+	if err == nil { // in a zone that is not the calendar's
+		p.Post, err = r.owner.Client().EditPost(t.Context(), p.ID, "", wire.EditInput{At: from.Format(time.RFC3339), Zone: "Asia/Tokyo"})
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -174,8 +184,8 @@ func TestTheCalendarMovesAPost(t *testing.T) {
 	r.do(view("compose"), r.visit("#/calendar/month/"+from.Format(time.DateOnly)), view("calendar"), see("#item-"+p.ID),
 		chromedp.DragAndDrop(chromedp.CSS("#item-"+p.ID), chromedp.CSS(day)), see(day+" #item-"+p.ID))
 	r.keep("calendar-moved")
-	if p, err := r.owner.Post(t.Context(), p.ID); err != nil || !p.ScheduledAt.Equal(to) {
-		t.Errorf("it is scheduled for %v, %v; want %v", p.ScheduledAt, err, to)
+	if p, err := r.owner.Post(t.Context(), p.ID); err != nil || !p.ScheduledAt.Equal(to) || p.Zone != "Asia/Tokyo" {
+		t.Errorf("it is scheduled for %v in %s, %v; want %v in its own zone", p.ScheduledAt, p.Zone, err, to)
 	}
 }
 

@@ -252,6 +252,13 @@ func (r *rig) scheme(name string) {
 	}
 }
 
+// zone puts the browser into a time zone.
+func (r *rig) zone(name string) {
+	if _, err := chromedp.Call(r.tab, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: name}); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 // keep keeps a picture of the whole page as an artefact of the test. The window is made as high as the page, so that what
 // stays at its edges is where it belongs.
 func (r *rig) keep(name string) {

@@ -187,6 +187,25 @@ func TestAPublicClientConnectsAndRefreshesWithoutASecret(t *testing.T) {
 	})
 }
 
+// TestAZoneThatSpoolDoesNotKnow does not keep anybody from connecting.
+func TestAZoneThatSpoolDoesNotKnow(t *testing.T) {
+	for _, zone := range []string{"Etc/Unknown", "Local", ""} {
+		inWorld(t, func(t *testing.T, w *storm.World) {
+			authorize, _, err := w.Connector().StartHeadless(t.Context(), "key", storm.Redirect, zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			q, err := w.Allow(authorize, "grace")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a, err := w.Connector().Complete(t.Context(), "key", q.Encode()); err != nil || a.Zone != "UTC" {
+				t.Errorf("%q: the account's zone is %q, %v", zone, a.Zone, err)
+			}
+		})
+	}
+}
+
 func TestTheHeadlessWay(t *testing.T) {
 	const caller = "key-1"
 	begin := func(t *testing.T, w *storm.World) url.Values {

@@ -42,8 +42,16 @@ test('hours that the clocks skip are known', () => {
   assert.equal(skipped('2026-10-04', 2, 'Australia/Lord_Howe'), false); // only half of it
 });
 
-test('a post that is moved keeps what is not moved of its wall time', () => {
+test('a post that is moved keeps its zone, and what is not moved of its wall time', () => {
+  const post = (scheduled_at, zone) => ({ scheduled_at, zone });
   // 09:15 in Berlin, in winter; moved to a day in summer it is 09:15 there, too.
-  assert.equal(movedTo('2026-12-01T08:15:00Z', 'Europe/Berlin', '2027-06-01'), '2027-06-01T09:15');
-  assert.equal(movedTo('2026-12-01T08:15:00Z', 'Europe/Berlin', '2026-12-02', 7), '2026-12-02T07:15');
+  assert.deepEqual(movedTo(post('2026-12-01T08:15:00Z', 'Europe/Berlin'), 'Europe/Berlin', '2027-06-01'), { at: '2027-06-01T09:15', zone: 'Europe/Berlin' });
+  assert.deepEqual(movedTo(post('2026-12-01T08:15:00Z', 'Europe/Berlin'), 'Europe/Berlin', '2026-12-02', 7), { at: '2026-12-02T07:15', zone: 'Europe/Berlin' });
+  // 09:00 in New York is 15:00 in a calendar of Berlin, and 14:00 while only New York has summer time.
+  assert.deepEqual(movedTo(post('2026-03-02T14:00:00Z', 'America/New_York'), 'Europe/Berlin', '2026-03-10'), { at: '2026-03-10T09:00', zone: 'America/New_York' });
+  assert.deepEqual(movedTo(post('2026-03-02T14:00:00Z', 'America/New_York'), 'Europe/Berlin', '2026-03-10', 14), { at: '2026-03-10T09:00', zone: 'America/New_York' });
+  // 09:00 in Tokyo is the day before in New York: a day on there is a day on here.
+  assert.deepEqual(movedTo(post('2026-12-02T00:00:00Z', 'Asia/Tokyo'), 'America/New_York', '2026-12-03'), { at: '2026-12-04T09:00', zone: 'Asia/Tokyo' });
+  // An hour that the calendar's clocks skip is left to the API to refuse.
+  assert.deepEqual(movedTo(post('2026-03-28T08:30:00Z', 'Asia/Tokyo'), 'Europe/Berlin', '2026-03-29', 2), { at: '2026-03-29T02:30', zone: 'Europe/Berlin' });
 });

@@ -54,13 +54,23 @@ export function skipped(day, hour, zone) {
 }
 
 /**
- * The wall time of a post that is moved to another day, and to another hour where
- * one is given. The rest of its time stays.
- * @param {string} instant @param {string} zone @param {string} day @param {number} [hour]
+ * The wall time of a post that is moved in a calendar of a zone. The time is one of
+ * the post's own zone, which stays. To another day it is moved by whole days, so
+ * that its time of day stays as well; to an hour, to that hour of the calendar.
+ * @param {{scheduled_at: string, zone?: string}} post @param {string} zone @param {string} day @param {number} [hour]
+ * @returns {{at: string, zone: string}}
  */
-export function movedTo(instant, zone, day, hour) {
-	const time = wallOf(instant, zone).slice(11);
-	return `${day}T${hour === undefined ? time : `${String(hour).padStart(2, '0')}${time.slice(2)}`}`;
+export function movedTo(post, zone, day, hour) {
+	const own = post.zone || zone;
+	const shown = wallOf(post.scheduled_at, zone);
+	if (hour === undefined) {
+		const days = Math.round((utc(day).getTime() - utc(shown.slice(0, 10)).getTime()) / 864e5);
+		const wall = wallOf(post.scheduled_at, own);
+		return { at: `${addDays(wall.slice(0, 10), days)}${wall.slice(10)}`, zone: own };
+	}
+	const at = `${day}T${String(hour).padStart(2, '0')}${shown.slice(13)}`;
+	const instant = instantOf(at, zone);
+	return instant ? { at: wallOf(instant, own), zone: own } : { at, zone };
 }
 
 /** @param {string} day @param {Intl.DateTimeFormatOptions} style */

@@ -45,11 +45,13 @@ export async function show(main, { args: [kind, start], heading, signal }) {
 	const move = {
 		drop: async (post, to, hour) => {
 			slot.clear();
-			await moveTo(post, movedTo(post.scheduled_at, zone, to, hour), zone).catch((e) => slot.show(e));
+			const { at, zone: own } = movedTo(post, zone, to, hour);
+			await moveTo(post, at, own).catch((e) => slot.show(e));
 		},
 		ask: (post) => {
-			const value = { at: wallOf(post.scheduled_at, zone), zone: '' };
-			const fields = when('move', value, () => zone);
+			const own = post.zone || zone;
+			const value = { at: wallOf(post.scheduled_at, own), zone: '' };
+			const fields = when('move', value, () => own);
 			confirmDialog({
 				id: 'move', title: 'Move to another time', text: h('p', { dir: 'auto' }, post.title), fields: fields.node, yes: 'Move',
 				work: async () => {

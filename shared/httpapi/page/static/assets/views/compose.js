@@ -4,7 +4,7 @@ import { h, fill, button, check, field, keepFocus, select } from '../lib/dom.js'
 import { get, request } from '../lib/api.js';
 import { empty, notice, problemBox, problemSlot } from '../lib/ui.js';
 import { count, money, statusWord } from '../lib/words.js';
-import { wallOf } from '../lib/time.js';
+import { localZone, wallOf } from '../lib/time.js';
 import { moved } from '../compose/anchors.js';
 import { draftOf, forget, newDraft, store, stored, tweetByTweet } from '../compose/draft.js';
 import { look, Previewer } from '../compose/preview.js';
@@ -57,7 +57,7 @@ class Composer {
 		this.problem = problemSlot('preview-problem');
 		this.attachments = new Attachments(this);
 		this.previewer = new Previewer(ctx.signal, (result, error) => this.show(result, error));
-		this.when = when('when', draft, () => this.account()?.zone || 'UTC', () => this.keep());
+		this.when = when('when', draft, () => this.account()?.zone || localZone(), () => this.keep());
 	}
 
 	start() {
@@ -143,7 +143,7 @@ class Composer {
 	schedule() {
 		if (this.draft.edit?.status === 'failed') return null;
 		const quick = (label, id, hours) => button(id, label, () => {
-			const zone = this.draft.zone || this.account()?.zone || 'UTC';
+			const zone = this.draft.zone || this.account()?.zone || localZone();
 			const at = new Date(Date.now() + hours * 3600e3);
 			this.draft.at = wallOf(at, zone);
 			/** @type {HTMLInputElement} */ (document.getElementById('when-at')).value = this.draft.at;

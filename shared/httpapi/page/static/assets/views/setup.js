@@ -2,6 +2,7 @@
 
 import { h, fill, button, field, icon } from '../lib/dom.js';
 import { get, request, Intents, create } from '../lib/api.js';
+import { localZone } from '../lib/time.js';
 import { attempt, copyable, form, notice, problemSlot } from '../lib/ui.js';
 
 const titles = { credentials: 'Spool knows your X app', authorization: 'You allowed the access', token: 'X gave Spool its tokens', verified: 'X said who you are' };
@@ -68,7 +69,8 @@ export function appForm(known, stored) {
 }
 
 /**
- * The button that leads to X, where the account's owner allows the access.
+ * The button that leads to X, where the account's owner allows the access. An account
+ * that is new starts in the zone of this browser.
  * @param {string} id
  * @param {string} label
  * @param {string} [look]
@@ -78,7 +80,7 @@ export function connectButton(id, label, look = '') {
 	const intents = new Intents();
 	return h('div.connect',
 		button(id, [icon('accounts'), label], () => attempt(slot, async () => {
-			const { start_url: address } = await create(intents, id, '/v1/accounts/connect', {});
+			const { start_url: address } = await create(intents, id, '/v1/accounts/connect', { zone: localZone() });
 			location.assign(address);
 		}), { class: look }), slot.node);
 }
