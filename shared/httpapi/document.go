@@ -49,10 +49,12 @@ var details = map[string]string{
 	"cancel-post": "What is out stays on X; unpublish-post deletes that. A post that is going out at this very moment cannot be cancelled.",
 	"retry-post": "A post that failed goes on at once; nothing that is out is sent again. A cancellation is taken back: the post waits for its time again, or is the draft that it was. " +
 		"Where the time has passed, missed posts among them, the answer is time_passed: give a new time by edit-post, or call publish-post.",
-	"publish-post":        "For a draft, and for a post that is scheduled, missed or cancelled.",
-	"resolve-post":        "For a post in sub-status unknown: look at the account on X, then say whether the tweet is there. Only then does Spool go on.",
-	"duplicate-post":      "The draft is a post of its own; the first one stays as it is.",
-	"preview":             "Stores nothing. A text is split into tweets; a thread is shown as it stands. findings say what X would refuse, and what may surprise.",
+	"publish-post":   "For a draft, and for a post that is scheduled, missed or cancelled.",
+	"resolve-post":   "For a post in sub-status unknown: look at the account on X, then say whether the tweet is there. Only then does Spool go on.",
+	"duplicate-post": "The draft is a post of its own; the first one stays as it is.",
+	"preview": "Stores nothing. A text is split into tweets; a thread is shown as it stands. findings say what X would refuse, and what may surprise; and what is said already, as far as the key reaches: " +
+		"duplicate_of_scheduled and duplicate_of_recent (the same text on this account, among its 100 posts that were made last) and similar_on_other_account (four fifths of the words the same, tweet by tweet, " +
+		"among the 50 that were made last on up to 25 other accounts).",
 	"price-month":         "Adds up X's prices for the posts that start in the month. It reads every post.",
 	"create-media":        "Send the file afterwards to upload.url by PUT, with upload.headers as they are. A file that no post uses is forgotten after a day.",
 	"get-media":           "Read it after the upload: that is when the file is looked at.",

@@ -32,7 +32,7 @@ func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
 	if err := unchanged(in.IfMatch, p); err != nil {
 		return nil, err
 	}
-	thread, notes, err := a.checkEdit(ctx, p, in.Body)
+	thread, notes, err := a.checkEdit(ctx, p, old, in.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -64,24 +64,24 @@ func unchanged(ifMatch string, p post.Post) error {
 }
 
 // checkEdit is the preflight of the new tweets, and keeps their files. It gives
-// nil when the tweets are to stay.
-func (a *API) checkEdit(ctx context.Context, p post.Post, in wire.EditInput) (thread []post.Tweet, notes []string, err error) {
-	if in.Tweets == nil {
+// nil when the tweets are to stay. What gets a time is looked at for what it repeats.
+func (a *API) checkEdit(ctx context.Context, p post.Post, old post.Content, in wire.EditInput) (thread []post.Tweet, notes []string, err error) {
+	if in.Tweets == nil && in.At == "" {
 		return nil, nil, nil
 	}
 	account, err := a.account(ctx, p.AccountID)
 	if err != nil {
 		return nil, nil, err
 	}
-	rules, err := a.rules(ctx, account)
-	if err != nil {
-		return nil, nil, err
+	if in.Tweets == nil {
+		notes, err = a.said(ctx, account, old.Tweets, p.ID)
+		return nil, notes, err
 	}
 	thread, files, err := a.thread(ctx, in.Tweets)
 	if err != nil {
 		return nil, nil, err
 	}
-	if notes, err = preflight(thread, rules); err != nil {
+	if notes, err = a.preflight(ctx, account, thread, p.ID); err != nil {
 		return nil, nil, err
 	}
 	return thread, notes, a.keepFiles(ctx, files)

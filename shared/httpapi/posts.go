@@ -80,15 +80,11 @@ func (a *API) compose(ctx context.Context, in wire.PostInput) (p post.Post, c po
 	if err != nil {
 		return p, c, nil, err
 	}
-	rules, err := a.rules(ctx, account)
-	if err != nil {
-		return p, c, nil, err
-	}
 	thread, files, err := a.thread(ctx, in.Tweets)
 	if err != nil {
 		return p, c, nil, err
 	}
-	warnings, err := preflight(thread, rules)
+	warnings, err := a.preflight(ctx, account, thread, "")
 	if err != nil {
 		return p, c, nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -72,80 +71,90 @@ func (a *API) previewRoutes(api huma.API) {
 
 // preview shows a thread before it is saved.
 func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, error) {
-	rules, err := a.previewRules(ctx, in.Body.AccountID)
+	account, known, err := a.previewAccount(ctx, in.Body.AccountID)
 	if err != nil {
 		return nil, err
 	}
-	switch b := in.Body; {
-	case (b.Text == "") == (len(b.Tweets) == 0):
-		return nil, fault.New(fault.Invalid, "Give either a text to split, or the tweets of a thread.").At("text")
-	case b.Text == "":
-		thread, _, err := a.thread(ctx, b.Tweets)
+	shown, thread, err := a.shown(ctx, in.Body, a.rules(account))
+	if err != nil {
+		return nil, err
+	}
+	if known {
+		echoes, err := a.echoes(ctx, account, thread, in.Body.PostID)
 		if err != nil {
 			return nil, err
 		}
-		return &previewOutput{viewOfPreview(tweet.Preview(drafts(thread), rules), thread)}, nil
+		shown.Findings = append(shown.Findings, echoes...)
 	}
-	o := tweet.Options{OneEach: in.Body.OneEach}
-	if n := in.Body.Numbering; n != nil {
+	return &previewOutput{viewOfPreview(shown, thread)}, nil
+}
+
+// shown is the thread of a preview, and what the rules say to it.
+func (a *API) shown(ctx context.Context, in wire.PreviewInput, rules tweet.Rules) (shown tweet.Thread, thread []post.Tweet, err error) {
+	if (in.Text == "") == (len(in.Tweets) == 0) {
+		return shown, nil, fault.New(fault.Invalid, "Give either a text to split, or the tweets of a thread.").At("text")
+	}
+	if in.Text == "" {
+		thread, _, err = a.thread(ctx, in.Tweets)
+		return tweet.Preview(drafts(thread), rules), thread, err
+	}
+	o := tweet.Options{OneEach: in.OneEach}
+	if n := in.Numbering; n != nil {
 		o.Numbering = tweet.Numbering{Format: n.Format, First: n.First}
 	}
-	thread, err := tweet.PreviewText(intake.LF(in.Body.Text), o, rules)
+	shown, err = tweet.PreviewText(intake.LF(in.Text), o, rules)
 	if errors.Is(err, tweet.ErrTooManyPosts) {
-		return nil, fault.New(fault.Invalid, "This makes more than %d tweets, which no thread may have.", tweet.MaxThread).At("text").
+		return shown, nil, fault.New(fault.Invalid, "This makes more than %d tweets, which no thread may have.", tweet.MaxThread).At("text").
 			Todo("Divide the text into several threads.").Because(err)
 	}
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "%s", sentence(err.Error())).At("numbering.format").Because(err)
+		return shown, nil, fault.New(fault.Invalid, "%s", sentence(err.Error())).At("numbering.format").Because(err)
 	}
-	return &previewOutput{viewOfPreview(thread, nil)}, nil
+	thread = make([]post.Tweet, len(shown.Posts))
+	for i, p := range shown.Posts {
+		thread[i].Text = p.Text
+	}
+	return shown, thread, nil
 }
 
-// previewRules are the rules of the account that is meant, or X's common ones
-// while no account is connected.
-func (a *API) previewRules(ctx context.Context, id string) (tweet.Rules, error) {
-	account, err := a.account(ctx, id)
+// previewAccount is the account that is meant. While none is connected X's common
+// rules hold.
+func (a *API) previewAccount(ctx context.Context, id string) (account vault.Account, known bool, err error) {
+	account, err = a.account(ctx, id)
 	if id == "" && err != nil && fault.CodeOf(err) != fault.Internal {
-		return tweet.Rules{Prices: a.Prices}, nil
+		return vault.Account{}, false, nil
 	}
-	if err != nil {
-		return tweet.Rules{}, err
-	}
-	return a.rules(ctx, account)
+	return account, err == nil, err
 }
 
-const (
-	// duplicateWindow is how long X refuses a text that was posted already.
-	duplicateWindow = 24 * time.Hour
-	// recentPosts is how many of an account's posts are looked at for it.
-	recentPosts = 25
-)
-
-// rules are what the account's threads are checked against.
-func (a *API) rules(ctx context.Context, account vault.Account) (tweet.Rules, error) {
-	r := tweet.Rules{Limit: account.Limit, Username: account.Username, Prices: a.Prices}
-	posts, err := a.Posts.List(ctx, account.ID, "", recentPosts)
-	if err != nil {
-		return r, err
-	}
-	var recent []post.Post
-	for _, p := range posts {
-		if p.Status == post.Published && a.Now().Sub(p.UpdatedAt) < duplicateWindow {
-			recent = append(recent, p)
-		}
-	}
-	contents, err := a.Posts.Contents(ctx, recent)
-	for _, c := range contents {
-		for _, t := range c.Tweets {
-			r.Recent = append(r.Recent, t.Text)
-		}
-	}
-	return r, err
+// rules are what an account's threads are checked against.
+func (a *API) rules(account vault.Account) tweet.Rules {
+	return tweet.Rules{Limit: account.Limit, Username: account.Username, Prices: a.Prices}
 }
 
-// preflight refuses what X would refuse, all of it at once, and notes what the
-// owner should know.
-func preflight(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
+// preflight refuses what X would refuse, and notes what the owner should know of a
+// thread that is to be the post self.
+func (a *API) preflight(ctx context.Context, account vault.Account, thread []post.Tweet, self string) (notes []string, err error) {
+	notes, err = checked(thread, a.rules(account))
+	if err != nil {
+		return nil, err
+	}
+	said, err := a.said(ctx, account, thread, self)
+	return append(notes, said...), err
+}
+
+// said are the echoes of a thread as notes.
+func (a *API) said(ctx context.Context, account vault.Account, thread []post.Tweet, self string) (notes []string, err error) {
+	echoes, err := a.echoes(ctx, account, thread, self)
+	for _, f := range echoes {
+		notes = append(notes, f.Message)
+	}
+	return notes, err
+}
+
+// checked refuses what X would refuse, all of it at once, and notes what the owner
+// should know.
+func checked(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
 	p := problemOf(fault.New(fault.Invalid, "X would refuse this thread.").Todo("Correct each of the errors; POST /v1/preview shows them in place."))
 	for _, f := range tweet.Check(drafts(thread), r) {
 		if f.Severity != tweet.Error {

@@ -55,7 +55,7 @@ var uses = []struct {
 		"edit_post", `{"id":"P1","tweets":[{"text":"1"}]}`,
 		[]call{
 			{Operation: "get-post", ID: "P1"},
-			{Operation: "preview", In: wire.PreviewInput{AccountID: "42", Tweets: []wire.TweetInput{{Text: "1"}}}},
+			{Operation: "preview", In: wire.PreviewInput{AccountID: "42", PostID: "P1", Tweets: []wire.TweetInput{{Text: "1"}}}},
 			{Operation: "edit-post", ID: "P1", Key: `"7"`, In: wire.EditInput{Tweets: []wire.TweetInput{{Text: "1"}}}},
 		},
 		"warning in tweet 2: It mentions a stranger.",

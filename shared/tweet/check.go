@@ -63,6 +63,8 @@ type Finding struct {
 	// the post's text. Both are 0 where it is about the post as a whole.
 	Start int `json:"start"`
 	End   int `json:"end"`
+	// Other is the post that says the same, where the finding is about one.
+	Other *Other `json:"other,omitempty"`
 }
 
 // The codes of findings.
@@ -74,6 +76,8 @@ const (
 	CodeMention           = "mention_of_stranger"
 	CodeDuplicateInThread = "duplicate_in_thread"
 	CodeDuplicateRecent   = "duplicate_of_recent"
+	CodeDuplicateOpen     = "duplicate_of_scheduled"
+	CodeSimilarElsewhere  = "similar_on_other_account"
 	CodeTooManyMedia      = "too_many_media"
 	CodeMixedMedia        = "mixed_media"
 	CodeMediumTooLarge    = "medium_too_large"
@@ -95,9 +99,8 @@ const (
 
 // Rules are what a thread is checked against.
 type Rules struct {
-	Limit    int      // of a post; 0 means [StandardLimit]
-	Username string   // of the account, which may mention itself
-	Recent   []string // texts that the account posted a short while ago
+	Limit    int    // of a post; 0 means [StandardLimit]
+	Username string // of the account, which may mention itself
 	Prices   Prices
 }
 
@@ -115,10 +118,7 @@ func Check(thread []Draft, r Rules) []Finding {
 	if r.Limit == 0 {
 		r.Limit = StandardLimit
 	}
-	c := checker{rules: r, seen: map[string]int{}, recent: map[string]bool{}, findings: []Finding{}}
-	for _, text := range r.Recent {
-		c.recent[sameText(text)] = true
-	}
+	c := checker{rules: r, seen: map[string]int{}, findings: []Finding{}}
 	for i, d := range thread {
 		c.post = i + 1
 		c.checkText(d)
@@ -136,7 +136,6 @@ type checker struct {
 	rules    Rules
 	post     int
 	seen     map[string]int // text to the first post that has it
-	recent   map[string]bool
 	findings []Finding
 }
 
@@ -177,9 +176,6 @@ func (c *checker) checkTwins(d Draft) {
 		c.add(Error, CodeDuplicateInThread, "The post has the same text as post %d, and X refuses the second one. Change a word.", first)
 	} else {
 		c.seen[text] = c.post
-	}
-	if c.recent[text] {
-		c.add(Warning, CodeDuplicateRecent, "The account posted the same text a short while ago, and X may refuse it. Change a word.")
 	}
 }
 

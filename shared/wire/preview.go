@@ -4,7 +4,8 @@ import "spool/shared/tweet"
 
 // PreviewInput is a text to split, or a thread as it stands.
 type PreviewInput struct {
-	AccountID string       `json:"account_id,omitempty" maxLength:"19" doc:"The account that will post; its limit and recent posts count"`
+	AccountID string       `json:"account_id,omitempty" maxLength:"19" doc:"The account that will post; its limit counts, and what is said already"`
+	PostID    string       `json:"post_id,omitempty" maxLength:"64" doc:"The post that is edited: it is no duplicate of itself"`
 	Text      string       `json:"text,omitempty" maxLength:"300000" doc:"A text to be split into a thread; a line of --- always breaks"`
 	Tweets    []TweetInput `json:"tweets,omitempty" maxItems:"500" doc:"A thread as it stands, in place of text"`
 	OneEach   bool         `json:"one_each,omitempty" doc:"Each paragraph gets a tweet of its own"`

@@ -23,7 +23,7 @@ import { assign, isEmpty, merged, tweetInput } from './anchors.js';
  * @returns {Promise<Look|null>} null where nothing is written
  */
 export async function look(draft, signal) {
-	const account = draft.account ? { account_id: draft.account } : {};
+	const account = { ...(draft.account ? { account_id: draft.account } : {}), ...(draft.edit ? { post_id: draft.edit.id } : {}) };
 	let split = null, texts, sources;
 	if (draft.texts) {
 		texts = draft.texts;

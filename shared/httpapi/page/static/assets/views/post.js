@@ -55,7 +55,7 @@ function soon(post) {
 
 /** The links and mentions of the texts; the post shows without them too. */
 async function entities(post, signal) {
-	const shown = await send('/v1/preview', { account_id: post.account_id, tweets: post.tweets.map((t) => ({ text: t.text || ' ' })) }, { signal });
+	const shown = await send('/v1/preview', { account_id: post.account_id, post_id: post.id, tweets: post.tweets.map((t) => ({ text: t.text || ' ' })) }, { signal });
 	return shown.posts.map((p) => p.entities);
 }
 
