@@ -63,7 +63,7 @@ func (c *postCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := c.consent(s, t, account); err != nil {
+	if err := c.consent(s, api, t, account); err != nil {
 		return err
 	}
 	p, err := c.hand(s, api, account, t)
@@ -100,14 +100,26 @@ func (c *postCommand) override(f *manuscript.Front) {
 	}
 }
 
-// consent asks before a thread goes out at once, unless the flags say so.
-func (c *postCommand) consent(s *session, t thread, account wire.Account) error {
+// consent asks before a thread goes out at once, unless the flags say so, and says
+// before what is out or planned already.
+func (c *postCommand) consent(s *session, api *client.Client, t thread, account wire.Account) error {
 	if c.Now || c.Draft || t.front.At != "" {
 		return nil
 	}
 	if !s.Terminal.In {
 		return fault.New(fault.Invalid, "When to post is not said, neither by a flag nor in the manuscript.").
 			Todo("Add --now to publish at once, --at TIME to schedule it, or --draft to keep it.")
+	}
+	texts := make([]string, len(t.drafts))
+	for i, d := range t.drafts {
+		texts[i] = d.Text
+	}
+	echoes, err := s.echoes(api, account, texts)
+	if err != nil {
+		return repeatable(err, "Nothing was posted. Run the same command again.")
+	}
+	for _, f := range echoes {
+		s.say("%s\n", s.wrapped("Warning: "+printable(f.Message)))
 	}
 	cost := tweet.ListPrices().Cost(tweet.UsageOf(t.drafts))
 	return s.confirm(false, "Publish %s as @%s now, for %v at X?", plural(len(t.drafts), "tweet"), account.Username, cost.Total)

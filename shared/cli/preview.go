@@ -5,30 +5,35 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"spool/shared/client"
 	"spool/shared/fault"
 	"spool/shared/manuscript"
 	"spool/shared/post"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
+	"spool/shared/wire"
 )
 
 type previewCommand struct {
 	File    string `arg:"" optional:"" default:"-" help:"The manuscript: Markdown (.md), a JSON array of posts (.json), or plain text; left out, or -, it is Markdown from standard input."`
 	Premium bool   `help:"For an account with Premium, whose posts may have 25,000 characters."`
 	Zone    string `placeholder:"NAME" help:"Time zone of the manuscript's time, if it names none itself; without it: this machine's."`
+	Account string `placeholder:"NAME" help:"Also ask your Spool whether this account says the same already, or another one of yours nearly the same."`
 	textFlags
 }
 
 func (previewCommand) Help() string {
-	return `Everything is computed on this machine. With --json positions are in UTF-16 units. The exit status is 3 when X would refuse the thread.
+	return `Everything is computed on this machine, but for what --account asks. With --json positions are in UTF-16 units. The exit status is 3 when X would refuse the thread.
 
 Examples:
 
   spool preview thread.md
   spool preview thread.md --numbering 1/n
+  spool preview thread.md --account @ada
   spool preview thread.md --json | jq .cost.total`
 }
 
@@ -52,6 +57,11 @@ func (c *previewCommand) Run(s *session) error {
 	if err != nil {
 		return inFile{c.File, err}
 	}
+	if c.Account != "" {
+		if err := c.ask(s, &p); err != nil {
+			return err
+		}
+	}
 	if err := s.print(p, func(paint painter) string { return show(p, paint) }); err != nil {
 		return err
 	}
@@ -59,6 +69,35 @@ func (c *previewCommand) Run(s *session) error {
 		return exit(StatusErrors)
 	}
 	return nil
+}
+
+// ask adds what the account's posts say to a preview.
+func (c *previewCommand) ask(s *session, p *preview) error {
+	api, err := s.client()
+	if err != nil {
+		return err
+	}
+	account, err := s.account(api, c.Account)
+	if err != nil {
+		return err
+	}
+	texts := make([]string, len(p.Posts))
+	for i, t := range p.Posts {
+		texts[i] = t.Text
+	}
+	echoes, err := s.echoes(api, account, texts)
+	p.Findings = append(p.Findings, echoes...)
+	return err
+}
+
+// echoes asks the API which posts say already what a thread says.
+func (s *session) echoes(api *client.Client, account wire.Account, texts []string) ([]tweet.Finding, error) {
+	in := wire.PreviewInput{AccountID: account.ID, Tweets: make([]wire.TweetInput, len(texts))}
+	for i, text := range texts {
+		in.Tweets[i].Text = text
+	}
+	shown, err := api.Preview(s.ctx, in)
+	return slices.DeleteFunc(shown.Findings, func(f tweet.Finding) bool { return f.Other == nil }), err
 }
 
 func (c *previewCommand) preview(s *session, m manuscript.Manuscript, now time.Time, zone *time.Location) (p preview, err error) {

@@ -161,3 +161,35 @@ func TestANewAccountStartsInTheZoneOfTheTerminal(t *testing.T) {
 		t.Errorf("a zone without a name is called %q", name)
 	}
 }
+
+// TestWhatIsSaidAlreadyIsToldBefore a thread is posted, and by a preview that is to
+// ask.
+func TestWhatIsSaidAlreadyIsToldBefore(t *testing.T) {
+	const echo = "The same text is to go out already."
+	text := file(t, "thread.md", "Soon\n\n---\n\nLater")
+	for _, tc := range []struct {
+		name, in string
+		args     []string
+		asked    int // how often the API was
+	}{
+		{"a preview asks nobody", "", []string{"preview", text}, 0},
+		{"a preview for an account", "", []string{"preview", text, "--account", "@ada"}, 1},
+		{"posting at once", "n\n", []string{"post", text}, 1},
+		{"posting without a question", "", []string{"post", text, "--now"}, 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			f := newAPI(t)
+			r := spool(t, f.terminal(100), tc.in, tc.args...)
+			said := r.out + r.err
+			if n := f.times("POST /v1/preview"); n != tc.asked || strings.Contains(said, echo) != (n > 0) || strings.Contains(said, "a stranger") {
+				t.Errorf("asked %d times, it says %s", n, said)
+			}
+			if question := strings.Index(said, "[y/N]"); question >= 0 && strings.Index(said, echo) > question {
+				t.Errorf("it asks before it tells: %s", said)
+			}
+			if tc.asked > 0 && f.last("POST /v1/preview").body != `{"account_id":"1","tweets":[{"text":"Soon"},{"text":"Later"}]}` {
+				t.Errorf("the API was asked %s", f.last("POST /v1/preview").body)
+			}
+		})
+	}
+}
