@@ -51,7 +51,7 @@ func newOlder(t *testing.T) *older {
 	if err := c.PutApp(t.Context(), vault.App{ClientID: s.ClientID, ClientSecret: s.ClientSecret}); err != nil {
 		t.Fatal(err)
 	}
-	authorize, _, err := c.StartHeadless(t.Context(), "test", storm.Redirect)
+	authorize, _, err := c.StartHeadless(t.Context(), "test", storm.Redirect, "")
 	if err != nil {
 		t.Fatal(err)
 	}
