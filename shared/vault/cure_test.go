@@ -92,7 +92,7 @@ func TestCures(t *testing.T) {
 
 // reconnect connects @ada again.
 func reconnect(t *testing.T, w *storm.World, c *vault.Connector) error {
-	authorize, _, err := c.StartHeadless(t.Context(), "caller", "https://spool.test"+vault.CallbackPath)
+	authorize, _, err := c.StartHeadless(t.Context(), "caller", "https://spool.test"+vault.CallbackPath, "Europe/Berlin")
 	if err != nil {
 		return err
 	}
