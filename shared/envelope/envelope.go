@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/smithy-go"
 
 	"spool/shared/fault"
 )
@@ -75,6 +76,7 @@ func explain(step string, err error) error {
 		disabled *types.DisabledException
 		state    *types.KMSInvalidStateException
 		gone     *types.NotFoundException
+		refused  smithy.APIError
 	)
 	switch {
 	case errors.As(err, &changed):
@@ -89,6 +91,10 @@ func explain(step string, err error) error {
 	case errors.As(err, &gone):
 		return fault.New(fault.NotSetUp, "The key that protects the tokens does not exist.").
 			Todo("Deploy Spool again, then connect the accounts again.").Because(err)
+	}
+	if errors.As(err, &refused) && refused.ErrorCode() == "AccessDeniedException" {
+		return fault.New(fault.NotSetUp, "Spool's functions may not use the key that protects the tokens.").
+			Todo("Deploy Spool again, which restores its roles and the key's policy; look at changes that somebody made by hand.").Because(err)
 	}
 	return fmt.Errorf("envelope: %s: %w", step, err)
 }

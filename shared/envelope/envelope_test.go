@@ -10,6 +10,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/smithy-go"
 
 	"spool/shared/envelope"
 	"spool/shared/fault"
@@ -87,6 +88,7 @@ func TestRefusalsOfKMS(t *testing.T) {
 	}{
 		"changed, or of another record":  {&types.InvalidCiphertextException{}, fault.Internal, true},
 		"sealed with another key":        {&types.IncorrectKeyException{}, fault.Internal, true},
+		"the functions may not use it":   {&smithy.GenericAPIError{Code: "AccessDeniedException"}, fault.NotSetUp, true},
 		"the key is disabled":            {&types.DisabledException{}, fault.NotSetUp, true},
 		"the key waits for its deletion": {&types.KMSInvalidStateException{}, fault.NotSetUp, true},
 		"the key is gone":                {&types.NotFoundException{}, fault.NotSetUp, true},

@@ -13,7 +13,7 @@ const (
 	CureDuplicate     Cure = "duplicate"      // publish the thread anew
 	CureResolve       Cure = "resolve"        // say whether the tweet is on X
 	CureConnect       Cure = "connect"        // connect the account again
-	CureResumeAccount Cure = "resume_account" // once X lets the account in again
+	CureResumeAccount Cure = "resume_account" // once X lets the account in again, or its tokens can be read
 	CureResumeApp     Cure = "resume_app"     // once X's console says that the app is in order
 	CureSetApp        Cure = "set_app"        // give Spool the X app's credentials
 )
@@ -45,13 +45,13 @@ func (r Reason) Cure() Cure {
 	case "outcome_unknown", "other_media", "twin_unknown":
 		return CureResolve
 	case "reconnect_required", "disconnected", "account_gone", "media_scope_missing", "app_misconfigured", "token_refused",
-		"refresh_token_missing", "code_stale", "connect_unclear", "redirect_mismatch":
+		"refresh_token_missing", "tokens_unreadable", "code_stale", "connect_unclear", "redirect_mismatch":
 		return CureConnect
-	case "account_locked", "account_suspended", "feature_blocked":
+	case "account_locked", "account_suspended", "feature_blocked", "key_unusable":
 		return CureResumeAccount
 	case "credits_depleted", "usage_cap", "spend_cap", "app_not_enrolled", "app_refused":
 		return CureResumeApp
-	case "app_credentials_refused", "app_not_set_up":
+	case "app_credentials_refused", "app_credentials_unreadable", "app_not_set_up":
 		return CureSetApp
 	}
 	return ""

@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"errors"
 	"net/http/httptest"
 	"path/filepath"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	emulated "spool/infra/emulate/kms"
 	"spool/infra/storm"
 	"spool/shared/envelope"
+	"spool/shared/fault"
 	"spool/shared/vault"
 )
 
@@ -81,6 +83,49 @@ func TestASealedPairOpensNowhereElse(t *testing.T) {
 		if _, err := w.Vault().Open(t.Context(), ada); err == nil {
 			t.Error("another version opened the pair")
 		}
+	})
+}
+
+// TestWhatDoesNotOpenIsAPauseWithAReason is about pairs, credentials and keys that are not what they were: posts wait,
+// and say what to check, in place of failing one after the other.
+func TestWhatDoesNotOpenIsAPauseWithAReason(t *testing.T) {
+	refusing := func(cause error) storm.Hook {
+		return func(op string, _ bool) error {
+			if op == "open" {
+				return cause
+			}
+			return nil
+		}
+	}
+	for name, tc := range map[string]struct {
+		hook storm.Hook
+		code string
+		cure fault.Cure
+	}{
+		"a pair that was changed": {refusing(fault.New(fault.Internal, "It does not open.").Todo("Connect.")), "tokens_unreadable", fault.CureConnect},
+		"a key that is disabled":  {refusing(fault.New(fault.NotSetUp, "The key is disabled.").Todo("Enable it.")), "key_unusable", fault.CureResumeAccount},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(t *testing.T, w *storm.World) {
+				_, err := tc.hook.Into(w.Vault()).Open(t.Context(), ada)
+				j, judged := errors.AsType[fault.Judged](err)
+				if !judged {
+					t.Fatalf("got %v, without a verdict", err)
+				}
+				got := j.Verdict()
+				if got.Scope != fault.ScopeAccount || got.Action != fault.Pause || !got.Until.After(time.Now()) || got.Reason.Code != tc.code || got.Reason.Todo == "" || got.Reason.Cure() != tc.cure {
+					t.Errorf("got %+v", got)
+				}
+			})
+		})
+	}
+	t.Run("a sealer that is busy", func(t *testing.T) {
+		inWorld(t, func(t *testing.T, w *storm.World) {
+			_, err := refusing(errors.New("KMS is busy")).Into(w.Vault()).Open(t.Context(), ada)
+			if _, judged := errors.AsType[fault.Judged](err); err == nil || judged {
+				t.Errorf("got %v, want an error that says nothing about the pair", err)
+			}
+		})
 	})
 }
 

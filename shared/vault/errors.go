@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"errors"
 	"time"
 
 	"spool/shared/fault"
@@ -31,6 +32,42 @@ func (noApp) Verdict() fault.Verdict {
 	return fault.Verdict{Scope: fault.ScopeApp, Action: fault.Pause, Reason: fault.Reason{
 		Code: "app_not_set_up", Sentence: "Spool does not know the X app yet.", Todo: noAppTodo,
 	}}
+}
+
+// unopened is the error of what does not open that was sealed: a pair, or the X
+// app's credentials. Trying again does not help until somebody acts, so it is a
+// pause, which says what to check.
+type unopened struct {
+	scope fault.Scope
+	until time.Time // when to look again
+	cause *fault.Error
+}
+
+// asUnopened gives the error of an opening its verdict, where the sealer knows why
+// it failed. Its other errors, such as KMS being busy, say nothing.
+func asUnopened(err error, scope fault.Scope, now time.Time) error {
+	if cause, ok := errors.AsType[*fault.Error](err); ok {
+		return unopened{scope, now.Add(recheck), cause}
+	}
+	return err
+}
+
+func (e unopened) Error() string {
+	if cause := errors.Unwrap(e.cause); cause != nil {
+		return e.cause.Message + " (" + cause.Error() + ")"
+	}
+	return e.cause.Message
+}
+func (e unopened) Unwrap() error { return e.cause }
+func (e unopened) Verdict() fault.Verdict {
+	r := fault.Reason{Code: "tokens_unreadable", Sentence: e.cause.Message, Todo: e.cause.Fix}
+	switch {
+	case e.cause.Code == fault.NotSetUp:
+		r.Code = "key_unusable"
+	case e.scope == fault.ScopeApp:
+		r.Code, r.Todo = "app_credentials_unreadable", noAppTodo
+	}
+	return fault.Verdict{Scope: e.scope, Action: fault.Pause, Until: e.until, Reason: r}
 }
 
 // unrefreshed is the error of a refresh that may work later.

@@ -48,6 +48,8 @@ func (v *Vault) open(ctx context.Context, a Account) (Pair, error) {
 	}
 	var p Pair
 	if err := v.openInto(ctx, &p, a.Sealed, pairBinding(a.ID, a.Version)); err != nil {
+		err = asUnopened(err, fault.ScopeAccount, v.Now())
+		v.Log.ErrorContext(ctx, "the tokens of an account do not open", "account_id", a.ID, "error", err)
 		return Pair{}, fmt.Errorf("open the tokens of account %s: %w", a.ID, err)
 	}
 	v.remember(a, p)
@@ -80,6 +82,8 @@ func (v *Vault) openApp(ctx context.Context, sealed SealedApp) (App, error) {
 	}
 	var app App
 	if err := v.openInto(ctx, &app, sealed.Sealed, appBinding(sealed.Version)); err != nil {
+		err = asUnopened(err, fault.ScopeApp, v.Now())
+		v.Log.ErrorContext(ctx, "the X app's credentials do not open", "error", err)
 		return App{}, fmt.Errorf("open the X app's credentials: %w", err)
 	}
 	v.memory.mu.Lock()
