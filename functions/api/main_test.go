@@ -26,6 +26,8 @@ func (connected) State(context.Context) (vault.State, error) {
 
 func (connected) Pauses(context.Context, []string) (map[string]vault.Pause, error) { return nil, nil }
 
+func (connected) Budgets(context.Context, string) (vault.Budgets, error) { return vault.Budgets{}, nil }
+
 func TestAnEventOfAPIGatewaySchedulesAPost(t *testing.T) {
 	raw, err := os.ReadFile("testdata/create-post.json")
 	if err != nil {

@@ -81,7 +81,7 @@ func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, error)
 	p := &publish.Publisher{
 		Posts: posts, Accounts: b.vault(b.accounts()), X: x,
 		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: b.media(), Uploads: posts},
-		Config: times, Now: time.Now, Rand: rand.Float64, Log: b.log,
+		Prices: b.env.prices("SPOOL_PRICES"), Config: times, Now: time.Now, Rand: rand.Float64, Log: b.log,
 	}
 	return p, b.resumer(posts, b.queue()), b.env.err()
 }

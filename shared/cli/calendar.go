@@ -54,8 +54,14 @@ func (c *calendarCommand) Run(s *session) error {
 	}
 	posts = slices.DeleteFunc(posts, func(p wire.Post) bool { return p.ScheduledAt == nil })
 	slices.SortFunc(posts, func(a, b wire.Post) int { return a.ScheduledAt.Compare(*b.ScheduledAt) })
+	var price wire.Price
+	if !s.json {
+		if price, err = api.PriceMonth(s.ctx, month.Format("2006-01")); err != nil {
+			return err
+		}
+	}
 	return s.print(wire.PostList{Posts: posts}, func(paint painter) string {
-		return grid(paint, month, now, posts) + s.agenda(paint, posts, zone)
+		return grid(paint, month, now, posts) + s.agenda(paint, posts, zone) + monthPrice(paint, price, s.textWidth())
 	})
 }
 

@@ -42,6 +42,7 @@ type commands struct {
 	Accounts   accountsCommand   `cmd:"" group:"setup" help:"List the connected accounts and how they are, and change their settings."`
 	Connect    connectCommand    `cmd:"" group:"setup" help:"Connect an account of X, or connect it again."`
 	Disconnect disconnectCommand `cmd:"" group:"setup" help:"Give up the access to an account of X."`
+	Budget     budgetCommand     `cmd:"" group:"setup" help:"Show or set what X may charge in a month."`
 	Keys       keysCommand       `cmd:"" group:"setup" help:"List, make and revoke API keys."`
 
 	Count   countCommand   `cmd:"" group:"write" help:"Count text as X does."`

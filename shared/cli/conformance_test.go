@@ -19,6 +19,7 @@ func calls(t *testing.T) map[string][]string {
 		"accounts list": {},
 		"accounts set":  {"@ada", "--late", "2h"},
 		"resume":        {},
+		"budget":        {"20", "--account", "@ada"},
 		"connect":       {"--headless"},
 		"disconnect":    {"@ada", "--yes"},
 		"keys list":     {},

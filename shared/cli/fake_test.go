@@ -66,6 +66,10 @@ func newAPI(t *testing.T) *fakeAPI {
 		StartURL: "https://spool.test/start", AuthorizeURL: "https://x.test/authorize", ExpiresAt: time.Now().Add(time.Hour),
 	})
 	f.answer("POST /v1/accounts/connect/complete", accounts()[0])
+	budgets := []wire.Budget{{Monthly: 20 * tweet.Dollar, Spent: tweet.Dollar / 2, Left: tweet.Dollar * 39 / 2}}
+	f.answer("GET /v1/budget", wire.BudgetList{Month: "2026-11", Budgets: budgets})
+	f.answer("PUT /v1/budget", wire.BudgetList{Month: "2026-11", Budgets: budgets})
+	f.answer("GET /v1/price", wire.Price{Month: "2026-11", Posts: 2, Cost: tweet.Cost{Total: tweet.Dollar * 215 / 1000}, Budgets: budgets})
 	f.answer("PUT /v1/app", wire.App{ClientID: "app"})
 	return f
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"spool/shared/tweet"
 	"spool/shared/wire"
 )
 
@@ -67,6 +68,11 @@ func TestOutput(t *testing.T) {
 		{"status-unfinished", 80, false, []string{"status"}, func(f *fakeAPI) { f.answer("GET /v1/status", unfinished) }},
 		{"accounts", 80, false, []string{"accounts"}, nil},
 		{"accounts-broken", 80, true, []string{"accounts"}, func(f *fakeAPI) { f.answer("GET /v1/accounts", wire.AccountList{Accounts: broken}) }},
+		{"budget", 80, false, []string{"budget"}, nil},
+		{"budget-none", 80, false, []string{"budget"}, func(f *fakeAPI) { f.answer("GET /v1/budget", wire.BudgetList{Month: "2026-11"}) }},
+		{"calendar-over-budget", 80, false, []string{"calendar", "--month", "2026-11", "--tz", "UTC"}, func(f *fakeAPI) {
+			f.answer("GET /v1/price", wire.Price{Month: "2026-11", Posts: 2, Cost: tweet.Cost{Total: 3 * tweet.Dollar}, Budgets: []wire.Budget{{Monthly: 2 * tweet.Dollar, Spent: tweet.Dollar, Left: tweet.Dollar}}})
+		}},
 		{"accounts-paused", 80, false, []string{"accounts"}, func(f *fakeAPI) {
 			f.answer("GET /v1/accounts", wire.AccountList{Accounts: locked, Pause: broke})
 		}},

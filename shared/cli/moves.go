@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"regexp"
 	"strings"
 
@@ -273,7 +274,11 @@ func (c *deleteCommand) Run(s *session) error {
 
 // unpublish deletes the tweets from X and shows how far that is.
 func (c *deleteCommand) unpublish(s *session, api *client.Client, p wire.Post) error {
-	err := s.confirm(c.Yes, "Delete the %s of “%s” from X? This cannot be undone.", plural(len(p.PlatformPostIDs), "tweet"), printable(p.Title))
+	price := ""
+	if p.DeletePrice != nil {
+		price = fmt.Sprintf(" X charges up to %v for it.", p.DeletePrice)
+	}
+	err := s.confirm(c.Yes, "Delete the %s of “%s” from X?%s This cannot be undone.", plural(len(p.PlatformPostIDs), "tweet"), printable(p.Title), price)
 	if err != nil {
 		return err
 	}

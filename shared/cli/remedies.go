@@ -73,6 +73,8 @@ func accountCures(cure fault.Cure, account string) []string {
 		return []string{"spool setup --client-id ID    asks for the secret, and replaces what Spool has of the X app"}
 	case fault.CureResumeAccount:
 		return []string{"spool resume " + account + "    once that is done"}
+	case fault.CureRaiseBudget:
+		return []string{"spool budget AMOUNT    raises it, with --account for an account's; spool budget shows it"}
 	case fault.CureResumeApp:
 		return []string{"spool resume    once that is done"}
 	default:

@@ -32,6 +32,17 @@ func (c *Client) ResumeAccount(ctx context.Context, id string) (r wire.Resumed, 
 	return r, err
 }
 
+// ListBudgets gives what X may charge in this month, and what is left.
+func (c *Client) ListBudgets(ctx context.Context) (l wire.BudgetList, err error) {
+	return l, c.get(ctx, "/v1/budget", nil, &l)
+}
+
+// SetBudget sets what X may charge in a month.
+func (c *Client) SetBudget(ctx context.Context, in wire.BudgetInput) (l wire.BudgetList, err error) {
+	_, err = c.do(ctx, call{method: http.MethodPut, path: "/v1/budget", in: in, out: &l, repeatable: true})
+	return l, err
+}
+
 // ListAccounts gives all accounts that the key is for.
 func (c *Client) ListAccounts(ctx context.Context) (l wire.AccountList, err error) {
 	return l, c.get(ctx, accounts, nil, &l)

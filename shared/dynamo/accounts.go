@@ -36,8 +36,8 @@ func NewAccounts(db *dynamodb.Client, tableName string, now func() time.Time) *A
 
 // Snapshot implements [vault.Store].
 func (s *Accounts) Snapshot(ctx context.Context, accountID string) (vault.Snapshot, error) {
-	account, own, all, app := accountKey(accountID), pauseKey(accountID), pauseKey(""), appKey()
-	items, err := s.t.batchGet(ctx, []key{account, own, all, app})
+	account, own, all, app, budgets := accountKey(accountID), pauseKey(accountID), pauseKey(""), appKey(), budgetsKey()
+	items, err := s.t.batchGet(ctx, []key{account, own, all, app, budgets})
 	if err != nil {
 		return vault.Snapshot{}, err
 	}
@@ -45,11 +45,12 @@ func (s *Accounts) Snapshot(ctx context.Context, accountID string) (vault.Snapsh
 		return vault.Snapshot{}, fault.New(fault.NotFound, "There is no account %.30q.", accountID).Todo("List the accounts to find its id.")
 	}
 	var snap vault.Snapshot
-	var errs [4]error
+	var errs [5]error
 	snap.Account, errs[0] = decodeAccount(items[account])
 	snap.AccountPause, errs[1] = pauses.decode(items[own])
 	snap.AppPause, errs[2] = pauses.decode(items[all])
 	snap.App, errs[3] = apps.decode(items[app])
+	snap.Budgets, errs[4] = budgetRecords.decode(items[budgets])
 	return snap, errors.Join(errs[:]...)
 }
 

@@ -30,6 +30,7 @@ import (
 //	          account#ID  pause             a time in which it sends nothing
 //	          app         credentials       the X app's sealed credentials
 //	          app         pause             a time in which nothing is sent at all
+//	          app         budgets           what X may charge in a month, and what is set aside
 //	          key#ID      key               an API key's hash and what it may do
 //	          session#ID  HASH              a browser that is signed in with the key
 //	          flow#HASH   flow              an OAuth flow under way
@@ -86,6 +87,7 @@ func partKey(id string, version int, digest string, n int) key {
 func fileKey(id string) key    { return key{"media#" + id, "file"} }
 func accountKey(id string) key { return key{accountPrefix + id, accountSK} }
 func appKey() key              { return key{appPK, credentialsSK} }
+func budgetsKey() key          { return key{appPK, "budgets"} }
 func apiKeyKey(id string) key  { return key{apiKeyPrefix + id, "key"} }
 func flowKey(hash string) key  { return key{flowPrefix + hash, "flow"} }
 func replayKey(id string) key  { return key{replayPrefix + id, "replay"} }

@@ -200,7 +200,7 @@ func noPost(id string) error {
 
 // progress is the kind of a post's progress. Its names are short, since they
 // repeat with every write: an item within 1 KB costs one write unit.
-var progress = kind[post.Post]{name: "progress", version: 2, fields: func(f *form, p *post.Post) {
+var progress = kind[post.Post]{name: "progress", version: 3, fields: func(f *form, p *post.Post) {
 	id(f, postPrefix, &p.ID)
 	text(f, "account", &p.AccountID)
 	text(f, "title", &p.Title)
@@ -215,6 +215,8 @@ var progress = kind[post.Post]{name: "progress", version: 2, fields: func(f *for
 	moment(f, "at", &p.ScheduledAt)
 	text(f, "zone", &p.Zone)
 	span(f, "lateness", &p.Lateness)
+	text(f, "charged", &p.Charge.Month)
+	count(f, "charge", &p.Charge.Amount)
 	span(f, "lead", &p.Lead)
 	moment(f, attrDueAt, &p.Due)
 	optional(f, "media", &p.Media, transfer)

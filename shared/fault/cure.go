@@ -16,12 +16,14 @@ const (
 	CureResumeAccount Cure = "resume_account" // once X lets the account in again, or its tokens can be read
 	CureResumeApp     Cure = "resume_app"     // once X's console says that the app is in order
 	CureSetApp        Cure = "set_app"        // give Spool the X app's credentials
+	CureRaiseBudget   Cure = "raise_budget"   // or wait for the next month
 )
 
 // Cures are all of them.
 func Cures() []Cure {
 	return []Cure{
 		CureWait, CureRetry, CureEdit, CureReschedule, CureDuplicate, CureResolve, CureConnect, CureResumeAccount, CureResumeApp, CureSetApp,
+		CureRaiseBudget,
 	}
 }
 
@@ -53,6 +55,8 @@ func (r Reason) Cure() Cure {
 		return CureResumeApp
 	case "app_credentials_refused", "app_credentials_unreadable", "app_not_set_up":
 		return CureSetApp
+	case "budget_spent":
+		return CureRaiseBudget
 	}
 	return ""
 }

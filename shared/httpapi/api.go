@@ -131,6 +131,7 @@ func (a *API) handler() http.Handler {
 	a.keyRoutes(api)
 	a.sessionRoutes(api)
 	a.resumeRoutes(api)
+	a.budgetRoutes(api)
 	describe(api.OpenAPI())
 	// Whatever a wrapper does not serve itself goes on to the next one. Only the first
 	// two let anybody in.

@@ -195,6 +195,8 @@ func TestEveryOperationIsAsTheDocumentSays(t *testing.T) {
 	drivePosts(s)
 	driveSessions(s)
 	s.must(200, "POST", "/v1/app/resume", "")
+	s.must(200, "PUT", "/v1/budget", `{"monthly":"20.00"}`)
+	s.must(200, "GET", "/v1/budget", "")
 	s.must(200, "POST", "/v1/accounts/"+ada+"/resume", "")
 	s.must(200, "DELETE", "/v1/accounts/"+ada, "")
 	driveRefusals(s)

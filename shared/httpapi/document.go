@@ -13,6 +13,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"spool/shared/httpapi/docs"
+	"spool/shared/tweet"
 	"spool/shared/wire"
 )
 
@@ -32,7 +33,7 @@ Every caller may send 20 requests a second, and 60 at once; more are answered wi
 // groups are the document's chapters, and under which paths their operations are.
 var groups = []struct{ name, about, paths string }{
 	{"Posts", "Threads: what is scheduled, going out, published or stopped.", "/v1/posts"},
-	{"Preview", "What a thread will look like and cost.", "/v1/preview /v1/price"},
+	{"Preview", "What a thread will look like and cost.", "/v1/preview /v1/price /v1/budget"},
 	{"Media", "Pictures, GIFs and videos. Announce a file, upload it to the address in the answer, then name its id in a tweet.", "/v1/media"},
 	{"Accounts", "The accounts on X that Spool posts for.", "/v1/accounts"},
 	{"Setup", "Spool's connection to X as a whole.", "/v1/app /v1/status"},
@@ -61,6 +62,8 @@ var details = map[string]string{
 	"put-app":             "The client id and secret of your app in X's developer console. The secret is sealed, and never shown again.",
 	"get-status":          "A checklist: credentials, token, authorization, verified. next says what to do.",
 	"resume-account":      "For an account that X had locked, suspended or kept from posting. Its waiting posts go on at once. A rate limit of X's is not ended by it.",
+	"get-budgets":         "In UTC months. Where there is no budget nothing is counted, and nothing held.",
+	"set-budget":          "A thread that costs more than what is left does not begin: it waits until the budget is raised or the next month begins. One that has begun always goes on.",
 	"resume-app":          "For a pause of everything, such as after X refused the app's credentials. Waiting posts go on at once.",
 	"list-accounts":       "With their health: whether X still accepts Spool's tokens, and why not.",
 	"edit-account":        "What is left out stays.",
@@ -95,6 +98,7 @@ func examples() map[string]any {
 		},
 		"put-app":             wire.AppInput{ClientID: "your-client-id", ClientSecret: "your-client-secret"},
 		"edit-account":        wire.AccountSettings{Lateness: &lateness},
+		"set-budget":          wire.BudgetInput{Monthly: 20 * tweet.Dollar},
 		"connect-account":     wire.ConnectInput{Headless: true},
 		"complete-connection": wire.CompleteInput{RedirectURL: "https://spool.example.com/oauth/x/callback?state=…&code=…"},
 		"create-key":          wire.KeyInput{Name: "blog server", Scopes: []string{"posts:read", "posts:write"}},

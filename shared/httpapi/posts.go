@@ -17,6 +17,7 @@ import (
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/schedule"
+	"spool/shared/tweet"
 	"spool/shared/vault"
 	"spool/shared/wire"
 )
@@ -177,7 +178,12 @@ func (a *API) get(ctx context.Context, in *postByID) (*postOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return answer(p, c), nil
+	out := answer(p, c)
+	if n := len(p.OnX()); n > 0 {
+		most := a.Prices.Delete * tweet.Dollars(n)
+		out.Body.DeletePrice = &most
+	}
+	return out, nil
 }
 
 // answer shows a record with its revision.

@@ -39,6 +39,10 @@ func (s oneAccount) State(context.Context) (vault.State, error) {
 
 func (oneAccount) Pauses(context.Context, []string) (map[string]vault.Pause, error) { return nil, nil }
 
+func (oneAccount) Budgets(context.Context, string) (vault.Budgets, error) {
+	return vault.Budgets{}, nil
+}
+
 // waker remembers the wakes.
 type waker struct{ wakes []schedule.Wake }
 

@@ -22,6 +22,7 @@ type Setup interface {
 	State(ctx context.Context) (vault.State, error)
 	PutApp(ctx context.Context, app vault.App) error
 	Pausing
+	Budgeting
 	Connections
 	Owned
 }

@@ -84,16 +84,4 @@ func usable(f post.File, known bool, id, field string) error {
 }
 
 // drafts gives a thread as the rules of texts take it.
-func drafts(tweets []post.Tweet) []tweet.Draft {
-	d := make([]tweet.Draft, len(tweets))
-	for i, t := range tweets {
-		d[i] = tweet.Draft{Text: t.Text, ReplySettings: t.ReplySettings, QuoteID: t.QuoteID}
-		for _, m := range t.Media {
-			d[i].Media = append(d[i].Media, tweet.Medium{Kind: m.Kind, Bytes: m.Bytes, AltText: m.AltText, Beyond: m.Beyond, Still: m.Still})
-		}
-		if t.Poll != nil {
-			d[i].Poll = &tweet.Poll{Options: t.Poll.Options, Minutes: t.Poll.Minutes}
-		}
-	}
-	return d
-}
+func drafts(tweets []post.Tweet) []tweet.Draft { return post.Drafts(tweets) }

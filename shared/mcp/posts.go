@@ -108,7 +108,7 @@ func (s *Server) movingTools(server *sdk.Server) {
 		}, s.Spool.RetryPost},
 		{tool{
 			name: "unpublish_post", title: "Delete a published thread from X",
-			description: "Deletes every published tweet of a post from X, for good, with its likes and replies; the record stays here. Only at the owner's explicit wish.",
+			description: "Deletes every published tweet of a post from X, for good, with its likes and replies; the record stays here. X charges up to delete_price of get_post. Only at the owner's explicit wish.",
 			hints:       hints{destructive: true, repeatable: true, reachesX: true},
 		}, s.Spool.UnpublishPost},
 	} {

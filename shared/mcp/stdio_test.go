@@ -36,6 +36,8 @@ func (connected) State(context.Context) (vault.State, error) {
 
 func (connected) Pauses(context.Context, []string) (map[string]vault.Pause, error) { return nil, nil }
 
+func (connected) Budgets(context.Context, string) (vault.Budgets, error) { return vault.Budgets{}, nil }
+
 // asleep wakes nobody: what is to be published stays scheduled.
 type asleep struct{}
 

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"spool/shared/fault"
+	"spool/shared/tweet"
 )
 
 // Post is the progress of one thread. Times are UTC, to the millisecond.
@@ -45,8 +46,9 @@ type Post struct {
 	// or be rescued from a worker that died. Zero: nothing has to.
 	Due time.Time
 
-	Lead  time.Duration // how long before its time it is taken up
-	Media *Transfer     // how much of its media X has, while they are uploaded
+	Charge Charge        // what was set aside for it of its owner's budgets
+	Lead   time.Duration // how long before its time it is taken up
+	Media  *Transfer     // how much of its media X has, while they are uploaded
 
 	Published []Receipt // what X has accepted, in order
 	Attempt   *Attempt  // the tweet that may be on its way to X right now
@@ -59,6 +61,20 @@ type Post struct {
 	Rev    int64  // of the stored record: each change adds one
 	Writer string // who wrote this revision, so that a writer knows its own work again
 }
+
+// Charge is what was set aside for a post of the budgets of a month, before its
+// first tweet went out. It is an upper bound of what the post costs: what does not
+// go out in the end is not given back.
+type Charge struct {
+	Month  string // in UTC, such as 2026-12; empty: nothing was
+	Amount tweet.Dollars
+}
+
+// Month is the month of budgets that a time belongs to.
+func Month(t time.Time) string { return t.UTC().Format("2006-01") }
+
+// Begun reports whether a tweet of the post is on X, or may be.
+func (p Post) Begun() bool { return len(p.Published) > 0 || p.Attempt != nil || !p.Doubted.IsZero() }
 
 // Receipt is a tweet that X has accepted.
 type Receipt struct {

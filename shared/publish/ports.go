@@ -6,6 +6,7 @@ import (
 
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/tweet"
 )
 
 // Posts keeps the records. Implementations are safe for concurrent use.
@@ -42,6 +43,26 @@ type Accounts interface {
 	// Proved tells that X took a request of the session while it was probing a
 	// pause of the app: the pause is over.
 	Proved(ctx context.Context, s Session) error
+	Purse
+}
+
+// Purse keeps to the budgets of the accounts' owner.
+type Purse interface {
+	// SetAside counts what a thread costs in the budgets that hold for the session's
+	// account. Counting it again counts nothing: an amount is the whole of what is
+	// counted for a post in a month. Of a thread that a budget does not allow nothing
+	// is counted, and the pause says how long it waits. It is asked only where a
+	// session is Budgeted.
+	SetAside(ctx context.Context, s Session, e Expense) (post.Charge, *Pause, error)
+}
+
+// Expense is what publishing a thread costs at X.
+type Expense struct {
+	PostID  string
+	Amount  tweet.Dollars // of the whole thread
+	Counted tweet.Dollars // what its record says is counted already
+	At      time.Time     // decides the month
+	Begun   bool          // some of it is on X, or may be: it goes on whatever it costs
 }
 
 // Session is the right to act for an account.
@@ -51,6 +72,7 @@ type Session struct {
 	Version   int64  // of the stored pair that Token is from
 	Pause     *Pause // not nil: nothing may be sent now
 	Probe     bool   // the app was paused; this session alone may try whether it still is
+	Budgeted  bool   // a budget holds for the account
 	Limit     int    // the weighted length that one tweet may have
 }
 

@@ -18,6 +18,7 @@ import (
 
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/tweet"
 )
 
 // Config holds the protocol's times.
@@ -63,6 +64,7 @@ type Publisher struct {
 	Accounts Accounts
 	X        X
 	Media    Media
+	Prices   tweet.Prices // what X charges, for budgets
 	Config   Config
 	Now      func() time.Time
 	Rand     func() float64 // in [0,1): the jitter

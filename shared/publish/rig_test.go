@@ -17,6 +17,7 @@ import (
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/storetest"
+	"spool/shared/tweet"
 	"spool/shared/vault"
 	"spool/shared/xapi"
 	"spool/shared/xauth"
@@ -62,7 +63,7 @@ func (r *rig) worker(skew time.Duration) *publish.Publisher {
 	}
 	return &publish.Publisher{
 		Posts: r.store, Accounts: v, X: &xapi.Client{Endpoint: "https://x.test", HTTP: client, Now: now},
-		Config: publish.Defaults(), Now: now, Rand: half, Log: v.Log,
+		Prices: tweet.ListPrices(), Config: publish.Defaults(), Now: now, Rand: half, Log: v.Log,
 	}
 }
 

@@ -34,6 +34,9 @@ func (r *run) do(ctx context.Context) error {
 	if ok, err := r.open(ctx); !ok {
 		return err
 	}
+	if ok, err := r.afford(ctx); !ok {
+		return err
+	}
 	// A wake-up comes a little early, so that everything is ready when the
 	// second begins.
 	if err := clock.Sleep(ctx, r.rec.Due.Sub(r.Now())); err != nil {

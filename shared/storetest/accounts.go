@@ -93,6 +93,7 @@ func Accounts(t *testing.T, s AccountStore, shards int) {
 			t.Errorf("the list differs (-want +got):\n%s", diff)
 		}
 	})
+	t.Run("budgets change by revision", func(t *testing.T) { budgets(t, s) })
 	t.Run("a flow is dropped once, and expires", func(t *testing.T) { flows(t, s) })
 }
 
@@ -129,6 +130,41 @@ func pauses(t *testing.T, s AccountStore, accountID string) {
 	}
 	if snap, err = s.Snapshot(ctx, accountID); err != nil || !snap.AppPause.Until.IsZero() || snap.AppPause.Rev != 2 {
 		t.Errorf("a lifted pause came back as %v, %v", snap.AppPause, err)
+	}
+}
+
+// budgets: of two writers one wins, and a repeated write of one's own is no conflict.
+func budgets(t *testing.T, s AccountStore) {
+	ctx := context.Background()
+	if none, err := s.Budgets(ctx); err != nil || none.Rev != 0 {
+		t.Fatalf("before there are any: %+v, %v", none, err)
+	}
+	want := vault.Budgets{
+		Month: "2026-12", Of: map[string]vault.Budget{"": {Monthly: 20_000_000, Spent: 15_000}, "7": {Monthly: 5}},
+		Held: []vault.Held{{PostID: "p", Amount: 15_000}}, Writer: "one",
+	}
+	for range 2 {
+		if err := s.SaveBudgets(ctx, want); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other := want
+	other.Writer = "two"
+	if err := s.SaveBudgets(ctx, other); !fault.Is(err, fault.Conflict) {
+		t.Errorf("the second of two writers: got %v, want conflict", err)
+	}
+	want.Rev = 1
+	read, err := s.Budgets(ctx)
+	if diff := cmp.Diff(want, read); diff != "" || err != nil {
+		t.Errorf("the budgets differ, %v (-want +got):\n%s", err, diff)
+	}
+	all, err := s.Accounts(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap, err := s.Snapshot(ctx, all[0].ID)
+	if diff := cmp.Diff(want, snap.Budgets); diff != "" || err != nil {
+		t.Errorf("with an account the budgets differ, %v (-want +got):\n%s", err, diff)
 	}
 }
 

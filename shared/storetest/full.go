@@ -33,7 +33,7 @@ func FullPost() post.Post {
 		ID: "post", AccountID: "7", Title: "title", Request: "request",
 		Status: post.Publishing, Sub: post.Reconciling, Reason: &why,
 		Content: 2, Size: 3, CreatedAt: at(0), UpdatedAt: at(10), ScheduledAt: at(5), Zone: "Europe/Berlin",
-		Lateness: time.Hour, Due: at(11), Lead: time.Minute, Media: &post.Transfer{Sent: 5, Total: 9, Tries: 2},
+		Lateness: time.Hour, Due: at(11), Charge: post.Charge{Month: "2026-12", Amount: 215_000}, Lead: time.Minute, Media: &post.Transfer{Sent: 5, Total: 9, Tries: 2},
 		Published: []post.Receipt{
 			{ID: first, AttemptedAt: at(0), PostedAt: post.PostedAt(first)},
 			{ID: second, AttemptedAt: at(3), PostedAt: post.PostedAt(second)},
@@ -86,6 +86,14 @@ func FullAccount() vault.Account {
 // FullPause is a pause with every field set.
 func FullPause() vault.Pause {
 	return vault.Pause{Until: at(60), Sub: "rate_limited", Reason: reason(), Count: 2, Rev: 3}
+}
+
+// FullBudgets are budgets with every field set.
+func FullBudgets() vault.Budgets {
+	return vault.Budgets{
+		Month: "2026-12", Of: map[string]vault.Budget{"": {Monthly: 20_000_000, Spent: 15_000}, "7": {Monthly: 5_000_000, Spent: 15_000}},
+		Held: []vault.Held{{PostID: "post", Amount: 15_000}}, Rev: 3, Writer: "writer",
+	}
 }
 
 // FullApp is an X app's credentials with every field set.

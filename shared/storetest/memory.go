@@ -32,6 +32,7 @@ type Memory struct {
 	accounts map[string]vault.Account
 	pauses   map[string]vault.Pause // the app's under the empty id
 	app      vault.SealedApp
+	budgets  vault.Budgets
 	flows    map[string]vault.Flow
 	keys     map[string]access.Key
 	sessions map[[2]string]access.Session // by key and hash
@@ -209,7 +210,7 @@ func (m *Memory) Snapshot(_ context.Context, accountID string) (vault.Snapshot, 
 	if !ok {
 		return vault.Snapshot{}, fault.New(fault.NotFound, "There is no account %q.", accountID)
 	}
-	return vault.Snapshot{Account: a, AccountPause: m.pauses[accountID], AppPause: m.pauses[""], App: m.app}, nil
+	return vault.Snapshot{Account: a, AccountPause: m.pauses[accountID], AppPause: m.pauses[""], App: m.app, Budgets: m.budgets}, nil
 }
 
 // SaveAccount implements [vault.Store].
@@ -230,6 +231,28 @@ func (m *Memory) Pauses(_ context.Context, accountIDs []string) (map[string]vaul
 		}
 	}
 	return all, nil
+}
+
+// Budgets implements [vault.Registry].
+func (m *Memory) Budgets(context.Context) (vault.Budgets, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.budgets, nil
+}
+
+// SaveBudgets implements [vault.Store].
+func (m *Memory) SaveBudgets(_ context.Context, b vault.Budgets) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.budgets.Rev == b.Rev+1 && m.budgets.Writer == b.Writer && b.Writer != "":
+		return nil
+	case m.budgets.Rev != b.Rev:
+		return conflict()
+	}
+	b.Rev++
+	m.budgets = b
+	return nil
 }
 
 // SavePause implements [vault.Store].

@@ -60,6 +60,9 @@ type Prices struct {
 	OwnedRead     Dollars `json:"owned_read"`     // a post of one's own that is read back
 	PostRead      Dollars `json:"post_read"`
 	UserRead      Dollars `json:"user_read"`
+	// Delete is the most that deleting a post can cost: X's list has two prices that
+	// may be meant.
+	Delete Dollars `json:"delete"`
 }
 
 // ListPrices returns X's published prices for pay per use
@@ -73,6 +76,7 @@ func ListPrices() Prices {
 		OwnedRead:     Dollar * 1 / 1000,
 		PostRead:      Dollar * 5 / 1000,
 		UserRead:      Dollar * 10 / 1000,
+		Delete:        Dollar * 10 / 1000,
 	}
 }
 

@@ -48,6 +48,8 @@ type Store interface {
 	// SavePause stores, under the same rule, a pause of an account, or of the
 	// app when accountID is empty. A zero Until lifts it.
 	SavePause(ctx context.Context, accountID string, p Pause) error
+	// SaveBudgets stores the budgets under the rule of SaveAccount.
+	SaveBudgets(ctx context.Context, b Budgets) error
 }
 
 // Snapshot is what decides whether an account may act.
@@ -56,6 +58,7 @@ type Snapshot struct {
 	AccountPause Pause
 	AppPause     Pause
 	App          SealedApp
+	Budgets      Budgets
 }
 
 // SealedApp is the X app's credentials as stored. Version is 0 when there are none.
@@ -88,6 +91,8 @@ type Registry interface {
 	// Pauses reads the pauses of accounts, and the app's under the empty
 	// id. What never paused is absent, or a zero Pause.
 	Pauses(ctx context.Context, accountIDs []string) (map[string]Pause, error)
+	// Budgets reads the budgets; Rev 0 says that there are none.
+	Budgets(ctx context.Context) (Budgets, error)
 	// App reads the X app's credentials; Version 0 says that there are none.
 	App(ctx context.Context) (SealedApp, error)
 	// SaveApp stores them as Version, where the stored version is the one

@@ -76,7 +76,7 @@ func (v *Vault) Open(ctx context.Context, accountID string) (publish.Session, er
 			v.Log.WarnContext(ctx, "refresh failed; going on with the token that is left", "account_id", accountID, "left", left, "error", err)
 		}
 	}
-	return v.session(ctx, snap.Account, s.Probe)
+	return v.session(ctx, snap.Account, s.Probe, snap.Budgets.hold(accountID))
 }
 
 // Renew implements [publish.Accounts].
@@ -91,11 +91,11 @@ func (v *Vault) Renew(ctx context.Context, s publish.Session) (publish.Session, 
 			return publish.Session{}, err
 		}
 	}
-	return v.session(ctx, a, s.Probe)
+	return v.session(ctx, a, s.Probe, s.Budgeted)
 }
 
 // session opens the account's pair.
-func (v *Vault) session(ctx context.Context, a Account, probe bool) (publish.Session, error) {
+func (v *Vault) session(ctx context.Context, a Account, probe, budgeted bool) (publish.Session, error) {
 	if err := a.admitted(v.Now()); err != nil {
 		return publish.Session{}, err
 	}
@@ -103,5 +103,5 @@ func (v *Vault) session(ctx context.Context, a Account, probe bool) (publish.Ses
 	if err != nil {
 		return publish.Session{}, err
 	}
-	return publish.Session{AccountID: a.ID, Token: p.Access, Version: a.Version, Limit: a.Limit, Probe: probe}, nil
+	return publish.Session{AccountID: a.ID, Token: p.Access, Version: a.Version, Limit: a.Limit, Probe: probe, Budgeted: budgeted}, nil
 }

@@ -1,6 +1,10 @@
 package wire
 
-import "time"
+import (
+	"time"
+
+	"spool/shared/tweet"
+)
 
 // PostInput is a thread to publish.
 type PostInput struct {
@@ -22,24 +26,25 @@ type EditInput struct {
 
 // Post is a post's record.
 type Post struct {
-	ID              string     `json:"id"`
-	AccountID       string     `json:"account_id"`
-	Title           string     `json:"title" doc:"Its first words"`
-	Status          string     `json:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed,deleting,deleted"`
-	SubStatus       string     `json:"sub_status,omitempty"`
-	FailReason      *Reason    `json:"fail_reason,omitempty" doc:"Why it failed, or what it waits for"`
-	RunID           string     `json:"run_id,omitempty" doc:"The run that worked on it last"`
-	ScheduledAt     *time.Time `json:"scheduled_at,omitempty"`
-	Zone            string     `json:"zone,omitempty"`
-	NextAt          *time.Time `json:"next_at,omitempty" doc:"When something happens next: the start, or the end of a wait"`
-	CreatedAt       time.Time  `json:"created_at"`
-	UpdatedAt       time.Time  `json:"updated_at"`
-	Withdrawn       bool       `json:"withdrawn,omitempty" doc:"Its tweets were asked to be deleted from X: nothing of it is published any more"`
-	PlatformPostIDs []string   `json:"platform_post_ids" doc:"X's ids of the published tweets, in order; those that were deleted again among them"`
-	TweetCount      int        `json:"tweet_count"`
-	MediaProgress   *Progress  `json:"media_progress,omitempty" doc:"While its media are uploaded to X"`
-	Tweets          []Tweet    `json:"tweets,omitempty" doc:"Tweet by tweet; not in lists"`
-	Notes           []string   `json:"notes,omitempty" doc:"What the caller should know about how the request was understood"`
+	ID              string         `json:"id"`
+	AccountID       string         `json:"account_id"`
+	Title           string         `json:"title" doc:"Its first words"`
+	Status          string         `json:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed,deleting,deleted"`
+	SubStatus       string         `json:"sub_status,omitempty"`
+	FailReason      *Reason        `json:"fail_reason,omitempty" doc:"Why it failed, or what it waits for"`
+	RunID           string         `json:"run_id,omitempty" doc:"The run that worked on it last"`
+	ScheduledAt     *time.Time     `json:"scheduled_at,omitempty"`
+	Zone            string         `json:"zone,omitempty"`
+	NextAt          *time.Time     `json:"next_at,omitempty" doc:"When something happens next: the start, or the end of a wait"`
+	CreatedAt       time.Time      `json:"created_at"`
+	UpdatedAt       time.Time      `json:"updated_at"`
+	Withdrawn       bool           `json:"withdrawn,omitempty" doc:"Its tweets were asked to be deleted from X: nothing of it is published any more"`
+	PlatformPostIDs []string       `json:"platform_post_ids" doc:"X's ids of the published tweets, in order; those that were deleted again among them"`
+	TweetCount      int            `json:"tweet_count"`
+	MediaProgress   *Progress      `json:"media_progress,omitempty" doc:"While its media are uploaded to X"`
+	DeletePrice     *tweet.Dollars `json:"delete_price,omitempty" doc:"The most that X charges for deleting from it what is there of the post; not in lists"`
+	Tweets          []Tweet        `json:"tweets,omitempty" doc:"Tweet by tweet; not in lists"`
+	Notes           []string       `json:"notes,omitempty" doc:"What the caller should know about how the request was understood"`
 }
 
 // Tweet is one tweet of a thread as the record has it.
@@ -59,7 +64,7 @@ type Reason struct {
 	Code        string `json:"code"`
 	Sentence    string `json:"sentence"`
 	Todo        string `json:"todo,omitempty"`
-	Cure        string `json:"cure,omitempty" enum:"wait,retry,edit,reschedule,duplicate,resolve,connect,resume_account,resume_app,set_app" doc:"What helps, for programs: wait, which is nothing; retry, once that is done which todo says; edit it; give it a new time (reschedule); duplicate it; resolve its doubt; connect the account again; resume_account or resume_app, once X lets it in again; set_app, the X app's credentials. What has failed is to be retried afterwards"`
+	Cure        string `json:"cure,omitempty" enum:"wait,retry,edit,reschedule,duplicate,resolve,connect,resume_account,resume_app,set_app,raise_budget" doc:"What helps, for programs: wait, which is nothing; retry, once that is done which todo says; edit it; give it a new time (reschedule); duplicate it; resolve its doubt; connect the account again; resume_account or resume_app, once X lets it in again; set_app, the X app's credentials; raise_budget. What has failed is to be retried afterwards"`
 	Detail      string `json:"detail,omitempty" doc:"X's own words"`
 	Transaction string `json:"transaction,omitempty" doc:"X's x-transaction-id"`
 }

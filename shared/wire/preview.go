@@ -36,4 +36,6 @@ type Price struct {
 	Month string     `json:"month"`
 	Posts int        `json:"posts" doc:"Threads that start in the month: published, going out or scheduled"`
 	Cost  tweet.Cost `json:"cost"`
+
+	Budgets []Budget `json:"budgets,omitempty" doc:"What its owner allows for the month"`
 }

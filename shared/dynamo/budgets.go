@@ -1,0 +1,83 @@
+package dynamo
+
+import (
+	"context"
+
+	"spool/shared/tweet"
+	"spool/shared/vault"
+)
+
+// heldBudget and heldPost are the stored shapes. Their names are short, since the
+// item is written with every thread where there is a budget.
+type (
+	heldBudget struct {
+		Monthly tweet.Dollars `json:"m"`
+		Spent   tweet.Dollars `json:"s"`
+	}
+	heldPost struct {
+		PostID string        `json:"p"`
+		Amount tweet.Dollars `json:"a"`
+	}
+)
+
+// Budgets implements [vault.Registry].
+func (s *Accounts) Budgets(ctx context.Context) (vault.Budgets, error) {
+	it, err := s.t.get(ctx, budgetsKey())
+	if err != nil {
+		return vault.Budgets{}, err
+	}
+	return budgetRecords.decode(it)
+}
+
+// SaveBudgets implements [vault.Store].
+func (s *Accounts) SaveBudgets(ctx context.Context, b vault.Budgets) error {
+	old := b.Rev
+	b.Rev++
+	it, err := budgetRecords.encode(budgetsKey(), b)
+	if err != nil {
+		return err
+	}
+	return s.t.swap(ctx, it, old)
+}
+
+// budgetRecords is the kind of the budgets. Those that were never stored are a nil
+// item.
+var budgetRecords = kind[vault.Budgets]{name: "budgets", version: 1, fields: func(f *form, b *vault.Budgets) {
+	text(f, "month", &b.Month)
+	budgetsOf(f, &b.Of)
+	heldPosts(f, &b.Held)
+	count(f, "rev", &b.Rev)
+	text(f, "writer", &b.Writer)
+}}
+
+// budgetsOf goes over the budgets by account.
+func budgetsOf(f *form, all *map[string]vault.Budget) {
+	var stored map[string]heldBudget
+	for id, b := range *all {
+		if stored == nil {
+			stored = map[string]heldBudget{}
+		}
+		stored[id] = heldBudget(b)
+	}
+	document(f, "of", &stored)
+	*all = nil
+	for id, b := range stored {
+		if *all == nil {
+			*all = map[string]vault.Budget{}
+		}
+		(*all)[id] = vault.Budget(b)
+	}
+}
+
+// heldPosts goes over what was set aside last.
+func heldPosts(f *form, all *[]vault.Held) {
+	var stored []heldPost
+	for _, h := range *all {
+		stored = append(stored, heldPost(h))
+	}
+	document(f, "held", &stored)
+	*all = nil
+	for _, h := range stored {
+		*all = append(*all, vault.Held(h))
+	}
+}

@@ -1,0 +1,113 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"spool/shared/access"
+	"spool/shared/fault"
+	"spool/shared/post"
+	"spool/shared/tweet"
+	"spool/shared/vault"
+	"spool/shared/wire"
+)
+
+// Budgeting keeps what X may charge in a month.
+type Budgeting interface {
+	// Budgets are the budgets as they are in a month ([post.Month]).
+	Budgets(ctx context.Context, month string) (vault.Budgets, error)
+	// SetBudget changes one: see [vault.Connector.SetBudget].
+	SetBudget(ctx context.Context, accountID string, monthly, spent tweet.Dollars) error
+}
+
+type (
+	budgetInput   struct{ Body wire.BudgetInput }
+	budgetsOutput struct{ Body wire.BudgetList }
+)
+
+// budgetRoutes registers the operations on budgets.
+func (a *API) budgetRoutes(api huma.API) {
+	register(a, api, operation(http.MethodGet, "/v1/budget", "get-budgets", "What X may charge in this month, and what is left", access.PostsRead), a.budgets)
+	register(a, api, operation(http.MethodPut, "/v1/budget", "set-budget", "Set what X may charge in a month, for an account or in all", access.Admin), a.setBudget)
+}
+
+func (a *API) budgets(ctx context.Context, _ *struct{}) (*budgetsOutput, error) {
+	state, err := a.Setup.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &budgetsOutput{}
+	out.Body.Month = post.Month(a.Now())
+	out.Body.Budgets, err = a.budgetsIn(ctx, out.Body.Month, state.Accounts)
+	return out, err
+}
+
+// budgetsIn shows the budgets in a month: the one of all accounts, and those of the
+// accounts given.
+func (a *API) budgetsIn(ctx context.Context, month string, accounts []vault.Account) ([]wire.Budget, error) {
+	b, err := a.Setup.Budgets(ctx, month)
+	if err != nil {
+		return nil, err
+	}
+	all := []wire.Budget{}
+	for _, acc := range slices.Concat([]vault.Account{{}}, accounts) {
+		if budget, ok := b.Of[acc.ID]; ok {
+			left := max(0, budget.Monthly-budget.Spent)
+			all = append(all, wire.Budget{AccountID: acc.ID, Username: acc.Username, Monthly: budget.Monthly, Spent: budget.Spent, Left: left})
+		}
+	}
+	return all, nil
+}
+
+// maxBudget bounds a budget, so that no sum overflows.
+const maxBudget = 1_000_000 * tweet.Dollar
+
+// setBudget sets a budget. What went out in this month before there was one counts.
+func (a *API) setBudget(ctx context.Context, in *budgetInput) (*budgetsOutput, error) {
+	if in.Body.Monthly > maxBudget {
+		return nil, fault.New(fault.Invalid, "This is more than a budget can be.").At("monthly").Todo("Give at most %d dollars; or 0, which ends the budget.", maxBudget/tweet.Dollar)
+	}
+	state, err := a.Setup.State(ctx)
+	if err != nil {
+		return nil, err
+	}
+	accounts := slices.DeleteFunc(slices.Clone(state.Accounts), func(acc vault.Account) bool { return in.Body.AccountID != "" && acc.ID != in.Body.AccountID })
+	if in.Body.AccountID != "" && len(accounts) == 0 {
+		return nil, fault.New(fault.Invalid, "There is no such account.").At("account_id").Todo("List the accounts to find its id: GET /v1/accounts.")
+	}
+	month := post.Month(a.Now())
+	now, err := a.Setup.Budgets(ctx, month)
+	if err != nil {
+		return nil, err
+	}
+	var spent tweet.Dollars
+	if _, known := now.Of[in.Body.AccountID]; !known && in.Body.Monthly > 0 {
+		if spent, err = a.spentIn(ctx, month, accounts); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.Setup.SetBudget(ctx, in.Body.AccountID, in.Body.Monthly, spent); err != nil {
+		return nil, err
+	}
+	return a.budgets(ctx, nil)
+}
+
+// spentIn is what X has charged, as far as the records tell, for what went out in a
+// month.
+func (a *API) spentIn(ctx context.Context, month string, accounts []vault.Account) (tweet.Dollars, error) {
+	from, err := time.Parse("2006-01", month)
+	if err != nil {
+		return 0, err
+	}
+	used, _, err := a.usedBy(ctx, accounts, func(p post.Post) int {
+		if len(p.Published) == 0 || !within(p.Published[0].PostedAt, from) {
+			return 0
+		}
+		return len(p.Published)
+	})
+	return a.Prices.Cost(used).Total, err
+}

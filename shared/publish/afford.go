@@ -1,0 +1,54 @@
+package publish
+
+import (
+	"context"
+
+	"spool/shared/post"
+	"spool/shared/tweet"
+)
+
+// afford sets aside what the thread costs, where a budget holds for its account,
+// before anything is sent that X charges for. It answers false when the thread has
+// to wait. That it is counted is stored with the next change of the record; a worker
+// that dies before leaves that to the budgets themselves.
+func (r *run) afford(ctx context.Context) (bool, error) {
+	if !r.session.Budgeted {
+		return true, nil
+	}
+	e := r.expense()
+	if e.Amount <= e.Counted {
+		return true, nil
+	}
+	charge, wait, err := r.Accounts.SetAside(ctx, r.session, e)
+	switch {
+	case err != nil:
+		return false, err
+	case wait != nil:
+		r.log.InfoContext(ctx, "a budget holds the post", "costs", e.Amount)
+		return false, r.wait(ctx, *wait, r.rec.Attempt != nil)
+	}
+	r.rec.Charge = charge
+	return true, nil
+}
+
+// expense is what the thread costs, and what of that is counted. What has begun is
+// counted in the month in which it did; what has not, in the one in which it does.
+func (r *run) expense() Expense {
+	at := r.Now()
+	if r.rec.Due.After(at) {
+		at = r.rec.Due // a worker is awake a little before the second
+	}
+	e := Expense{PostID: r.rec.ID, At: at, Amount: r.price(r.content.Tweets), Begun: r.rec.Begun(), Counted: r.rec.Charge.Amount}
+	switch {
+	case e.Begun && r.rec.Charge.Month == "": // there was no budget then
+		e.Counted = r.price(r.content.Tweets[:r.rec.Next()])
+	case !e.Begun && r.rec.Charge.Month != post.Month(at):
+		e.Counted = 0
+	}
+	return e
+}
+
+// price is what X charges for tweets.
+func (r *run) price(tweets []post.Tweet) tweet.Dollars {
+	return r.Prices.Cost(tweet.UsageOf(post.Drafts(tweets))).Total
+}
