@@ -103,6 +103,57 @@ func TestAFailedPostGoesOnWhereItStopped(t *testing.T) {
 	r.onX()
 }
 
+// lock has X lock the account at the next tweet, once, and gives a post that met it.
+func (r *rig) lock() string {
+	r.t.Helper()
+	body := `{"title":"Forbidden","status":403,"detail":"To protect our users from spam, your account is temporarily locked."}`
+	if _, err := r.Simulator.Fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Nth: 1, Status: 403, Body: body}); err != nil {
+		r.t.Fatal(err)
+	}
+	p, err := r.owner.Schedule(r.t.Context(), texts, time.Time{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.until(p.ID, func(p owner.Post) bool { return p.SubStatus == "paused" })
+	return p.ID
+}
+
+// TestALockedAccountIsResumed by its owner: the queue says that it waits, and for what,
+// and a button has it go on at once.
+func TestALockedAccountIsResumed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.setUp()
+	id := r.lock()
+	r.signIn()
+	r.do(view("compose"), click("#nav-queue"), view("queue"), see("#queue-waiting #post-"+id), see(`[id^="pause-"][id$="-resume"]`))
+	r.keep("queue-paused-1280-light")
+	r.do(click(`[id^="pause-"][id$="-resume"]`))
+	r.until(id, func(p owner.Post) bool { return p.Status == "published" })
+	r.do(r.visit("#/post/"+id), view("post"), status("published"), see("#tweet-3-link"))
+	r.onX()
+}
+
+// TestABudgetHoldsAThread until its owner raises it on the page.
+func TestABudgetHoldsAThread(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.setUp()
+	r.signIn()
+	r.do(view("compose"), click("#nav-accounts"), view("accounts"), fillIn("#budget-amount", "0.01"), click("#budget-save"), see("#budgets li"))
+	p, err := r.owner.Schedule(t.Context(), texts, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.until(p.ID, func(p owner.Post) bool { return p.SubStatus == "paused" })
+	r.do(click("#nav-queue"), view("queue"), see("#queue-waiting #post-"+p.ID), click("#way-"+p.ID+"-budget"), view("accounts"))
+	r.keep("accounts-budget-1280-light")
+	r.do(fillIn("#budget-amount", "1"), click("#budget-save"))
+	r.until(p.ID, func(p owner.Post) bool { return p.Status == "published" })
+	r.do(r.visit("#/post/"+p.ID), view("post"), status("published"), see("#tweet-3-link"))
+	r.onX()
+}
+
 // TestAKeyboardIsEnough schedules a thread without a pointer.
 func TestAKeyboardIsEnough(t *testing.T) {
 	t.Parallel()

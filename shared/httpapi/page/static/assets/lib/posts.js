@@ -4,7 +4,7 @@ import { h, button, field } from './dom.js';
 import { create, get, Intents, Problem, request } from './api.js';
 import { attempt, confirmDialog, form, notice, openDialog, problemSlot } from './ui.js';
 import { localZone, showFull } from './time.js';
-import { count, tweetID } from './words.js';
+import { count, money, tweetID } from './words.js';
 import { when } from '../compose/when.js';
 
 /**
@@ -86,7 +86,7 @@ export function postActions(post, o) {
 			location.hash = `#/compose/${copy.id}`;
 		})),
 		unpublish: () => button(id('unpublish'), 'Delete from X', ask('unpublish', {
-			title: 'Delete this thread from X?', text: `${count(post.platform_post_ids.length, 'tweet')} will be deleted from X, the last one first. Their likes and replies are lost. This cannot be undone.`, yes: 'Delete from X', danger: true,
+			title: 'Delete this thread from X?', text: `${count(post.platform_post_ids.length, 'tweet')} will be deleted from X, the last one first. Their likes and replies are lost.${post.delete_price ? ` X charges up to ${money(post.delete_price)} for it.` : ''} This cannot be undone.`, yes: 'Delete from X', danger: true,
 			work: async () => told('The tweets are being deleted from X.')(await move(post, 'unpublish')),
 		}), { class: 'danger' }),
 		delete: () => button(id('delete'), 'Delete the record', ask('delete', {

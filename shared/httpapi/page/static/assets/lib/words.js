@@ -6,8 +6,8 @@ const statuses = {
 	cancelled: 'Cancelled', missed: 'Missed', deleting: 'Being deleted from X', deleted: 'Deleted from X',
 };
 
-/** @param {string} status */
-export const statusWord = (status) => statuses[status] ?? status;
+/** @param {string} status @param {string} [sub] */
+export const statusWord = (status, sub) => (sub === 'paused' ? 'Waiting' : statuses[status] ?? status);
 
 /** @type {Record<string, string>} */
 const subs = {

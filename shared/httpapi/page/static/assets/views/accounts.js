@@ -7,6 +7,8 @@ import { count, todoOf } from '../lib/words.js';
 import { localZone, relative, showFull } from '../lib/time.js';
 import { zoneInput } from '../lib/zone.js';
 import { avatar } from '../compose/card.js';
+import { pauseBox } from '../lib/pauses.js';
+import { drawBudgets } from './budgets.js';
 import { connectButton } from './setup.js';
 
 const healths = { connected: ['good', 'Connected'], reconnect_required: ['bad', 'Needs connecting again'], disconnected: ['still', 'Disconnected'] };
@@ -15,23 +17,27 @@ const healths = { connected: ['good', 'Connected'], reconnect_required: ['bad', 
 export async function show(main, { heading, signal }) {
 	const list = h('div', { id: 'accounts' });
 	const more = h('div', { id: 'accounts-more' }, connectButton('accounts-connect', 'Connect an account'));
-	main.append(heading('Accounts', more), list);
+	const money = h('div', { id: 'accounts-budgets' });
+	main.append(heading('Accounts', more), list, money);
 	const draw = async () => {
-		const { accounts } = await get('/v1/accounts', signal);
-		fill(list, accounts.length ? accounts.map((a) => panel(a, draw)) : empty('No account is connected.', h('p', 'The ', h('a', { href: '#/setup', id: 'accounts-setup' }, 'setup'), ' leads you through it.')));
+		const all = await get('/v1/accounts', signal);
+		const { accounts } = all;
+		await drawBudgets(money, accounts, signal);
+		fill(list, all.pause && pauseBox(all.pause, draw), accounts.length ? accounts.map((a) => panel(a, draw)) : empty('No account is connected.', h('p', 'The ', h('a', { href: '#/setup', id: 'accounts-setup' }, 'setup'), ' leads you through it.')));
 	};
 	await draw();
 }
 
 /** One account. */
 function panel(a, draw) {
-	const [look, word] = healths[a.health] ?? ['still', a.health];
+	const [look, word] = a.pause && a.health === 'connected' ? ['soon', a.pause.sub_status === 'paused' ? 'Paused' : 'Waits for X’s limit'] : healths[a.health] ?? ['still', a.health];
 	const here = localZone();
 	const name = `@${a.username}`;
 	return h('section.panel.account', { id: `account-${a.id}`, 'aria-labelledby': `account-${a.id}-name` },
 		h('div.account-head', avatar(a),
 			h('div', h('h2', { id: `account-${a.id}-name` }, a.name), h('p.quiet', name)),
 			h('span', { class: `chip ${look}`, 'data-health': a.health }, word)),
+		a.pause && pauseBox(a.pause, draw),
 		a.reason && h('div.problem', h('p', a.reason.sentence), todoOf(a.reason) && h('p.todo', todoOf(a.reason))),
 		a.missing_scopes?.length > 0 && h('p.warn', `Not allowed on X: ${a.missing_scopes.join(', ')}. Connect it again and allow everything, or do without what needs them.`),
 		h('dl.facts',

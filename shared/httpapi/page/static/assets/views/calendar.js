@@ -1,6 +1,7 @@
 // The calendar: a month or a week; posts can be dragged to another time, or moved
 // by a dialog.
 
+import { budgetLine } from './budgets.js';
 import { h, fill, button, icon } from '../lib/dom.js';
 import { get, request, Problem } from '../lib/api.js';
 import { confirmDialog, notice, problemSlot } from '../lib/ui.js';
@@ -32,7 +33,7 @@ export async function show(main, { args: [kind, start], heading, signal }) {
 		const shown = { zone, today: today(), accounts, move, posts: posts.sort((a, b) => a.scheduled_at.localeCompare(b.scheduled_at)) };
 		fill(grid, month ? monthGrid(day, shown) : weekGrid(days, shown), posts.length === 0 && h('p.quiet', `Nothing is planned in this ${month ? 'month' : 'week'}.`), more && h('p.hint', 'There are more posts than are shown.'));
 		if (!month) morning(grid);
-		if (month) get(`/v1/price?month=${day.slice(0, 7)}`, signal).then((p) => fill(price, `${count(p.posts, 'thread')} in ${dayWords(day, { month: 'long' })}: ${money(p.cost.total)} at X`)).catch(() => {});
+		if (month) get(`/v1/price?month=${day.slice(0, 7)}`, signal).then((p) => fill(price, `${count(p.posts, 'thread')} in ${dayWords(day, { month: 'long' })}: ${money(p.cost.total)} at X`, (p.budgets ?? []).map((b) => ` · ${budgetLine(b)}`))).catch(() => {});
 	};
 	/** Gives a post another time. The API refuses one that has passed; this says so without asking it. */
 	const moveTo = async (post, at, inZone) => {

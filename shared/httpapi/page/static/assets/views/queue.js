@@ -7,25 +7,31 @@ import { count, statusWord, subWord, tone } from '../lib/words.js';
 import { localZone, relative, showFull } from '../lib/time.js';
 import { watch } from '../lib/poll.js';
 import { listPosts, postActions } from '../lib/posts.js';
+import { pauseBoxes, waits, wayOut } from '../lib/pauses.js';
 import { reason } from './post.js';
 
 /** @type {import('../app.js').View} */
 export async function show(main, { heading, signal }) {
 	const trouble = h('div', { id: 'queue-trouble' });
+	const pauses = h('div', { id: 'queue-pauses' });
 	const body = h('div', { id: 'queue' });
-	main.append(heading('Queue', h('a.button.primary', { href: '#/compose', id: 'queue-write' }, 'Write a thread')), trouble, body);
+	main.append(heading('Queue', h('a.button.primary', { href: '#/compose', id: 'queue-write' }, 'Write a thread')), trouble, pauses, body);
 	let known = '';
 	const refresh = async () => {
 		const [accounts, open, past] = await Promise.all([
-			get('/v1/accounts', signal).then((l) => l.accounts),
+			get('/v1/accounts', signal),
 			listPosts({ status: 'failed,missed,draft,scheduled,publishing,deleting' }, signal),
 			listPosts({ status: 'published,cancelled,deleted', limit: '20' }, signal, 20),
 		]);
 		const now = JSON.stringify([accounts, open, past]);
 		if (now === known && !open.posts.some((p) => p.status === 'scheduled')) return pause(open.posts);
-		if (now !== known || !body.contains(document.activeElement)) keepFocus(() => fill(body, sections(open, past, accounts, refresh)));
+		if (now !== known || !body.contains(document.activeElement)) keepFocus(() => draw(accounts, open, past));
 		known = now;
 		return pause(open.posts);
+	};
+	const draw = (list, open, past) => {
+		fill(pauses, pauseBoxes(list, refresh));
+		fill(body, sections(open, past, list.accounts, refresh));
 	};
 	await refresh();
 	watch(refresh, trouble, signal);
@@ -38,7 +44,9 @@ function sections(open, past, accounts, refresh) {
 	const of = (...statuses) => open.posts.filter((p) => statuses.includes(p.status));
 	const byTime = (posts) => [...posts].sort((a, b) => new Date(a.next_at ?? a.scheduled_at).getTime() - new Date(b.next_at ?? b.scheduled_at).getTime());
 	const failures = of('failed', 'missed');
-	const upcoming = [...of('publishing', 'deleting'), ...byTime(of('scheduled'))];
+	const going = of('publishing', 'deleting');
+	const waiting = byTime(going.filter(waits));
+	const upcoming = [...going.filter((p) => !waits(p)), ...byTime(of('scheduled'))];
 	const drafts = of('draft');
 	if (open.posts.length + past.posts.length === 0) {
 		return empty('Nothing is planned yet.', h('p', 'Write a thread, give it a time, and it waits here until it goes out.'), h('p', h('a.button', { href: '#/compose', id: 'queue-first' }, 'Write the first one')));
@@ -48,6 +56,7 @@ function sections(open, past, accounts, refresh) {
 		posts.length ? h('ul.rows', posts.map((p) => row(p, accounts, refresh, full))) : h('p.quiet', none));
 	return [
 		part('queue-failures', 'Stopped: needs you', failures, '', true),
+		part('queue-waiting', 'Waiting', waiting, '', true),
 		part('queue-upcoming', 'Coming up', upcoming, 'Nothing is scheduled.'),
 		part('queue-drafts', 'Drafts', drafts, ''),
 		part('queue-recent', 'Lately', past.posts.slice(0, 20), 'Nothing has been published yet.'),
@@ -71,9 +80,10 @@ function row(post, accounts, refresh, full) {
 				post.status === 'scheduled' && relative(post.scheduled_at, Date.now()),
 				['publishing', 'failed', 'deleting'].includes(post.status) && `${post.platform_post_ids.length} on X`,
 			].filter(Boolean).flatMap((p, i) => (i ? [' · ', p] : [p]))),
-			post.status === 'publishing' && h('p.row-sub', subWord(post.sub_status)),
-			full && post.fail_reason && reason(post.fail_reason),
+			post.status === 'publishing' && !waits(post) && h('p.row-sub', subWord(post.sub_status)),
+			full && post.fail_reason && reason(post.fail_reason, waits(post)),
+			wayOut(post),
 			full && !post.fail_reason && h('p', post.status === 'missed' ? 'Its time passed by more than it may be late, so Spool did not post it.' : subWord(post.sub_status)),
 			actions && [actions.slot.node, h('div.actions', actions.buttons)]),
-		h('span', { class: `chip ${tone(post.status)}` }, statusWord(post.status)));
+		h('span', { class: `chip ${waits(post) ? 'soon' : tone(post.status)}` }, statusWord(post.status, post.sub_status)));
 }

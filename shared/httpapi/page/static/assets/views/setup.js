@@ -3,6 +3,7 @@
 import { h, fill, button, field, icon } from '../lib/dom.js';
 import { get, request, Intents, create } from '../lib/api.js';
 import { localZone } from '../lib/time.js';
+import { pauseBox } from '../lib/pauses.js';
 import { attempt, copyable, form, notice, problemSlot } from '../lib/ui.js';
 
 const titles = { credentials: 'Spool knows your X app', authorization: 'You allowed the access', token: 'X gave Spool its tokens', verified: 'X said who you are' };
@@ -10,13 +11,15 @@ const titles = { credentials: 'Spool knows your X app', authorization: 'You allo
 /** @type {import('../app.js').View} */
 export async function show(main, { heading, signal }) {
 	const list = h('ol.steps', { id: 'setup-steps' });
-	main.append(heading('Set up Spool'), h('p.lead', { id: 'setup-lead' }, 'Two things are needed once: an app at X, and your word that it may post for you.'), list);
+	const pauses = h('div', { id: 'setup-pauses' });
+	main.append(heading('Set up Spool'), pauses, h('p.lead', { id: 'setup-lead' }, 'Two things are needed once: an app at X, and your word that it may post for you.'), list);
 	const draw = async () => {
 		const status = await get('/v1/status', signal);
 		const order = ['credentials', 'authorization', 'token', 'verified'];
 		const steps = order.map((name) => status.steps.find((s) => s.step === name)).filter(Boolean);
 		const next = steps.find((s) => !s.done);
 		fill(list, steps.map((s) => step(s, s === next, status, draw)));
+		fill(pauses, (status.pauses ?? []).map((p) => pauseBox(p, draw)));
 		if (status.ready) {
 			main.querySelector('#setup-ready')?.remove();
 			main.append(h('div.panel.good', { id: 'setup-ready' }, h('p', h('strong', 'Everything is set up.')),
