@@ -105,7 +105,7 @@ func (c *Connector) enter(ctx context.Context, app App, who Account, pair Pair) 
 		}
 	}
 	v.remember(stored, pair)
-	c.cured(ctx, stored.ID)
+	c.cured(ctx, stored.ID, before.Rev == 0)
 	v.Log.InfoContext(ctx, "connected", "account_id", stored.ID, "username", stored.Username, "scopes", stored.Scopes)
 	return stored, nil
 }

@@ -37,8 +37,8 @@ func (c *Connector) Resume(ctx context.Context) error {
 		return err
 	}
 	accounts, err := c.Registry.Accounts(ctx)
-	if err != nil {
-		return err
+	if err != nil || len(accounts) == 0 {
+		return err // without an account nothing waits
 	}
 	for _, a := range accounts {
 		if a.Health == Connected && a.Failures > 0 {
@@ -71,18 +71,19 @@ func (c *Connector) ResumeAccount(ctx context.Context, accountID string) error {
 
 // cured follows a connection that X has just allowed: it ends the account's pause,
 // and the app's where that was for what the connection disproves. The account is
-// connected whatever comes of this; what is not ended now ends at its time.
-func (c *Connector) cured(ctx context.Context, accountID string) {
+// connected whatever comes of this; what is not ended now ends at its time. For an
+// account that is new nothing waits.
+func (c *Connector) cured(ctx context.Context, accountID string, isNew bool) {
 	err := c.lift(ctx, accountID)
-	which := accountID
+	which, waits := accountID, !isNew
 	if all, rerr := c.Registry.Pauses(ctx, nil); err == nil && rerr == nil {
 		switch all[""].Reason.Cure() {
 		case fault.CureConnect, fault.CureSetApp:
-			which, err = "", c.lift(ctx, "")
+			which, waits, err = "", true, c.lift(ctx, "")
 		default:
 		}
 	}
-	if err == nil {
+	if err == nil && waits {
 		err = c.goOn(ctx, which)
 	}
 	if err != nil {
