@@ -35,8 +35,8 @@ func (r *run) afford(ctx context.Context) (bool, error) {
 // counted in the month in which it did; what has not, in the one in which it does.
 func (r *run) expense() Expense {
 	at := r.Now()
-	if r.rec.Due.After(at) {
-		at = r.rec.Due // a worker is awake a little before the second
+	if r.rec.ScheduledAt.After(at) {
+		at = r.rec.ScheduledAt // a worker is awake a little before the second, and brings media minutes before
 	}
 	e := Expense{PostID: r.rec.ID, At: at, Amount: r.price(r.content.Tweets), Begun: r.rec.Begun(), Counted: r.rec.Charge.Amount}
 	switch {
