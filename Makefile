@@ -55,6 +55,10 @@ exhaust: ## Play every history with up to DEPTH (2) faults of small worlds, or o
 chaos-mutants: ## Show that the worlds of `make chaos` notice each safeguard that is taken away
 	go run ./infra/chaos/mutants
 
+.PHONY: model
+model: ## Check the model of the publish protocol, and each assumption that it makes, with Spin
+	@shared/publish/model/check.sh
+
 .PHONY: crash
 crash: ## Kill the publish function RUNS (300) times while the whole system publishes on this machine
 	go run ./infra/local/crash -kills $(or $(RUNS),300) $(if $(SEED),-seed $(SEED))
