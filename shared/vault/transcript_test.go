@@ -1,0 +1,233 @@
+package vault_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"spool/infra/storm"
+	"spool/infra/transcript"
+	"spool/infra/xsim"
+	"spool/shared/fault"
+	"spool/shared/vault"
+	"spool/shared/xauth"
+)
+
+// TestTranscripts plays what testdata tells. To write it anew:
+//
+//	go test ./shared/vault -run Transcripts -rewrite
+func TestTranscripts(t *testing.T) {
+	transcript.Play(t, "testdata/*.txt", func(t *testing.T, talk *transcript.Talk) []transcript.Verb {
+		s := &stage{t: t, talk: talk}
+		s.anew()
+		t.Cleanup(s.workers.Wait)
+		return s.verbs()
+	})
+}
+
+// stage is a world of which all is told that workers do.
+type stage struct {
+	t       *testing.T
+	talk    *transcript.Talk
+	w       *storm.World
+	count   int
+	workers sync.WaitGroup
+
+	mu    sync.Mutex
+	plans []plan
+}
+
+// plan is something to happen, once, before or after an operation.
+type plan struct {
+	who   string // empty: whoever comes first
+	op    string
+	after bool
+	then  func(who string) error
+}
+
+// anew begins a new world, in which @ada was connected two hours ago.
+func (s *stage) anew() {
+	s.workers.Wait()
+	s.talk.Morning()
+	s.w, s.count, s.plans = storm.NewWorld(1), 0, nil
+	if _, err := s.w.Connect(s.t.Context(), "ada"); err != nil {
+		s.t.Fatal(err)
+	}
+	s.talk.Morning()
+	time.Sleep(expired)
+}
+
+// worker begins the work of a new process, which has a minute for it.
+func (s *stage) worker(what string, do func(context.Context, *vault.Vault) (int64, error)) {
+	s.count++
+	who := fmt.Sprintf("worker %d", s.count)
+	v := s.w.Vault()
+	v.Store = &told{Store: v.Store, talk: s.talk}
+	v.Authority.(*xauth.Authority).HTTP = &http.Client{Transport: transcript.HTTP{Talk: s.talk, X: s.w.X}}
+	v = storm.Hook(func(op string, after bool) error { return s.meets(who, op, after) }).Into(v)
+	s.workers.Go(func() {
+		ctx, cancel := context.WithTimeout(transcript.As(s.t.Context(), who), time.Minute)
+		defer cancel()
+		s.talk.Line(who, "%s", what)
+		version, err := do(ctx, v)
+		if err != nil {
+			v := fault.Judge(err)
+			s.talk.Line(who, "has to wait: %s", v.Reason.Code)
+			return
+		}
+		s.talk.Line(who, "goes on with pair %d", version)
+	})
+}
+
+// meets does what is planned for an operation. Sealing and opening take a moment
+// each, and are told.
+func (s *stage) meets(who, op string, after bool) error {
+	s.mu.Lock()
+	var then func(string) error
+	for i, p := range s.plans {
+		if p.op == op && p.after == after && (p.who == "" || p.who == who) {
+			then = p.then
+			s.plans = append(s.plans[:i:i], s.plans[i+1:]...)
+			break
+		}
+	}
+	s.mu.Unlock()
+	if after && (op == "open" || op == "seal") {
+		time.Sleep(access)
+		s.talk.Line(who, "KMS        %ss", op)
+	}
+	if then == nil {
+		return nil
+	}
+	return then(who)
+}
+
+// access is how long a request to the store, or to KMS, takes.
+const access = 10 * time.Millisecond
+
+// told is the store of one worker. What it reads is told when it is not what it read
+// before.
+type told struct {
+	vault.Store
+	talk *transcript.Talk
+	read string
+}
+
+func (s *told) Snapshot(ctx context.Context, id string) (vault.Snapshot, error) {
+	time.Sleep(access)
+	snap, err := s.Store.Snapshot(ctx, id)
+	if read := transcript.Account(s.talk, snap.Account); read != s.read {
+		s.talk.Line(transcript.Who(ctx), "reads      %s", read)
+		s.read = read
+	}
+	return snap, err
+}
+
+func (s *told) SaveAccount(ctx context.Context, a vault.Account) (vault.Account, error) {
+	time.Sleep(access)
+	saved, err := s.Store.SaveAccount(ctx, a)
+	said := transcript.Account(s.talk, a)
+	if err != nil {
+		said += " -> refused: it has changed"
+	}
+	s.talk.Line(transcript.Who(ctx), "stores     %s", said)
+	return saved, err
+}
+
+// verbs are the sentences of testdata.
+func (s *stage) verbs() []transcript.Verb {
+	open := func(ctx context.Context, v *vault.Vault) (int64, error) {
+		got, err := v.Open(ctx, ada)
+		return got.Version, err
+	}
+	length := func(d string) time.Duration {
+		got, err := time.ParseDuration(d)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return got
+	}
+	plans := func(op, when string, then func(string) error) {
+		s.plans = append(s.plans, plan{op: op, after: when == "after", then: then})
+	}
+	const moment = ` (before|after) its (read|save|seal|open|refresh)`
+	script := func(f xsim.Fault) { script(s.t, s.w, tokenFault(f)) }
+	return []transcript.Verb{
+		{Form: `a new morning`, Do: func([]string) { s.anew() }},
+		{Form: `the clock moves by (\S+)`, Do: func(a []string) { time.Sleep(length(a[0])) }},
+		{Form: `a post is due`, Do: func([]string) {
+			s.worker("opens the account", open)
+			s.workers.Wait()
+		}},
+		{Form: `a post is due, and the next is (\S+) later`, Do: func(a []string) {
+			s.worker("opens the account", open)
+			time.Sleep(length(a[0]))
+			s.worker("opens the account", open)
+			s.workers.Wait()
+		}},
+		{Form: `X loses its answer to the next refresh`, Do: func([]string) { script(xsim.Fault{Drop: xsim.DropAfter}) }},
+		{Form: `X never gets the next refresh`, Do: func([]string) { script(xsim.Fault{Drop: xsim.DropBefore}) }},
+		{Form: `X answers the next refresh with 503`, Do: func([]string) {
+			script(xsim.Fault{Status: 503, Body: `{"title":"Service Unavailable"}`})
+		}},
+		{Form: `X takes (\S+) for the next refresh`, Do: func(a []string) { script(xsim.Fault{Delay: length(a[0])}) }},
+		{Form: `X answers the next refresh without a refresh token`, Do: func([]string) {
+			script(xsim.Fault{Status: 200, Body: `{"token_type":"bearer","expires_in":7200,"access_token":"short"}`})
+		}},
+		{Form: `the user ends the access on X`, Do: func([]string) {
+			if err := s.w.X.Disconnect("ada"); err != nil {
+				s.t.Fatal(err)
+			}
+		}},
+		{Form: `the next worker dies` + moment, Do: func(a []string) {
+			plans(a[1], a[0], func(who string) error {
+				s.talk.Line(who, "dies")
+				runtime.Goexit()
+				return nil
+			})
+		}},
+		{Form: `(worker \d+) is held up for (\S+)` + moment, Do: func(a []string) {
+			s.plans = append(s.plans, plan{a[0], a[3], a[2] == "after", func(who string) error {
+				s.talk.Line(who, "is held up")
+				time.Sleep(length(a[1]))
+				return nil
+			}})
+		}},
+		{Form: `KMS fails at the next (seal|open)`, Do: func(a []string) {
+			plans(a[0], "before", func(who string) error {
+				s.talk.Line(who, "KMS        fails to %s", a[0])
+				return errors.New("KMS is out of order")
+			})
+		}},
+		{Form: `the store fails (before|after) the first save`, Do: func(a []string) {
+			plans("save", a[0], func(who string) error {
+				s.talk.Line(who, "the store fails")
+				return errors.New("the store is out of order")
+			})
+		}},
+		{Form: `the store fails (before|after) the second save`, Do: func(a []string) {
+			plans("save", "after", func(string) error {
+				plans("save", a[0], func(who string) error {
+					s.talk.Line(who, "the store fails")
+					return errors.New("the store is out of order")
+				})
+				return nil
+			})
+		}},
+		{Form: `the owner disconnects the account just (before|after) the next refresh`, Do: func(a []string) {
+			plans("refresh", a[0], func(string) error {
+				s.workers.Go(func() {
+					a, err := s.w.Vault().Disconnect(context.Background(), ada)
+					s.talk.Line("owner", "has disconnected the account: %s, %v", transcript.Account(s.talk, a), err)
+				})
+				time.Sleep(access)
+				return nil
+			})
+		}},
+	}
+}
