@@ -139,6 +139,19 @@ func (l *Talk) Time(t time.Time) string {
 	return s
 }
 
+var dated = regexp.MustCompile(`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC`)
+
+// Times writes the times in a sentence as the talk does.
+func (l *Talk) Times(sentence string) string {
+	return dated.ReplaceAllStringFunc(sentence, func(s string) string {
+		at, err := time.Parse("2006-01-02 15:04:05 MST", s)
+		if err != nil {
+			return s
+		}
+		return l.Time(at)
+	})
+}
+
 // Line adds what somebody did just now.
 func (l *Talk) Line(who, format string, args ...any) {
 	l.mu.Lock()

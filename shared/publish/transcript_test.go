@@ -145,7 +145,7 @@ func (s *stage) own(transition, name string, move func(post.Post) (post.Post, er
 		p, err = s.mem.Save(s.ctx, p)
 	}
 	if err != nil {
-		s.talk.Line("owner", "%-10s %s -> refused: %v", transition, name, err)
+		s.talk.Line("owner", "%-10s %s -> refused: %s", transition, name, s.talk.Times(err.Error()))
 		return
 	}
 	s.talk.Line("owner", "%-10s %s: %s", transition, name, s.standing(p))
