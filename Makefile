@@ -52,8 +52,8 @@ exhaust: ## Play every history with up to DEPTH (2) faults of small worlds, or o
 		awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
 
 .PHONY: chaos-mutants
-chaos-mutants: ## Show that the worlds of `make chaos` notice each safeguard that is taken away
-	go run ./infra/chaos/mutants
+chaos-mutants: ## Show that the worlds of `make chaos`, and the histories with DEPTH (1) faults, notice each safeguard that is taken away
+	go run ./infra/chaos/mutants -depth $(or $(DEPTH),1)
 
 .PHONY: model
 model: ## Check the model of the publish protocol, and each assumption that it makes, with Spin
