@@ -12,6 +12,11 @@
 // which X takes, processes, refuses, forgets and mistakes; the files come from a
 // store of their own, and a segment has 16 bytes (see media.go).
 //
+// In half of the worlds each kind of trouble is off by even chances, so that the
+// others come in numbers and orders that are rare with all of them; some hold hundreds
+// of drafts besides. Once nothing goes wrong any more a world has to come to rest
+// within what its records promise and the protocol's own times (see rest.go).
+//
 // When the history has ended the world is held against what must always be true
 // (see check.go). All chances are drawn by the number of the call that they
 // meet, not from one stream, so that a fault can be left out of a history
@@ -45,6 +50,15 @@
 // Left out is what no protocol survives (see below): a process that freezes twice,
 // or that freezes and whose request X then commits late; and X's word that it does
 // not have a tweet which it has had for longer than the settling time.
+//
+// # What was reached
+//
+// Campaigns count what they come by ([Reached]): each transition of a post, told by
+// which of post's methods makes the stored record of the one before (a record that
+// changes by none is wrong); each row of X's failures that was answered; each reason
+// that was stored; and each branch of settling a doubt. They print the counts and fail
+// where one is zero, save for what is listed as out of their reach, with the reason,
+// and what of that was reached all the same.
 //
 // # What worlds do not contain
 //

@@ -119,6 +119,9 @@ func (m mutant) kill(seed, runs uint64, depth int) (byWorld, byHistory string, e
 	}
 	byWorld = strings.Join(found, "")
 	found, err = play(overlay, history, "^TestEveryHistory$", "-depth", fmt.Sprint(depth))
+	if len(found) == 2 && found[1] == "" {
+		found[1] = "without a fault"
+	}
 	return byWorld, strings.Join(found, ", "), err
 }
 
