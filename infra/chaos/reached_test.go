@@ -114,7 +114,7 @@ func twice() map[string]string {
 		"reason no_clear_answer",
 		"reason timeline_too_long",
 		"reason token_not_renewed",
-		"reason tweet_not_visible",
+		"reason refreshing",
 		"reason twin_in_doubt",
 		"reason worker_failed",
 		"settling: not read: twin_in_doubt",

@@ -23,7 +23,7 @@ type Scene struct {
 	Draft bool             // they have no time
 	Late  time.Duration    // by how much the posts may be late
 	Life  time.Duration    // of access tokens, unless it is X's own
-	// Withdrawn: the posts are published when it begins, and are then to be deleted.
+	// Withdrawn: the posts are published only just when it begins, and are then to be deleted.
 	Withdrawn bool
 	Kept      bool // X refuses to delete them
 	// Doubted: their worker died when the first tweet was about to leave.
@@ -101,17 +101,20 @@ func (s *Scene) set(w *World) {
 	}
 }
 
+// out is when the threads of a scene are out: with the first round of dispatch.
+const out = time.Minute + 2*time.Second
+
 // playScene lets the history happen, and then has the owner bring what failed to
 // its end.
 func (w *World) playScene() {
-	if w.Scene.Withdrawn {
-		w.play()
-		for _, id := range w.ids {
-			w.move(id, "unpublish", w.wish("unpublish"))
-		}
-		w.calmLater(w.weather.until)
+	if w.armed = !w.Scene.Withdrawn; !w.armed {
+		w.later(out, event{what: "withdraw", do: func() {
+			for _, id := range w.ids {
+				w.move(id, "unpublish", w.wish("unpublish"))
+			}
+			w.armed = true
+		}})
 	}
-	w.armed = true
 	for what := "nothing"; what != ""; {
 		if w.playOn(); w.known || len(w.wrong) > 0 {
 			return
