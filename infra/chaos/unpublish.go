@@ -3,6 +3,7 @@ package chaos
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,10 +129,11 @@ func (w *World) checkGone(p post.Post, all map[string]xsim.Post) {
 
 // troublesOfDeleting are what can go wrong when a tweet is to be deleted.
 func troublesOfDeleting() []string {
-	return []string{
+	often := slices.Repeat([]string{"hidden"}, 12) // it counts only while a tweet is young
+	return append(often, []string{
 		"unreachable", "lost before", "lost after", "lost after", "503", "503 done", "page", "page done", "404", "404 done", "denied", "denied done",
-		"hidden", "hidden", "hidden", "hidden", "429", "429 absurd", "401", "402", "403 locked", "403 final", "403 done", "slow before", "slow after",
-	}
+		"429", "429 absurd", "401", "402", "403 locked", "403 final", "403 done", "slow before", "slow after",
+	}...)
 }
 
 // hidden reports whether X may still answer that it does not have a new tweet.
