@@ -43,7 +43,7 @@ fuzz: ## Run each fuzz target for FUZZTIME (30s)
 
 .PHONY: chaos
 chaos: ## Try to make a tweet go out twice, or not at all, in RUNS (10000) random worlds from SEED (1) on
-	@go test ./infra/chaos -count 1 -timeout 0 -run '^TestCampaign$$' -v -args -seed $(or $(SEED),1) -runs $(or $(RUNS),10000) | \
+	@go test ./infra/chaos -count 1 -timeout 0 -run '^TestCampaign$$' -v -args -strict -seed $(or $(SEED),1) -runs $(or $(RUNS),10000) | \
 		awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
 
 .PHONY: exhaust
