@@ -116,7 +116,7 @@ func (w *World) move(id, what string, transition func(post.Post, post.Content) (
 		return
 	}
 	if next.Content != p.Content {
-		if err := w.mem.PutContent(context.Background(), id, w.edited(id, c)); err != nil {
+		if err := w.mem.PutContent(context.Background(), p, w.edited(id, c)); err != nil {
 			panic(err) // nobody else writes one
 		}
 	}

@@ -215,7 +215,7 @@ func (w *World) may(id, what string) bool {
 	}
 	p, c := w.load(id)
 	if what == "forget" {
-		return w.mayForget(p) == nil
+		return p.Forget(time.Now()) == nil
 	}
 	_, err := w.wish(what)(p, c)
 	return err == nil

@@ -91,9 +91,22 @@ func (s *store) Save(ctx context.Context, p post.Post) (saved post.Post, err err
 	return saved, nil
 }
 
-func (s *store) List(ctx context.Context, account, before string, limit int) (all []post.Post, err error) {
-	err = s.reach(ctx, "List", false, func() (err error) { all, err = s.Memory.List(ctx, account, before, limit); return err })
+func (s *store) Register(ctx context.Context, p post.Post, c post.Content) error {
+	return s.reach(ctx, "Register", true, func() error { return s.Memory.Register(ctx, p, c) })
+}
+
+func (s *store) Siblings(ctx context.Context, p post.Post, since time.Time) (all []post.Post, err error) {
+	err = s.reach(ctx, "Siblings", false, func() (err error) { all, err = s.Memory.Siblings(ctx, p, since); return err })
 	return all, err
+}
+
+func (s *store) Owned(ctx context.Context, ids []string) (owned map[string]string, err error) {
+	err = s.reach(ctx, "Owned", false, func() (err error) { owned, err = s.Memory.Owned(ctx, ids); return err })
+	return owned, err
+}
+
+func (s *store) Own(ctx context.Context, id string, p post.Post) error {
+	return s.reach(ctx, "Own", true, func() error { return s.Memory.Own(ctx, id, p) })
 }
 
 func (s *store) Uploads(ctx context.Context, account string, digests []string) (known map[string]publish.Upload, err error) {

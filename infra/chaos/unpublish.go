@@ -59,7 +59,7 @@ func (w *World) forget(id string, times int) {
 		return
 	}
 	p, c := w.load(id)
-	err := w.mayForget(p)
+	err := p.Forget(time.Now())
 	w.Log.Info("owner", "at", time.Since(w.start), "post", id, "does", "delete the record", "error", err)
 	if err != nil || p.Status == post.Scheduled && times > 0 {
 		if times > 0 {
@@ -74,15 +74,6 @@ func (w *World) forget(id string, times int) {
 	w.mu.Lock()
 	w.forgotten[id] = memory{p, c}
 	w.mu.Unlock()
-}
-
-// mayForget asks whether a record may be deleted.
-func (w *World) mayForget(p post.Post) error {
-	others, err := w.mem.List(context.Background(), user, "", 100)
-	if err != nil {
-		return err
-	}
-	return p.Forget(time.Now(), others)
 }
 
 // memory is what a record said before it was deleted.

@@ -28,6 +28,7 @@ func API(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	posts, queue, accounts, media := b.posts(), b.queue(), b.accounts(), b.media()
+	x := xapi.New(b.env.text("SPOOL_X_ENDPOINT"))
 	uploads, err := media.Origin(ctx)
 	if err != nil {
 		return nil, err
@@ -41,8 +42,9 @@ func API(ctx context.Context) (http.Handler, error) {
 		Replay: &replay.Keeper{Store: accounts, Seal: b.sealer(), Now: time.Now, Log: b.log},
 		Files:  posts, Blobs: media,
 		Posts: posts, Setup: b.connector(queue), Waker: queue,
-		Resumer: b.resumer(posts, queue),
-		Keys:    accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.env.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
+		Resolver: &publish.Resolver{Posts: posts, Accounts: b.vault(accounts), X: x, Now: time.Now},
+		Resumer:  b.resumer(posts, queue),
+		Keys:     accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.env.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
 	}
 	api.MediaLimits = b.mediaLimits("SPOOL_MEDIA_LIMITS")
 	return api.Handler(), b.env.err()

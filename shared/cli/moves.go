@@ -191,15 +191,18 @@ type resolveCommand struct {
 	Tweet     int    `arg:"" help:"The number of the tweet in doubt, from 1."`
 	Published string `xor:"outcome" required:"" placeholder:"TWEET-ID" help:"It is on X: its id, or its address there."`
 	Absent    bool   `xor:"outcome" required:"" help:"It is not on X."`
+	Certain   bool   `help:"With --published: take my word where X shows another text for it, or cannot be asked."`
 }
 
 func (resolveCommand) Help() string {
 	return `Look at the account's timeline first: what is called absent is sent again by the next retry.
+Spool asks X for the tweet, and refuses one that is another post's, too old, or not what this one says.
 
 Examples:
 
   spool resolve 7K2Q 3 --published 1860000000000000000
   spool resolve 7K2Q 3 --published https://x.com/ada/status/1860000000000000000
+  spool resolve 7K2Q 3 --published 1860000000000000000 --certain
   spool resolve 7K2Q 3 --absent`
 }
 
@@ -210,7 +213,7 @@ var inAddress = regexp.MustCompile(`/status(?:es)?/(\d+)`)
 func (c *resolveCommand) Run(s *session) error {
 	in := wire.ResolveInput{ThreadPosition: c.Tweet, Outcome: "absent"}
 	if c.Published != "" {
-		in.Outcome, in.PlatformPostID = "published", c.Published
+		in.Outcome, in.PlatformPostID, in.Certain = "published", c.Published, c.Certain
 		if found := inAddress.FindStringSubmatch(c.Published); found != nil {
 			in.PlatformPostID = found[1]
 		}

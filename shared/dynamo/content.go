@@ -32,15 +32,17 @@ type storedContent struct {
 	packed []byte
 	parts  int    // how many there are
 	digest string // of what they give together; tells them from another content's
+	notes  []string
 }
 
 // contents is the kind of a version of a post's texts.
-var contents = kind[storedContent]{name: "content", version: 2,
+var contents = kind[storedContent]{name: "content", version: 3,
 	fields: func(f *form, c *storedContent) {
 		text(f, "tweets", &c.json)
 		blob(f, "packed", &c.packed)
 		count(f, "parts", &c.parts)
 		text(f, "digest", &c.digest)
+		texts(f, "notes", &c.notes)
 	},
 	// What a tweet has is a matter of the JSON, whose unknown members are refused:
 	// only what is not told by a new member is to be told here.
@@ -152,11 +154,19 @@ func unpack(packed []byte) ([]byte, error) {
 
 // PutContent stores a version of a post's content, unless there is another of
 // that number: then it answers a fault of code Conflict. One that is larger than
-// [post.MaxContent] is one of code Invalid, and nothing is stored.
-func (s *Posts) PutContent(ctx context.Context, id string, c post.Content) error {
+// [post.MaxContent] is one of code Invalid, and nothing is stored. What the post begins
+// with is noted before it, unless the stored post p begins so already: nothing can be
+// published that its siblings do not know of.
+func (s *Posts) PutContent(ctx context.Context, p post.Post, c post.Content) error {
 	if err := c.Fits(); err != nil {
 		return err
 	}
+	if p.Opening != c.Opening() {
+		if err := s.Register(ctx, p, c); err != nil {
+			return err
+		}
+	}
+	id := p.ID
 	stored, split, err := store(c.Tweets, itemRoom)
 	if err != nil {
 		return err
@@ -170,6 +180,7 @@ func (s *Posts) PutContent(ctx context.Context, id string, c post.Content) error
 			return err
 		}
 	}
+	stored.notes = c.Notes
 	r, err := contents.encode(contentKey(id, c.Version), stored)
 	if err != nil {
 		return err
@@ -191,6 +202,7 @@ func (s *Posts) read(ctx context.Context, it item, id string, version int) (post
 	if err != nil {
 		return c, err
 	}
+	c.Notes = stored.notes
 	raw, packed := []byte(stored.json), stored.packed
 	if stored.parts > 0 {
 		if packed, err = s.join(ctx, id, version, stored); err != nil {

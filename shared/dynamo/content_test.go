@@ -59,7 +59,7 @@ func TestADeletedThreadLeavesNoPartBehind(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := post.Content{Version: 1, Tweets: []post.Tweet{{Text: scatter(900_003)}}}
-	if err := posts.PutContent(t.Context(), p.ID, other); err == nil { // its parts stay until then
+	if err := posts.PutContent(t.Context(), p, other); err == nil { // its parts stay until then
 		t.Fatal("another content was taken")
 	}
 	before := partition(t, tables, p.ID)

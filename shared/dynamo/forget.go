@@ -36,16 +36,25 @@ func gonePost(id string) error {
 // Forget deletes a post whose stored revision is still p.Rev: else it answers a
 // fault of code Conflict. First its progress gives way to a note that it was
 // deleted, without a place in any index; from then on reading it is a fault of
-// code Gone. Then its texts go. Calling it again, also for a post that is gone
+// code Gone. Then its texts go. Whose its tweets were is noted before, for as long:
+// a doubt of another post never takes them for its own. Calling it again, also for a post that is gone
 // already, completes what an earlier call left behind. The note stays until the
 // given time: see [post.Remembered].
 func (s *Posts) Forget(ctx context.Context, p post.Post, until time.Time) error {
+	if err := s.keepOwners(ctx, p, until); err != nil {
+		return err
+	}
 	note, err := tombstones.encode(progressKey(p.ID), tombstone{rev: p.Rev + 1, until: until})
 	if err != nil {
 		return err
 	}
 	if err := s.t.replace(ctx, note, p.Rev); err != nil {
 		if stored, rerr := s.t.get(ctx, progressKey(p.ID)); rerr != nil || !forgotten(stored) {
+			return err
+		}
+	}
+	if p.Opening != "" {
+		if err := s.t.drop(ctx, openingKey(p, p.Opening)); err != nil {
 			return err
 		}
 	}

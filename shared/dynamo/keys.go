@@ -17,6 +17,8 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"spool/shared/post"
 )
 
 // Every key of both tables is built in this file.
@@ -24,6 +26,9 @@ import (
 //	posts     post#ID     progress          one thread's progress; once deleted, that it was
 //	          post#ID     content#000001    a version of its texts
 //	          post#ID     body#000001#…     a part of one that one item cannot hold
+//	          opening#ACCOUNT#OPENING POST  a post that begins so, or once did
+//	          opening#ACCOUNT complete      no post is without such an item any more
+//	          tweet#ID    owner             the post that a tweet of X's is of, where its record does not say
 //	          media#ID    file              a file that was handed over for posts
 //	          x#ID#DIGEST upload            what X has of a medium, for an account
 //	accounts  account#ID  account           an X account and its sealed pair
@@ -56,6 +61,8 @@ const (
 	replayPrefix   = "replay#"
 	progressSK     = "progress"
 	postPrefix     = "post#"
+	openingPrefix  = "opening#"
+	ownerPrefix    = "tweet#"
 	accountPrefix  = "account#"
 	credentialsSK  = "credentials"
 	pauseSK        = "pause"
@@ -84,6 +91,13 @@ func contentKey(id string, version int) key {
 func partKey(id string, version int, digest string, n int) key {
 	return key{postPrefix + id, fmt.Sprintf(contentPart, version, digest, n)}
 }
+
+// openingsPK is the partition of an account's posts that begin so.
+func openingsPK(accountID, opening string) string { return openingPrefix + accountID + "#" + opening }
+func openingKey(p post.Post, opening string) key  { return key{openingsPK(p.AccountID, opening), p.ID} }
+func openingsKey(accountID string) key            { return key{openingPrefix + accountID, "complete"} }
+func ownerKey(id string) key                      { return key{ownerPrefix + id, "owner"} }
+
 func fileKey(id string) key    { return key{"media#" + id, "file"} }
 func accountKey(id string) key { return key{accountPrefix + id, accountSK} }
 func appKey() key              { return key{appPK, credentialsSK} }

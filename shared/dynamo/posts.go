@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -28,7 +29,9 @@ func NewPosts(db *dynamodb.Client, tableName string) *Posts {
 // Create stores a new post and its content. The content goes first: what is
 // seen is whole, without a transaction.
 func (s *Posts) Create(ctx context.Context, p post.Post, c post.Content) (post.Post, error) {
-	if err := s.PutContent(ctx, p.ID, c); err != nil {
+	fresh := p
+	fresh.Opening = "" // not stored yet, whatever the post says
+	if err := s.PutContent(ctx, fresh, c); err != nil {
 		return p, err
 	}
 	return s.Save(ctx, p)
@@ -200,10 +203,11 @@ func noPost(id string) error {
 
 // progress is the kind of a post's progress. Its names are short, since they
 // repeat with every write: an item within 1 KB costs one write unit.
-var progress = kind[post.Post]{name: "progress", version: 3, fields: func(f *form, p *post.Post) {
+var progress = kind[post.Post]{name: "progress", version: 4, needs: progressNeeds, fields: func(f *form, p *post.Post) {
 	id(f, postPrefix, &p.ID)
 	text(f, "account", &p.AccountID)
 	text(f, "title", &p.Title)
+	text(f, "opening", &p.Opening)
 	text(f, "request", &p.Request)
 	text(f, "status", &p.Status)
 	text(f, "sub", &p.Sub)
@@ -245,6 +249,15 @@ var progress = kind[post.Post]{name: "progress", version: 3, fields: func(f *for
 	}
 }}
 
+// progressNeeds: who does not know that an id is a person's word would delete the tweet
+// without a look.
+func progressNeeds(p post.Post) int {
+	if slices.ContainsFunc(p.Published, func(r post.Receipt) bool { return r.Told }) {
+		return 4
+	}
+	return 1
+}
+
 // transfer goes over how much of a post's media X has.
 func transfer(f *form, t *post.Transfer) {
 	n := []int64{t.Sent, t.Total, int64(t.Tries)}
@@ -260,19 +273,23 @@ func transfer(f *form, t *post.Transfer) {
 // says.
 func receipts(f *form, all *[]post.Receipt) {
 	var ids []string
-	var tried []int64
-	for _, r := range *all {
+	var tried, words []int64 // words: the indices of those that are a person's word
+	for i, r := range *all {
 		ids, tried = append(ids, r.ID), append(tried, r.AttemptedAt.UnixMilli())
+		if r.Told {
+			words = append(words, int64(i))
+		}
 	}
 	texts(f, "ids", &ids)
 	counts(f, "tried", &tried)
+	counts(f, "told", &words)
 	if len(ids) != len(tried) {
 		f.fail("tried", fmt.Errorf("it has %d times of %d tweets", len(tried), len(ids)))
 		return
 	}
 	*all = nil
 	for i, id := range ids {
-		*all = append(*all, post.Receipt{ID: id, AttemptedAt: time.UnixMilli(tried[i]).UTC(), PostedAt: post.PostedAt(id)})
+		*all = append(*all, post.Receipt{ID: id, AttemptedAt: time.UnixMilli(tried[i]).UTC(), PostedAt: post.PostedAt(id), Told: slices.Contains(words, int64(i))})
 	}
 }
 

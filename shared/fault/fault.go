@@ -38,10 +38,21 @@ const (
 	Internal     Code = "internal"           // a defect of Spool's own
 )
 
+// The codes of a tweet that is not the one that a person takes it for.
+const (
+	TooEarly    Code = "tweet_too_early"    // X made it before Spool first sent the one that is meant
+	Taken       Code = "tweet_taken"        // another post has it, or may be about to
+	NotOnX      Code = "tweet_not_on_x"     // X does not have it
+	OtherAuthor Code = "tweet_other_author" // another account wrote it
+	OtherParent Code = "tweet_other_parent" // it does not reply to what it should
+	OtherText   Code = "tweet_other_text"   // it says something else
+	Unconfirmed Code = "tweet_unconfirmed"  // X could not be asked
+)
+
 // Status is the HTTP status that a code is answered with.
 func (c Code) Status() int {
 	switch c {
-	case Invalid, TimePassed:
+	case Invalid, TimePassed, TooEarly, NotOnX, OtherAuthor, OtherParent, OtherText:
 		return http.StatusUnprocessableEntity
 	case Unauthorized:
 		return http.StatusUnauthorized
@@ -51,7 +62,7 @@ func (c Code) Status() int {
 		return http.StatusNotFound
 	case Gone:
 		return http.StatusGone
-	case Conflict, NotSetUp, Reconnect:
+	case Conflict, NotSetUp, Reconnect, Taken:
 		return http.StatusConflict
 	case Stale:
 		return http.StatusPreconditionFailed
@@ -63,7 +74,7 @@ func (c Code) Status() int {
 		return http.StatusBadGateway
 	case RateLimited:
 		return http.StatusTooManyRequests
-	case Unavailable, Newer:
+	case Unavailable, Newer, Unconfirmed:
 		return http.StatusServiceUnavailable
 	default:
 		return http.StatusInternalServerError

@@ -45,9 +45,9 @@ type Records interface {
 
 // Texts keeps what the posts say.
 type Texts interface {
-	// PutContent stores a new version; a fault of code Conflict says that there
-	// is another of this number.
-	PutContent(ctx context.Context, id string, c post.Content) error
+	// PutContent stores a new version for a post as it is stored; a fault of code
+	// Conflict says that there is another of this number.
+	PutContent(ctx context.Context, p post.Post, c post.Content) error
 	// Contents reads the texts of up to 100 posts.
 	Contents(ctx context.Context, posts []post.Post) ([]post.Content, error)
 }
@@ -71,6 +71,7 @@ type API struct {
 	Setup    Setup
 	Waker    Waker
 	Resumer  Resumer
+	Resolver Resolver
 	Keys     access.Store
 	Sessions access.Sessions
 	Web      http.Handler   // the web page, at / and below /assets/; nil: none

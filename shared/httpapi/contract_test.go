@@ -248,7 +248,11 @@ func drivePosts(s *site) {
 	s.must(200, "GET", "/v1/posts?status=failed,scheduled&limit=1&from=2026-01-01T00:00:00Z", "")
 	out := s.published("gone tomorrow")
 	s.must(200, "POST", "/v1/posts/"+out+"/unpublish", "")
-	s.must(200, "POST", "/v1/posts/"+s.doubtful("who knows")+"/resolve", `{"thread_position":1,"outcome":"published","platform_post_id":"1995000000000000000"}`)
+	byHand, err := s.X.PostByHand("ada", "who knows", "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.must(200, "POST", "/v1/posts/"+s.doubtful("who knows")+"/resolve", `{"thread_position":1,"outcome":"published","platform_post_id":"`+byHand.ID+`"}`)
 	s.must(200, "POST", at+"/cancel", "")
 	if got, body := s.as(adminKey, "DELETE", at, ""); got != 204 {
 		s.t.Errorf("deleting answered %d: %v", got, body)

@@ -117,7 +117,7 @@ func (a *API) replace(ctx context.Context, p, next post.Post, c post.Content) (p
 		return c, nil
 	}
 	for {
-		err := a.Posts.PutContent(ctx, p.ID, c)
+		err := a.Posts.PutContent(ctx, p, c)
 		if !fault.Is(err, fault.Conflict) {
 			return c, err
 		}

@@ -43,7 +43,7 @@ func digest(request any) string {
 }
 
 // repeated answers the post that an earlier request with the same key made, as
-// it is now; a fault of code NotFound when there was none.
+// it is now, with the notes of that time; a fault of code NotFound when there was none.
 func (a *API) repeated(ctx context.Context, key string, request any) (*postOutput, error) {
 	p, c, err := a.Posts.Load(ctx, repeatable(ctx, key))
 	if err != nil {
@@ -53,7 +53,15 @@ func (a *API) repeated(ctx context.Context, key string, request any) (*postOutpu
 		return nil, fault.New(fault.Invalid, "This Idempotency-Key came with another request before.").At("Idempotency-Key").
 			Todo("Send a new key with a new request; repeat the old one with its own body.")
 	}
-	return answer(p, c), nil
+	first := []post.Content{c}
+	if c.Version > 1 { // it was edited since
+		if first, err = a.Posts.Contents(ctx, []post.Post{{ID: p.ID, Content: 1}}); err != nil {
+			return nil, err
+		}
+	}
+	out := answer(p, c)
+	out.Body.Notes = first[0].Notes
+	return out, nil
 }
 
 // once stores the post that build gives, and wakes a worker when it is due soon.
@@ -68,7 +76,7 @@ func (a *API) once(ctx context.Context, key string, request any, build func() (p
 	if err != nil {
 		return nil, err
 	}
-	p.Writer = post.NewID()
+	p.Writer, c.Notes = post.NewID(), notes // for who repeats the request
 	if key != "" {
 		p.ID, p.Request = repeatable(ctx, key), digest(request)
 	}

@@ -74,29 +74,13 @@ func (a *API) remove(ctx context.Context, in *revisedPost) (*struct{}, error) {
 		if err := unchanged(in.IfMatch, p); err != nil {
 			return nil, err
 		}
-		if err := a.forgettable(ctx, p); err != nil {
+		if err := p.Forget(a.Now()); err != nil {
 			return nil, err
 		}
 		if err = a.Posts.Forget(ctx, p, until); !fault.Is(err, fault.Conflict) || n == tries {
 			return nil, err
 		}
 	}
-}
-
-// neighbours is how many of the account's newest posts may still need a record:
-// the publisher asks no more of them either.
-const neighbours = 100
-
-// forgettable tells whether a post's record may be deleted.
-func (a *API) forgettable(ctx context.Context, p post.Post) error {
-	var others []post.Post
-	if len(p.OnX()) > 0 {
-		var err error
-		if others, err = a.Posts.List(ctx, p.AccountID, "", neighbours); err != nil {
-			return err
-		}
-	}
-	return p.Forget(a.Now(), others)
 }
 
 // duplicate makes a draft of a post's content. Its files are the post's: they

@@ -16,6 +16,7 @@ import (
 	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/publish"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
 	"spool/shared/vault"
@@ -63,7 +64,11 @@ func (a *API) postRoutes(api huma.API) {
 			return a.move(ctx, in.ID, func(p post.Post, _ post.Content) (post.Post, error) { return verb.move(p, a.Now()) })
 		})
 	}
-	register(a, api, operation(http.MethodPost, "/v1/posts/{id}/resolve", "resolve-post", "Say whether a tweet is on X when Spool cannot know", access.PostsWrite), a.resolve)
+	resolve := operation(http.MethodPost, "/v1/posts/{id}/resolve", "resolve-post", "Say whether a tweet is on X when Spool cannot know", access.PostsWrite)
+	resolve.Description = "Spool asks X for the tweet, and refuses one that X made too early (code tweet_too_early), does not have (tweet_not_on_x), or shows with another " +
+		"author, parent or text (tweet_other_author, tweet_other_parent, tweet_other_text), and one that another post has (tweet_taken). Where X cannot be asked the code is " +
+		"tweet_unconfirmed. For that, and for another text, certain takes your word; what X does not show to be the post's tweet is never deleted from X."
+	register(a, api, resolve, a.resolve)
 }
 
 // create stores a new post, and wakes a worker when it is due soon.
@@ -204,9 +209,24 @@ func (a *API) resolve(ctx context.Context, in *resolveInput) (*postOutput, error
 	case in.Body.Outcome == "absent" && id != "":
 		return nil, fault.New(fault.Invalid, "A tweet that is absent has no id.").At("platform_post_id").Todo("Leave it out.")
 	}
-	return a.move(ctx, in.ID, func(p post.Post, _ post.Content) (post.Post, error) {
-		return p.Resolve(a.Now(), in.Body.ThreadPosition, id)
+	word := publish.Word{Position: in.Body.ThreadPosition, ID: id, Certain: in.Body.Certain}
+	var notes []string
+	out, err := a.move(ctx, in.ID, func(p post.Post, c post.Content) (next post.Post, err error) {
+		next, notes, err = a.Resolver.Resolve(ctx, p, c, word)
+		return next, err
 	})
+	if err != nil {
+		return nil, err
+	}
+	out.Body.Notes = notes
+	return out, nil
+}
+
+// Resolver takes a person's word on a tweet whose outcome is unknown.
+type Resolver interface {
+	// Resolve gives the post as it is by that word, to be saved, and what the person
+	// should know.
+	Resolve(ctx context.Context, p post.Post, c post.Content, w publish.Word) (post.Post, []string, error)
 }
 
 // tries is how often a change is decided anew when the post moved meanwhile.

@@ -18,6 +18,7 @@ import (
 	"spool/shared/fault"
 	"spool/shared/httpapi"
 	"spool/shared/post"
+	"spool/shared/publish"
 	"spool/shared/schedule"
 	"spool/shared/storetest"
 	"spool/shared/tweet"
@@ -85,10 +86,40 @@ func (w *world) serve(posts httpapi.Posts) {
 		now = storetest.Start
 	}
 	w.api = (&httpapi.API{
-		Posts: posts, Setup: w.setup, Waker: w.waker, Keys: w.store, KeySum: access.Sum(adminKey),
+		Posts: posts, Setup: w.setup, Waker: w.waker, Resolver: w.resolver(), Keys: w.store, KeySum: access.Sum(adminKey),
 		Resumer: &schedule.Resumer{Index: w.store, Posts: w.store, Queue: w.waker, Shards: 1, Now: storetest.Start, Log: log},
 		Prices:  tweet.ListPrices(), Limits: w.limits, Now: now, Log: log,
 	}).Handler()
+}
+
+// resolver asks an X that has one tweet, which says “a”.
+func (w *world) resolver() *publish.Resolver {
+	return &publish.Resolver{Posts: w.store, Accounts: anybody{}, X: oneTweet(post.IDAt(storetest.Start())), Now: storetest.Start}
+}
+
+// anybody opens accounts without asking.
+type anybody struct{ publish.Accounts }
+
+func (anybody) Open(_ context.Context, id string) (publish.Session, error) {
+	return publish.Session{AccountID: id}, nil
+}
+
+// oneTweet is the id of all that X has.
+type oneTweet string
+
+func (o oneTweet) Lookup(_ context.Context, _, id string) (publish.Sighting, error) {
+	if id != string(o) {
+		return publish.Sighting{}, gone{}
+	}
+	return publish.Sighting{ID: id, Author: "1", Text: "a"}, nil
+}
+
+// gone is X's answer to what it does not have.
+type gone struct{}
+
+func (gone) Error() string { return "not found" }
+func (gone) Verdict() fault.Verdict {
+	return fault.Verdict{Scope: fault.ScopePost, Action: fault.Final, Reason: fault.Reason{Code: publish.NotOnX, Sentence: "It is not there."}}
 }
 
 // do sends a request with the admin key.
@@ -295,7 +326,10 @@ func TestCancelRetryPublishResolve(t *testing.T) {
 		{"a scheduled post is published now", stay, "publish", "", 200, "scheduled"},
 		{"a failed post is not published anew", fail, "publish", "", 409, "conflict"},
 		{"an unknown tweet is absent", unknown, "resolve", `{"thread_position":1,"outcome":"absent"}`, 200, "failed"},
-		{"an unknown tweet is published", unknown, "resolve", `{"thread_position":1,"outcome":"published","platform_post_id":"1995000000000000000"}`, 200, "published"},
+		{"an unknown tweet is published", unknown, "resolve", `{"thread_position":1,"outcome":"published","platform_post_id":"` + post.IDAt(storetest.Start()) + `"}`, 200, "published"},
+		{"what X does not have is published", unknown, "resolve", `{"thread_position":1,"outcome":"published","platform_post_id":"` + post.IDAt(storetest.Start().Add(time.Second)) + `"}`, 422, "tweet_not_on_x"},
+		{"what X does not have is published for certain", unknown, "resolve", `{"thread_position":1,"outcome":"published","certain":true,"platform_post_id":"` + post.IDAt(storetest.Start().Add(time.Second)) + `"}`, 422, "tweet_not_on_x"},
+		{"published before it was sent", unknown, "resolve", `{"thread_position":1,"outcome":"published","platform_post_id":"1995000000000000000"}`, 422, "tweet_too_early"},
 		{"the wrong position", unknown, "resolve", `{"thread_position":2,"outcome":"absent"}`, 422, "invalid_request"},
 		{"published without an id", unknown, "resolve", `{"thread_position":1,"outcome":"published"}`, 422, "invalid_request"},
 		{"absent with an id", unknown, "resolve", `{"thread_position":1,"outcome":"absent","platform_post_id":"1"}`, 422, "invalid_request"},

@@ -111,3 +111,36 @@ func TestCallersDoNotShareIdempotencyKeys(t *testing.T) {
 		t.Errorf("the other caller got %d %v", status, second)
 	}
 }
+
+// TestARepeatedRequestAnswersItsNotes: what the first answer said of how the request
+// was understood, also when the post was edited since.
+func TestARepeatedRequestAnswersItsNotes(t *testing.T) {
+	s := newSite(t)
+	s.putApp()
+	s.connect("ada")
+	const body = `{"tweets":[{"text":"a"}],"at":"2098-10-26 02:30","zone":"Europe/Berlin"}`
+	notes := func(path, body string) (id, said string) {
+		t.Helper()
+		status, out, _ := s.keyed(adminKey, "k", path, body)
+		if status != http.StatusCreated {
+			t.Fatalf("got %d %v", status, out)
+		}
+		b, _ := json.Marshal(out["notes"])
+		return out["id"].(string), string(b)
+	}
+	id, first := notes("/v1/posts", body)
+	if first == "null" {
+		t.Fatal("a time that the clocks show twice has no note")
+	}
+	if _, again := notes("/v1/posts", body); again != first {
+		t.Errorf("got %s, then %s", first, again)
+	}
+	s.must(200, "PATCH", "/v1/posts/"+id, `{"tweets":[{"text":"b"}]}`)
+	if _, again := notes("/v1/posts", body); again != first {
+		t.Errorf("got %s, then %s after an edit", first, again)
+	}
+	copied := s.must(http.StatusCreated, "POST", "/v1/posts/"+id+"/duplicate", "")
+	if copied["notes"] != nil {
+		t.Errorf("a duplicate has the notes %v", copied["notes"])
+	}
+}

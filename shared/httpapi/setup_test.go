@@ -20,6 +20,7 @@ import (
 	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/httpapi"
+	"spool/shared/publish"
 	"spool/shared/replay"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
@@ -43,9 +44,10 @@ func newSite(t testing.TB) *site {
 	now, log := func() time.Time { return time.Now().UTC() }, slog.New(slog.NewTextHandler(&w.Log, nil))
 	return &site{w, t, files, (&httpapi.API{
 		Posts: w.Store, Files: w.Store, Blobs: files, Setup: w.Connector(), Waker: &waker{}, Keys: w.Store, Sessions: w.Store, KeySum: access.Sum(adminKey),
-		Replay:  &replay.Keeper{Store: w.Store, Seal: w.Sealer, Now: now, Log: log},
-		Resumer: &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: now, Log: log},
-		Prices:  tweet.ListPrices(), Limits: unlimited(), Now: now, Log: log,
+		Resolver: &publish.Resolver{Posts: w.Store, Accounts: w.Vault(), X: w.Client(), Now: now},
+		Replay:   &replay.Keeper{Store: w.Store, Seal: w.Sealer, Now: now, Log: log},
+		Resumer:  &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: now, Log: log},
+		Prices:   tweet.ListPrices(), Limits: unlimited(), Now: now, Log: log,
 	}).Handler()}
 }
 

@@ -120,7 +120,7 @@ func (s *Server) movingTools(server *sdk.Server) {
 	add(server, tool{
 		name: "resolve_post", title: "Say whether a tweet is on X",
 		description: "For a post with sub-status unknown: takes the owner's word on whether the tweet in doubt is on X. Look at the account's timeline, or ask the owner; never guess, " +
-			"for a wrong absent makes retry_post publish the tweet twice.",
+			"for a wrong absent makes retry_post publish the tweet twice. Give certain only at the owner's explicit word.",
 		hints: hints{destructive: true, repeatable: true},
 	}, func(ctx context.Context, in resolveInput) (wire.Post, string, error) {
 		p, err := s.Spool.ResolvePost(ctx, in.ID, in.ResolveInput)

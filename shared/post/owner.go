@@ -15,7 +15,7 @@ import (
 // time that the caller answers for. [Post.Schedule] is what checks one.
 func New(now time.Time, accountID string, c Content, at time.Time, zone string) Post {
 	p := Post{
-		ID: NewID(), AccountID: accountID, Title: title(c), Status: Draft, Zone: zone,
+		ID: NewID(), AccountID: accountID, Title: title(c), Opening: c.Opening(), Status: Draft, Zone: zone,
 		Content: c.Version, Size: len(c.Tweets), Lead: lead(c), CreatedAt: clock(now), UpdatedAt: clock(now),
 	}
 	if !at.IsZero() {
@@ -84,6 +84,9 @@ func (p Post) Edit(now time.Time, old, edited Content) (Post, error) {
 			Todo("Cancel the post: what is published stays.")
 	}
 	p = p.change(p.Status, now)
+	if edited.Version != old.Version { // else nobody stores the content, and what it begins with, again
+		p.Opening = edited.Opening()
+	}
 	p.Content, p.Size, p.Title, p.Lead = edited.Version, len(edited.Tweets), title(edited), lead(edited)
 	if p.Status == Scheduled {
 		p = p.at(p.ScheduledAt, p.Zone)
@@ -199,11 +202,19 @@ func (p Post) Resolve(now time.Time, position int, id string) (Post, error) {
 			Todo("Give the digits at the end of the tweet's address.")
 	case slices.ContainsFunc(p.Published, func(r Receipt) bool { return r.ID == id }):
 		return p, fault.New(fault.Invalid, "%s is an earlier tweet of this thread.", id).At("platform_post_id")
+	case id != "" && PostedAt(id).Before(p.Earliest()):
+		return p, fault.New(fault.TooEarly, "X made tweet %s at %s, before Spool first sent this one.", id, PostedAt(id).Format(time.DateTime+" MST")).
+			At("platform_post_id").Todo("Look for a tweet of %s or later.", p.Earliest().Format(time.DateTime+" MST"))
+	case PostedAt(id).After(now.Add(Skew)):
+		return p, fault.New(fault.Invalid, "X has not made a tweet %s yet.", id).At("platform_post_id").Todo("Give the digits at the end of the tweet's address.")
 	}
 	p = p.change(to, now)
 	p.Sub = ""
 	if id == "" {
-		p.Doubted, p.Attempt = p.Attempt.At, nil
+		if p.Doubted.IsZero() {
+			p.Doubted = p.Attempt.At
+		}
+		p.Attempt = nil
 		return p, nil
 	}
 	p = p.receive(id, now)
@@ -211,6 +222,13 @@ func (p Post) Resolve(now time.Time, position int, id string) (Post, error) {
 		p.Status, p.Reason = Published, nil
 	}
 	return p, nil
+}
+
+// Unconfirmed marks the last tweet's id as a person's word that X did not confirm.
+func (p Post) Unconfirmed() Post {
+	p.Published = slices.Clone(p.Published)
+	p.Published[len(p.Published)-1].Told = true
+	return p
 }
 
 // unresolved refuses what must wait for a person's word.

@@ -14,6 +14,8 @@ package post
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base32"
 	"fmt"
 	"slices"
 	"time"
@@ -27,6 +29,7 @@ type Post struct {
 	ID        string
 	AccountID string // the X user id that posts
 	Title     string // the first words, for lists
+	Opening   string // of its content: see [Content.Opening]; empty: it was stored before there were any
 	Request   string // a digest of the request that made it, when that may be repeated
 
 	Status Status
@@ -81,6 +84,8 @@ type Receipt struct {
 	ID          string // X's id
 	AttemptedAt time.Time
 	PostedAt    time.Time
+	// Told: the id is a person's word, and X did not show that the tweet is this one.
+	Told bool
 }
 
 // Attempt is the intent to send the first open tweet. It is stored before the
@@ -108,6 +113,17 @@ func (l Lease) held(now time.Time) bool { return l.Owner != "" && now.Before(l.U
 type Content struct {
 	Version int
 	Tweets  []Tweet
+	Notes   []string // what its author was told when it was stored
+}
+
+// Opening stands for what X and its readers see a thread begin with. Of all tweets
+// only the first can be another post's that says the same, since a reply is told by
+// what it replies to: so posts are kept under it, for whoever has to ask them whose
+// a tweet is. Openings that are equal by chance only have such posts wait for one
+// another, so a short digest does.
+func (c Content) Opening() string {
+	sum := sha256.Sum256([]byte(tweet.Canonical(c.Tweets[0].Text)))
+	return base32.StdEncoding.EncodeToString(sum[:10])
 }
 
 // MaxContent is how much a thread may say, in bytes; see [Content.Bytes]. It is far
@@ -239,6 +255,28 @@ func (p Post) Parent() string {
 		return ""
 	}
 	return p.Published[len(p.Published)-1].ID
+}
+
+// Skew is how far two clocks may be apart: X's, and the workers'.
+const Skew = time.Minute
+
+// Earliest is the time before which X cannot have made the open tweet that was
+// attempted.
+func (p Post) Earliest() time.Time {
+	switch {
+	case !p.Doubted.IsZero():
+		return p.Doubted.Add(-Skew)
+	case p.Attempt != nil:
+		return p.Attempt.At.Add(-Skew)
+	default:
+		return time.Time{}
+	}
+}
+
+// Holds reports whether a tweet of X's is the post's at a position (from 1), or may
+// be about to be recorded there.
+func (p Post) Holds(id string, position int) bool {
+	return slices.Contains(p.PlatformPostIDs(), id) || p.Attempt != nil && p.Next()+1 == position
 }
 
 // Next is the index of the first open tweet.

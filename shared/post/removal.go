@@ -1,7 +1,6 @@
 package post
 
 import (
-	"slices"
 	"time"
 
 	"spool/shared/fault"
@@ -136,19 +135,9 @@ func withdrawn() error {
 // same request cannot make, and publish, the post anew.
 const Remembered = 90 * 24 * time.Hour
 
-// fresh is for how long after its first tweet a post's record may still be needed
-// to tell that tweet from another's: see [Post.Forget].
-const fresh = 2 * time.Minute
-
-// Forget tells whether the post's record may be deleted: nothing goes on with it,
-// and nobody needs it. Others are the account's other posts.
-//
-// Two posts of an account can begin with the same text. When X's answer to one of
-// them is lost, it is the other's record that tells whose the tweet on the
-// timeline is. So a record stays while such a doubt is open, or can come up about
-// a tweet as young.
-func (p Post) Forget(now time.Time, others []Post) error {
-	onX := p.OnX()
+// Forget tells whether the post's record may be deleted: nothing goes on with it.
+// Whose its tweets are stays known: see publish.Owners.
+func (p Post) Forget(now time.Time) error {
 	switch {
 	case p.Busy(now) || p.Status == Publishing:
 		return fault.New(fault.Conflict, "This post is being published.").Todo("Cancel it, or wait until it is published or has stopped.")
@@ -158,26 +147,14 @@ func (p Post) Forget(now time.Time, others []Post) error {
 		return unresolved(p)
 	case p.Attempt != nil:
 		return fault.New(fault.Conflict, "Tweet %d may be on X already.", p.Next()+1).Todo("Resolve the post first.")
-	case len(onX) == 0:
+	default:
 		return nil
-	case now.Before(onX[0].PostedAt.Add(fresh)):
-		return fault.New(fault.Conflict, "The thread began only just now, and Spool still needs its record.").Todo("Try again in %d minutes.", fresh/time.Minute)
-	case slices.ContainsFunc(others, p.mayBeTakenFor):
-		return fault.New(fault.Conflict, "Spool is finding out whether another post that begins with the same words is on X, and needs this record for it.").
-			Todo("Try again when that post is published or has stopped. If its outcome is unknown, resolve it.")
 	}
-	return nil
-}
-
-// mayBeTakenFor reports whether the other post's first tweet is in doubt, and may
-// be the one that p has on X.
-func (p Post) mayBeTakenFor(other Post) bool {
-	return other.ID != p.ID && other.Title == p.Title && other.Next() == 0 && (other.Attempt != nil || !other.Doubted.IsZero())
 }
 
 // Duplicate makes a draft that says the same, and goes out by the same account.
 func (p Post) Duplicate(now time.Time, c Content) (Post, Content) {
-	c.Version = 1
+	c.Version, c.Notes = 1, nil
 	d := New(now, p.AccountID, c, time.Time{}, p.Zone)
 	d.Lateness = p.Lateness
 	return d, c

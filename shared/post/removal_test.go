@@ -129,45 +129,15 @@ func TestWhatIsDeletedIsNeverPublished(t *testing.T) {
 }
 
 func TestForget(t *testing.T) {
-	later := now.Add(2*time.Minute + time.Hour)
 	for situation, want := range map[string]string{
 		"draft": "", "scheduled": "", "published": "", "failed": "", "cancelled": "", "missed": "", "deleted": "", "stuck": "",
 		"claimed": "being published", "preparing": "being published", "waiting": "being published", "doubted": "being published",
 		"unknown": "unknown whether tweet 2", "deleting": "being deleted", "withdrawn": "being deleted", "held": "being deleted",
 	} {
 		p := thread(t)[situation]
-		err := p.Forget(later, []post.Post{p})
+		err := p.Forget(now.Add(time.Hour))
 		if want == "" && err != nil || want != "" && (!fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), want)) {
 			t.Errorf("a post that is %s: got %v, want %q", situation, err, want)
-		}
-	}
-}
-
-func TestARecordStaysThatTellsTwoPostsApart(t *testing.T) {
-	late := now.Add(time.Hour)
-	published := thread(t)["published"]
-	first := thread(t)["claimed"]
-	twin := must(t)(first.Doubt(now, now, post.NotLooked, reason))
-	settled := must(t)(twin.Resend(now, ttl))
-	settled = must(t)(settled.HandOver(now))
-	other := twin
-	other.Title = "something else"
-	for name, tt := range map[string]struct {
-		post   post.Post
-		at     time.Time
-		others []post.Post
-		kept   bool
-	}{
-		"it began a moment ago":                                 {published, now.Add(time.Minute), nil, true},
-		"a post with the same beginning is in doubt":            {published, late, []post.Post{other, twin}, true},
-		"a post with the same beginning was, and is sent again": {published, late, []post.Post{settled}, true},
-		"another post is in doubt":                              {published, late, []post.Post{other}, false},
-		"a post is in doubt about a reply":                      {published, late, []post.Post{thread(t)["doubted"]}, false},
-		"its tweets are gone from X":                            {thread(t)["deleted"], now, []post.Post{twin}, false},
-		"it never was on X":                                     {thread(t)["draft"], now, []post.Post{twin}, false},
-	} {
-		if err := tt.post.Forget(tt.at, tt.others); fault.Is(err, fault.Conflict) != tt.kept {
-			t.Errorf("%s: got %v", name, err)
 		}
 	}
 }

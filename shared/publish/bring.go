@@ -137,16 +137,16 @@ func (r *run) arrived(ctx context.Context, m post.Medium, since time.Time, p Pro
 }
 
 // errStuck is the error of a medium that X does not finish with.
-var errStuck = refusedMedium{fault.Reason{
+var errStuck = finalRefusal{fault.Reason{
 	Code: "media_processing_stuck", Sentence: "X has been processing it for an hour without an end.",
 	Todo: "Retry the post to upload it again, or convert the file.",
 }}
 
-// refusedMedium is the final refusal of a medium by Spool itself.
-type refusedMedium struct{ reason fault.Reason }
+// finalRefusal is a final refusal by Spool itself.
+type finalRefusal struct{ reason fault.Reason }
 
-func (e refusedMedium) Error() string { return e.reason.Sentence }
-func (e refusedMedium) Verdict() fault.Verdict {
+func (e finalRefusal) Error() string { return e.reason.Sentence }
+func (e finalRefusal) Verdict() fault.Verdict {
 	return fault.Verdict{Scope: fault.ScopePost, Action: fault.Final, Reason: e.reason}
 }
 

@@ -21,9 +21,30 @@ type Posts interface {
 	// an earlier try whose answer was lost. Any other error leaves open whether
 	// the write happened; calling Save again with the same p is safe.
 	Save(ctx context.Context, p post.Post) (post.Post, error)
-	// List gives an account's posts, newest first, that come before a place
-	// ([post.Post.Place]; empty: from the newest on), and at most limit.
-	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
+	Owners
+}
+
+// Owners keeps which post a tweet belongs to. Reads are strongly consistent.
+//
+// Whose a tweet is that X itself answered with is in the post's record, and nowhere
+// else. It is asked for only where a tweet's id comes from a timeline or from a
+// person, and it is then that it is written down.
+type Owners interface {
+	// Register notes that the post begins with the content's opening. Whoever stores
+	// a content does so first, in the store; it is called for posts that were stored
+	// before openings were noted.
+	Register(ctx context.Context, p post.Post, c post.Content) error
+	// Siblings gives all posts of the post's account that begin with its opening, or
+	// once did: itself among them, and none that its owner deleted. Those that have
+	// not changed since a time may be left out.
+	Siblings(ctx context.Context, p post.Post, since time.Time) ([]post.Post, error)
+	// Owned gives, of ids of X's, those that are known to be a post's, with its id.
+	Owned(ctx context.Context, ids []string) (map[string]string, error)
+	// Own makes an id the post's, for its open tweet: of two posts that want one,
+	// one is told that it is another's, by a fault of code Taken. It stays a post's
+	// while that [post.Post.Holds] it, and when that was deleted. Owning it again
+	// does no harm.
+	Own(ctx context.Context, id string, p post.Post) error
 }
 
 // Accounts opens accounts for publishing.
@@ -102,7 +123,13 @@ type Remover interface {
 	// Delete deletes one of the user's tweets. Deleting it twice does no harm, so
 	// an error leaves nothing in doubt: it may be sent again.
 	Delete(ctx context.Context, token, id string) error
-	// Lookup reads one tweet.
+	Lookuper
+}
+
+// Lookuper shows single tweets.
+type Lookuper interface {
+	// Lookup reads one tweet. Where X does not have it, the error's verdict is final,
+	// its reason's code [NotOnX].
 	Lookup(ctx context.Context, token, id string) (Sighting, error)
 }
 
@@ -125,6 +152,7 @@ type Page struct {
 // Sighting is a post as X's timeline shows it.
 type Sighting struct {
 	ID     string
+	Author string // the user id that wrote it
 	Parent string // the id that it replies to
 	// Text is as its author wrote it: X's short links and HTML entities undone.
 	Text string

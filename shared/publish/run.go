@@ -48,6 +48,9 @@ func (r *run) do(ctx context.Context) error {
 	if !r.canBegin(ctx) {
 		return nil // it stays in the due index, and another invocation has more time
 	}
+	if err := r.register(ctx); err != nil {
+		return err
+	}
 	if err := r.keep(ctx)(r.rec.Claim(r.Now(), r.owner, r.Config.Lease)); err != nil {
 		return err
 	}
@@ -55,6 +58,19 @@ func (r *run) do(ctx context.Context) error {
 		return r.settle(ctx)
 	}
 	return r.send(ctx)
+}
+
+// register notes what a post begins with that was stored before that was noted. It
+// costs a request, for such posts only.
+func (r *run) register(ctx context.Context) error {
+	if r.rec.Opening != "" {
+		return nil
+	}
+	if err := r.Posts.Register(ctx, r.rec, r.content); err != nil {
+		return err
+	}
+	r.rec.Opening = r.content.Opening() // stored with the claim
+	return nil
 }
 
 // open opens the account. It answers false when the post has to wait, or failed.

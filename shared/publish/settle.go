@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -16,15 +15,10 @@ import (
 )
 
 const (
-	// skew is how far two clocks may be apart: X's and the workers'.
-	skew = time.Minute
 	// maxPages bounds one look: X shows the newest 3,200 posts of a timeline.
 	maxPages = 33
 	// maxFailedReads is after how many failed reads in a row a person is asked.
 	maxFailedReads = 12
-	// neighbours is how many of the account's posts are asked whether a tweet
-	// is theirs.
-	neighbours = 100
 )
 
 // The reasons of a doubt.
@@ -44,8 +38,7 @@ var (
 func (r *run) doubt(ctx context.Context, reason fault.Reason, look post.Look) (bool, error) {
 	if left(ctx, r.Config.Glance+r.Config.Request+r.Config.Store) && clock.Sleep(ctx, r.Config.Glance) == nil {
 		if found, err := r.look(ctx); err == nil && len(found) == 1 {
-			r.log.InfoContext(ctx, "X had accepted the tweet", "position", r.rec.Next()+1, "platform_post_id", found[0])
-			return r.accept(ctx, found[0])
+			return r.adopt(ctx, found[0])
 		}
 	}
 	return false, r.end(ctx)(r.rec.Doubt(r.Now(), r.rec.Attempt.At.Add(r.Config.Settle), look, reason))
@@ -61,8 +54,7 @@ func (r *run) settle(ctx context.Context) error {
 	case 0:
 		return r.absent(ctx)
 	case 1:
-		r.log.InfoContext(ctx, "found the tweet on X", "position", r.rec.Next()+1, "platform_post_id", found[0])
-		more, err := r.accept(ctx, found[0])
+		more, err := r.adopt(ctx, found[0])
 		if !more {
 			return err
 		}
@@ -71,6 +63,12 @@ func (r *run) settle(ctx context.Context) error {
 		why := fmt.Sprintf("%d tweets on the timeline could be it: %s.", len(found), strings.Join(found, ", "))
 		return r.end(ctx)(r.rec.GiveUp(r.Now(), r.undecided(why)))
 	}
+}
+
+// adopt records the tweet that was found. It answers as accept does.
+func (r *run) adopt(ctx context.Context, id string) (more bool, err error) {
+	r.log.InfoContext(ctx, "X had accepted the tweet", "position", r.rec.Next()+1, "platform_post_id", id)
+	return r.accept(ctx, id)
 }
 
 // absent weighs that the tweet is not on the timeline. X can commit late, so it
@@ -135,9 +133,10 @@ func (r *run) unread(ctx context.Context, cause error) error {
 }
 
 // look reads the account's timeline and gives the ids of the tweets that can be
-// the attempted one: they reply to the tweet before it, and say what it says.
+// the attempted one: they reply to the tweet before it, say what it says, and are
+// no other post's. Where it is one, it is this post's from now on.
 func (r *run) look(ctx context.Context) ([]string, error) {
-	text := canonical(r.content.Tweets[r.rec.Next()].Text)
+	text := tweet.Canonical(r.content.Tweets[r.rec.Next()].Text)
 	parent, q := r.rec.Parent(), Query{Since: r.since()}
 	var seen []Sighting
 	for range maxPages {
@@ -146,7 +145,7 @@ func (r *run) look(ctx context.Context) ([]string, error) {
 			return nil, err
 		}
 		for _, s := range page.Posts {
-			if s.Parent == parent && canonical(s.Text) == text && !slices.Contains(r.rec.PlatformPostIDs(), s.ID) {
+			if s.Parent == parent && tweet.Canonical(s.Text) == text && !slices.Contains(r.rec.PlatformPostIDs(), s.ID) {
 				seen = append(seen, s)
 			}
 		}
@@ -155,7 +154,10 @@ func (r *run) look(ctx context.Context) ([]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			return r.unclaimed(ctx, found)
+			if found, err = r.unclaimed(ctx, found); err != nil {
+				return nil, err
+			}
+			return r.own(ctx, found)
 		}
 		q.Cursor = page.Next
 	}
@@ -171,7 +173,7 @@ func (r *run) look(ctx context.Context) ([]string, error) {
 // may have posted a picture by hand, a person is asked.
 func (r *run) shown(ctx context.Context, seen []Sighting) ([]string, error) {
 	t := r.content.Tweets[r.rec.Next()]
-	bare := r.rec.Parent() == "" && canonical(t.Text) == ""
+	bare := r.rec.Parent() == "" && tweet.Canonical(t.Text) == ""
 	if len(t.Media) > 0 && (len(seen) > 1 || bare && len(seen) == 1) {
 		keys, err := r.keys(ctx, t)
 		if err != nil {
@@ -217,6 +219,21 @@ func (r *run) keys(ctx context.Context, t post.Tweet) ([]string, error) {
 	return keys, nil
 }
 
+// own makes the tweet that was found this post's, where it is one: in the store, where
+// it can be one post's only, and before it is in the record.
+func (r *run) own(ctx context.Context, found []string) ([]string, error) {
+	if len(found) != 1 {
+		return found, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.Config.Store)
+	defer cancel()
+	err := r.Posts.Own(ctx, found[0], r.rec)
+	if fault.Is(err, fault.Taken) {
+		err = unreadable{fault.Retry, "twin_was_first", "Another post that begins with the same words took the tweet at the same moment."}
+	}
+	return found, err
+}
+
 // timeline reads one page.
 func (r *run) timeline(ctx context.Context, q Query) (Page, error) {
 	if !left(ctx, r.Config.Request+r.Config.Store) {
@@ -241,37 +258,61 @@ func (e unreadable) Verdict() fault.Verdict {
 
 // unclaimed leaves out what is another post's. A reply is told by the tweet that
 // it replies to, which one post only has; the first tweet of a thread can have
-// the same text as another's. Of two such posts that are both in doubt the older
-// one is settled first, but not while the younger is being sent: X's answer to
-// that may be about to be recorded.
+// the same text as another's.
+//
+// A post's intent is stored before its request leaves. So whoever has seen a tweet,
+// and reads those posts then, sees the id in the record of the one that sent it, or
+// its attempt; or, where that record was deleted, an owner, since that is written
+// before. The order of the reads is this one.
 func (r *run) unclaimed(ctx context.Context, found []string) ([]string, error) {
 	if r.rec.Parent() != "" || len(found) == 0 {
 		return found, nil
 	}
-	others, err := r.Posts.List(ctx, r.rec.AccountID, "", neighbours)
+	siblings, err := r.Posts.Siblings(ctx, r.rec, r.moved())
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range others {
-		if p.ID == r.rec.ID {
-			continue
-		}
-		found = slices.DeleteFunc(found, func(id string) bool { return slices.Contains(p.PlatformPostIDs(), id) })
-		if p.Attempt == nil || p.Next() > 0 || p.Title != r.rec.Title {
+	siblings = slices.DeleteFunc(siblings, func(p post.Post) bool { return p.ID == r.rec.ID })
+	owned, err := r.Posts.Owned(ctx, found)
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(found, func(id string) bool {
+		owner, known := owned[id]
+		return known && owner != r.rec.ID ||
+			slices.ContainsFunc(siblings, func(p post.Post) bool { return slices.Contains(p.PlatformPostIDs(), id) })
+	})
+	if len(found) == 0 {
+		return nil, nil
+	}
+	return found, r.inTurn(siblings)
+}
+
+// inTurn tells whether another post is to be settled before this one. Of two that
+// are both in doubt the older one is, but not while the younger is being sent: X's
+// answer to that may be about to be recorded.
+func (r *run) inTurn(siblings []post.Post) (err error) {
+	for _, p := range siblings {
+		if p.Attempt == nil || p.Next() > 0 || p.Opening != "" && p.Opening != r.rec.Opening {
 			continue
 		}
 		// Whoever takes over from a dead worker reconciles first: so this is sent.
 		sending := p.Lease.Owner != "" && p.Sub != post.Reconciling
-		if p.Place() > r.rec.Place() && !sending {
-			continue
+		switch younger := p.Place() > r.rec.Place(); {
+		case younger && !sending:
+		case p.Sub == post.Unknown:
+			err = unreadable{fault.Final, "twin_unknown", "another post that begins with the same words is unknown as well."}
+		default:
+			return unreadable{fault.Retry, "twin_in_doubt", "Another post that begins with the same words is being published or in doubt as well, and is settled first."}
 		}
-		if p.Sub == post.Unknown {
-			return nil, unreadable{fault.Final, "twin_unknown", "another post that begins with the same words is unknown as well."}
-		}
-		return nil, unreadable{fault.Retry, "twin_in_doubt", "Another post that begins with the same words is being published or in doubt as well, and is settled first."}
 	}
-	return found, nil
+	return err
 }
+
+// moved is a time before which a post was last changed that cannot have sent what
+// this one is looking for: that is recorded after X made it, by a clock that may be
+// off; or it is in doubt, and then it was sent within the settling time before.
+func (r *run) moved() time.Time { return r.rec.Earliest().Add(-post.Skew - r.Config.Settle) }
 
 // since is an id older than the attempted tweet: the one that it replies to, or
 // for the first tweet one from before its first attempt.
@@ -279,11 +320,7 @@ func (r *run) since() string {
 	if parent := r.rec.Parent(); parent != "" {
 		return parent
 	}
-	first := r.rec.Attempt.At
-	if !r.rec.Doubted.IsZero() {
-		first = r.rec.Doubted
-	}
-	return post.IDAt(first.Add(-skew))
+	return post.IDAt(r.rec.Earliest())
 }
 
 // undecided is the reason of a doubt that only a person can settle.
@@ -297,21 +334,4 @@ func (r *run) undecided(why string) fault.Reason {
 		reason.Detail, reason.Transaction = r.rec.Reason.Detail, r.rec.Reason.Transaction
 	}
 	return reason
-}
-
-var (
-	scheme = regexp.MustCompile(`(?i)https?://`)
-	// appended is what X itself puts behind a text for media and quotes.
-	appended = regexp.MustCompile(`(?: (?:t\.co/\w+|pic\.(?:x|twitter)\.com/\w+|(?:x|twitter)\.com/\w+/status/\d+(?:/(?:photo|video)/\d)?))+$`)
-)
-
-// canonical reduces a text to what X keeps of it, so that what was sent and what
-// the timeline shows compare equal: NFC, single spaces, links without their
-// scheme and final slash, and without the links that X appends.
-func canonical(text string) string {
-	words := strings.Fields(scheme.ReplaceAllString(tweet.Normalize(text), ""))
-	for i, w := range words {
-		words[i] = strings.TrimSuffix(w, "/")
-	}
-	return appended.ReplaceAllString(strings.Join(words, " "), "")
 }

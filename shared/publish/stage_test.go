@@ -188,10 +188,27 @@ func (s told) Save(ctx context.Context, p post.Post) (post.Post, error) {
 	return saved, err
 }
 
-func (s told) List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error) {
+func (s told) Siblings(ctx context.Context, p post.Post, since time.Time) ([]post.Post, error) {
 	time.Sleep(access)
-	s.s.talk.Line(transcript.Who(ctx), "lists the account's posts")
-	return s.faulty.List(ctx, accountID, before, limit)
+	s.s.talk.Line(transcript.Who(ctx), "reads the posts that begin alike")
+	return s.faulty.Siblings(ctx, p, since)
+}
+
+func (s told) Owned(ctx context.Context, ids []string) (map[string]string, error) {
+	time.Sleep(access)
+	s.s.talk.Line(transcript.Who(ctx), "reads whose the tweets are")
+	return s.faulty.Owned(ctx, ids)
+}
+
+func (s told) Own(ctx context.Context, id string, p post.Post) error {
+	time.Sleep(access)
+	err := s.faulty.Own(ctx, id, p)
+	said := fmt.Sprintf("takes %s for %s", s.s.talk.Name("#", id), s.s.name(p.ID))
+	if err != nil {
+		said += " -> refused: it is another post's"
+	}
+	s.s.talk.Line(transcript.Who(ctx), "%s", said)
+	return err
 }
 
 // name is what the file calls a post.

@@ -215,7 +215,7 @@ func (s *stage) edit(name, said string) {
 	}
 	edited := s.content(said)
 	edited.Version = old.Version + 1
-	if err := s.mem.PutContent(s.ctx, was.ID, edited); err != nil {
+	if err := s.mem.PutContent(s.ctx, was, edited); err != nil {
 		s.t.Fatal(err)
 	}
 	s.own("Edit", name, func(p post.Post) (post.Post, error) { return p.Edit(time.Now(), old, edited) })

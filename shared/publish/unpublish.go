@@ -51,11 +51,40 @@ func (r *run) unpublish(ctx context.Context) error {
 func (r *run) remove(ctx context.Context) (more bool, err error) {
 	onX := r.rec.OnX()
 	tweet := onX[len(onX)-1]
-	if err := r.ask(ctx, func(ctx context.Context) error { return r.X.Delete(ctx, r.session.Token, tweet.ID) }); err != nil {
+	err = r.ask(ctx, func(ctx context.Context) error {
+		if err := r.ours(ctx, tweet, len(onX)-1); err != nil {
+			return err
+		}
+		return r.X.Delete(ctx, r.session.Token, tweet.ID)
+	})
+	if err != nil {
 		return r.notRemoved(ctx, tweet, err)
 	}
 	r.proved(ctx)
 	return r.removed(ctx)
+}
+
+// ours checks that a tweet is the post's whose id is a person's word. X itself gave the
+// others.
+func (r *run) ours(ctx context.Context, t post.Receipt, i int) error {
+	if !t.Told {
+		return nil
+	}
+	seen, err := r.X.Lookup(ctx, r.session.Token, t.ID)
+	if err != nil {
+		return err
+	}
+	parent := ""
+	if i > 0 {
+		parent = r.rec.Published[i-1].ID
+	}
+	if f := same(seen, r.rec.AccountID, parent, r.content.Tweets[i].Text); f != nil {
+		return finalRefusal{fault.Reason{
+			Code: "not_this_tweet", Sentence: f.Message + " It is this post's by a person's word only, so Spool does not delete it.",
+			Todo: "Delete it on X yourself if it is to go, then retry the post.",
+		}}
+	}
+	return nil
 }
 
 // removed records that the last tweet is gone.

@@ -83,7 +83,7 @@ func forgettable(t *testing.T, s PostStore, account string) (post.Post, post.Con
 	}
 	edited := thread(3)
 	edited.Version = 2
-	if err := s.PutContent(ctx, p.ID, edited); err != nil {
+	if err := s.PutContent(ctx, p, edited); err != nil {
 		t.Fatal(err)
 	}
 	if p, err = p.Edit(start, c, edited); err != nil {

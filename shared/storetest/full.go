@@ -30,13 +30,13 @@ func reason() fault.Reason {
 func FullPost() post.Post {
 	why, first, second := reason(), post.IDAt(at(1)), post.IDAt(at(4))
 	return post.Post{
-		ID: "post", AccountID: "7", Title: "title", Request: "request",
+		ID: "post", AccountID: "7", Title: "title", Opening: "opening", Request: "request",
 		Status: post.Publishing, Sub: post.Reconciling, Reason: &why,
 		Content: 2, Size: 3, CreatedAt: at(0), UpdatedAt: at(10), ScheduledAt: at(5), Zone: "Europe/Berlin",
 		Lateness: time.Hour, Due: at(11), Charge: post.Charge{Month: "2026-12", Amount: 215_000}, Lead: time.Minute, Media: &post.Transfer{Sent: 5, Total: 9, Tries: 2},
 		Published: []post.Receipt{
-			{ID: first, AttemptedAt: at(0), PostedAt: post.PostedAt(first)},
-			{ID: second, AttemptedAt: at(3), PostedAt: post.PostedAt(second)},
+			{ID: first, AttemptedAt: at(0), PostedAt: post.PostedAt(first), Told: true},
+			{ID: second, AttemptedAt: at(3), PostedAt: post.PostedAt(second), Told: true},
 		},
 		Attempt: &post.Attempt{At: at(6), Absent: 1, Failed: 2, Duplicate: true},
 		Tries:   2, Doubted: at(7), Removal: &post.Removal{Gone: 1},
@@ -46,7 +46,7 @@ func FullPost() post.Post {
 
 // FullContent is a content with every field set.
 func FullContent() post.Content {
-	return post.Content{Version: 2, Tweets: []post.Tweet{{
+	return post.Content{Version: 2, Notes: []string{"note", "another <&>"}, Tweets: []post.Tweet{{
 		Text:    "a <b> & c: ünïcode, 日本語, 👩‍🚀\n\"quoted\" \u2028",
 		Media:   []post.Medium{{ID: "m", Kind: tweet.GIF, Type: "image/gif", Bytes: 3, SHA256: "ab", AltText: "<ünïcode>"}},
 		Poll:    &post.Poll{Options: []string{"yes", "no & more"}, Minutes: 5},

@@ -28,7 +28,9 @@ type Memory struct {
 	mu       sync.Mutex
 	posts    map[string]post.Post
 	contents map[string]map[int]post.Content
-	deleted  map[string]bool // ids of posts
+	deleted  map[string]bool               // ids of posts
+	openings map[[2]string]map[string]bool // ids of posts, by account and opening
+	owners   map[string]owner              // by X's ids
 	accounts map[string]vault.Account
 	pauses   map[string]vault.Pause // the app's under the empty id
 	app      vault.SealedApp
@@ -53,6 +55,7 @@ var (
 func NewMemory(now func() time.Time) *Memory {
 	return &Memory{
 		Now: now, posts: map[string]post.Post{}, contents: map[string]map[int]post.Content{}, deleted: map[string]bool{},
+		openings: map[[2]string]map[string]bool{}, owners: map[string]owner{},
 		accounts: map[string]vault.Account{}, pauses: map[string]vault.Pause{}, flows: map[string]vault.Flow{},
 		sessions: map[[2]string]access.Session{},
 		files:    map[string]post.File{}, uploads: map[[2]string]publish.Upload{},
@@ -84,26 +87,32 @@ func swap[T any](all map[string]T, id string, next T, of func(*T) (rev *int64, w
 
 // Create stores a new post and its content.
 func (m *Memory) Create(ctx context.Context, p post.Post, c post.Content) (post.Post, error) {
-	if err := m.PutContent(ctx, p.ID, c); err != nil {
+	if err := m.PutContent(ctx, p, c); err != nil {
 		return p, err
 	}
 	return m.Save(ctx, p)
 }
 
-// PutContent stores a version of a post's content.
-func (m *Memory) PutContent(_ context.Context, id string, c post.Content) error {
+// PutContent stores a version of a post's content, and what it begins with.
+func (m *Memory) PutContent(ctx context.Context, p post.Post, c post.Content) error {
 	if err := c.Fits(); err != nil {
+		return err
+	}
+	if err := m.Register(ctx, p, c); err != nil {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.contents[id] == nil {
-		m.contents[id] = map[int]post.Content{}
+	if m.contents[p.ID] == nil {
+		m.contents[p.ID] = map[int]post.Content{}
 	}
-	if stored, ok := m.contents[id][c.Version]; ok && !slices.EqualFunc(stored.Tweets, c.Tweets, post.Tweet.Equal) {
+	stored, ok := m.contents[p.ID][c.Version]
+	switch {
+	case !ok:
+		m.contents[p.ID][c.Version] = c
+	case !slices.EqualFunc(stored.Tweets, c.Tweets, post.Tweet.Equal):
 		return conflict()
 	}
-	m.contents[id][c.Version] = c
 	return nil
 }
 
@@ -127,6 +136,9 @@ func (m *Memory) Forget(_ context.Context, p post.Post, _ time.Time) error {
 	defer m.mu.Unlock()
 	if !m.deleted[p.ID] && m.posts[p.ID].Rev != p.Rev {
 		return conflict()
+	}
+	for i, r := range p.Published {
+		m.owners[r.ID] = owner{p.ID, i + 1, true}
 	}
 	delete(m.posts, p.ID)
 	delete(m.contents, p.ID)

@@ -12,13 +12,14 @@ import (
 
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/publish"
 	"spool/shared/tweet"
 )
 
 // PostStore is what the suite of posts tests.
 type PostStore interface {
 	Create(ctx context.Context, p post.Post, c post.Content) (post.Post, error)
-	PutContent(ctx context.Context, id string, c post.Content) error
+	PutContent(ctx context.Context, p post.Post, c post.Content) error
 	Load(ctx context.Context, id string) (post.Post, post.Content, error)
 	Save(ctx context.Context, p post.Post) (post.Post, error)
 	Due(ctx context.Context, shard int, until time.Time, limit int) ([]string, []time.Time, error)
@@ -26,6 +27,7 @@ type PostStore interface {
 	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
 	Contents(ctx context.Context, posts []post.Post) ([]post.Content, error)
 	Forget(ctx context.Context, p post.Post, until time.Time) error
+	publish.Owners
 }
 
 // start is a time that every store keeps exactly: UTC, whole milliseconds.
@@ -114,7 +116,7 @@ func Posts(t *testing.T, s PostStore, shards int) {
 		p, c := create(t, "1", start)
 		edited := thread(5)
 		edited.Version = 2
-		if err := s.PutContent(ctx, p.ID, edited); err != nil {
+		if err := s.PutContent(ctx, p, edited); err != nil {
 			t.Fatal(err)
 		}
 		if _, got, err := s.Load(ctx, p.ID); err != nil || !cmp.Equal(got, c) {
@@ -133,10 +135,10 @@ func Posts(t *testing.T, s PostStore, shards int) {
 	})
 	t.Run("a version of a content never changes", func(t *testing.T) {
 		p, c := create(t, "1", start)
-		if err := s.PutContent(ctx, p.ID, c); err != nil {
+		if err := s.PutContent(ctx, p, c); err != nil {
 			t.Errorf("the same again: got %v", err)
 		}
-		if err := s.PutContent(ctx, p.ID, thread(2)); !fault.Is(err, fault.Conflict) {
+		if err := s.PutContent(ctx, p, thread(2)); !fault.Is(err, fault.Conflict) {
 			t.Errorf("another of the same number: got %v, want conflict", err)
 		}
 	})
@@ -144,6 +146,8 @@ func Posts(t *testing.T, s PostStore, shards int) {
 	t.Run("the due index has exactly what is due", func(t *testing.T) { dueIndex(t, s, shards, create) })
 	t.Run("a deletion that has not begun differs from none", func(t *testing.T) { begins(t, s) })
 	t.Run("a deleted post is gone for everybody", func(t *testing.T) { forget(t, s, shards) })
+	t.Run("posts are found by what they begin with", func(t *testing.T) { siblings(t, s) })
+	t.Run("a tweet is one post's only", func(t *testing.T) { owners(t, s) })
 	t.Run("an account's list is its own, newest first, page by page", func(t *testing.T) { list(t, s) })
 	t.Run("a list and its texts may be longer than a batch of DynamoDB's", func(t *testing.T) { longList(t, s) })
 }

@@ -100,12 +100,12 @@ func sizes(t *testing.T, s PostStore) {
 			if all, err := s.Contents(ctx, []post.Post{p}); err != nil || !cmp.Equal(all, []post.Content{c}) {
 				t.Errorf("among others it is read as something else, %v", err)
 			}
-			if err := s.PutContent(ctx, p.ID, c); err != nil {
+			if err := s.PutContent(ctx, p, c); err != nil {
 				t.Errorf("the same again: %v", err)
 			}
 			other := post.Content{Version: 1, Tweets: slices.Clone(c.Tweets)}
 			other.Tweets[0].Text = "changed" + other.Tweets[0].Text[7:]
-			if err := s.PutContent(ctx, p.ID, other); !fault.Is(err, fault.Conflict) {
+			if err := s.PutContent(ctx, p, other); !fault.Is(err, fault.Conflict) {
 				t.Errorf("another of the same number: got %v, want conflict", err)
 			}
 			if _, got, err := s.Load(ctx, p.ID); err != nil || !cmp.Equal(got, c) {

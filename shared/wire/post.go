@@ -86,4 +86,5 @@ type ResolveInput struct {
 	ThreadPosition int    `json:"thread_position" minimum:"1" doc:"The tweet in doubt, counted from 1"`
 	Outcome        string `json:"outcome" enum:"published,absent" doc:"published: the tweet is on X; absent: it is not"`
 	PlatformPostID string `json:"platform_post_id,omitempty" maxLength:"19" doc:"X's id, when the outcome is published"`
+	Certain        bool   `json:"certain,omitempty" doc:"Take my word where X shows another text for the tweet, or cannot be asked"`
 }

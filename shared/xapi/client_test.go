@@ -161,7 +161,7 @@ func TestTimelineReadsBothOfXsDialects(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 			asked := x.requests[0].URL
-			wantQuery := "max_results=100&pagination_token=page2&since_id=9&tweet.fields=created_at%2Cconversation_id%2Creferenced_tweets%2Cin_reply_to_user_id%2Centities%2Cnote_tweet%2Cattachments"
+			wantQuery := "max_results=100&pagination_token=page2&since_id=9&tweet.fields=created_at%2Cconversation_id%2Creferenced_tweets%2Cin_reply_to_user_id%2Centities%2Cnote_tweet%2Cattachments%2Cauthor_id"
 			if asked.Path != "/2/users/12/tweets" || asked.RawQuery != wantQuery {
 				t.Errorf("asked for %s", asked)
 			}
@@ -188,8 +188,8 @@ func TestMeLookupDelete(t *testing.T) {
 	if id, username, name, err := serve(t, me.ServeHTTP).Who(t.Context(), token); err != nil || id != "2244994945" || username != "XDevelopers" || name != "Developers" {
 		t.Errorf("Who = %q, %q, %q, %v", id, username, name, err)
 	}
-	lookup := &record{status: 200, answer: `{"data":{"id":"34","text":"1 &lt; 2","referenced_tweets":[{"type":"replied_to","id":"33"}]}}`}
-	if s, err := serve(t, lookup.ServeHTTP).Lookup(t.Context(), token, "34"); err != nil || !cmp.Equal(s, publish.Sighting{ID: "34", Parent: "33", Text: "1 < 2"}) {
+	lookup := &record{status: 200, answer: `{"data":{"id":"34","author_id":"12","text":"1 &lt; 2","referenced_tweets":[{"type":"replied_to","id":"33"}]}}`}
+	if s, err := serve(t, lookup.ServeHTTP).Lookup(t.Context(), token, "34"); err != nil || !cmp.Equal(s, publish.Sighting{ID: "34", Author: "12", Parent: "33", Text: "1 < 2"}) {
 		t.Errorf("Lookup = %+v, %v", s, err)
 	}
 	del := &record{status: 200, answer: `{"data":{"deleted":true}}`}

@@ -51,7 +51,7 @@ func TestSimulatedThread(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want = append([]publish.Sighting{{ID: id, Parent: parent, Text: text}}, want...)
+				want = append([]publish.Sighting{{ID: id, Author: user, Parent: parent, Text: text}}, want...)
 				parent = id
 			}
 			page, err := c.Timeline(t.Context(), token, user, publish.Query{Since: post.IDAt(time.Now().Add(-time.Hour))})

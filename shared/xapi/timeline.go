@@ -11,7 +11,7 @@ import (
 )
 
 // postFields are what Spool reads of a post.
-const postFields = "created_at,conversation_id,referenced_tweets,in_reply_to_user_id,entities,note_tweet,attachments"
+const postFields = "created_at,conversation_id,referenced_tweets,in_reply_to_user_id,entities,note_tweet,attachments,author_id"
 
 // pageSize is the most that X gives at once.
 const pageSize = "100"
@@ -19,6 +19,7 @@ const pageSize = "100"
 // Post is a post as X shows it.
 type Post struct {
 	ID              string      `json:"id"`
+	AuthorID        string      `json:"author_id,omitempty"`
 	Text            string      `json:"text"` // with t.co links and HTML entities
 	CreatedAt       time.Time   `json:"created_at,omitzero"`
 	ConversationID  string      `json:"conversation_id,omitempty"`
@@ -135,7 +136,7 @@ func (c *Client) Lookup(ctx context.Context, token, id string) (publish.Sighting
 
 // sighting is the post in the publisher's terms.
 func (p Post) sighting() publish.Sighting {
-	s := publish.Sighting{ID: p.ID, Text: p.AuthorText(), Media: p.Attachments.MediaKeys}
+	s := publish.Sighting{ID: p.ID, Author: p.AuthorID, Text: p.AuthorText(), Media: p.Attachments.MediaKeys}
 	for _, r := range append(p.Referenced[:len(p.Referenced):len(p.Referenced)], p.ReferencedPosts...) {
 		if r.Type == "replied_to" {
 			s.Parent = r.ID

@@ -63,8 +63,16 @@ func mutants() []mutant {
 			"tweet.PostedAt.Add(r.Config.Settle)", "tweet.PostedAt",
 		},
 		{
-			"a record is deleted that tells two posts apart", "shared/post/removal.go",
-			"	case len(onX) == 0:\n", "	case true:\n",
+			"ownership is not checked in the store", "shared/storetest/owners.go",
+			"return o, known && (o.kept || m.posts[o.post].Holds(id, o.position))", "return o, false",
+		},
+		{
+			"a record is deleted without a word on whose its tweets are", "shared/storetest/memory.go",
+			"		m.owners[r.ID] = owner{p.ID, i + 1, true}\n", "		_, _ = i, r\n",
+		},
+		{
+			"a post is not known by what it begins with", "shared/storetest/owners.go",
+			"	m.openings[k][p.ID] = true\n", "",
 		},
 	}
 }

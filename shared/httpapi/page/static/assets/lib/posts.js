@@ -1,6 +1,6 @@
 // Posts: reading lists of them, and what can be done with one.
 
-import { h, button, field } from './dom.js';
+import { h, button, check, field } from './dom.js';
 import { create, get, Intents, Problem, request } from './api.js';
 import { attempt, confirmDialog, form, notice, openDialog, problemSlot } from './ui.js';
 import { localZone, showFull } from './time.js';
@@ -129,6 +129,7 @@ function resolveDialog(post, changed) {
 	openDialog('resolve-dialog', `Is tweet ${position} on X?`, (close) => {
 		const slot = problemSlot('resolve-problem');
 		const link = h('input', { id: 'resolve-link', autocomplete: 'off', placeholder: 'https://x.com/you/status/123…' });
+		const certain = check({ id: 'resolve-certain' }, 'Take my word, even where X shows another text or cannot be asked');
 		const say = async (body) => {
 			await changed(await move(post, 'resolve', { thread_position: position, ...body }));
 			close();
@@ -136,12 +137,13 @@ function resolveDialog(post, changed) {
 		const found = () => {
 			const id = tweetID(link.value);
 			if (!id) throw new Problem({ code: 'page', field: 'link', detail: 'Copy the address of the tweet from X. It ends in /status/ and digits.' });
-			return say({ outcome: 'published', platform_post_id: id });
+			return say({ outcome: 'published', platform_post_id: id, ...(certain.querySelector('input').checked && { certain: true }) });
 		};
 		return form({
 			id: 'resolve-form', submit: ['resolve-dialog-yes', 'It is on X, at this address', 'primary'], work: found, controls: { link, platform_post_id: link },
 			more: [button('resolve-absent', 'It is not on X', () => attempt(slot, () => say({ outcome: 'absent' }))), button('resolve-dialog-no', 'Not now', close)],
 		}, h('p', 'X’s answer to this tweet was lost, and Spool could not find out by itself. Open the account on X and look for it:'),
-		post.doubt && h('blockquote.doubt', post.doubt), field(link, 'If it is there: its address'), slot.node);
+		post.doubt && h('blockquote.doubt', post.doubt), field(link, 'If it is there: its address'),
+		certain, slot.node);
 	});
 }
