@@ -29,13 +29,16 @@ const (
 	// parentYoung is how long X may need to show a new tweet to those that
 	// reply to it.
 	parentYoung = 5 * time.Minute
-	// shortly is the floor of every wait: X's limits are kept in whole minutes.
-	shortly = time.Minute
+	// ShortestWait is the floor of every wait: X's limits are kept in whole minutes.
+	ShortestWait = time.Minute
+	// LongestWait is the longest wait that is believed: the longest window of X's
+	// limits is 24 hours, and clocks differ.
+	LongestWait = 25 * time.Hour
 	// storm is the pause after X refused a token that had just been renewed.
 	// X had outages that answered 401 to everybody: that is no disconnect.
 	storm = 5 * time.Minute
-	// crowd is over how long the posts that wait for the same moment are spread.
-	crowd = 30 * time.Second
+	// Spread is over how long the posts that wait for the same moment are spread.
+	Spread = 30 * time.Second
 )
 
 // refused does what X's refusal of a create asks for. It answers true when the
@@ -153,13 +156,13 @@ func (r *run) halt(ctx context.Context, p Pause, inDoubt bool) error {
 // wait puts the post back into the due index until the pause ends, spread so
 // that not everything starts again at the same moment.
 func (r *run) wait(ctx context.Context, p Pause, inDoubt bool) error {
-	until := p.Until.Add(time.Duration(r.Rand() * float64(crowd)))
+	until := p.Until.Add(time.Duration(r.Rand() * float64(Spread)))
 	return r.end(ctx)(r.rec.Park(r.Now(), until, p.Sub, p.Reason, inDoubt))
 }
 
 // soonest is a wait's end, and at least a minute from now.
 func (r *run) soonest(t time.Time) time.Time {
-	if floor := r.Now().Add(shortly); t.Before(floor) {
+	if floor := r.Now().Add(ShortestWait); t.Before(floor) {
 		return floor
 	}
 	return t

@@ -128,7 +128,7 @@ func (r *run) unread(ctx context.Context, cause error) error {
 	if failed+1 >= maxFailedReads {
 		return r.end(ctx)(r.rec.GiveUp(now, r.undecided("X's timeline could not be read in many tries.")))
 	}
-	next := now.Add(r.jitter(min(shortly<<failed, time.Hour)))
+	next := now.Add(r.jitter(min(ShortestWait<<failed, time.Hour)))
 	return r.end(ctx)(r.rec.Doubt(now, next, post.NotRead, v.Reason))
 }
 

@@ -13,12 +13,13 @@ import (
 
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/publish"
 )
 
 const (
 	// resumeAhead is how far ahead waiting posts are looked for: the longest
 	// pause, and how far its end is spread.
-	resumeAhead = 7 * time.Hour
+	resumeAhead = publish.LongestWait + publish.Spread
 	// resumeSide is how many posts are resumed side by side.
 	resumeSide = 16
 )

@@ -42,9 +42,13 @@ func (v *Vault) Pause(ctx context.Context, s publish.Session, p publish.Pause) e
 	return err
 }
 
+// probeCeiling is the longest wait before the next probe of the app. It is no longer
+// than waiting posts are looked for when somebody ends the pause.
+const probeCeiling = min(6*time.Hour, publish.LongestWait)
+
 // probeAfter doubles the wait before the next probe of the app, to six hours.
 func probeAfter(count int, first time.Duration) time.Duration {
-	return min(first<<min(count, 6), max(first, 6*time.Hour))
+	return min(first<<min(count, 6), max(first, probeCeiling))
 }
 
 // pauses tells whether a pause holds the account. When the app's pause has run

@@ -9,6 +9,7 @@ import (
 
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/tweet"
 )
 
 // Connector sets Spool up: the X app's credentials, and accounts through OAuth
@@ -93,8 +94,8 @@ type Settings struct {
 
 // The weighted length of one tweet, without and with Premium.
 const (
-	defaultLimit = 280
-	premiumLimit = 25_000
+	defaultLimit = tweet.StandardLimit
+	premiumLimit = tweet.PremiumLimit
 )
 
 // Configure changes an account's settings.

@@ -31,7 +31,7 @@ const DefaultEndpoint = "https://api.x.com"
 
 // DefaultTimeout bounds one request, the dialling included. A shorter deadline
 // of the context wins.
-const DefaultTimeout = 20 * time.Second
+const DefaultTimeout = xhttp.Timeout
 
 // Op is what X was asked for. What an answer means depends on it: only where
 // something would be made can a lost answer leave a doubt.

@@ -4,15 +4,16 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"spool/shared/publish"
 )
 
 // LimitFloor is how long to wait at a limit whose end X does not say, or says
 // wrongly.
-const LimitFloor = 60 * time.Second
+const LimitFloor = publish.ShortestWait
 
-// limitCeiling is the longest wait that is believed: the longest window is 24
-// hours, and clocks differ.
-const limitCeiling = 25 * time.Hour
+// limitCeiling is the longest wait that is believed.
+const limitCeiling = publish.LongestWait
 
 // Window is one of X's limits.
 type Window string

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"spool/shared/fault"
+	"spool/shared/xhttp"
 )
 
 // This file is the table of X's failures, in the order in which the rules are
@@ -14,7 +15,7 @@ import (
 // How long a pause lasts before one careful request tries whether it is over. X
 // does not bill refused requests.
 const (
-	ProbeSetup   = 15 * time.Minute // somebody may correct it at any time
+	ProbeSetup   = xhttp.ProbeSetup // somebody may correct it at any time
 	ProbeAccount = time.Hour        // the account's owner has to act at X
 	ProbeCap     = 6 * time.Hour    // it ends with the billing cycle
 )

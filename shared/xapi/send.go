@@ -14,7 +14,7 @@ import (
 
 // maxBody is how much of an answer is read, in bytes. A longer one is as good as
 // none: no answer of X's to what is asked here comes near it.
-const maxBody = 1 << 20
+const maxBody = xhttp.MaxAnswer
 
 const userAgent = "spool/1"
 

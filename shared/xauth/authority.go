@@ -27,7 +27,7 @@ const DefaultEndpoint = "https://api.x.com"
 const authorizeURL = "https://x.com/i/oauth2/authorize"
 
 // DefaultTimeout bounds one request. A shorter deadline of the context wins.
-const DefaultTimeout = 20 * time.Second
+const DefaultTimeout = xhttp.Timeout
 
 // Authority is X's authorization server. It is safe for concurrent use.
 type Authority struct {

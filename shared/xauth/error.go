@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"spool/shared/fault"
+	"spool/shared/xhttp"
 )
 
 // op is what X was asked for.
@@ -92,7 +93,7 @@ func (e *Error) Verdict() fault.Verdict {
 
 // ProbeSetup is how long a refused app waits before one careful try whether it
 // was corrected.
-const ProbeSetup = 15 * time.Minute
+const ProbeSetup = xhttp.ProbeSetup
 
 // rule is one kind of failure: what it looks like and what it means.
 type rule struct {

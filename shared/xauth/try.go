@@ -18,6 +18,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"spool/shared/publish"
 	"spool/shared/vault"
 	"spool/shared/xhttp"
 )
@@ -27,9 +28,9 @@ const (
 	tokenLife = 2 * time.Hour
 	// LimitFloor is how long to wait at a limit whose end X does not say, or says
 	// wrongly.
-	LimitFloor   = 60 * time.Second
-	limitCeiling = 25 * time.Hour
-	maxBody      = 1 << 20
+	LimitFloor   = publish.ShortestWait
+	limitCeiling = publish.LongestWait
+	maxBody      = xhttp.MaxAnswer
 )
 
 // try is one request, and what is known of it if it fails.

@@ -8,6 +8,16 @@ import (
 	"time"
 )
 
+const (
+	// Timeout bounds one request that brings no file.
+	Timeout = 20 * time.Second
+	// MaxAnswer is how much of an answer is read, in bytes.
+	MaxAnswer = 1 << 20
+	// ProbeSetup is how long an app that X refuses waits before one careful try
+	// whether somebody corrected it.
+	ProbeSetup = 15 * time.Minute
+)
+
 // NewTransport makes a transport that opens a connection for each request. On
 // AWS Lambda the process freezes between invocations, so that a kept-alive
 // connection may be dead after a thaw, and a POST on it fails without saying

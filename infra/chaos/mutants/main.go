@@ -44,7 +44,7 @@ func mutants() []mutant {
 		},
 		{
 			"a reply is told by its text alone", "shared/publish/settle.go",
-			"if s.Parent == parent && canonical", "if (s.Parent == parent || true) && canonical",
+			"if s.Parent == parent && tweet.Canonical", "if (s.Parent == parent || true) && tweet.Canonical",
 		},
 		{
 			"a first tweet may be another post's", "shared/publish/settle.go",

@@ -1,0 +1,67 @@
+package app_test
+
+import (
+	"os"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"spool/shared/post"
+	"spool/shared/publish"
+	"spool/shared/xapi"
+)
+
+// TestTimesGoTogether: each of these is set where it belongs, and depends on others.
+func TestTimesGoTogether(t *testing.T) {
+	c := publish.Defaults()
+	for _, tt := range []struct {
+		why         string
+		less, least time.Duration // less has to cover least
+	}{
+		{"a request may leave late in a lease, by a clock that is off, before absence counts", c.Settle, c.Lease + post.Skew + c.Request/2},
+		{"a lease covers the requests of a tweet whose media are renewed first", c.Lease, c.Request + c.Upload},
+		{"the publisher, not the client, ends a request that takes too long", xapi.DefaultTimeout, c.Request + time.Second},
+		{"and one with a part of a medium", xapi.DefaultUploadTimeout, c.Upload + time.Second},
+		{"X keeps an upload from when it is brought until its post's time", xapi.MediaLife, 2*post.MediaLead + 2*time.Hour},
+		{"an upload is in the bucket for as long as its file is known", days(t, "unused-uploads"), post.FileLife + time.Hour},
+		{"a wait is at least as long as X's shortest", publish.ShortestWait, xapi.LimitFloor},
+		{"an end of a limit that is believed is looked for", publish.LongestWait, 24 * time.Hour},
+		{"what the longest pause holds is resumed", publish.LongestWait, xapi.ProbeCap},
+		{"the template's settling time", parameter(t, "SettleSeconds"), c.Settle},
+		{"the protocol's", c.Settle, parameter(t, "SettleSeconds")},
+		{"the template's lease", parameter(t, "LeaseSeconds"), c.Lease},
+		{"the protocol's", c.Lease, parameter(t, "LeaseSeconds")},
+	} {
+		if tt.less < tt.least {
+			t.Errorf("%s: it is %v, and has to be %v at least", tt.why, tt.less, tt.least)
+		}
+	}
+}
+
+// parameter is the default of one of the template's numbers of seconds.
+func parameter(t *testing.T, name string) time.Duration {
+	return time.Second * find(t, name+`:\n    Type: Number\n    Default: (\d+)`)
+}
+
+// days is after how many days the bucket drops what a rule is about.
+func days(t *testing.T, rule string) time.Duration {
+	return 24 * time.Hour * find(t, `Id: `+rule+`[^\n]*\n\s+Status: Enabled\n\s+Prefix: [^\n]*\n\s+ExpirationInDays: (\d+)`)
+}
+
+func find(t *testing.T, pattern string) time.Duration {
+	t.Helper()
+	page, err := os.ReadFile("../../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(pattern).FindSubmatch(page)
+	if found == nil {
+		t.Fatalf("the template has no %s", pattern)
+	}
+	n, err := strconv.Atoi(string(found[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(n)
+}
