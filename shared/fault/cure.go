@@ -33,9 +33,9 @@ func (r Reason) Cure() Cure {
 	switch r.Code {
 	case "settling", "answer_lost", "answer_unclear", "rate_limited", "access_token_refused", "token_not_renewed", "refreshing",
 		"refresh_unclear", "revoke_pending", "tweet_not_visible", "parent_not_visible", "media_not_ready", "timeline_too_long",
-		"twin_in_doubt", "x_unreachable", "x_unavailable":
+		"twin_in_doubt", "twin_was_first", "x_unreachable", "x_unavailable":
 		return CureWait
-	case "no_clear_answer", "worker_failed", "media_processing_stuck", "delete_refused", "not_found":
+	case "no_clear_answer", "worker_failed", "media_processing_stuck", "delete_refused", "not_this_tweet", "not_found":
 		return CureRetry
 	case "duplicate_text", "text_too_long", "too_many_cashtags", "blank_post", "not_permitted", "reply_not_allowed", "x_refused",
 		"media_refused", "media_gone", "media_unreadable":
