@@ -11,6 +11,12 @@ import (
 	"spool/shared/post"
 )
 
+// ownership holds a store to keep whose a tweet is.
+func ownership(t *testing.T, s PostStore) {
+	t.Run("posts are found by what they begin with", func(t *testing.T) { siblings(t, s) })
+	t.Run("a tweet is one post's only", func(t *testing.T) { owners(t, s) })
+}
+
 // begun makes a post of an account that begins with a text.
 func begun(t *testing.T, s PostStore, account, text string) (post.Post, post.Content) {
 	t.Helper()

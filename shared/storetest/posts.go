@@ -146,8 +146,7 @@ func Posts(t *testing.T, s PostStore, shards int) {
 	t.Run("the due index has exactly what is due", func(t *testing.T) { dueIndex(t, s, shards, create) })
 	t.Run("a deletion that has not begun differs from none", func(t *testing.T) { begins(t, s) })
 	t.Run("a deleted post is gone for everybody", func(t *testing.T) { forget(t, s, shards) })
-	t.Run("posts are found by what they begin with", func(t *testing.T) { siblings(t, s) })
-	t.Run("a tweet is one post's only", func(t *testing.T) { owners(t, s) })
+	ownership(t, s)
 	t.Run("an account's list is its own, newest first, page by page", func(t *testing.T) { list(t, s) })
 	t.Run("a list and its texts may be longer than a batch of DynamoDB's", func(t *testing.T) { longList(t, s) })
 }
