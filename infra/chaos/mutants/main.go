@@ -64,7 +64,7 @@ func mutants() []mutant {
 		},
 		{
 			"ownership is not checked in the store", "shared/storetest/owners.go",
-			"return o, known && (o.kept || m.posts[o.post].Holds(id, o.position))", "return o, false",
+			"return o, known && (o.kept || m.posts[o.post].Holds(id, o.position))", "return o, known && false",
 		},
 		{
 			"a record is deleted without a word on whose its tweets are", "shared/storetest/memory.go",
