@@ -104,6 +104,8 @@ func impossible() map[string]string {
 		"reason budget_spent": budget, "reason tokens_unreadable": keys, "reason app_credentials_unreadable": keys,
 		"reason twin_unknown":                    "it is told in the sentence of another",
 		"reason other_media":                     "it is told in the sentence of another",
+		"reason not_this_tweet":                  "the owner of a world tells the truth",
+		"reason twin_was_first":                  "whoever is in doubt looks at the others first; that two take a tweet at once is a test of publish",
 		"settling: unknown: shows other uploads": "nobody posts pictures by hand in worlds",
 		"settling: unknown: pages of tweets":     "no world has 3,300 tweets",
 	}
