@@ -38,7 +38,10 @@ type story struct {
 }
 
 // open is an account that is always open.
-type open struct{ token string }
+type open struct {
+	publish.Accounts
+	token string
+}
 
 func (o open) Open(_ context.Context, id string) (publish.Session, error) {
 	return publish.Session{AccountID: id, Token: o.token, Limit: 280}, nil
@@ -63,7 +66,7 @@ func newStory(t *testing.T, keep keeper) *story {
 	config := publish.Defaults()
 	config.Glance = 0
 	s.pub = &publish.Publisher{
-		Posts: keep, Accounts: open{pair.AccessToken}, Config: config, Now: s.clock, Rand: half, Log: slog.New(slog.DiscardHandler),
+		Posts: keep, Accounts: open{token: pair.AccessToken}, Config: config, Now: s.clock, Rand: half, Log: slog.New(slog.DiscardHandler),
 		X: &xapi.Client{Endpoint: "https://x.test", HTTP: &http.Client{Transport: s.sim.Transport()}, Now: s.clock},
 	}
 	return s
