@@ -63,6 +63,13 @@ model: ## Check the model of the publish protocol, and each assumption that it m
 crash: ## Kill the publish function RUNS (300) times while the whole system publishes on this machine
 	go run ./infra/local/crash -kills $(or $(RUNS),300) $(if $(SEED),-seed $(SEED))
 
+.PHONY: attack
+attack: ## Attack the API, its doors and the local stack as strangers, guests and neighbours could, and count the attempts
+	@go test ./shared/httpapi -count 1 -run '^TestAttacks$$' -v | awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
+	go test ./shared/gateway ./shared/access ./shared/client ./shared/mcp ./functions/callback ./infra/emulate/... -count 1
+	go test ./infra/stack -count 1 -run '^TestTemplateRuns$$'
+	go test ./infra/page -count 1 -run '^TestOtherSites'
+
 .PHONY: storm
 storm: ## Try to lose tokens in RUNS (10000) random worlds, from a random SEED
 	@go test ./infra/storm -count 1 -timeout 1h -run NoStorm -v -storm.seed $(or $(SEED),0) -storm.runs $(or $(RUNS),10000) | \
