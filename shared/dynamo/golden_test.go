@@ -108,7 +108,8 @@ func goldens(t *testing.T) []golden {
 		goldenOf(parts, partKey("post", 2, "digest", 1), []byte{1, 2, 255}).as("part", 2),
 		goldenOf(tombstones, progressKey("post"), tombstone{rev: 9, until: storetest.Start()},
 			without[tombstone]{tombstones.version, func(t *tombstone) { t.until = time.Time{} }}), // DynamoDB alone reads it
-		goldenOf(files, fileKey("file"), storetest.FullFile(), without[post.File]{2, func(f *post.File) { f.Beyond = nil }}),
+		goldenOf(files, fileKey("file"), storetest.FullFile(), 
+			without[post.File]{2, func(f *post.File) { f.Beyond = nil }}, without[post.File]{3, func(f *post.File) { f.KeyID = "" }}),
 		goldenOf(uploads, uploadKey("7", "digest"), storetest.FullUpload()),
 		goldenOf(accounts, accountKey("7"), storetest.FullAccount()),
 		goldenOf(pauses, pauseKey("7"), storetest.FullPause()),

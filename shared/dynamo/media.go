@@ -77,7 +77,7 @@ func (s *Posts) each(ctx context.Context, keys []key, read func(item) error) err
 }
 
 // files is the kind of a file that was handed over for posts.
-var files = kind[post.File]{name: "file", version: 3, fields: func(f *form, file *post.File) {
+var files = kind[post.File]{name: "file", version: 4, fields: func(f *form, file *post.File) {
 	stored := storedFile(*file)
 	document(f, attrDocument, &stored)
 	*file = post.File(stored)
@@ -112,6 +112,7 @@ type (
 		Frames   int              `json:"Frames"`
 		Duration time.Duration    `json:"Duration"`
 
+		KeyID     string    `json:"KeyID,omitempty"`
 		CreatedAt time.Time `json:"CreatedAt"`
 		Expires   time.Time `json:"Expires"`
 		Rev       int64     `json:"Rev"`

@@ -105,7 +105,7 @@ func (a *API) Handler() http.Handler {
 	if a.MediaLimits == (media.Limits{}) {
 		reaching.MediaLimits = media.ListLimits()
 	}
-	reaching.Posts, reaching.Setup = reachablePosts{a.Posts}, reachableSetup{a.Setup}
+	reaching.Posts, reaching.Files, reaching.Setup = scopedPosts{a.Posts}, scopedFiles{a.Files}, scopedSetup{a.Setup}
 	return reaching.handler()
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"spool/shared/access"
 	"spool/shared/gateway"
+	"spool/shared/media/mediatest"
 	"spool/shared/post"
 )
 
@@ -365,4 +366,59 @@ func mustJSON(v any) string {
 		panic(err)
 	}
 	return string(b)
+}
+
+// TestWhatAScopeMaySee is about keys that may write and not read, and about files of others.
+func TestWhatAScopeMaySee(t *testing.T) {
+	s := newSiege(t)
+	s.moved("what was said") // published a moment ago
+	writer := bearer(s.key(`{"name":"writer","scopes":["posts:write"]}`))
+	for _, r := range []request{
+		{method: "POST", path: "/v1/posts/" + s.victim + "/duplicate"},
+		{method: "PATCH", path: "/v1/posts/" + s.victim, body: `{"lateness_seconds":60}`},
+		{method: "POST", path: "/v1/posts/" + s.victim + "/cancel"},
+		{method: "POST", path: "/v1/posts/" + s.victim + "/retry"},
+	} {
+		r.headers = writer
+		if res := s.send("scopes", r); res.StatusCode >= 300 || strings.Contains(res.Body, secret) {
+			t.Errorf("%s %s answers a key that may not read %d %s", r.method, r.path, res.StatusCode, res.Body)
+		}
+	}
+	for _, path := range []string{"/v1/preview", "/v1/posts"} {
+		guess := request{method: "POST", path: path, headers: writer, body: `{"tweets":[{"text":"` + secret + `"}]}`}
+		if path == "/v1/posts" {
+			guess.body = `{"tweets":[{"text":"` + secret + `"}],"at":"2098-01-01T00:00:00Z"}`
+		}
+		if res := s.send("scopes", guess); res.StatusCode >= 300 || strings.Contains(res.Body, "duplicate") || strings.Contains(res.Body, s.victim) {
+			t.Errorf("%s tells that the text is another post's: %d %s", path, res.StatusCode, res.Body)
+		}
+	}
+}
+
+func TestAFileIsTheKeysThatAnnouncedIt(t *testing.T) {
+	s := newSiege(t)
+	picture := mediatest.PNG(8, 8, 1)
+	id := s.must(201, "POST", "/v1/media", announcement("a.png", "image/png", picture))["id"].(string)
+	s.shelf.put(post.File{ID: id}.UploadKey(), picture)
+	shown := s.must(201, "POST", "/v1/posts", `{"draft":true,"tweets":[{"text":"x","media":[{"id":"`+id+`"}]}]}`)["id"].(string)
+	restricted := s.key(`{"name":"n","scopes":["posts:read","posts:write"],"accounts":["` + ada + `"]}`)
+	if got, out := s.as(restricted, "GET", "/v1/media/"+id, ""); got != 404 {
+		t.Errorf("it reads the owner's file: %d %v", got, out)
+	}
+	if got, out := s.as(restricted, "POST", "/v1/posts", `{"draft":true,"tweets":[{"text":"x","media":[{"id":"`+id+`"}]}]}`); got != 422 {
+		t.Errorf("it shows the owner's file: %d %v", got, out)
+	}
+	if got, out := s.as(restricted, "PATCH", "/v1/posts/"+shown, `{"tweets":[{"text":"y","media":[{"id":"`+id+`","alt_text":"a square"}]}]}`); got != 200 {
+		t.Errorf("what the post shows already cannot stay: %d %v", got, out)
+	}
+	status, out := s.as(restricted, "POST", "/v1/media", announcement("b.png", "image/png", picture))
+	if status != 201 {
+		t.Fatalf("announcing answered %d %v", status, out)
+	}
+	own := out["id"].(string)
+	s.shelf.put(post.File{ID: own}.UploadKey(), picture)
+	if got, out := s.as(restricted, "POST", "/v1/posts", `{"draft":true,"tweets":[{"text":"x","media":[{"id":"`+own+`"}]}]}`); got != 201 {
+		t.Errorf("its own file: %d %v", got, out)
+	}
+	s.must(200, "GET", "/v1/media/"+own, "") // to the admin all files are there
 }

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"spool/shared/access"
 	"spool/shared/post"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
@@ -32,7 +33,7 @@ const (
 // see: of the account, and of the owner's other ones. The post that the thread is
 // to be is not compared with itself.
 func (a *API) echoes(ctx context.Context, account vault.Account, thread []post.Tweet, self string) ([]tweet.Finding, error) {
-	if len(thread) == 0 {
+	if len(thread) == 0 || !access.From(ctx).May(access.PostsRead) { // a warning would tell what others say
 		return nil, nil
 	}
 	state, err := a.Setup.State(ctx)

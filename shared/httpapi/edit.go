@@ -49,7 +49,7 @@ func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
 		return nil, err
 	}
 	a.wake(ctx, saved)
-	out := answer(saved, edited)
+	out := answer(ctx, saved, edited)
 	out.Body.Notes = append(timed, notes...)
 	return out, nil
 }
@@ -77,7 +77,7 @@ func (a *API) checkEdit(ctx context.Context, p post.Post, old post.Content, in w
 		notes, err = a.said(ctx, account, old.Tweets, p.ID)
 		return nil, notes, err
 	}
-	thread, files, err := a.thread(ctx, in.Tweets)
+	thread, files, err := a.thread(ctx, in.Tweets, old)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -55,11 +55,11 @@ func (a *API) repeated(ctx context.Context, key string, request any) (*postOutpu
 	}
 	first := []post.Content{c}
 	if c.Version > 1 { // it was edited since
-		if first, err = a.Posts.Contents(ctx, []post.Post{{ID: p.ID, Content: 1}}); err != nil {
+		if first, err = a.Posts.Contents(ctx, []post.Post{{ID: p.ID, AccountID: p.AccountID, Content: 1}}); err != nil {
 			return nil, err
 		}
 	}
-	out := answer(p, c)
+	out := answer(ctx, p, c)
 	out.Body.Notes = first[0].Notes
 	return out, nil
 }
@@ -88,7 +88,7 @@ func (a *API) once(ctx context.Context, key string, request any, build func() (p
 		return nil, err
 	}
 	a.wake(ctx, p)
-	out := answer(p, c)
+	out := answer(ctx, p, c)
 	out.Body.Notes = notes
 	return out, nil
 }

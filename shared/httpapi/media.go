@@ -84,7 +84,7 @@ func (a *API) announce(ctx context.Context, in *mediaInput) (*mediaOutput, error
 		return nil, fault.New(fault.Invalid, "This is no SHA-256 in hexadecimal.").At("sha256")
 	}
 	f := post.NewFile(a.Now(), b.Filename, b.ContentType, b.Bytes, b.SHA256)
-	f.Writer = post.NewID()
+	f.KeyID, f.Writer = access.From(ctx).ID, post.NewID()
 	address, headers, err := a.Blobs.Presign(ctx, f.UploadKey(), f.Type, f.Bytes, sum)
 	if err != nil {
 		return nil, err

@@ -86,7 +86,7 @@ func (a *API) compose(ctx context.Context, in wire.PostInput) (p post.Post, c po
 	if err != nil {
 		return p, c, nil, err
 	}
-	thread, files, err := a.thread(ctx, in.Tweets)
+	thread, files, err := a.thread(ctx, in.Tweets, post.Content{})
 	if err != nil {
 		return p, c, nil, err
 	}
@@ -183,7 +183,7 @@ func (a *API) get(ctx context.Context, in *postByID) (*postOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := answer(p, c)
+	out := answer(ctx, p, c)
 	if n := len(p.OnX()); n > 0 {
 		most := a.Prices.Delete * tweet.Dollars(n)
 		out.Body.DeletePrice = &most
@@ -191,8 +191,12 @@ func (a *API) get(ctx context.Context, in *postByID) (*postOutput, error) {
 	return out, nil
 }
 
-// answer shows a record with its revision.
-func answer(p post.Post, c post.Content) *postOutput {
+// answer shows a record with its revision: to who may change posts and not read
+// them, without any of its words.
+func answer(ctx context.Context, p post.Post, c post.Content) *postOutput {
+	if !access.From(ctx).May(access.PostsRead) {
+		p.Title, c = "", post.Content{}
+	}
 	return &postOutput{ETag: etag(p), Body: viewOf(p, c)}
 }
 
@@ -253,7 +257,7 @@ func (a *API) move(ctx context.Context, id string, transition func(post.Post, po
 			return nil, err
 		}
 		a.wake(ctx, p)
-		return answer(p, c), nil
+		return answer(ctx, p, c), nil
 	}
 }
 

@@ -95,7 +95,13 @@ func (a *API) shown(ctx context.Context, in wire.PreviewInput, rules tweet.Rules
 		return shown, nil, fault.New(fault.Invalid, "Give either a text to split, or the tweets of a thread.").At("text")
 	}
 	if in.Text == "" {
-		thread, _, err = a.thread(ctx, in.Tweets)
+		var old post.Content // of the post that the thread is to be: its files stay
+		if in.PostID != "" {
+			if _, old, err = a.Posts.Load(ctx, in.PostID); err != nil {
+				return shown, nil, err
+			}
+		}
+		thread, _, err = a.thread(ctx, in.Tweets, old)
 		return tweet.Preview(drafts(thread), rules), thread, err
 	}
 	o := tweet.Options{OneEach: in.OneEach}

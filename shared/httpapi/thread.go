@@ -27,13 +27,18 @@ func extrasOf(t post.Tweet) wire.Extras {
 	return v
 }
 
-// thread gives a thread as it is stored, with the files that it shows. Every file
-// must be ready, and the thread no larger than what is kept.
-func (a *API) thread(ctx context.Context, in []wire.TweetInput) ([]post.Tweet, map[string]post.File, error) {
+// thread gives a thread as it is stored, with the files that it shows besides those
+// of the content that it replaces. Every file must be ready, and the thread no
+// larger than what is kept.
+func (a *API) thread(ctx context.Context, in []wire.TweetInput, old post.Content) ([]post.Tweet, map[string]post.File, error) {
+	known := map[string]post.Medium{}
+	for _, m := range old.Media(0) {
+		known[m.ID] = m
+	}
 	var ids []string
 	for _, t := range in {
 		for _, m := range t.Media {
-			if !slices.Contains(ids, m.ID) {
+			if _, ok := known[m.ID]; !ok && !slices.Contains(ids, m.ID) {
 				ids = append(ids, m.ID)
 			}
 		}
@@ -52,11 +57,14 @@ func (a *API) thread(ctx context.Context, in []wire.TweetInput) ([]post.Tweet, m
 			out[i].Poll = &post.Poll{Options: t.Poll.Options, Minutes: t.Poll.Minutes}
 		}
 		for k, m := range t.Media {
-			f, ok := files[m.ID]
-			if err := usable(f, ok, m.ID, fmt.Sprintf("tweets[%d].media[%d].id", i, k)); err != nil {
-				return nil, nil, err
+			shown, stays := known[m.ID]
+			if shown.AltText = intake.LF(m.AltText); !stays {
+				f, ok := files[m.ID]
+				if err := usable(f, ok, m.ID, fmt.Sprintf("tweets[%d].media[%d].id", i, k)); err != nil {
+					return nil, nil, err
+				}
+				shown = f.Medium(shown.AltText)
 			}
-			shown := f.Medium(intake.LF(m.AltText))
 			if slices.ContainsFunc(out[i].Media, func(o post.Medium) bool { return o.Digest() == shown.Digest() }) {
 				return nil, nil, fault.New(fault.Invalid, "Tweet %d shows the same file twice, which X refuses.", i+1).
 					At(fmt.Sprintf("tweets[%d].media[%d].id", i, k)).Todo("Leave one of the two out.")

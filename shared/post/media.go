@@ -157,6 +157,7 @@ type File struct {
 	Frames        int              // of a GIF or video
 	Duration      time.Duration    // of a video
 
+	KeyID     string // of the API key that announced it; empty: of before that was kept
 	CreatedAt time.Time
 	Expires   time.Time // when it is forgotten; zero once a post uses it
 	Rev       int64
