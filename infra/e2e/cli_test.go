@@ -179,7 +179,8 @@ func TestTheCommandLineFromSetupToTheDeletedThread(t *testing.T) {
 	}
 	s.run(cli.StatusOK, "delete", p.ID, "--yes")
 	s.run(cli.StatusRefused, "post", "thread.md", "--now") // it was handed over before, and says so
-	s.run(cli.StatusUsage, "post")
+	s.run(cli.StatusErrors, "post")                        // a pipe without anything in it
+	s.run(cli.StatusUsage, "post", "--at")
 	s.write("wrong.md", []byte("$ABC $DEF"))
 	s.run(cli.StatusErrors, "preview", "wrong.md")
 }

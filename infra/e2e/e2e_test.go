@@ -209,7 +209,7 @@ func TestAWrongRequestIsRefusedAtTheDoor(t *testing.T) {
 		{"a stranger", stranger, "GET", "/v1/posts", nil, 401, "unauthorized"},
 		{"an unknown field", s.owner, "POST", "/v1/posts", map[string]any{"tweets": []any{}, "x": 1}, 422, "invalid_request"},
 		{"an unknown address", s.owner, "GET", "/v1/nothing", nil, 404, "not_found"},
-		{"a body over the limit", s.owner, "POST", "/v1/posts", map[string]any{"x": strings.Repeat("x", 400_000)}, 413, "too_large"},
+		{"a body over the limit", s.owner, "POST", "/v1/posts", map[string]any{"x": strings.Repeat("x", 3_000_000)}, 413, "too_large"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			err := tc.who.Do(t.Context(), tc.method, tc.path, tc.body, nil)

@@ -13,14 +13,16 @@ const attrForgotten = "forgotten"
 
 // tombstone is what is left of a post.
 type tombstone struct {
-	rev   int64
-	until time.Time
+	account string // whose post it was; empty: of before that was kept
+	rev     int64
+	until   time.Time
 }
 
 // tombstones is the kind of what takes the place of a progress.
-var tombstones = kind[tombstone]{name: "tombstone", version: 2, fields: func(f *form, t *tombstone) {
+var tombstones = kind[tombstone]{name: "tombstone", version: 3, fields: func(f *form, t *tombstone) {
 	marked := true
 	boolean(f, attrForgotten, &marked)
+	text(f, "account", &t.account)
 	count(f, "rev", &t.rev)
 	expiry(f, t.until)
 }}
@@ -44,7 +46,7 @@ func (s *Posts) Forget(ctx context.Context, p post.Post, until time.Time) error 
 	if err := s.keepOwners(ctx, p, until); err != nil {
 		return err
 	}
-	note, err := tombstones.encode(progressKey(p.ID), tombstone{rev: p.Rev + 1, until: until})
+	note, err := tombstones.encode(progressKey(p.ID), tombstone{account: p.AccountID, rev: p.Rev + 1, until: until})
 	if err != nil {
 		return err
 	}

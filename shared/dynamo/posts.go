@@ -52,7 +52,7 @@ func (s *Posts) Load(ctx context.Context, id string) (post.Post, post.Content, e
 		return post.Post{}, post.Content{}, noPost(id)
 	}
 	if forgotten(out.Items[0]) {
-		return post.Post{}, post.Content{}, gonePost(id)
+		return post.Post{ID: id, AccountID: item(out.Items[0]).s("account")}, post.Content{}, gonePost(id)
 	}
 	p, err := decodePost(out.Items[0])
 	if err != nil {

@@ -249,16 +249,21 @@ func (s *siege) everyOperation(callers []caller) {
 	}
 }
 
-// anotherAccount calls each operation on the victim's things with a key that may do everything but is for another account.
-func (s *siege) anotherAccount() {
+// grace connects another account, and gives its id.
+func (s *siege) grace() (id string) {
+	s.t.Helper()
 	s.connect("grace")
-	grace := s.must(200, "GET", "/v1/accounts", "")["accounts"].([]any)
-	other := ""
-	for _, a := range grace {
-		if id := a.(map[string]any)["id"].(string); id != ada {
-			other = id
+	for _, a := range s.must(200, "GET", "/v1/accounts", "")["accounts"].([]any) {
+		if other := a.(map[string]any)["id"].(string); other != ada {
+			id = other
 		}
 	}
+	return id
+}
+
+// anotherAccount calls each operation on the victim's things with a key that may do everything but is for another account.
+func (s *siege) anotherAccount() {
+	other := s.grace()
 	key := s.key(fmt.Sprintf(`{"name":"neighbour","scopes":["posts:read","posts:write","accounts"],"accounts":[%q]}`, other))
 	for _, o := range s.operations() {
 		r := request{method: o.method, path: o.at(s.victim, ada, "0000000000000000"), headers: bearer(key)}
@@ -391,6 +396,25 @@ func TestWhatAScopeMaySee(t *testing.T) {
 		}
 		if res := s.send("scopes", guess); res.StatusCode >= 300 || strings.Contains(res.Body, "duplicate") || strings.Contains(res.Body, s.victim) {
 			t.Errorf("%s tells that the text is another post's: %d %s", path, res.StatusCode, res.Body)
+		}
+	}
+}
+
+func TestANeighbourDoesNotLearnThatAPostWasDeleted(t *testing.T) {
+	s := newSiege(t)
+	other := s.key(`{"name":"n","scopes":["posts:read","posts:write"],"accounts":["` + s.grace() + `"]}`)
+	mine := s.key(`{"name":"n","scopes":["posts:read","posts:write"],"accounts":["` + ada + `"]}`)
+	for range 2 { // also of a deletion that is repeated
+		if got, out := s.as(mine, "DELETE", "/v1/posts/"+s.victim, ""); got != 204 {
+			t.Fatalf("deleting answered %d %v", got, out)
+		}
+		for method, path := range map[string]string{"GET": "", "DELETE": "", "PATCH": "", "POST": "/publish"} {
+			if got, out := s.as(other, method, "/v1/posts/"+s.victim+path, `{"lateness_seconds":1}`); got != 404 {
+				t.Errorf("%s %s: a neighbour gets %d %v", method, path, got, out)
+			}
+		}
+		if got, _ := s.as(mine, "GET", "/v1/posts/"+s.victim, ""); got != 410 {
+			t.Errorf("its own key gets %d", got)
 		}
 	}
 }

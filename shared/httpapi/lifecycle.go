@@ -16,7 +16,7 @@ import (
 type Forgets interface {
 	// Forget deletes a post whose stored revision is still p.Rev, with its texts,
 	// or answers a fault of code Conflict. That it was there is known until a time:
-	// reading it is a fault of code Gone. Forgetting it again does no harm.
+	// reading it is a fault of code Gone, with no more of the post than whose it was. Forgetting it again does no harm.
 	Forget(ctx context.Context, p post.Post, until time.Time) error
 }
 

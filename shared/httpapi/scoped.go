@@ -2,12 +2,14 @@ package httpapi
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
 	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/tweet"
 	"spool/shared/vault"
 )
 
@@ -34,7 +36,7 @@ func (s scopedPosts) Create(ctx context.Context, p post.Post, c post.Content) (p
 
 func (s scopedPosts) Load(ctx context.Context, id string) (post.Post, post.Content, error) {
 	p, c, err := s.all.Load(ctx, id)
-	if err == nil && reach(ctx, p.AccountID) != nil {
+	if (err == nil || fault.Is(err, fault.Gone)) && reach(ctx, p.AccountID) != nil {
 		return post.Post{}, post.Content{}, fault.New(fault.NotFound, "There is no post %.40q.", id).Todo("List the posts to find its id.")
 	}
 	return p, c, err
@@ -47,10 +49,11 @@ func (s scopedPosts) Save(ctx context.Context, p post.Post) (post.Post, error) {
 	return s.all.Save(ctx, p)
 }
 
-// PutContent is of a post that was loaded: without a Save, which is scoped, nobody
-// reads it.
-func (s scopedPosts) PutContent(ctx context.Context, id string, c post.Content) error {
-	return s.all.PutContent(ctx, id, c)
+func (s scopedPosts) PutContent(ctx context.Context, p post.Post, c post.Content) error {
+	if err := reach(ctx, p.AccountID); err != nil {
+		return err
+	}
+	return s.all.PutContent(ctx, p, c)
 }
 
 func (s scopedPosts) Contents(ctx context.Context, posts []post.Post) ([]post.Content, error) {
@@ -113,6 +116,20 @@ func (s scopedSetup) State(ctx context.Context) (vault.State, error) {
 func (s scopedSetup) Pauses(ctx context.Context, accountIDs []string) (map[string]vault.Pause, error) {
 	reached := slices.DeleteFunc(slices.Clone(accountIDs), func(id string) bool { return reach(ctx, id) != nil })
 	return s.all.Pauses(ctx, reached)
+}
+
+// Budgets are those of the accounts that the caller reaches; that of all of them
+// together tells what the others spend.
+func (s scopedSetup) Budgets(ctx context.Context, month string) (vault.Budgets, error) {
+	b, err := s.all.Budgets(ctx, month)
+	b.Of = maps.Clone(b.Of)
+	maps.DeleteFunc(b.Of, func(id string, _ vault.Budget) bool { return reach(ctx, id) != nil })
+	return b, err
+}
+
+// SetBudget is for the scope admin, which no restricted key has.
+func (s scopedSetup) SetBudget(ctx context.Context, accountID string, monthly, spent tweet.Dollars) error {
+	return s.all.SetBudget(ctx, accountID, monthly, spent)
 }
 
 // PutApp is for the scope admin, which no restricted key has.

@@ -18,8 +18,8 @@ func forget(t *testing.T, s PostStore, shards int) {
 	if err := s.Forget(ctx, p, until); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Load(ctx, p.ID); !fault.Is(err, fault.Gone) {
-		t.Errorf("reading it: got %v, want gone", err)
+	if was, _, err := s.Load(ctx, p.ID); !fault.Is(err, fault.Gone) || was.ID != p.ID || was.AccountID != account {
+		t.Errorf("reading it: got %v of %q, want gone, and whose it was", err, was.AccountID)
 	}
 	if _, err := s.Save(ctx, p); !fault.Is(err, fault.Conflict) {
 		t.Errorf("a worker that still has it saves: got %v, want conflict", err)

@@ -28,7 +28,7 @@ type Memory struct {
 	mu       sync.Mutex
 	posts    map[string]post.Post
 	contents map[string]map[int]post.Content
-	deleted  map[string]bool               // ids of posts
+	deleted  map[string]string             // accounts by the ids of posts
 	openings map[[2]string]map[string]bool // ids of posts, by account and opening
 	owners   map[string]owner              // by X's ids
 	accounts map[string]vault.Account
@@ -54,7 +54,7 @@ var (
 // NewMemory makes an empty store.
 func NewMemory(now func() time.Time) *Memory {
 	return &Memory{
-		Now: now, posts: map[string]post.Post{}, contents: map[string]map[int]post.Content{}, deleted: map[string]bool{},
+		Now: now, posts: map[string]post.Post{}, contents: map[string]map[int]post.Content{}, deleted: map[string]string{},
 		openings: map[[2]string]map[string]bool{}, owners: map[string]owner{},
 		accounts: map[string]vault.Account{}, pauses: map[string]vault.Pause{}, flows: map[string]vault.Flow{},
 		sessions: map[[2]string]access.Session{},
@@ -121,9 +121,10 @@ func (m *Memory) Load(_ context.Context, id string) (post.Post, post.Content, er
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p, ok := m.posts[id]
+	account, gone := m.deleted[id]
 	switch {
-	case m.deleted[id]:
-		return p, post.Content{}, fault.New(fault.Gone, "The post %q was deleted.", id).Todo("Create a new post.")
+	case gone:
+		return post.Post{ID: id, AccountID: account}, post.Content{}, fault.New(fault.Gone, "The post %q was deleted.", id).Todo("Create a new post.")
 	case !ok:
 		return p, post.Content{}, fault.New(fault.NotFound, "There is no post %q.", id)
 	}
@@ -134,7 +135,7 @@ func (m *Memory) Load(_ context.Context, id string) (post.Post, post.Content, er
 func (m *Memory) Forget(_ context.Context, p post.Post, _ time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.deleted[p.ID] && m.posts[p.ID].Rev != p.Rev {
+	if _, gone := m.deleted[p.ID]; !gone && m.posts[p.ID].Rev != p.Rev {
 		return conflict()
 	}
 	for i, r := range p.Published {
@@ -142,7 +143,9 @@ func (m *Memory) Forget(_ context.Context, p post.Post, _ time.Time) error {
 	}
 	delete(m.posts, p.ID)
 	delete(m.contents, p.ID)
-	m.deleted[p.ID] = true
+	if m.deleted[p.ID] == "" {
+		m.deleted[p.ID] = p.AccountID
+	}
 	return nil
 }
 
@@ -150,7 +153,7 @@ func (m *Memory) Forget(_ context.Context, p post.Post, _ time.Time) error {
 func (m *Memory) Save(_ context.Context, p post.Post) (post.Post, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.deleted[p.ID] {
+	if _, gone := m.deleted[p.ID]; gone {
 		return p, conflict()
 	}
 	return swap(m.posts, p.ID, p, func(p *post.Post) (*int64, *string) { return &p.Rev, &p.Writer })
