@@ -32,6 +32,7 @@ func (s *Stack) deploy(ctx context.Context) error {
 			Environment: environment(f, accessKey, secret, s.endpoints),
 			Timeout:     f.Timeout,
 			MemorySize:  f.MemorySize,
+			Concurrency: f.Concurrency,
 			Log:         s.options.Log,
 		})
 	}

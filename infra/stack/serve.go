@@ -78,7 +78,7 @@ func (s *Stack) serve(what string, listener net.Listener, handler http.Handler, 
 func (s *Stack) serveAWS() error {
 	s.endpoints = map[string]string{}
 	for service, handler := range map[string]http.Handler{
-		"DYNAMODB": loopback.Programs(s.policies.Guard(iam.DynamoDB, s.Meter.DynamoDB(s.engine.URL()))),
+		"DYNAMODB": loopback.Programs(s.policies.Guard(iam.DynamoDB(s.Model.PartitionKey), s.Meter.DynamoDB(s.engine.URL()))),
 		"SQS":      loopback.Programs(s.policies.Guard(iam.SQS, s.Meter.Requests(s.sqs))),
 		"KMS":      loopback.Programs(s.policies.Guard(iam.KMS(s.keys.KeyARN), s.Meter.Requests(s.keys))),
 		"S3":       s.buckets.CORS(s3.Guard(s.policies, s.Meter.Requests(s.buckets))),
@@ -96,9 +96,8 @@ func (s *Stack) serveAWS() error {
 // serveAPI opens the HTTP API.
 func (s *Stack) serveAPI(listener net.Listener) error {
 	api := &apigateway.API{Log: s.log}
-	api.Throttle(s.Model.Throttle.Rate, s.Model.Throttle.Burst)
 	for _, r := range s.Model.Routes {
-		if err := api.Handle(r.Key, s.functions[r.Function]); err != nil {
+		if err := api.Handle(r.Key, s.functions[r.Function], apigateway.Throttle(r.Throttle)); err != nil {
 			return fmt.Errorf("the route %s of %s: %w", r.Key, r.Function, err)
 		}
 	}

@@ -43,28 +43,31 @@ type API struct {
 	Now func() time.Time // default time.Now
 	Log *slog.Logger     // default slog.Default()
 
-	routes  []route
-	limiter *rate.Limiter // nil: no limit
+	routes []route
 }
 
-// Throttle limits the requests of all callers together: to so many a second, and
-// so many at once. Zero sets no limit. Call it before serving.
+// Throttle limits the requests of all callers of a route together: to so many a
+// second, and so many at once. Zero sets no limit.
 //
 // Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-throttling.html
-func (a *API) Throttle(perSecond, burst int) {
-	if perSecond > 0 {
-		a.limiter = rate.NewLimiter(rate.Limit(perSecond), burst)
+type Throttle struct{ Rate, Burst int }
+
+// limiter is nil where there is no limit.
+func (t Throttle) limiter() *rate.Limiter {
+	if t.Rate == 0 {
+		return nil
 	}
+	return rate.NewLimiter(rate.Limit(t.Rate), t.Burst)
 }
 
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if a.limiter != nil && !a.limiter.AllowN(a.now(), 1) {
-		refuse(w, http.StatusTooManyRequests, "Too Many Requests")
-		return
-	}
 	route, parameters, ok := a.match(r.Method, r.URL.Path)
 	if !ok {
 		refuse(w, http.StatusNotFound, "Not Found")
+		return
+	}
+	if route.limiter != nil && !route.limiter.AllowN(a.now(), 1) {
+		refuse(w, http.StatusTooManyRequests, "Too Many Requests")
 		return
 	}
 	if headerSize(r) > maxHeader {

@@ -48,7 +48,7 @@ func newAPI(t *testing.T, routes map[string]Function) *API {
 	t.Helper()
 	a := &API{Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Date(2026, 8, 1, 12, 30, 45, 678e6, time.UTC) }}
 	for key, f := range routes {
-		if err := a.Handle(key, f); err != nil {
+		if err := a.Handle(key, f, Throttle{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -251,22 +251,36 @@ func TestLimits(t *testing.T) {
 
 func TestThrottledRequestsAreRefusedBeforeTheFunction(t *testing.T) {
 	now, invoked := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC), 0
-	a := newAPI(t, map[string]Function{"$default": function(func(context.Context, events.APIGatewayV2HTTPRequest) ([]byte, error) {
+	f := function(func(context.Context, events.APIGatewayV2HTTPRequest) ([]byte, error) {
 		invoked++
 		return []byte(`{"statusCode":204}`), nil
-	})})
-	a.Now = func() time.Time { return now }
-	a.Throttle(2, 3)
-	for i, want := range []int{204, 204, 204, 429} {
-		rec := httptest.NewRecorder()
-		a.ServeHTTP(rec, httptest.NewRequest("GET", "/", nil))
-		if rec.Code != want || want == 429 && rec.Body.String() != "{\"message\":\"Too Many Requests\"}\n" {
-			t.Errorf("request %d was answered %d %s, want %d", i+1, rec.Code, rec.Body, want)
+	})
+	a := &API{Now: func() time.Time { return now }}
+	for key, limit := range map[string]Throttle{"$default": {Rate: 2, Burst: 3}, "GET /v1/{proxy+}": {Rate: 1, Burst: 1}, "GET /free": {}} {
+		if err := a.Handle(key, f, limit); err != nil {
+			t.Fatal(err)
 		}
 	}
+	answer := func(path string, want int) {
+		t.Helper()
+		rec := httptest.NewRecorder()
+		a.ServeHTTP(rec, httptest.NewRequest("GET", path, nil))
+		if rec.Code != want || want == 429 && rec.Body.String() != "{\"message\":\"Too Many Requests\"}\n" {
+			t.Errorf("%s at %v was answered %d %s, want %d", path, now, rec.Code, rec.Body, want)
+		}
+	}
+	for _, want := range []int{204, 204, 204, 429} {
+		answer("/", want)
+	}
+	for range 5 {
+		answer("/free", 204)
+	}
+	answer("/v1/posts", 204) // has not been used up by the others
+	answer("/v1/keys", 429)  // the same route
 	now = now.Add(500 * time.Millisecond)
-	rec := httptest.NewRecorder()
-	if a.ServeHTTP(rec, httptest.NewRequest("GET", "/", nil)); rec.Code != 204 || invoked != 4 {
-		t.Errorf("half a second later: %d after %d invocations", rec.Code, invoked)
+	answer("/", 204)
+	answer("/", 429)
+	if invoked != 3+5+1+1 {
+		t.Errorf("%d invocations", invoked)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/time/rate"
 )
 
 // route is a route key taken apart. The key "$default" has no segments and matches whatever no other does.
@@ -13,6 +15,7 @@ type route struct {
 	method   string // or "ANY"
 	segments []segment
 	function Function
+	limiter  *rate.Limiter // nil: no limit
 }
 
 // segment is one part of a route's path.
@@ -42,12 +45,12 @@ var (
 
 // Handle adds a route: "GET /v1/posts/{id}", "ANY /{proxy+}" or "$default". Call it before serving. A key that is none,
 // or that the API already has, is an error.
-func (a *API) Handle(key string, f Function) error {
+func (a *API) Handle(key string, f Function, limit Throttle) error {
 	r, err := parseRoute(key)
 	if err != nil {
 		return err
 	}
-	r.function = f
+	r.function, r.limiter = f, limit.limiter()
 	if slices.ContainsFunc(a.routes, func(other route) bool { return sameShape(r, other) }) {
 		return fmt.Errorf("apigateway: the route %q conflicts with one there is", key)
 	}

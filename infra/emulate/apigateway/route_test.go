@@ -9,7 +9,7 @@ import (
 func TestRouting(t *testing.T) {
 	a := &API{}
 	for _, key := range []string{"$default", "ANY /{proxy+}", "GET /pets/{proxy+}", "GET /pets/{id}", "ANY /pets/{id}", "GET /pets/dog", "GET /pets/{id}/toys", "GET /oauth/x/start", "GET /"} {
-		if err := a.Handle(key, nil); err != nil {
+		if err := a.Handle(key, nil, Throttle{}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -43,16 +43,16 @@ func TestRouting(t *testing.T) {
 
 func TestHandleRefuses(t *testing.T) {
 	for _, key := range []string{"", "/pets", "get /pets", "GET pets", "GET /a{b}", "GET /{a b}", "GET /{proxy+}/more", "$other", "FETCH /"} {
-		if err := (&API{}).Handle(key, nil); err == nil {
+		if err := (&API{}).Handle(key, nil, Throttle{}); err == nil {
 			t.Errorf("%q was accepted", key)
 		}
 	}
 	for _, keys := range [][2]string{{"GET /{a}", "GET /{b}"}, {"$default", "$default"}, {"GET /a", "GET /a"}} {
 		a := &API{}
-		if err := a.Handle(keys[0], nil); err != nil {
+		if err := a.Handle(keys[0], nil, Throttle{}); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.Handle(keys[1], nil); err == nil {
+		if err := a.Handle(keys[1], nil, Throttle{}); err == nil {
 			t.Errorf("%q was accepted beside %q", keys[1], keys[0])
 		}
 	}

@@ -109,7 +109,7 @@ func (p *Policies) admit(r *http.Request, body []byte, asked func() ([]Call, err
 	}
 	for _, call := range calls {
 		for _, resource := range call.Resources {
-			if err := p.Allowed(id, call.Action, resource); err != nil {
+			if err := p.Allowed(id, call.Action, resource, call.Context); err != nil {
 				return admitted{}, err
 			}
 		}

@@ -47,6 +47,11 @@ func guarded(t *testing.T, p *Policies, inspect Inspector) (url string, got *[]s
 	return srv.URL, got
 }
 
+// partitionKeys are those of a table with an index.
+func partitionKeys(table, index string) string {
+	return map[string]string{"posts": "pk", "accounts": "pk", "posts list": "list_pk"}[strings.TrimSpace(table+" "+index)]
+}
+
 func client(url, keyID string) *dynamodb.Client {
 	return dynamodb.New(dynamodb.Options{Region: emulate.Region, BaseEndpoint: &url, Retryer: aws.NopRetryer{},
 		Credentials: credentials.NewStaticCredentialsProvider(keyID, "secret", "")})
@@ -59,7 +64,7 @@ func TestGuardHoldsTheSDKToThePolicy(t *testing.T) {
 		Actions:   []string{"dynamodb:Query", "dynamodb:BatchGetItem"},
 		Resources: []string{emulate.ARN("dynamodb", "table/posts"), emulate.ARN("dynamodb", "table/posts/index/due")},
 	})
-	url, got := guarded(t, p, DynamoDB)
+	url, got := guarded(t, p, DynamoDB(partitionKeys))
 	query := &dynamodb.QueryInput{TableName: aws.String("posts"), IndexName: aws.String("due"), KeyConditionExpression: aws.String("a = b")}
 
 	t.Run("an allowed call passes whole, with its caller", func(t *testing.T) {
@@ -111,7 +116,7 @@ func TestGuardHoldsTheSDKToThePolicy(t *testing.T) {
 func TestGuardRefusesWhatAnotherSecretSigned(t *testing.T) {
 	p := &Policies{}
 	p.Add("AK", "secret of the function", Principal{Name: "f"}, Statement{Actions: []string{"*"}, Resources: []string{"*"}})
-	url, got := guarded(t, p, DynamoDB)
+	url, got := guarded(t, p, DynamoDB(partitionKeys))
 	_, err := client(url, "AK").ListTables(t.Context(), &dynamodb.ListTablesInput{}) // it signs with "secret"
 	var refused smithy.APIError
 	if !errors.As(err, &refused) || refused.ErrorCode() != "SignatureDoesNotMatch" || len(*got) > 0 {
@@ -124,7 +129,7 @@ func TestASignatureIsForOneRequest(t *testing.T) {
 	p := &Policies{}
 	p.Add("AK", "secret", Principal{Name: "f"}, Statement{Actions: []string{"*"}, Resources: []string{"*"}})
 	var change func(*http.Request)
-	inner := p.Guard(DynamoDB, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") }))
+	inner := p.Guard(DynamoDB(partitionKeys), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") }))
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		change(r)
 		inner.ServeHTTP(w, r)
@@ -182,7 +187,7 @@ func TestInspectors(t *testing.T) {
 	p := &Policies{}
 	p.Add("AK", "secret", Principal{Name: "root"}, Statement{Actions: []string{"*"}, Resources: []string{"*"}})
 	keyARN := func(id string, blob []byte) string { return "key-" + id + "-" + string(blob) }
-	ddbURL, ddbGot := guarded(t, p, DynamoDB)
+	ddbURL, ddbGot := guarded(t, p, DynamoDB(partitionKeys))
 	sqsURL, sqsGot := guarded(t, p, SQS)
 	kmsURL, kmsGot := guarded(t, p, KMS(keyARN))
 	creds := credentials.NewStaticCredentialsProvider("AK", "secret", "")

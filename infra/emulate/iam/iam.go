@@ -3,11 +3,12 @@
 // Each function signs with an access key of its own; Policies knows its secret and what the statements of its role
 // allow, and Guard holds every request against them. The emulated services listen on ports that every program of the
 // machine, and every web page in its browsers, can reach: so a signature is verified, as AWS does.
-// Only Allow statements without conditions are known; anything not allowed is denied.
+// Only Allow statements are known, with the conditions that Condition knows; anything not allowed is denied.
 package iam
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -26,15 +27,17 @@ func FunctionARN(function string) string {
 	return "arn:aws:sts::" + emulate.Account + ":assumed-role/" + function + "-role/" + function
 }
 
-// Statement allows each of its actions on each of its resources. Both may hold "*" for any
-// run of characters and "?" for any one, as in "dynamodb:Get*" and "…:table/posts/index/*".
+// Statement allows each of its actions on each of its resources, to requests that meet all of its conditions. Actions and
+// resources may hold "*" for any run of characters and "?" for any one, as in "dynamodb:Get*" and "…:table/posts/index/*".
 type Statement struct {
-	Actions   []string
-	Resources []string
+	Actions    []string
+	Resources  []string
+	Conditions []Condition `json:",omitempty"`
 }
 
-func (s Statement) allows(action, resource string) bool {
-	return matchesAny(s.Actions, action, true) && matchesAny(s.Resources, resource, false)
+func (s Statement) allows(action, resource string, context Context) bool {
+	return matchesAny(s.Actions, action, true) && matchesAny(s.Resources, resource, false) &&
+		!slices.ContainsFunc(s.Conditions, func(c Condition) bool { return !c.holds(context) })
 }
 
 // Policies knows the principals by access key id. Its zero value knows nobody. It is safe for concurrent use.
@@ -73,15 +76,15 @@ func (p *Policies) grant(accessKeyID string) (grant, bool) {
 	return g, ok
 }
 
-// Allowed is nil when the key's principal may perform action ("dynamodb:PutItem") on the resource's ARN.
-// Else it is a *DeniedError, and ErrUnknownKey for a key that nobody has.
-func (p *Policies) Allowed(accessKeyID, action, resource string) error {
+// Allowed is nil when the key's principal may perform action ("dynamodb:PutItem") on the resource's ARN, with what the
+// request tells to conditions. Else it is a *DeniedError, and ErrUnknownKey for a key that nobody has.
+func (p *Policies) Allowed(accessKeyID, action, resource string, context Context) error {
 	g, ok := p.grant(accessKeyID)
 	if !ok {
 		return ErrUnknownKey
 	}
 	for _, s := range g.statements {
-		if s.allows(action, resource) {
+		if s.allows(action, resource, context) {
 			return nil
 		}
 	}

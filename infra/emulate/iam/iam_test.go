@@ -32,7 +32,7 @@ func TestAllowed(t *testing.T) {
 		{"statements do not mix", "sqs:SendMessage", posts, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			err := p.Allowed("AKPUBLISH", tt.action, tt.resource)
+			err := p.Allowed("AKPUBLISH", tt.action, tt.resource, nil)
 			var denied *DeniedError
 			if got := err == nil; got != tt.allowed || !got && !errors.As(err, &denied) {
 				t.Errorf("Allowed(%s, %s) = %v, want allowed %v", tt.action, tt.resource, err, tt.allowed)
@@ -42,12 +42,12 @@ func TestAllowed(t *testing.T) {
 	t.Run("the refusal is AWS's sentence", func(t *testing.T) {
 		const want = "User: arn:aws:sts::000000000000:assumed-role/publish-role/publish is not authorized to perform: dynamodb:PutItem" +
 			" on resource: arn:aws:dynamodb:us-east-1:000000000000:table/accounts because no identity-based policy allows the dynamodb:PutItem action"
-		if got := p.Allowed("AKPUBLISH", "dynamodb:PutItem", accounts).Error(); got != want {
+		if got := p.Allowed("AKPUBLISH", "dynamodb:PutItem", accounts, nil).Error(); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	})
 	t.Run("an unknown key is told so", func(t *testing.T) {
-		if err := p.Allowed("AKOTHER", "dynamodb:PutItem", posts); !errors.Is(err, ErrUnknownKey) {
+		if err := p.Allowed("AKOTHER", "dynamodb:PutItem", posts, nil); !errors.Is(err, ErrUnknownKey) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -38,7 +38,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{T: t, meter: &Meter{}, engine: dynamodbtest.Start(t).URL()}
 	policies := &iam.Policies{}
 	policies.Add("AKPUBLISH", "secret", iam.Principal{Name: "publish", ARN: iam.FunctionARN("publish")}, iam.Statement{Actions: []string{"dynamodb:*"}, Resources: []string{"*"}})
-	srv := httptest.NewServer(policies.Guard(iam.DynamoDB, b.meter.DynamoDB(b.engine)))
+	srv := httptest.NewServer(policies.Guard(iam.DynamoDB(func(table, index string) string { return "" }), b.meter.DynamoDB(b.engine)))
 	t.Cleanup(srv.Close)
 	b.metered = srv.URL
 	b.client = dynamodb.New(dynamodb.Options{Region: emulate.Region, BaseEndpoint: &srv.URL, Credentials: credentials.NewStaticCredentialsProvider("AKPUBLISH", "secret", "")})

@@ -49,7 +49,7 @@ func (a *answer) WriteHeader(status int) {
 func lists(p *iam.Policies, r *http.Request) bool {
 	id, _ := iam.AccessKeyID(r)
 	bucket, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	return p.Allowed(id, "s3:ListBucket", "arn:aws:s3:::"+bucket) == nil
+	return p.Allowed(id, "s3:ListBucket", "arn:aws:s3:::"+bucket, nil) == nil
 }
 
 // calls is what the request asks for. Copying reads one object and writes another.

@@ -11,16 +11,19 @@ import (
 )
 
 type functionProperties struct {
-	Description       string
-	CodeUri           string   `template:"required"`
-	Handler           string   `template:"required"`
-	Runtime           string   `template:"required"`
-	Architectures     []string `template:"required"`
-	Role              string   `template:"required"`
-	Timeout           int      `template:"required"`
-	MemorySize        int      `template:"required"`
-	LoggingConfig     struct{ LogFormat, LogGroup string }
-	Environment       struct{ Variables map[string]string }
+	Description   string
+	CodeUri       string   `template:"required"`
+	Handler       string   `template:"required"`
+	Runtime       string   `template:"required"`
+	Architectures []string `template:"required"`
+	Role          string   `template:"required"`
+	Timeout       int      `template:"required"`
+	MemorySize    int      `template:"required"`
+	LoggingConfig struct{ LogFormat, LogGroup string }
+	Environment   struct{ Variables map[string]string }
+
+	ReservedConcurrentExecutions *int
+
 	EventInvokeConfig struct {
 		MaximumRetryAttempts     *int
 		MaximumEventAgeInSeconds int
@@ -48,10 +51,18 @@ func (b *builder) addFunction(r resolved) error {
 		LogFormat:   p.LoggingConfig.LogFormat,
 		Environment: p.Environment.Variables,
 		Statements:  statements,
+		Concurrency: reserved(p.ReservedConcurrentExecutions),
 		NoRetry:     p.EventInvokeConfig.MaximumRetryAttempts != nil,
 	}
 	b.model.Functions = append(b.model.Functions, f)
 	return b.addEvents(f, r)
+}
+
+func reserved(executions *int) int {
+	if executions == nil {
+		return 0
+	}
+	return *executions
 }
 
 var variableName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]+$`)
@@ -74,6 +85,8 @@ func (p *functionProperties) check(r resolved) error {
 		return errorAt(r.line, "%s: Timeout must be from 1 to 900 seconds, not %d", r.id, p.Timeout)
 	case p.MemorySize < 128 || p.MemorySize > 10240:
 		return errorAt(r.line, "%s: MemorySize must be from 128 to 10240 MB, not %d", r.id, p.MemorySize)
+	case p.ReservedConcurrentExecutions != nil && *p.ReservedConcurrentExecutions < 1: // 0 would stop the function
+		return errorAt(r.line, "%s: ReservedConcurrentExecutions is at least 1 or left out, not %d", r.id, *p.ReservedConcurrentExecutions)
 	case attempts != nil && *attempts != 0:
 		return errorAt(r.line, "%s: MaximumRetryAttempts is 0 or left out, not %d", r.id, *attempts)
 	}

@@ -49,6 +49,7 @@ const (
 	typeTable    = "AWS::DynamoDB::Table"
 	typeKey      = "AWS::KMS::Key"
 	typeBucket   = "AWS::S3::Bucket"
+	typePolicy   = "AWS::S3::BucketPolicy"
 	typeRole     = "AWS::IAM::Role"
 
 	typeLogGroup = "AWS::Logs::LogGroup"
@@ -64,6 +65,7 @@ var kinds = map[string]kind{
 	typeTable:  {typeTable, physical, map[string]naming{"Arn": arn("dynamodb", "table/")}},
 	typeKey:    {typeKey, keyID, map[string]naming{"Arn": keyARN, "KeyId": keyID}},
 	typeBucket: {typeBucket, bucketName, map[string]naming{"Arn": bucketARN}},
+	typePolicy: {typePolicy, physical, nil},
 	typeRole:   {typeRole, physical, map[string]naming{"Arn": roleARN}},
 
 	typeLogGroup: {typeLogGroup, physical, map[string]naming{"Arn": arn("logs", "log-group:")}},

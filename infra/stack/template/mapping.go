@@ -66,5 +66,5 @@ func (m Mapping) check(e event, queue *Queue, f *Function) error {
 func allows(statements []iam.Statement, action, resource string) bool {
 	var policies iam.Policies
 	policies.Add("", "", iam.Principal{}, statements...)
-	return policies.Allowed("", action, resource) == nil
+	return policies.Allowed("", action, resource, nil) == nil
 }

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"slices"
 	"time"
 
 	"spool/infra/emulate/iam"
@@ -14,7 +15,6 @@ type Model struct {
 	Buckets   []*Bucket
 	Keys      []*Key
 	Routes    []Route
-	Throttle  Throttle // of the HTTP API
 	Schedules []Schedule
 	Mappings  []Mapping
 	Outputs   map[string]string
@@ -27,6 +27,7 @@ type Function struct {
 	Source      string // the folder with the Makefile
 	Timeout     time.Duration
 	MemorySize  int // MB
+	Concurrency int // executions reserved for it, which are also the most that it gets; 0: none
 	LogFormat   string
 	Environment map[string]string
 	Statements  []iam.Statement // of its role
@@ -76,6 +77,7 @@ type Index struct {
 type Bucket struct {
 	ID, Name, ARN string
 	Retained      bool // when the stack is deleted
+	TLSOnly       bool // its policy refuses what comes in clear
 	BucketProperties
 }
 
@@ -143,9 +145,10 @@ type Key struct {
 type Route struct {
 	Key      string // "GET /v1/posts/{id}", "$default"
 	Function string // the id of what it invokes
+	Throttle Throttle
 }
 
-// Throttle is how many requests the HTTP API takes: a second, and at once. Zero
+// Throttle is how many requests a route of the HTTP API takes: a second, and at once. Zero
 // says nothing, which is API Gateway's own limit for an account.
 type Throttle struct{ Rate, Burst int }
 
@@ -193,4 +196,27 @@ func (m *Model) Queue(id string) *Queue {
 		}
 	}
 	return nil
+}
+
+// PartitionKey is the attribute with the partition key of a table, or of one of its indexes, by their names; empty when
+// there is none.
+func (m *Model) PartitionKey(table, index string) string {
+	for _, t := range m.Tables {
+		if t.Name != table {
+			continue
+		}
+		schema := t.KeySchema
+		if index != "" {
+			schema = nil
+			if i := slices.IndexFunc(t.GlobalSecondaryIndexes, func(x Index) bool { return x.IndexName == index }); i >= 0 {
+				schema = t.GlobalSecondaryIndexes[i].KeySchema
+			}
+		}
+		for _, part := range schema {
+			if part.KeyType == "HASH" {
+				return part.AttributeName
+			}
+		}
+	}
+	return ""
 }

@@ -47,16 +47,21 @@ type builder struct {
 	model *Model
 	roles map[string][]iam.Statement // by ARN
 	apis  map[string]string          // logical ids by what Ref gives
+
+	api       resolved            // the HTTP API
+	throttle  Throttle            // of its routes
+	throttles map[string]Throttle // of those that have limits of their own, by key
 }
 
-// build works through the resources in two passes, so that functions find what they refer to wherever it stands.
+// build works through the resources in two passes, so that functions and policies find what they refer to wherever it
+// stands.
 func (b *builder) build() error {
 	for _, name := range slices.Sorted(maps.Keys(b.template.conditions)) {
 		if _, err := b.condition(name, 0); err != nil {
 			return err
 		}
 	}
-	var functions []resolved
+	var functions, policies []resolved
 	for _, r := range b.template.resources {
 		exists, err := b.exists(r.condition)
 		if err != nil {
@@ -69,9 +74,19 @@ func (b *builder) build() error {
 		if err != nil {
 			return err
 		}
-		if r.kind.name == typeFunction {
+		switch r.kind.name {
+		case typeFunction:
 			functions = append(functions, done)
-		} else if err := b.add(done); err != nil {
+		case typePolicy:
+			policies = append(policies, done)
+		default:
+			if err := b.add(done); err != nil {
+				return err
+			}
+		}
+	}
+	for _, p := range policies {
+		if err := b.addPolicy(p); err != nil {
 			return err
 		}
 	}
@@ -79,6 +94,9 @@ func (b *builder) build() error {
 		if err := b.addFunction(f); err != nil {
 			return err
 		}
+	}
+	if err := b.addThrottles(); err != nil {
+		return err
 	}
 	if err := b.circle(); err != nil {
 		return err

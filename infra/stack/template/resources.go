@@ -1,16 +1,30 @@
 package template
 
 import (
+	"maps"
+	"reflect"
 	"slices"
 
 	"spool/infra/emulate/iam"
 )
 
+// routeSettings are the limits of routes.
+type routeSettings struct{ ThrottlingRateLimit, ThrottlingBurstLimit int }
+
+func (s routeSettings) throttle(r resolved) (Throttle, error) {
+	t := Throttle{Rate: s.ThrottlingRateLimit, Burst: s.ThrottlingBurstLimit}
+	if t.Rate < 0 || t.Burst < 0 || (t.Rate == 0) != (t.Burst == 0) {
+		return t, errorAt(r.line, "%s: ThrottlingRateLimit and ThrottlingBurstLimit go together, and are positive", r.id)
+	}
+	return t, nil
+}
+
 func (b *builder) addAPI(r resolved) error {
 	var p struct {
 		Description          string
 		FailOnWarnings       bool
-		DefaultRouteSettings struct{ ThrottlingRateLimit, ThrottlingBurstLimit int }
+		DefaultRouteSettings routeSettings
+		RouteSettings        map[string]routeSettings
 	}
 	if err := decode(r.properties, r.id, &p); err != nil {
 		return err
@@ -18,12 +32,32 @@ func (b *builder) addAPI(r resolved) error {
 	if len(b.apis) > 0 {
 		return errorAt(r.line, "%s: a second HTTP API is not supported", r.id)
 	}
-	s := p.DefaultRouteSettings
-	if s.ThrottlingRateLimit < 0 || s.ThrottlingBurstLimit < 0 || (s.ThrottlingRateLimit == 0) != (s.ThrottlingBurstLimit == 0) {
-		return errorAt(r.line, "%s: ThrottlingRateLimit and ThrottlingBurstLimit go together, and are positive", r.id)
-	}
-	b.model.Throttle = Throttle{Rate: s.ThrottlingRateLimit, Burst: s.ThrottlingBurstLimit}
 	b.apis[b.names.physical(r.id)] = r.id
+	b.throttles = map[string]Throttle{}
+	var err error
+	for key, settings := range p.RouteSettings {
+		if b.throttles[key], err = settings.throttle(r); err != nil {
+			return err
+		}
+	}
+	b.api = r
+	b.throttle, err = p.DefaultRouteSettings.throttle(r)
+	return err
+}
+
+// addThrottles gives the routes their limits: their own, or those of the API.
+func (b *builder) addThrottles() error {
+	for i, route := range b.model.Routes {
+		own, ok := b.throttles[route.Key]
+		if !ok {
+			own = b.throttle
+		}
+		b.model.Routes[i].Throttle = own
+		delete(b.throttles, route.Key)
+	}
+	for _, key := range slices.Sorted(maps.Keys(b.throttles)) {
+		return errorAt(b.api.line, "%s: RouteSettings has %s, which is no route", b.api.id, key)
+	}
 	return nil
 }
 
@@ -90,6 +124,9 @@ func (b *builder) addKey(r resolved) error {
 	if err := decode(r.properties, r.id, &p); err != nil {
 		return err
 	}
+	if err := p.KeyPolicy.unconditional(r); err != nil {
+		return err
+	}
 	arn, err := keyARN(b.names, r.id)
 	if err != nil {
 		return err
@@ -109,7 +146,35 @@ func (b *builder) addBucket(r resolved) error {
 	return nil
 }
 
-// document is an IAM policy document. Only what allows without conditions is supported.
+// addPolicy takes the one policy for a bucket that has a meaning here: that nobody uses it in clear.
+func (b *builder) addPolicy(r resolved) error {
+	var p struct {
+		Bucket         string   `template:"required"`
+		PolicyDocument document `template:"required"`
+	}
+	if err := decode(r.properties, r.id, &p); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(b.model.Buckets, func(x *Bucket) bool { return x.Name == p.Bucket })
+	if i < 0 {
+		return errorAt(r.line, "%s: Bucket is not a bucket of this template", r.id)
+	}
+	bucket := b.model.Buckets[i]
+	want := statement{
+		Effect: "Deny", Principal: map[string][]string{"AWS": {"*"}}, Action: []string{"s3:*"},
+		Resource:  []string{bucket.ARN, bucket.ARN + "/*"},
+		Condition: conditions{"Bool": {"aws:SecureTransport": {"false"}}},
+	}
+	for _, s := range p.PolicyDocument.Statement {
+		if s.Sid = ""; !reflect.DeepEqual(s, want) {
+			return errorAt(r.line, "%s: a statement other than one that denies everybody everything on the bucket and its objects where aws:SecureTransport is false is not supported", r.id)
+		}
+		bucket.TLSOnly = true
+	}
+	return nil
+}
+
+// document is an IAM policy document.
 type document struct {
 	Version   string `template:"required"`
 	Statement []statement
@@ -121,6 +186,34 @@ type statement struct {
 	Principal map[string][]string
 	Action    []string `template:"required"`
 	Resource  []string
+	Condition conditions
+}
+
+// conditions are values by operator and condition key.
+type conditions map[string]map[string][]string
+
+// read gives the conditions that the emulated services enforce; any other is an error.
+func (c conditions) read() (all []iam.Condition, err error) {
+	for _, operator := range slices.Sorted(maps.Keys(c)) {
+		for _, key := range slices.Sorted(maps.Keys(c[operator])) {
+			one := iam.Condition{Operator: operator, Key: key, Values: c[operator][key]}
+			if err := one.Check(); err != nil {
+				return nil, err
+			}
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+// unconditional refuses conditions where nothing would enforce them.
+func (d document) unconditional(r resolved) error {
+	for _, s := range d.Statement {
+		if len(s.Condition) > 0 {
+			return errorAt(r.line, "%s: a Condition is supported in the policies of a role only", r.id)
+		}
+	}
+	return nil
 }
 
 func (b *builder) addRole(r resolved) error {
@@ -140,6 +233,9 @@ func (b *builder) addRole(r resolved) error {
 	}) {
 		return errorAt(r.line, "%s does not let lambda.amazonaws.com assume it", r.id)
 	}
+	if err := p.AssumeRolePolicyDocument.unconditional(r); err != nil {
+		return err
+	}
 	statements := []iam.Statement{}
 	for _, policy := range p.Policies {
 		for _, s := range policy.PolicyDocument.Statement {
@@ -149,7 +245,11 @@ func (b *builder) addRole(r resolved) error {
 			if len(s.Resource) == 0 {
 				return errorAt(r.line, "%s: a statement has no Resource", r.id)
 			}
-			statements = append(statements, iam.Statement{Actions: s.Action, Resources: s.Resource})
+			conditions, err := s.Condition.read()
+			if err != nil {
+				return errorAt(r.line, "%s: %v", r.id, err)
+			}
+			statements = append(statements, iam.Statement{Actions: s.Action, Resources: s.Resource, Conditions: conditions})
 		}
 	}
 	arn, _ := roleARN(b.names, r.id)

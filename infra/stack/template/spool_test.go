@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,17 +11,20 @@ import (
 	"spool/infra/stack/template"
 )
 
-// deployed resolves the template that Spool is deployed with.
-func deployed(t *testing.T) *template.Model {
+// deployed resolves the template that Spool is deployed with, with some of its parameters set.
+func deployed(t *testing.T, parameters ...string) *template.Model {
 	t.Helper()
 	parsed, err := template.Load("../../../template.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := parsed.Resolve(template.Settings{Stack: "spool", Parameters: map[string]string{
-		"AdminKeyHash": strings.Repeat("0", 64),
-		"AlarmEmail":   "owner@example.com",
-	}})
+	values := map[string]string{"AdminKeyHash": strings.Repeat("0", 64), "AlarmEmail": "owner@example.com"}
+	for i := 0; i < len(parameters); i += 2 {
+		if parameters[i+1] != "" {
+			values[parameters[i]] = parameters[i+1]
+		}
+	}
+	model, err := parsed.Resolve(template.Settings{Stack: "spool", Parameters: values})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +73,9 @@ func TestDeployedBucketIsPrivateAndForgetsWhatIsUnused(t *testing.T) {
 	}
 	if !b.Retained {
 		t.Errorf("%s is deleted with the stack", b.ID)
+	}
+	if !b.TLSOnly {
+		t.Errorf("%s can be used in clear", b.ID)
 	}
 	for _, rule := range b.LifecycleConfiguration.Rules {
 		if rule.ExpirationInDays > 0 && (rule.Prefix != "uploads/" || rule.Status != "Enabled") {
@@ -154,9 +161,44 @@ func TestDeployedFunctionsAreInvoked(t *testing.T) {
 	}
 }
 
-func TestDeployedAPIIsThrottled(t *testing.T) {
-	if got, want := deployed(t).Throttle, (template.Throttle{Rate: 50, Burst: 100}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
+// What strangers may ask for has shares of its own: they use nothing up of what is done with keys and sessions.
+func TestDeployedRoutesAreThrottled(t *testing.T) {
+	want := map[string]template.Throttle{
+		"ANY /v1/{proxy+}":      {Rate: 50, Burst: 100},
+		"$default":              {Rate: 40, Burst: 120},
+		"POST /v1/session":      {Rate: 20, Burst: 40},
+		"GET /oauth/x/start":    {Rate: 10, Burst: 20},
+		"GET /oauth/x/callback": {Rate: 10, Burst: 20},
+	}
+	got := map[string]template.Throttle{}
+	for _, r := range deployed(t).Routes {
+		got[r.Key] = r.Throttle
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// Reserved concurrency is for accounts that have it to give: a new account may run 10 executions in all, of which Lambda
+// lets none be reserved.
+func TestDeployedConcurrencyIsReservedOnDemandOnly(t *testing.T) {
+	for value, want := range map[string]map[string]int{
+		"":    {"api": 0, "callback": 0, "dispatch": 0, "publish": 0, "refresh": 0},
+		"yes": {"api": 0, "callback": 0, "dispatch": 3, "publish": 10, "refresh": 0},
+	} {
+		model := deployed(t, "ReserveConcurrency", value)
+		got := map[string]int{}
+		for _, f := range model.Functions {
+			got[f.Name] = f.Concurrency
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%q: got %v, want %v", value, got, want)
+		}
+		for _, m := range model.Mappings {
+			if f := model.Function(m.Function); f.Concurrency > 0 && f.Concurrency < m.MaximumConcurrency {
+				t.Errorf("%s takes %d messages at once and has %d executions: the others would count as received", f.ID, m.MaximumConcurrency, f.Concurrency)
+			}
+		}
 	}
 }
 

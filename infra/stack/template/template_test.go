@@ -142,12 +142,12 @@ func TestTemplateIsRefused(t *testing.T) {
 		{"resources in a circle", "TABLE: !Ref Things", "TABLE: !Ref Api", "41: resources depend on one another in a circle: Api → HelloFunction → Api"},
 
 		// Resources
-		{"unknown resource type", "AWS::SNS::Topic", "AWS::S3::AccessPoint", "88: Topic: resource type AWS::S3::AccessPoint is not supported"},
-		{"unknown attribute of a resource", "    Condition: Loud\nOutputs", "    DependsOn: Jobs\nOutputs", "89: Topic: attribute DependsOn is not supported"},
+		{"unknown resource type", "AWS::SNS::Topic", "AWS::S3::AccessPoint", "101: Topic: resource type AWS::S3::AccessPoint is not supported"},
+		{"unknown attribute of a resource", "    Condition: Loud\nOutputs", "    DependsOn: Jobs\nOutputs", "102: Topic: attribute DependsOn is not supported"},
 		{"unknown property", "Role: !GetAtt", "Roll: !GetAtt", "38: HelloFunction: Roll is not supported"},
 		{"missing property", "    Timeout: 5\n", "\n", "38: HelloFunction: Timeout is missing"},
 		{"property of the wrong type", "Timeout: 5\n", "Timeout: five\n", `25: HelloFunction: Timeout must be a whole number, not "five"`},
-		{"second API", "Type: AWS::SNS::Topic\n    Condition: Loud", "Type: AWS::Serverless::HttpApi\n    Metadata: {}", "87: Topic: a second HTTP API is not supported"},
+		{"second API", "Type: AWS::SNS::Topic\n    Condition: Loud", "Type: AWS::Serverless::HttpApi\n    Metadata: {}", "100: Topic: a second HTTP API is not supported"},
 
 		// Functions
 		{"no makefile", "BuildMethod: makefile", "BuildMethod: go1.x", "34: HelloFunction: Metadata must have BuildMethod: makefile"},
@@ -156,8 +156,19 @@ func TestTemplateIsRefused(t *testing.T) {
 		{"environment too large", "everywhere", strings.Repeat("x", 4096), "34: HelloFunction: the environment has 4"},
 		{"role from elsewhere", "!GetAtt HelloRole.Arn", "arn:aws:iam::1:role/x", "34: HelloFunction: Role is not the ARN of a role of this template"},
 		{"role that Lambda cannot assume", "lambda.amazonaws.com", "ec2.amazonaws.com", "54: HelloRole does not let lambda.amazonaws.com assume it"},
-		{"policy with a condition", "Action: dynamodb:GetItem,", "Action: dynamodb:GetItem, Condition: {},", "65: HelloRole: Policies: PolicyDocument: Statement: Condition is not supported"},
+		{"condition with an unknown operator", `"ForAllValues:StringLike"`, "StringLike", "54: HelloRole: the condition operator StringLike is not supported for dynamodb:LeadingKeys; ForAllValues:StringEquals and ForAllValues:StringLike are"},
+		{"condition on an unknown key", "dynamodb:LeadingKeys", "dynamodb:Attributes", "54: HelloRole: the condition key dynamodb:Attributes is not supported; dynamodb:LeadingKeys and kms:EncryptionContext:NAME are"},
+		{"condition without values", `[a, "b*"]`, "[]", "54: HelloRole: the condition on dynamodb:LeadingKeys has no values"},
+		{"condition on who assumes a role", "Action: sts:AssumeRole", "Action: sts:AssumeRole, Condition: {StringEquals: {aws:SourceAccount: 1}}", "54: HelloRole: a Condition is supported in the policies of a role only"},
+		{"condition on a key", "Statement: []", "Statement: [{Effect: Allow, Action: kms:*, Condition: {Bool: {a: b}}}]", "82: Seal: a Condition is supported in the policies of a role only"},
+		{"policy of a bucket that allows", "{Effect: Deny, Principal", "{Effect: Allow, Principal", "92: FilesPolicy: a statement other than one that denies everybody"},
+		{"policy of a bucket that leaves objects out", `, !Sub "${Files.Arn}/*"]`, "]", "92: FilesPolicy: a statement other than one that denies everybody"},
+		{"policy of no bucket", "Bucket: !Ref Files", "Bucket: !Ref Jobs", "92: FilesPolicy: Bucket is not a bucket of this template"},
 		{"policy that denies", "{Effect: Allow, Action: dynamodb:GetItem", "{Effect: Deny, Action: dynamodb:GetItem", "54: HelloRole: Effect Deny is not supported; Allow is"},
+
+		{"function that is stopped", "MemorySize: 128", "MemorySize: 128\n    ReservedConcurrentExecutions: 0", "35: HelloFunction: ReservedConcurrentExecutions is at least 1 or left out, not 0"},
+		{"limit of no route", "{$default: {", "{GET /nothing: {", "30: Api: RouteSettings has GET /nothing, which is no route"},
+		{"limit without a burst", ", ThrottlingBurstLimit: 3", "", "30: Api: ThrottlingRateLimit and ThrottlingBurstLimit go together, and are positive"},
 
 		// Events
 		{"unknown event", "Type: Schedule", "Type: S3", "50: HelloFunctionTick: event type S3 is not supported; HttpApi, Schedule and SQS are"},
