@@ -40,9 +40,17 @@ func Handler(h http.Handler) func(context.Context, events.APIGatewayV2HTTPReques
 		} else {
 			w.refuse(http.StatusNotFound, "not_found", "There is nothing at this address.")
 		}
-		return bounded(w.response()), nil
+		out := bounded(w.response())
+		if e.Headers["x-forwarded-proto"] != "http" { // as API Gateway itself never says: that is a machine of one's own
+			out.Headers["strict-transport-security"] = secureOnly
+		}
+		return out, nil
 	}
 }
+
+// secureOnly has browsers use TLS only, for a year (RFC 6797). It goes with every
+// answer: a page, an error, a redirect.
+const secureOnly = "max-age=31536000"
 
 // request gives the event as a request. Host and scheme are API Gateway's own
 // word, not the client's.

@@ -106,10 +106,35 @@ func TestGatewayGetsTheAnswer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			delete(got.Headers, secure)
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("the answer differs (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+const secure = "strict-transport-security"
+
+func TestEveryAnswerKeepsBrowsersToTLS(t *testing.T) {
+	for name, tc := range map[string]struct {
+		path, proto, want string
+		handle            http.HandlerFunc
+	}{
+		"a page":                    {"/", "https", "max-age=31536000", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hi") }},
+		"a redirect":                {"/", "https", "max-age=31536000", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusSeeOther) }},
+		"nothing there":             {"/x", "https", "max-age=31536000", http.NotFound},
+		"a path that is none":       {"/../x", "https", "max-age=31536000", nil},
+		"an answer that is larger":  {"/", "https", "max-age=31536000", func(w http.ResponseWriter, _ *http.Request) { w.Write(make([]byte, 7<<20)) }},
+		"no word of the protocol":   {"/", "", "max-age=31536000", http.NotFound},
+		"on a machine of one's own": {"/", "http", "", http.NotFound},
+	} {
+		e := event()
+		e.RawPath, e.Headers["x-forwarded-proto"] = tc.path, tc.proto
+		got, err := gateway.Handler(tc.handle)(t.Context(), e)
+		if err != nil || got.Headers[secure] != tc.want {
+			t.Errorf("%s: got %d %q, %v, want %q", name, got.StatusCode, got.Headers[secure], err, tc.want)
+		}
 	}
 }
 

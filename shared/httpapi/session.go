@@ -10,7 +10,6 @@ import (
 
 	"spool/shared/access"
 	"spool/shared/fault"
-	"spool/shared/gateway"
 	"spool/shared/wire"
 )
 
@@ -133,9 +132,6 @@ func (a *API) public(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
-		if strings.HasPrefix(gateway.Origin(r, a.Domain), "https://") {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
-		}
 		reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 		if a.Web != nil && reads && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/assets/")) {
 			a.Web.ServeHTTP(w, r)
