@@ -2,9 +2,15 @@
 // to.
 //
 // The binding is KMS's encryption context: what was sealed with one opens with
-// the same one only, so that a secret which is copied to another record, or an
-// older version of it which is put back, does not open. The binding itself is no
-// secret: it appears in CloudTrail.
+// the same one only, so that a secret which is copied to another record, or put
+// under another version's number, does not open. The binding itself is no secret:
+// it appears in CloudTrail. The roles in template.yaml name the bindings that each
+// function may use.
+//
+// KMS has no memory: what was sealed once opens for ever. Whoever can write to the
+// tables can put an older record back as it was, its version with it, and the
+// secret in it opens. What that is worth is up to the secret: X has replaced the
+// tokens of an older pair, and refuses them.
 package envelope
 
 import (

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"spool/shared/fault"
@@ -241,7 +242,8 @@ func part(d time.Duration, fraction float64) time.Duration {
 }
 
 // pairBinding ties a sealed pair to what it belongs to: moved to another account,
-// or put back after a newer one, it does not open.
+// or put under another version's number, it does not open. An older record that is
+// put back whole opens; see the package envelope.
 func pairBinding(accountID string, version int64) map[string]string {
 	return map[string]string{"purpose": "x-token-pair", "account": accountID, "version": strconv.FormatInt(version, 10)}
 }
@@ -251,7 +253,10 @@ func appBinding(version int64) map[string]string {
 	return map[string]string{"purpose": "x-app", "version": strconv.FormatInt(version, 10)}
 }
 
-// flowBinding ties a sealed verifier to its flow.
-func flowBinding(key string) map[string]string {
-	return map[string]string{"purpose": "oauth-flow", "flow": key}
+// flowBinding ties a sealed verifier to its flow and all that the record says of it:
+// whoever rewrites which browser or caller may finish it, where, or until when, has
+// a flow that does not open.
+func flowBinding(f Flow) map[string]string {
+	said := []string{f.Step, f.Browser, f.Caller, f.Redirect, strconv.FormatInt(f.Expires.UnixMilli(), 10)}
+	return map[string]string{"purpose": "oauth-flow", "flow": f.Key, "details": hash(strings.Join(said, "\x00"))}
 }

@@ -21,7 +21,7 @@ const (
 
 // exchange trades the code for a pair.
 func (c *Connector) exchange(ctx context.Context, f Flow, code string) (App, Pair, error) {
-	verifier, err := c.Vault.Seal.Open(ctx, f.Sealed, flowBinding(f.Key))
+	verifier, err := c.Vault.Seal.Open(ctx, f.Sealed, flowBinding(f))
 	if err != nil {
 		return App{}, Pair{}, fmt.Errorf("open the verifier: %w", err)
 	}

@@ -84,7 +84,7 @@ func (c *Connector) send(ctx context.Context, f Flow) (authorize string, err err
 	}
 	state, verifier := secret(), secret()
 	f.Key = hash(state)
-	if f.Sealed, err = c.Vault.Seal.Seal(ctx, []byte(verifier), flowBinding(f.Key)); err != nil {
+	if f.Sealed, err = c.Vault.Seal.Seal(ctx, []byte(verifier), flowBinding(f)); err != nil {
 		return "", fmt.Errorf("seal the verifier: %w", err)
 	}
 	if err := c.Flows.PutFlow(ctx, f); err != nil {

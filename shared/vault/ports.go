@@ -116,7 +116,7 @@ type Flows interface {
 type Flow struct {
 	Key      string    // SHA-256 of the ticket or state
 	Step     string    // how far it is, and by which way it goes
-	Sealed   []byte    // the PKCE verifier, bound to Key
+	Sealed   []byte    // the PKCE verifier, bound to all the rest
 	Browser  string    // SHA-256 of the cookie that the browser got
 	Caller   string    // who began it without a browser: the id of an API key
 	Redirect string    // the redirect URI that X was given
