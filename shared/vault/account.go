@@ -257,6 +257,6 @@ func appBinding(version int64) map[string]string {
 // whoever rewrites which browser or caller may finish it, where, or until when, has
 // a flow that does not open.
 func flowBinding(f Flow) map[string]string {
-	said := []string{f.Step, f.Browser, f.Caller, f.Redirect, strconv.FormatInt(f.Expires.UnixMilli(), 10)}
+	said := []string{f.Step, f.Browser, f.Caller, f.Redirect, f.Zone, strconv.FormatInt(f.Expires.UnixMilli(), 10)}
 	return map[string]string{"purpose": "oauth-flow", "flow": f.Key, "details": hash(strings.Join(said, "\x00"))}
 }

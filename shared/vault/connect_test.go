@@ -187,6 +187,7 @@ func TestAFlowThatWasRewrittenDoesNotOpen(t *testing.T) {
 		"another browser": func(f *vault.Flow) { f.Browser = digest("the thief's") },
 		"another address": func(f *vault.Flow) { f.Redirect = "https://evil.example/oauth/x/callback" },
 		"another caller":  func(f *vault.Flow) { f.Caller = "thief" },
+		"another zone":    func(f *vault.Flow) { f.Zone = "Asia/Tokyo" },
 		"another end":     func(f *vault.Flow) { f.Expires = f.Expires.Add(time.Hour) },
 	} {
 		inWorld(t, func(t *testing.T, w *storm.World) {
