@@ -3,6 +3,8 @@
 .DEFAULT_GOAL := help
 
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+CYCLONEDX     := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
 ADMIN_KEY     := $(HOME)/.config/spool/admin-key
 FUZZTIME      := 30s
 ARGS          :=
@@ -33,6 +35,28 @@ lint: ## Check format, code, import rules and template.yaml
 	go run $(GOLANGCI_LINT) run
 	@if command -v cfn-lint >/dev/null; then echo cfn-lint template.yaml; cfn-lint template.yaml; \
 		else echo "cfn-lint is not installed: template.yaml was not linted"; fi
+
+# They are installed, not run by go run, which takes every exit status for 1: govulncheck's 3 means that it found something.
+TOOLS := $(CURDIR)/.build/tools
+.PHONY: vuln
+vuln: ## Look for known vulnerabilities in what the code calls; a copy of the database: VULNDB=file:///path
+	@GOBIN="$(TOOLS)" go install $(GOVULNCHECK) || \
+		{ echo "NOTHING WAS CHECKED: govulncheck could not be installed. It comes from the Go module proxy." >&2; exit 1; }
+	@"$(TOOLS)/govulncheck" $(if $(VULNDB),-db "$(VULNDB)") ./...; status=$$?; case $$status in 0|3) exit $$status; esac; \
+		echo "NOTHING WAS CHECKED: govulncheck gave no verdict, for the reason above. It needs its database, https://vuln.go.dev;" \
+		"where that cannot be reached, give a copy: make vuln VULNDB=file:///path" >&2; exit $$status
+
+.PHONY: sbom
+sbom: ## Write what each function is made of as CycloneDX, into .build/sbom
+	@GOBIN="$(TOOLS)" go install $(CYCLONEDX) || \
+		{ echo "NOTHING WAS WRITTEN: cyclonedx-gomod could not be installed. It comes from the Go module proxy." >&2; exit 1; }
+	@mkdir -p .build/sbom
+	@for function in $(FUNCTIONS); do \
+		CGO_ENABLED=0 GOOS=$(BUILD_OS) GOARCH=$(BUILD_ARCH) GOFLAGS=-tags=lambda.norpc "$(TOOLS)/cyclonedx-gomod" app \
+			-json -std -noserial -main "functions/$$function" -output ".build/sbom/$$function.json" . || \
+		{ echo "NOTHING WAS WRITTEN: see above. It takes the version from git, whose linked worktrees it does not know." >&2; exit 1; }; \
+		echo ".build/sbom/$$function.json: $$(grep -c '"type": "library"' ".build/sbom/$$function.json") libraries"; \
+	done
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (30s)
@@ -86,6 +110,7 @@ build: ## Build the functions for Lambda, into .build
 # for its own machine instead of Lambda's (BUILD_OS, BUILD_ARCH).
 BUILD_OS   := linux
 BUILD_ARCH := arm64
+FUNCTIONS  := api callback dispatch publish refresh
 BUILDS     := $(patsubst %,build-%Function,Api Callback Dispatch Publish Refresh)
 build: $(BUILDS)
 .PHONY: $(BUILDS)

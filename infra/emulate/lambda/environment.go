@@ -50,7 +50,7 @@ func start(c Config) (*environment, error) {
 		next: make(chan *invocation), ready: make(chan struct{}), exited: make(chan struct{}),
 	}
 	token := rand.Text() // whoever else finds the port does not know the path
-	env.server = &http.Server{Handler: http.StripPrefix("/"+token, env.api())}
+	env.server = &http.Server{Handler: http.StripPrefix("/"+token, env.api()), ReadHeaderTimeout: 10 * time.Second}
 	env.cmd = exec.Command(c.Binary)
 	env.cmd.Dir = filepath.Dir(c.Binary)
 	env.cmd.Env = variables(c, listener.Addr().String()+"/"+token)
