@@ -121,8 +121,6 @@ func twice() map[string]string {
 		"reason timeline_too_long",
 		"reason token_not_renewed",
 		"reason refreshing",
-		"reason twin_was_first",
-		"reason not_this_tweet",
 		"reason twin_in_doubt",
 		"reason worker_failed",
 		"settling: not read: twin_in_doubt",
@@ -152,8 +150,7 @@ func rarely(r chaos.Reached) map[string]string {
 		return !strings.HasPrefix(what, "row read the post: ") && !strings.HasPrefix(what, "row delete the post: ")
 	})
 	rare = append(rare, "settling: unknown: could not be read in many tries", "settling: not there: no_clear_answer", "reason no_clear_answer",
-		"settling: unknown: begins with the same words is unknown", "settling: not read: twin_in_doubt", "reason twin_in_doubt",
-		"settling: not read: twin_was_first", "reason twin_was_first", "reason not_this_tweet")
+		"settling: unknown: begins with the same words is unknown", "settling: not read: twin_in_doubt", "reason twin_in_doubt")
 	for _, what := range rare {
 		if r[what] == 0 {
 			beyond[what] = "it is rare"

@@ -189,7 +189,7 @@ func (n *network) troubles(r *http.Request) []string {
 // what touches something else is the same before it and after it.
 func (w *World) acts(call string) (all []string) {
 	switch call {
-	case "Load", "Save", "Due", "List", "Register", "Siblings", "Owned", "Own", "rest":
+	case "Load", "Save", "Due", "Register", "Siblings", "Owned", "Own", "rest":
 		for _, id := range w.ids {
 			for _, what := range wishes {
 				if w.may(id, what) {

@@ -140,8 +140,8 @@ func (w *World) newWeather() weather {
 	t.processing = processing
 	t.drafts = p.chance(0.03)
 	if t.swarm = p.chance(0.5); p.chance(0.03) {
-		t.crowd = []int{50, 90, 300}[p.upTo(2)] // of twins the protocol asks the newest 100 posts
-		t.twins = t.crowd < 100 && p.chance(0.5)
+		t.crowd = 100 + p.upTo(300)
+		t.twins = p.chance(0.5)
 	}
 	t.settings = func(s *xsim.Settings) {
 		s.ProcessingTime, s.MediaLife = processing, kept
