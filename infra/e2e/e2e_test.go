@@ -122,27 +122,42 @@ func TestAThreadGoesOutAtItsSecondAndItsCostIsBounded(t *testing.T) {
 	s := start(t, nil)
 	// The tokens are opened once: what follows finds them in memory.
 	s.published(t, thread("warm", 1), time.Time{})
-	for n, units := range map[int]float64{1: 7, 10: 16, 25: 54} { // N+6 to ten tweets, 2N+4 for 25
+	// The post is read, and its account; the claim holds the first intent, and each answer is stored with the next one. A
+	// write is a unit while the record is within 1 KB, and what the indexes have changes with the first and the last.
+	for n, units := range map[int]float64{1: 5, 10: 14, 25: 35} {
+		all := s.cost(t, n)
+		t.Logf("%d tweets cost publish %d requests and %v write units", n, all.Requests, all.WriteUnits)
+		if all.Requests != n+3 || all.WriteUnits == 0 || all.WriteUnits > units {
+			t.Errorf("%d tweets cost publish %d requests and %v write units; want %d, and at most %v", n, all.Requests, all.WriteUnits, n+3, units)
+		}
+	}
+}
+
+// cost publishes a thread to the second, and gives what the publish function asked of DynamoDB for it. A round of dispatch
+// meanwhile may wake a second worker, which reads the post: so another thread is published then.
+func (s *system) cost(t *testing.T, n int) (all meter.Counts) {
+	t.Helper()
+	for {
 		s.Meter.Reset()
-		texts := thread(fmt.Sprintf("%d long", n), n)
+		texts := thread(fmt.Sprintf("%d long at %v", n, time.Now().UnixNano()), n)
 		at := time.Now().Add(2 * time.Second).Truncate(time.Second)
 		p := s.published(t, texts, at)
 		s.onX(t, p, texts)
 		if first := p.Tweets[0].PostedAt; first.Before(at) {
 			t.Errorf("the first tweet was out at %v, before its time %v", first, at)
 		}
-		var all meter.Counts
-		for action, c := range s.Meter.Snapshot().Functions["publish"] {
+		of := s.Meter.Snapshot().Functions
+		if len(of["dispatch"]) > 0 {
+			continue
+		}
+		for action, c := range of["publish"] {
 			if !strings.HasPrefix(action, "dynamodb:") {
 				t.Errorf("publish asked for %s", action)
 				continue
 			}
 			all.Requests, all.WriteUnits = all.Requests+c.Requests, all.WriteUnits+c.WriteUnits
 		}
-		t.Logf("%d tweets cost publish %d requests and %v write units", n, all.Requests, all.WriteUnits)
-		if all.Requests == 0 || all.Requests > n+4 || all.WriteUnits == 0 || all.WriteUnits > units {
-			t.Errorf("%d tweets cost publish %d requests and %v write units; at most %d and %v", n, all.Requests, all.WriteUnits, n+4, units)
-		}
+		return all
 	}
 }
 

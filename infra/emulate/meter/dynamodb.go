@@ -32,10 +32,7 @@ func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 		awsjson.WriteError(w, r, err)
 		return
 	}
-	// What has begun is finished and counted, also when the function is killed meanwhile: so does DynamoDB.
-	answer, counts, err := p.do(context.WithoutCancel(r.Context()), awsjson.Operation(r), body)
-	counts.Requests = 1
-	p.meter.count(r, counts)
+	answer, err := p.counted(r, body)
 	if err != nil {
 		awsjson.WriteError(w, r, err)
 		return
@@ -49,6 +46,17 @@ func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(answer.body)))
 	w.WriteHeader(answer.status)
 	w.Write(answer.body)
+}
+
+// counted performs a request and counts it. What has begun is finished, also when the function is killed meanwhile: so does
+// DynamoDB.
+func (p *proxy) counted(r *http.Request, body []byte) (reply, error) {
+	p.meter.underWay.RLock()
+	defer p.meter.underWay.RUnlock()
+	answer, counts, err := p.do(context.WithoutCancel(r.Context()), awsjson.Operation(r), body)
+	counts.Requests = 1
+	p.meter.count(r, counts)
+	return answer, err
 }
 
 // do performs an operation and tells its units.

@@ -38,6 +38,10 @@ type Snapshot struct {
 
 // Meter holds the counts. It is safe for concurrent use; its zero value is ready.
 type Meter struct {
+	// underWay is held by each request that costs units: what it does can be seen
+	// before what it cost is counted.
+	underWay sync.RWMutex
+
 	mu        sync.Mutex
 	functions map[string]map[string]Counts
 }
@@ -67,8 +71,15 @@ func (m *Meter) count(r *http.Request, c Counts) {
 	actions[call.Action] = actions[call.Action].plus(c)
 }
 
-// Snapshot copies the counts.
+// settle waits until the requests are counted that are under way.
+func (m *Meter) settle() {
+	m.underWay.Lock()
+	defer m.underWay.Unlock()
+}
+
+// Snapshot copies the counts. Whatever anybody has seen in DynamoDB by now is counted.
 func (m *Meter) Snapshot() Snapshot {
+	m.settle()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := Snapshot{Functions: map[string]map[string]Counts{}, Totals: map[string]Counts{}}
@@ -81,8 +92,9 @@ func (m *Meter) Snapshot() Snapshot {
 	return s
 }
 
-// Reset sets everything to zero.
+// Reset sets everything to zero, once the requests under way are counted.
 func (m *Meter) Reset() {
+	m.settle()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.functions = nil

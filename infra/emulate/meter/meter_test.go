@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -88,5 +90,32 @@ func TestSnapshotIsACopy(t *testing.T) {
 	}
 	if got := m.Snapshot().Totals[""]; got != (Counts{Requests: 2, WriteUnits: 2}) {
 		t.Errorf("totals %+v", got)
+	}
+}
+
+// What a request does can be seen before it is answered, and so before it is counted.
+func TestASnapshotHasWhatIsUnderWay(t *testing.T) {
+	m, early := &Meter{}, make(chan Snapshot, 1)
+	engine := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		go func() { early <- m.Snapshot() }()
+		for m.underWay.TryRLock() { // nobody waits yet
+			m.underWay.RUnlock()
+			if len(early) > 0 {
+				break
+			}
+			runtime.Gosched()
+		}
+		io.WriteString(w, "{}")
+	}))
+	defer engine.Close()
+	u, err := url.Parse(engine.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("{}"))
+	r.Header.Set("X-Amz-Target", "DynamoDB_20120810.ListTables")
+	m.DynamoDB(u).ServeHTTP(httptest.NewRecorder(), r)
+	if got := (<-early).Totals[""].Requests; got != 1 {
+		t.Errorf("%d requests were counted, want 1", got)
 	}
 }
