@@ -78,18 +78,14 @@ func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	times := publish.Times(b.env.seconds("SPOOL_LEASE_SECONDS"), b.env.seconds("SPOOL_SETTLE_SECONDS"))
 	posts, x := b.posts(), xapi.New(b.env.text("SPOOL_X_ENDPOINT"))
 	p := &publish.Publisher{
 		Posts: posts, Accounts: b.vault(b.accounts()), X: x,
 		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: b.media(), Uploads: posts},
-		Prices: b.env.prices("SPOOL_PRICES"), Config: times, Now: time.Now, Rand: rand.Float64, Log: b.log,
+		Prices: b.env.prices("SPOOL_PRICES"), Config: b.times(), Now: time.Now, Rand: rand.Float64, Log: b.log,
 	}
 	return p, b.resumer(posts, b.queue()), b.env.err()
 }
-
-// refreshReserve is the time that the sweep leaves to the refreshes under way.
-const refreshReserve = 50 * time.Second
 
 // Refresh is the graph of functions/refresh.
 func Refresh(ctx context.Context) (*vault.Sweeper, error) {
@@ -98,7 +94,9 @@ func Refresh(ctx context.Context) (*vault.Sweeper, error) {
 		return nil, err
 	}
 	accounts := b.accounts()
-	s := &vault.Sweeper{Vault: b.vault(accounts), Schedule: accounts, Shards: dynamo.Shards, Reserve: refreshReserve}
+	v := b.vault(accounts)
+	// The refreshes under way end within their leases.
+	s := &vault.Sweeper{Vault: v, Schedule: accounts, Shards: dynamo.Shards, Reserve: v.Config.Lease + 10*time.Second}
 	return s, b.env.err()
 }
 

@@ -2,8 +2,10 @@ package app_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"spool/shared/app"
 )
@@ -50,6 +52,39 @@ func TestMediaLimitsThatAreWrongAreIgnored(t *testing.T) {
 	t.Setenv("SPOOL_MEDIA_LIMITS", `{"gif_frames":0}`)
 	if _, err := app.API(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// A settling time that does not cover the lease is not taken, unless X is on this machine.
+func TestASettlingTimeCoversTheLease(t *testing.T) {
+	for _, tc := range []struct {
+		x, lease, settle string
+		want             time.Duration
+	}{
+		{"https://api.x.com", "45", "120", 2 * time.Minute},
+		{"https://api.x.com", "45", "105", 105 * time.Second},
+		{"https://api.x.com", "45", "104", 105 * time.Second},
+		{"https://api.x.com", "300", "120", 6 * time.Minute},
+		{"https://127.0.0.1.x.com", "6", "3", 66 * time.Second},
+		{"http://127.0.0.1:4711", "6", "3", 3 * time.Second},
+		{"http://[::1]:4711", "6", "3", 3 * time.Second},
+		{"http://localhost:4711", "6", "3", 3 * time.Second},
+	} {
+		t.Run(fmt.Sprintf("%s for %s at %s", tc.settle, tc.lease, tc.x), func(t *testing.T) {
+			for k, v := range variables() {
+				t.Setenv(k, v)
+			}
+			t.Setenv("SPOOL_X_ENDPOINT", tc.x)
+			t.Setenv("SPOOL_LEASE_SECONDS", tc.lease)
+			t.Setenv("SPOOL_SETTLE_SECONDS", tc.settle)
+			p, _, err := app.Publish(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := p.Config.Settle; got != tc.want {
+				t.Errorf("settles for %v, want %v", got, tc.want)
+			}
+		})
 	}
 }
 

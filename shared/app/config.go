@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/netip"
+	"net/url"
 	"os"
 	"strconv"
 	"time"
@@ -23,6 +25,7 @@ import (
 	"spool/shared/dynamo"
 	"spool/shared/envelope"
 	"spool/shared/media"
+	"spool/shared/publish"
 	"spool/shared/tweet"
 	"spool/shared/vault"
 	"spool/shared/xauth"
@@ -73,6 +76,30 @@ func (b *base) mediaLimits(name string) media.Limits {
 		b.log.Error(name+" is ignored, and X's limits count as Spool knows them", "as_of", l.AsOf, "error", err)
 	}
 	return l
+}
+
+// times are those of the publish protocol. A settling time that is too short for the lease
+// could have a tweet posted twice, so the shortest that is not counts in its place: to post
+// late is better than not to post. The simulator on this machine has the same clock, and may
+// be given less.
+func (b *base) times() publish.Config {
+	lease, settle := b.env.seconds("SPOOL_LEASE_SECONDS"), b.env.seconds("SPOOL_SETTLE_SECONDS")
+	if least := publish.LeastSettle(lease); settle < least && !isLoopback(b.env.get("SPOOL_X_ENDPOINT")) {
+		b.log.Error("SettleSeconds is too short for LeaseSeconds: a tweet could be posted twice. What is needed counts in its place; deploy with that, or with a shorter lease",
+			"settle_seconds", settle.Seconds(), "lease_seconds", lease.Seconds(), "in_force_seconds", least.Seconds())
+		settle = least
+	}
+	return publish.Times(lease, settle)
+}
+
+// isLoopback reports whether an address is on this machine.
+func isLoopback(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // err is all that was wrong.

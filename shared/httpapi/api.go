@@ -91,9 +91,9 @@ type API struct {
 // once, before anything can read them.
 func init() { huma.NewError, huma.ValidateStrictCasing = refusal, true }
 
-// maxBody bounds a request's body, in bytes: 500 tweets of the longest emoji, or a
-// hundred of 25,000 characters, are less. Lambda takes and gives 6 MB at a time, with
-// the body as a string of JSON, which can double what it takes.
+// maxBody bounds a request's body, in bytes: 500 tweets of the longest emoji, or
+// ninety of 25,000 letters, are less, and a post keeps more. Lambda takes and gives
+// 6 MB at a time, with the body as a string of JSON, which can double what it takes.
 const maxBody = 2_500_000
 
 // Handler gives the routes.

@@ -58,6 +58,11 @@ func Times(lease, settle time.Duration) Config {
 	}
 }
 
+// LeastSettle is the shortest settling time that goes with a lease. A request may
+// leave late in the lease, by a clock that is off; the rest of a settling time is for
+// X, which commits late and shows late what it has.
+func LeastSettle(lease time.Duration) time.Duration { return lease + post.Skew }
+
 // Publisher publishes posts. It is safe for concurrent use.
 type Publisher struct {
 	Posts    Posts

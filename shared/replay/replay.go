@@ -69,9 +69,9 @@ type Request struct {
 	Life      time.Duration // how long its answer is kept
 }
 
-// patience is how long a request counts as under way. Every function's time-out
-// is shorter, so whoever has worked for longer is dead.
-const patience = time.Minute
+// Patience is how long a request counts as under way. The time-out of the function
+// that answers it is shorter, so whoever has worked for longer is dead.
+const Patience = time.Minute
 
 // Do answers a request: with the answer of its first time, or with what work
 // gives now. While another one works on it the answer is a fault of code Conflict
@@ -104,7 +104,7 @@ func (k *Keeper) Do(ctx context.Context, q Request, work func(context.Context) (
 // begin takes the key for this request, or finds the record of the first one.
 func (k *Keeper) begin(ctx context.Context, q Request) (r Record, first bool, err error) {
 	now := k.Now()
-	taken := Record{ID: q.id(), Digest: q.Digest, Until: now.Add(patience), Expires: now.Add(q.Life), Writer: rand.Text()}
+	taken := Record{ID: q.id(), Digest: q.Digest, Until: now.Add(Patience), Expires: now.Add(q.Life), Writer: rand.Text()}
 	if r, err = k.Store.SaveReplay(ctx, taken); !fault.Is(err, fault.Conflict) {
 		return r, true, err
 	}

@@ -9,8 +9,8 @@ import (
 	"spool/shared/post"
 )
 
-// patience is how long somebody who disconnects an account waits for a refresh.
-const patience = 8 * time.Second
+// Patience is how long somebody who disconnects an account waits for a refresh.
+const Patience = 8 * time.Second
 
 // Disconnect ends an account's connection: from the first write on nothing is
 // sent for it, then X is told, then the pair is destroyed. Posts that are
@@ -19,7 +19,7 @@ const patience = 8 * time.Second
 // Where X cannot be told, the account that comes back still has its pair and a
 // Reason, and the schedule goes on trying. Disconnecting again tries at once.
 func (v *Vault) Disconnect(ctx context.Context, accountID string) (Account, error) {
-	patient, cancel := context.WithTimeout(ctx, patience)
+	patient, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
 	for {
 		snap, err := v.Store.Snapshot(ctx, accountID)
