@@ -31,6 +31,7 @@ import (
 //	          tweet#ID    owner             the post that a tweet of X's is of, where its record does not say
 //	          media#ID    file              a file that was handed over for posts
 //	          x#ID#DIGEST upload            what X has of a medium, for an account
+//	          index       find              how far posts of older versions were put into the index
 //	accounts  account#ID  account           an X account and its sealed pair
 //	          account#ID  pause             a time in which it sends nothing
 //	          app         credentials       the X app's sealed credentials
@@ -52,6 +53,9 @@ const (
 	indexList      = "list"
 	attrListPK     = "list_pk"
 	attrListSK     = "list_sk"
+	indexFind      = "find"
+	attrFindPK     = "find_pk"
+	attrFindSK     = "find_sk"
 	attrTTL        = "ttl"
 	listAccounts   = "accounts"
 	listKeys       = "keys"
@@ -97,14 +101,14 @@ func openingsPK(accountID, opening string) string { return openingPrefix + accou
 func openingKey(p post.Post, opening string) key  { return key{openingsPK(p.AccountID, opening), p.ID} }
 func openingsKey(accountID string) key            { return key{openingPrefix + accountID, "complete"} }
 func ownerKey(id string) key                      { return key{ownerPrefix + id, "owner"} }
-
-func fileKey(id string) key    { return key{"media#" + id, "file"} }
-func accountKey(id string) key { return key{accountPrefix + id, accountSK} }
-func appKey() key              { return key{appPK, credentialsSK} }
-func budgetsKey() key          { return key{appPK, "budgets"} }
-func apiKeyKey(id string) key  { return key{apiKeyPrefix + id, "key"} }
-func flowKey(hash string) key  { return key{flowPrefix + hash, "flow"} }
-func replayKey(id string) key  { return key{replayPrefix + id, "replay"} }
+func foundKey() key                               { return key{"index", indexFind} }
+func fileKey(id string) key                       { return key{"media#" + id, "file"} }
+func accountKey(id string) key                    { return key{accountPrefix + id, accountSK} }
+func appKey() key                                 { return key{appPK, credentialsSK} }
+func budgetsKey() key                             { return key{appPK, "budgets"} }
+func apiKeyKey(id string) key                     { return key{apiKeyPrefix + id, "key"} }
+func flowKey(hash string) key                     { return key{flowPrefix + hash, "flow"} }
+func replayKey(id string) key                     { return key{replayPrefix + id, "replay"} }
 func sessionKey(keyID, hash string) key {
 	return key{sessionPrefix + keyID, hash}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,13 +18,16 @@ import (
 )
 
 // Posts keeps posts. It is safe for concurrent use.
-type Posts struct{ t table }
+type Posts struct {
+	t       table
+	indexed atomic.Bool // all posts are known to be in the index that finds them
+}
 
 var _ publish.Posts = (*Posts)(nil)
 
 // NewPosts gives the posts of a table.
 func NewPosts(db *dynamodb.Client, tableName string) *Posts {
-	return &Posts{table{db: db, name: tableName}}
+	return &Posts{t: table{db: db, name: tableName}}
 }
 
 // Create stores a new post and its content. The content goes first: what is
@@ -203,7 +207,7 @@ func noPost(id string) error {
 
 // progress is the kind of a post's progress. Its names are short, since they
 // repeat with every write: an item within 1 KB costs one write unit.
-var progress = kind[post.Post]{name: "progress", version: 4, needs: progressNeeds, fields: func(f *form, p *post.Post) {
+var progress = kind[post.Post]{name: "progress", version: 5, needs: progressNeeds, fields: func(f *form, p *post.Post) {
 	id(f, postPrefix, &p.ID)
 	text(f, "account", &p.AccountID)
 	text(f, "title", &p.Title)
@@ -217,6 +221,7 @@ var progress = kind[post.Post]{name: "progress", version: 4, needs: progressNeed
 	moment(f, "created", &p.CreatedAt)
 	moment(f, "updated", &p.UpdatedAt)
 	moment(f, "at", &p.ScheduledAt)
+	moment(f, "timed", &p.TimedAt)
 	text(f, "zone", &p.Zone)
 	span(f, "lateness", &p.Lateness)
 	text(f, "charged", &p.Charge.Month)
@@ -247,6 +252,8 @@ var progress = kind[post.Post]{name: "progress", version: 4, needs: progressNeed
 	} else {
 		derived(f, attrDueShard, str(shard("due", p.ID)))
 	}
+	derived(f, attrFindPK, str(string(p.Status.Shelf())))
+	derived(f, attrFindSK, str(p.MomentPlace()))
 }}
 
 // progressNeeds: who does not know that an id is a person's word would delete the tweet

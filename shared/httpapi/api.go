@@ -29,6 +29,7 @@ type Posts interface {
 	Records
 	Texts
 	Lists
+	Finds
 	Forgets
 }
 
@@ -48,14 +49,32 @@ type Texts interface {
 	// PutContent stores a new version for a post as it is stored; a fault of code
 	// Conflict says that there is another of this number.
 	PutContent(ctx context.Context, p post.Post, c post.Content) error
-	// Contents reads the texts of up to 100 posts.
+	// Contents reads the texts of posts.
 	Contents(ctx context.Context, posts []post.Post) ([]post.Content, error)
 }
 
-// Lists finds posts.
+// Lists knows the posts of an account.
 type Lists interface {
 	// List gives an account's posts, newest first, before a place in its list.
 	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
+}
+
+// Finds finds posts. What it finds them by may lag behind the records.
+type Finds interface {
+	// Ready reports whether it finds all posts: after an update it may first have to
+	// put those of older versions where it finds them, of which a call does a part.
+	Ready(ctx context.Context, now time.Time) (bool, error)
+	// Made gives a page of an account's posts, by when they were made. Next is how
+	// far it looked: empty at the end.
+	Made(ctx context.Context, accountID string, span post.Span) (page []post.Entry, next string, err error)
+	// Shelf gives a page of a shelf's posts, by their moments, with next as above.
+	// Only the posts of the span's accounts are given, but all count for its limit.
+	Shelf(ctx context.Context, shelf post.Shelf, span post.Span) (page []post.Entry, next string, err error)
+	// DueBy gives the posts for which something is due until a time: all of them, if
+	// they are fewer than limit.
+	DueBy(ctx context.Context, until time.Time, limit int) (ids []string, err error)
+	// Read gives the records that there are.
+	Read(ctx context.Context, ids []string) (map[string]post.Post, error)
 }
 
 // Waker has a worker look at posts that are due soon.

@@ -75,8 +75,7 @@ func (a *API) setBudget(ctx context.Context, in *budgetInput) (*budgetsOutput, e
 	if err != nil {
 		return nil, err
 	}
-	accounts := slices.DeleteFunc(slices.Clone(state.Accounts), func(acc vault.Account) bool { return in.Body.AccountID != "" && acc.ID != in.Body.AccountID })
-	if in.Body.AccountID != "" && len(accounts) == 0 {
+	if in.Body.AccountID != "" && !slices.ContainsFunc(state.Accounts, func(acc vault.Account) bool { return acc.ID == in.Body.AccountID }) {
 		return nil, fault.New(fault.Invalid, "There is no such account.").At("account_id").Todo("List the accounts to find its id: GET /v1/accounts.")
 	}
 	month := post.Month(a.Now())
@@ -86,7 +85,7 @@ func (a *API) setBudget(ctx context.Context, in *budgetInput) (*budgetsOutput, e
 	}
 	var spent tweet.Dollars
 	if _, known := now.Of[in.Body.AccountID]; !known && in.Body.Monthly > 0 {
-		if spent, err = a.spentIn(ctx, month, accounts); err != nil {
+		if spent, err = a.spentIn(ctx, month, in.Body.AccountID); err != nil {
 			return nil, err
 		}
 	}
@@ -97,13 +96,13 @@ func (a *API) setBudget(ctx context.Context, in *budgetInput) (*budgetsOutput, e
 }
 
 // spentIn is what X has charged, as far as the records tell, for what went out in a
-// month.
-func (a *API) spentIn(ctx context.Context, month string, accounts []vault.Account) (tweet.Dollars, error) {
+// month of an account or (empty) of all, and was to begin in it or in the one before.
+func (a *API) spentIn(ctx context.Context, month, accountID string) (tweet.Dollars, error) {
 	from, err := time.Parse("2006-01", month)
 	if err != nil {
 		return 0, err
 	}
-	used, _, err := a.usedBy(ctx, accounts, func(p post.Post) int {
+	used, _, err := a.usedBy(ctx, accountID, from.AddDate(0, -1, 0), from, func(p post.Post) int {
 		if len(p.Published) == 0 || !within(p.Published[0].PostedAt, from) {
 			return 0
 		}

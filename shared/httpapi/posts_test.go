@@ -62,6 +62,7 @@ type world struct {
 	// limits are the API's; zero: the ones of the deployed function.
 	limits httpapi.Limits
 	now    func() time.Time // nil: [storetest.Start]
+	key    string           // the admin key, at first
 }
 
 // unlimited lets a test send as much as it likes.
@@ -73,7 +74,7 @@ func newWorld(t *testing.T, accounts ...vault.Account) *world {
 	if accounts == nil {
 		accounts = []vault.Account{{ID: "1", Username: "ada", Zone: "Europe/Berlin", Limit: 280, Health: vault.Connected}}
 	}
-	w := &world{t: t, store: storetest.NewMemory(storetest.Start), waker: &waker{}, setup: oneAccount{accounts: accounts}}
+	w := &world{t: t, key: adminKey, store: storetest.NewMemory(storetest.Start), waker: &waker{}, setup: oneAccount{accounts: accounts}}
 	w.serve(w.store)
 	return w
 }
@@ -126,7 +127,7 @@ func (gone) Verdict() fault.Verdict {
 func (w *world) do(method, path, body string) (int, map[string]any) {
 	w.t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	r.Header.Set("Authorization", "Bearer "+adminKey)
+	r.Header.Set("Authorization", "Bearer "+w.key)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}

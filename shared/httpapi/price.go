@@ -2,13 +2,11 @@ package httpapi
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 	"spool/shared/wire"
 )
 
@@ -32,7 +30,7 @@ func (a *API) price(ctx context.Context, in *priceInput) (*priceOutput, error) {
 	}
 	out := &priceOutput{}
 	out.Body.Month = in.Month
-	used, n, err := a.usedBy(ctx, state.Accounts, func(p post.Post) int {
+	used, n, err := a.usedBy(ctx, "", from, from, func(p post.Post) int {
 		if !goesOut(p, from) {
 			return 0
 		}
@@ -46,34 +44,68 @@ func (a *API) price(ctx context.Context, in *priceInput) (*priceOutput, error) {
 	return out, err
 }
 
-// pricePage is how many posts one read brings.
-const pricePage = 100
-
-// usedBy adds up what accounts' posts use of what X charges for: of each the first
-// tweets, as many as count says. It tells how many posts those are.
-func (a *API) usedBy(ctx context.Context, accounts []vault.Account, count func(post.Post) int) (used tweet.Usage, n int, err error) {
-	for _, account := range accounts {
-		for before := ""; ; {
-			page, err := a.Posts.List(ctx, account.ID, before, pricePage)
+// usedBy adds up what posts use of what X charges for, of one account or (empty) of
+// all: of each the first tweets, as many as count says. It tells how many posts those
+// are. It reads the posts that were to start after since and before the end of a
+// month, and the texts of those that count, and no others.
+func (a *API) usedBy(ctx context.Context, accountID string, since, month time.Time, count func(post.Post) int) (used tweet.Usage, n int, err error) {
+	ready, err := a.Posts.Ready(ctx, a.Now())
+	if err != nil {
+		return used, 0, err
+	}
+	if !ready {
+		return used, 0, fault.New(fault.Unavailable, "The posts of an older version of Spool are still being put in order.").
+			Todo("Try again in a moment.").After(time.Second)
+	}
+	span := post.Span{From: post.PlaceOf(since), To: post.PlaceOf(month.AddDate(0, 1, 0)), Ascending: true, Limit: mostPage}
+	if accountID != "" {
+		span.Accounts = []string{accountID}
+	}
+	for _, shelf := range post.Shelves() {
+		if shelf == post.Draft.Shelf() || shelf == post.Missed.Shelf() {
+			continue // nothing of those is on X
+		}
+		for next := ""; ; {
+			var entries []post.Entry
+			if entries, next, err = a.Posts.Shelf(ctx, shelf, span.Beyond(next)); err != nil {
+				return used, n, err
+			}
+			k, cost, err := a.usedOf(ctx, entries, count)
 			if err != nil {
 				return used, n, err
 			}
-			if len(page) == 0 {
+			if n, used = n+k, used.Plus(cost); next == "" {
 				break
-			}
-			before = page[len(page)-1].Place()
-			page = slices.DeleteFunc(page, func(p post.Post) bool { return count(p) == 0 })
-			contents, err := a.Posts.Contents(ctx, page)
-			if err != nil {
-				return used, n, err
-			}
-			n += len(page)
-			for i, c := range contents {
-				used = used.Plus(tweet.UsageOf(drafts(c.Tweets[:min(count(page[i]), len(c.Tweets))])))
 			}
 		}
 	}
 	return used, n, nil
+}
+
+// usedOf adds up what some posts use.
+func (a *API) usedOf(ctx context.Context, entries []post.Entry, count func(post.Post) int) (n int, used tweet.Usage, err error) {
+	ids := make([]string, len(entries))
+	for i, e := range entries {
+		ids[i] = e.ID
+	}
+	found, err := a.Posts.Read(ctx, ids)
+	if err != nil {
+		return 0, used, err
+	}
+	var posts []post.Post
+	for _, p := range found {
+		if count(p) > 0 {
+			posts = append(posts, p)
+		}
+	}
+	contents, err := a.Posts.Contents(ctx, posts)
+	if err != nil {
+		return 0, used, err
+	}
+	for i, c := range contents {
+		used = used.Plus(tweet.UsageOf(drafts(c.Tweets[:min(count(posts[i]), len(c.Tweets))])))
+	}
+	return len(posts), used, nil
 }
 
 // goesOut reports whether a post starts, or started, in the month that begins at from.

@@ -72,6 +72,42 @@ func (s scopedPosts) List(ctx context.Context, accountID, before string, limit i
 	return s.all.List(ctx, accountID, before, limit)
 }
 
+// Ready tells nothing of anybody's posts.
+func (s scopedPosts) Ready(ctx context.Context, now time.Time) (bool, error) {
+	return s.all.Ready(ctx, now)
+}
+
+func (s scopedPosts) Made(ctx context.Context, accountID string, span post.Span) ([]post.Entry, string, error) {
+	if err := reach(ctx, accountID); err != nil {
+		return nil, "", err
+	}
+	return s.all.Made(ctx, accountID, span)
+}
+
+// Shelf is the caller's part of a shelf.
+func (s scopedPosts) Shelf(ctx context.Context, shelf post.Shelf, span post.Span) ([]post.Entry, string, error) {
+	if len(span.Accounts) == 0 {
+		span.Accounts = access.From(ctx).Accounts
+	}
+	for _, id := range span.Accounts {
+		if err := reach(ctx, id); err != nil {
+			return nil, "", err
+		}
+	}
+	return s.all.Shelf(ctx, shelf, span)
+}
+
+// DueBy gives ids alone, of anybody's posts: Read leaves out those of others.
+func (s scopedPosts) DueBy(ctx context.Context, until time.Time, limit int) ([]string, error) {
+	return s.all.DueBy(ctx, until, limit)
+}
+
+func (s scopedPosts) Read(ctx context.Context, ids []string) (map[string]post.Post, error) {
+	posts, err := s.all.Read(ctx, ids)
+	maps.DeleteFunc(posts, func(_ string, p post.Post) bool { return reach(ctx, p.AccountID) != nil })
+	return posts, err
+}
+
 // Forget is of a post that was loaded, or that is gone: then only its id is known.
 func (s scopedPosts) Forget(ctx context.Context, p post.Post, until time.Time) error {
 	if p.AccountID != "" {

@@ -37,7 +37,10 @@ func title(c Content) string {
 
 // at gives the post its time.
 func (p Post) at(at time.Time, zone string) Post {
-	p.ScheduledAt, p.Zone, p.Due = clock(at), zone, clock(at.Add(-p.Lead))
+	if at = clock(at); !p.ScheduledAt.Equal(at) && p.Rev > 0 {
+		p.TimedAt = p.UpdatedAt
+	}
+	p.ScheduledAt, p.Zone, p.Due = at, zone, clock(at.Add(-p.Lead))
 	return p
 }
 

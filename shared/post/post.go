@@ -16,7 +16,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
-	"fmt"
 	"slices"
 	"time"
 
@@ -42,6 +41,7 @@ type Post struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	ScheduledAt time.Time     // when it shall start; zero for a draft
+	TimedAt     time.Time     // when it was given that time; zero: not since it was made
 	Zone        string        // the IANA zone in which the user gives the time
 	Lateness    time.Duration // how late it may start before it counts as missed; zero: however late
 
@@ -281,10 +281,6 @@ func (p Post) Holds(id string, position int) bool {
 
 // Next is the index of the first open tweet.
 func (p Post) Next() int { return len(p.Published) }
-
-// Place is where the post stands among its account's: places sort as the posts
-// were made.
-func (p Post) Place() string { return fmt.Sprintf("%014d-%s", p.CreatedAt.UnixMilli(), p.ID) }
 
 // Busy reports whether a worker holds the post.
 func (p Post) Busy(now time.Time) bool { return p.Lease.held(now) }

@@ -31,6 +31,7 @@ type Memory struct {
 	deleted  map[string]string             // accounts by the ids of posts
 	openings map[[2]string]map[string]bool // ids of posts, by account and opening
 	owners   map[string]owner              // by X's ids
+	lagging  map[string]post.Post          // what the indexes show instead of posts, while they lag
 	accounts map[string]vault.Account
 	pauses   map[string]vault.Pause // the app's under the empty id
 	app      vault.SealedApp
@@ -180,7 +181,7 @@ func (m *Memory) Due(_ context.Context, shard int, until time.Time, limit int) (
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var due []post.Post
-	for _, p := range m.posts {
+	for _, p := range m.indexed() {
 		if shard == 0 && !p.Due.IsZero() && !p.Due.After(until) {
 			due = append(due, p)
 		}
@@ -190,20 +191,6 @@ func (m *Memory) Due(_ context.Context, shard int, until time.Time, limit int) (
 		ids, at = append(ids, p.ID), append(at, p.Due)
 	}
 	return ids, at, nil
-}
-
-// List gives an account's posts, newest first.
-func (m *Memory) List(_ context.Context, accountID, before string, limit int) ([]post.Post, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var posts []post.Post
-	for _, p := range m.posts {
-		if p.AccountID == accountID && (before == "" || p.Place() < before) {
-			posts = append(posts, p)
-		}
-	}
-	slices.SortFunc(posts, func(a, b post.Post) int { return strings.Compare(b.Place(), a.Place()) })
-	return posts[:min(limit, len(posts))], nil
 }
 
 // Contents gives the texts of posts.

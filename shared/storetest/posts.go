@@ -25,6 +25,11 @@ type PostStore interface {
 	Due(ctx context.Context, shard int, until time.Time, limit int) ([]string, []time.Time, error)
 	Coming(ctx context.Context, shard int, from, until time.Time) iter.Seq2[string, error]
 	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
+	Ready(ctx context.Context, now time.Time) (bool, error)
+	Made(ctx context.Context, accountID string, span post.Span) ([]post.Entry, string, error)
+	Shelf(ctx context.Context, shelf post.Shelf, span post.Span) ([]post.Entry, string, error)
+	DueBy(ctx context.Context, until time.Time, limit int) ([]string, error)
+	Read(ctx context.Context, ids []string) (map[string]post.Post, error)
 	Contents(ctx context.Context, posts []post.Post) ([]post.Content, error)
 	Forget(ctx context.Context, p post.Post, until time.Time) error
 	publish.Owners
@@ -148,7 +153,7 @@ func Posts(t *testing.T, s PostStore, shards int) {
 	t.Run("a deleted post is gone for everybody", func(t *testing.T) { forget(t, s, shards) })
 	ownership(t, s)
 	t.Run("an account's list is its own, newest first, page by page", func(t *testing.T) { list(t, s) })
-	t.Run("a list and its texts may be longer than a batch of DynamoDB's", func(t *testing.T) { longList(t, s) })
+	t.Run("posts are found", func(t *testing.T) { finds(t, s) })
 }
 
 func dueIndex(t *testing.T, s PostStore, shards int, create func(*testing.T, string, time.Time) (post.Post, post.Content)) {

@@ -79,6 +79,8 @@ type Progress struct {
 type PostList struct {
 	Posts      []Post `json:"posts"`
 	NextCursor string `json:"next_cursor,omitempty" doc:"Absent on the last page"`
+	// SearchedUntil tells of a page that is not full though there may be more.
+	SearchedUntil *time.Time `json:"searched_until,omitempty" doc:"Present where one request did not look through all there is: it found this up to this time, and next_cursor goes on from there"`
 }
 
 // ResolveInput is a person's word on a tweet whose outcome is unknown.
