@@ -446,3 +446,34 @@ func TestAFileIsTheKeysThatAnnouncedIt(t *testing.T) {
 	}
 	s.must(200, "GET", "/v1/media/"+own, "") // to the admin all files are there
 }
+
+// BenchmarkStrangers shows what requests of nobody in particular cost: 20 ms of CPU is what each may take. Its bytes are
+// those of the answer; documents and pages are the same for everybody, and caches keep them.
+func BenchmarkStrangers(b *testing.B) {
+	site := newSite(b)
+	handle := gateway.Handler(site.api)
+	for name, r := range map[string]request{
+		"a wrong key":                     {method: "GET", path: "/v1/posts", headers: bearer("spool_0123456789abcdef_guess")},
+		"no key, 2 MB":                    {method: "POST", path: "/v1/posts", body: strings.Repeat("x", 2<<20)},
+		"a sign-in by a guess":            {method: "POST", path: "/v1/session", body: `{"key":"spool_0123456789abcdef_guess"}`},
+		"a sign-in of a kilobyte of junk": {method: "POST", path: "/v1/session", body: `{` + strings.Repeat(`"a":1,`, 160) + `"key":"x"}`},
+		"a sign-in of 2 MB":               {method: "POST", path: "/v1/session", body: `{` + strings.Repeat(`"a":1,`, 350_000) + `"key":"x"}`},
+		"an unclean path":                 {method: "GET", path: "/" + strings.Repeat("../", 2000)},
+		"the API's document":              {method: "GET", path: "/v1/openapi.json"},
+		"the document for people":         {method: "GET", path: "/docs"},
+	} {
+		b.Run(name, func(b *testing.B) {
+			e := events.APIGatewayV2HTTPRequest{RawPath: r.path, Body: r.body, Headers: map[string]string{"content-type": "application/json"}}
+			maps.Copy(e.Headers, r.headers)
+			e.RequestContext.Stage, e.RequestContext.HTTP.Method, e.RequestContext.HTTP.SourceIP = "$default", r.method, "192.0.2.1"
+			var res events.APIGatewayV2HTTPResponse
+			for b.Loop() {
+				var err error
+				if res, err = handle(b.Context(), e); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(len(res.Body)), "bytes/answer")
+		})
+	}
+}
