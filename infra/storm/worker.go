@@ -207,15 +207,21 @@ func (w *worker) request() string {
 	return ""
 }
 
-var refusalNames = []string{"503", "401", "429", "unreachable"}
+var refusalNames = []string{"503", "401", "429", "unreachable", "401 invalid_client", "403 app"}
 
-// refusals are answers with which X did nothing.
+// refusals are answers with which X did nothing: one at least for each row of package
+// xauth's table for refreshes, but the one that says that the token is no good. That
+// is the simulator's to give.
 func refusals() map[string]error {
 	return map[string]error{
 		"503":         &xauth.Error{Left: true, Status: 503, Detail: "The answer was not X's."},
 		"401":         &xauth.Error{Left: true, Status: 401, Understood: true, Detail: "Unauthorized"},
 		"429":         &xauth.Error{Left: true, Status: 429, Understood: true, At: time.Now(), Until: time.Now().Add(time.Minute)},
 		"unreachable": &xauth.Error{Left: false, At: time.Now(), Err: errWeather},
+		"401 invalid_client": &xauth.Error{
+			Left: true, Status: 401, Understood: true, At: time.Now(), OAuth: "invalid_client", Detail: "Missing valid authorization header",
+		},
+		"403 app": &xauth.Error{Left: true, Status: 403, Understood: true, At: time.Now(), Detail: "client-not-enrolled"},
 	}
 }
 
