@@ -63,9 +63,9 @@ func TestASettlingTimeCoversTheLease(t *testing.T) {
 	}{
 		{"https://api.x.com", "45", "120", 2 * time.Minute},
 		{"https://api.x.com", "45", "105", 105 * time.Second},
-		{"https://api.x.com", "45", "104", 105 * time.Second},
-		{"https://api.x.com", "300", "120", 6 * time.Minute},
-		{"https://127.0.0.1.x.com", "6", "3", 66 * time.Second},
+		{"https://api.x.com", "45", "104", 2 * time.Minute},
+		{"https://api.x.com", "300", "120", 375 * time.Second},
+		{"https://127.0.0.1.x.com", "6", "3", 81 * time.Second},
 		{"http://127.0.0.1:4711", "6", "3", 3 * time.Second},
 		{"http://[::1]:4711", "6", "3", 3 * time.Second},
 		{"http://localhost:4711", "6", "3", 3 * time.Second},

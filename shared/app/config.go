@@ -79,15 +79,17 @@ func (b *base) mediaLimits(name string) media.Limits {
 }
 
 // times are those of the publish protocol. A settling time that is too short for the lease
-// could have a tweet posted twice, so the shortest that is not counts in its place: to post
-// late is better than not to post. The simulator on this machine has the same clock, and may
-// be given less.
+// could have a tweet posted twice, so one as far beyond it as Spool's own counts in its place:
+// to post late is better than not to post. The simulator on this machine has the same clock,
+// and may be given less.
 func (b *base) times() publish.Config {
 	lease, settle := b.env.seconds("SPOOL_LEASE_SECONDS"), b.env.seconds("SPOOL_SETTLE_SECONDS")
 	if least := publish.LeastSettle(lease); settle < least && !isLoopback(b.env.get("SPOOL_X_ENDPOINT")) {
-		b.log.Error("SettleSeconds is too short for LeaseSeconds: a tweet could be posted twice. What is needed counts in its place; deploy with that, or with a shorter lease",
-			"settle_seconds", settle.Seconds(), "lease_seconds", lease.Seconds(), "in_force_seconds", least.Seconds())
-		settle = least
+		own := publish.Defaults()
+		safe := lease + own.Settle - own.Lease
+		b.log.Error("SettleSeconds is too short for LeaseSeconds: a tweet could be posted twice. A safe time counts in its place; deploy with that, or with a shorter lease",
+			"settle_seconds", settle.Seconds(), "lease_seconds", lease.Seconds(), "least_seconds", least.Seconds(), "in_force_seconds", safe.Seconds())
+		settle = safe
 	}
 	return publish.Times(lease, settle)
 }
