@@ -118,12 +118,18 @@ func tweetsFromJSON(raw []byte) ([]post.Tweet, error) {
 	return tweets, nil
 }
 
-// store gives tweets as they are stored in items with so much room, in bytes, and
-// the parts that go with that.
-func store(tweets []post.Tweet, room int) (storedContent, [][]byte, error) {
-	raw, err := tweetsToJSON(tweets)
-	if err != nil || len(raw) <= room {
-		return storedContent{json: string(raw)}, nil, err
+// store gives a content as it is stored in items with so much room, in bytes, and
+// the parts that go with that. The notes stay beside the tweets; the parts have all
+// of the room, so that the same tweets are always split alike.
+func store(c post.Content, room int) (storedContent, [][]byte, error) {
+	const aNote = 5
+	beside := room
+	for _, n := range c.Notes {
+		beside -= aNote + len(n)
+	}
+	raw, err := tweetsToJSON(c.Tweets)
+	if err != nil || len(raw) <= beside {
+		return storedContent{json: string(raw), notes: c.Notes}, nil, err
 	}
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -131,12 +137,12 @@ func store(tweets []post.Tweet, room int) (storedContent, [][]byte, error) {
 	if err := errors.Join(err, z.Close()); err != nil {
 		return storedContent{}, nil, err
 	}
-	if b.Len() <= room {
-		return storedContent{packed: b.Bytes()}, nil, nil
+	if b.Len() <= beside {
+		return storedContent{packed: b.Bytes(), notes: c.Notes}, nil, nil
 	}
 	sum := sha256.Sum256(b.Bytes())
 	split := slices.Collect(slices.Chunk(b.Bytes(), room))
-	return storedContent{parts: len(split), digest: hex.EncodeToString(sum[:16])}, split, nil
+	return storedContent{parts: len(split), digest: hex.EncodeToString(sum[:16]), notes: c.Notes}, split, nil
 }
 
 // unpack undoes gzip.
@@ -167,7 +173,7 @@ func (s *Posts) PutContent(ctx context.Context, p post.Post, c post.Content) err
 		}
 	}
 	id := p.ID
-	stored, split, err := store(c.Tweets, itemRoom)
+	stored, split, err := store(c, itemRoom)
 	if err != nil {
 		return err
 	}
@@ -180,7 +186,6 @@ func (s *Posts) PutContent(ctx context.Context, p post.Post, c post.Content) err
 			return err
 		}
 	}
-	stored.notes = c.Notes
 	r, err := contents.encode(contentKey(id, c.Version), stored)
 	if err != nil {
 		return err

@@ -186,7 +186,7 @@ func TestPackedContents(t *testing.T) {
 	want := storetest.FullContent().Tweets
 	for name, room := range map[string]int{"plain": 10_000, "packed": 320, "parts": 100} {
 		t.Run(name, func(t *testing.T) {
-			c, split, err := store(want, room)
+			c, split, err := store(post.Content{Tweets: want}, room)
 			if err != nil || (c.json == "") != (room < 10_000) || len(split) != c.parts || (c.parts > 0) != (room == 100) {
 				t.Fatalf("stored as %d bytes of JSON, %d packed, %d parts; %v", len(c.json), len(c.packed), c.parts, err)
 			}
@@ -202,6 +202,29 @@ func TestPackedContents(t *testing.T) {
 				t.Errorf("%v; it differs (-want +got):\n%s", err, diff)
 			}
 		})
+	}
+}
+
+// Notes are in the item beside the tweets, which are packed or split for them to have
+// room. Whatever is noted, the same tweets are split alike: an earlier try may have
+// stored those parts.
+func TestNotesTakeRoomFromTheTweets(t *testing.T) {
+	c := storetest.FullContent()
+	c.Notes = nil
+	plain, _, err := store(c, 10_000)
+	if err != nil || plain.json == "" {
+		t.Fatalf("it does not fit: %v", err)
+	}
+	_, split, err := store(c, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Notes = []string{strings.Repeat("n", 10_000-len(plain.json))}
+	if got, _, err := store(c, 10_000); err != nil || got.json != "" || !slices.Equal(got.notes, c.Notes) {
+		t.Errorf("with its notes it is %d bytes of JSON, %v", len(got.json), err)
+	}
+	if _, got, err := store(c, 100); err != nil || !cmp.Equal(got, split) {
+		t.Errorf("with its notes it is split into %d, without into %d; %v", len(got), len(split), err)
 	}
 }
 

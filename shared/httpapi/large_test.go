@@ -62,3 +62,21 @@ func compact(t *testing.T, v any) string {
 	}
 	return b.String()
 }
+
+// What is noted of a thread has its limits, however much there is to say of it: it is
+// stored with the thread.
+func TestNotesHaveTheirLimits(t *testing.T) {
+	w := newWorld(t, vault.Account{ID: "7", Username: "ada", Zone: "UTC", Health: vault.Connected, Limit: 280})
+	in := wire.PostInput{Draft: true}
+	for i := range 500 {
+		in.Tweets = append(in.Tweets, wire.TweetInput{Text: fmt.Sprint(i, strings.Repeat(" @b", 88))})
+	}
+	status, out := w.do("POST", "/v1/posts", compact(t, in))
+	notes, _ := out["notes"].([]any)
+	if status != http.StatusCreated || len(notes) == 0 || len(notes) > 250 {
+		t.Fatalf("answered %d with %d notes: %v", status, len(notes), out["detail"])
+	}
+	if last := fmt.Sprint(notes[len(notes)-1]); !strings.HasSuffix(last, "more findings are not listed.") {
+		t.Errorf("at last it says %q", last)
+	}
+}

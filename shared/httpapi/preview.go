@@ -32,7 +32,7 @@ func viewOfPreview(t tweet.Thread, thread []post.Tweet) wire.Preview {
 }
 
 // mostFindings bounds what is said of a thread: nobody reads more, and an answer has
-// its limits.
+// its limits, as has the item that notes are kept in.
 const mostFindings = 200
 
 // foremost are the findings, or of very many the errors before all others.
@@ -162,9 +162,9 @@ func (a *API) said(ctx context.Context, account vault.Account, thread []post.Twe
 // should know.
 func checked(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
 	p := problemOf(fault.New(fault.Invalid, "X would refuse this thread.").Todo("Correct each of the errors; POST /v1/preview shows them in place."))
-	for _, f := range tweet.Check(drafts(thread), r) {
+	findings := tweet.Check(drafts(thread), r)
+	for _, f := range findings {
 		if f.Severity != tweet.Error {
-			notes = append(notes, f.Message)
 			continue
 		}
 		field := "tweets"
@@ -173,11 +173,14 @@ func checked(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
 		}
 		p.Errors = append(p.Errors, wire.FieldError{Field: field, Code: f.Code, Message: f.Message})
 	}
-	if len(p.Errors) == 0 {
-		return notes, nil
+	if len(p.Errors) > 0 {
+		p.Field, p.Detail = p.Errors[0].Field, p.Errors[0].Message
+		return nil, listed(p, len(p.Errors))
 	}
-	p.Field, p.Detail = p.Errors[0].Field, p.Errors[0].Message
-	return nil, listed(p, len(p.Errors))
+	for _, f := range foremost(findings) {
+		notes = append(notes, f.Message)
+	}
+	return notes, nil
 }
 
 // partOf is the part of a tweet that a finding is about.

@@ -108,6 +108,9 @@ func (m *Memory) PutContent(ctx context.Context, p post.Post, c post.Content) er
 		m.contents[p.ID] = map[int]post.Content{}
 	}
 	stored, ok := m.contents[p.ID][c.Version]
+	if err := fits(c.Notes); err != nil {
+		return err
+	}
 	switch {
 	case !ok:
 		m.contents[p.ID][c.Version] = c

@@ -61,11 +61,14 @@ func large() map[string]post.Content {
 	same := func(tweets int, text string) post.Content {
 		return post.Content{Version: 1, Tweets: slices.Repeat([]post.Tweet{{Text: text}}, tweets)}
 	}
+	noted := noise(390_000)
+	noted.Notes = slices.Repeat([]string{strings.Repeat("ü", 150)}, 200)
 	return map[string]post.Content{
-		"three tweets of Premium, of what is special in HTML": same(3, strings.Repeat("<&>", 8000)),
-		"250 tweets of 270 characters":                        same(250, strings.Repeat("<", 270)),
-		"500 tweets of the longest emoji":                     same(500, strings.Repeat("👩🏽‍❤️‍💋‍👨🏾", 140)),
-		"the largest, which hardly packs":                     noise(post.MaxContent),
+		"one that hardly fits an item, and what its author is told": noted,
+		"three tweets of Premium, of what is special in HTML":       same(3, strings.Repeat("<&>", 8000)),
+		"250 tweets of 270 characters":                              same(250, strings.Repeat("<", 270)),
+		"500 tweets of the longest emoji":                           same(500, strings.Repeat("👩🏽‍❤️‍💋‍👨🏾", 140)),
+		"the largest, which hardly packs":                           noise(post.MaxContent),
 	}
 }
 
