@@ -256,6 +256,9 @@ var progress = kind[post.Post]{name: "progress", version: 5, needs: progressNeed
 	derived(f, attrFindSK, str(p.MomentPlace()))
 }}
 
+// openingsSince is the version of progress in which openings came.
+const openingsSince = 4
+
 // progressNeeds: who does not know that an id is a person's word would delete the tweet
 // without a look.
 func progressNeeds(p post.Post) int {
@@ -302,4 +305,12 @@ func receipts(f *form, all *[]post.Receipt) {
 
 func encodePost(p post.Post) (record, error) { return progress.encode(progressKey(p.ID), p) }
 
-func decodePost(it item) (post.Post, error) { return progress.decode(it) }
+// decodePost reads a progress. What it begins with is believed only of a writer that
+// knew of openings: an older one may have edited the post since, and left it as it was.
+func decodePost(it item) (post.Post, error) {
+	p, err := progress.decode(it)
+	if it.n(attrVersion) < openingsSince {
+		p.Opening = ""
+	}
+	return p, err
+}

@@ -1,6 +1,7 @@
 package publish_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -275,22 +276,25 @@ func TestAWorkerThatDiesWithTheTweetTaken(t *testing.T) {
 
 // TestAPostFromBeforeOpeningsWereNoted is registered before X can have its tweet.
 func TestAPostFromBeforeOpeningsWereNoted(t *testing.T) {
-	mem := storetest.NewMemory(time.Now)
-	registered := &registering{Memory: mem}
-	s := newStory(t, registered)
-	p := s.post("gm", "it is cold")
-	p.Opening = ""
-	if _, err := mem.Save(s.ctx, p); err != nil {
-		t.Fatal(err)
-	}
-	registered.begin = func() {
-		if stored, _, err := mem.Load(s.ctx, p.ID); err != nil || stored.Attempt != nil {
-			t.Errorf("it is registered when its attempt is %v, %v", stored.Attempt, err)
+	for _, opening := range []string{"", "AS-ANOTHER-VERSION-SAW-IT"} {
+		mem := storetest.NewMemory(time.Now)
+		registered := &registering{Memory: mem}
+		s := newStory(t, registered)
+		p := s.post("gm", "it is cold")
+		want := p.Opening
+		p.Opening = opening
+		if _, err := mem.Save(s.ctx, p); err != nil {
+			t.Fatal(err)
 		}
-	}
-	p = s.publish(p.ID)
-	if registered.times != 1 || p.Opening == "" || p.Status != post.Published {
-		t.Errorf("registered %d times, with the opening %q, it is %s", registered.times, p.Opening, p.Status)
+		registered.begin = func() {
+			if stored, _, err := mem.Load(s.ctx, p.ID); err != nil || stored.Attempt != nil {
+				t.Errorf("it is registered when its attempt is %v, %v", stored.Attempt, err)
+			}
+		}
+		p = s.publish(p.ID)
+		if registered.times != 1 || p.Opening != want || p.Status != post.Published {
+			t.Errorf("registered %d times, with the opening %q, it is %s", registered.times, p.Opening, p.Status)
+		}
 	}
 }
 
@@ -305,6 +309,21 @@ func (r *registering) Register(ctx context.Context, p post.Post, c post.Content)
 	r.times++
 	r.begin()
 	return r.Memory.Register(ctx, p, c)
+}
+
+// TestASiblingOfANewerVersion leaves a doubt open for as long as it takes: nobody is
+// asked what a newer version will find out.
+func TestASiblingOfANewerVersion(t *testing.T) {
+	mem := storetest.NewMemory(time.Now)
+	newer := &mute{Memory: mem, what: "Siblings", times: 18, code: fault.Newer}
+	s := newStory(t, newer)
+	if _, err := s.sim.Fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Drop: xsim.DropAfter}); err != nil {
+		t.Fatal(err)
+	}
+	p := s.publish(s.post("gm").ID)
+	if p.Status != post.Published || newer.times != 0 {
+		t.Errorf("it cannot be understood %d times more: the post is %s/%s", newer.times, p.Status, p.Sub)
+	}
 }
 
 // TestOwnersThatCannotBeRead leave a doubt open.
@@ -328,6 +347,7 @@ type mute struct {
 	*storetest.Memory
 	what  string
 	times int
+	code  fault.Code // empty: Unavailable
 }
 
 func (m *mute) fails(what string) error {
@@ -335,7 +355,7 @@ func (m *mute) fails(what string) error {
 		return nil
 	}
 	m.times--
-	return fault.New(fault.Unavailable, "The store does not answer.")
+	return fault.New(cmp.Or(m.code, fault.Unavailable), "The store does not answer.")
 }
 
 func (m *mute) Siblings(ctx context.Context, p post.Post, since time.Time) ([]post.Post, error) {

@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -141,7 +140,7 @@ func (r *Resolver) ask(ctx context.Context, s Session, id string) (Sighting, err
 // was adopted, and what was of posts that are deleted, is known by its owner: that is
 // checked by the write.
 func (r *Resolver) free(ctx context.Context, p post.Post, c post.Content, id string) error {
-	p.Opening = cmp.Or(p.Opening, c.Opening())
+	p.Opening = c.Opening()
 	siblings, err := r.Posts.Siblings(ctx, p, p.Earliest())
 	if err != nil {
 		return err
@@ -173,10 +172,12 @@ func (r *Resolver) taken(p post.Post, some []post.Post, id string) error {
 			return fault.New(fault.Taken, "Tweet %s is number %d of the post %s.", id, i+1, other.ID).At("platform_post_id").
 				Todo("Look for another tweet. If there is none, resolve the post as absent.")
 		}
-		sending := other.Busy(now) && other.Attempt != nil && other.Sub != post.Reconciling
+		// However old the lease is: a worker that was held up may still record the tweet,
+		// until another has taken over.
+		sending := other.Lease.Owner != "" && other.Attempt != nil && other.Sub != post.Reconciling
 		if sending && !other.Attempt.At.After(post.PostedAt(id).Add(post.Skew)) {
 			return fault.New(fault.Taken, "Tweet %s may be of the post %s, which is being published.", id, other.ID).At("platform_post_id").
-				Todo("Try again when that post is published or has stopped.").After(other.Lease.Until.Sub(now))
+				Todo("Try again when that post is published or has stopped.").After(max(other.Lease.Until.Sub(now), ShortestWait))
 		}
 	}
 	return nil

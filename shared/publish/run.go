@@ -60,10 +60,11 @@ func (r *run) do(ctx context.Context) error {
 	return r.send(ctx)
 }
 
-// register notes what a post begins with that was stored before that was noted. It
-// costs a request, for such posts only.
+// register notes what a post begins with where its record does not say so: it was
+// stored before that was noted, or by a version that saw openings otherwise. It costs
+// a request, for such posts only.
 func (r *run) register(ctx context.Context) error {
-	if r.rec.Opening != "" {
+	if r.rec.Opening == r.content.Opening() {
 		return nil
 	}
 	if err := r.Posts.Register(ctx, r.rec, r.content); err != nil {

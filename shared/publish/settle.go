@@ -121,6 +121,8 @@ func (r *run) unread(ctx context.Context, cause error) error {
 		return r.settle(ctx)
 	case met:
 		return err
+	case fault.Is(cause, fault.Newer): // of a post that begins alike: a newer version goes on
+		return r.end(ctx)(r.rec.Doubt(now, now.Add(ShortestWait), post.NotLooked, settling))
 	case v.Action == fault.Final:
 		return r.end(ctx)(r.rec.GiveUp(now, r.undecided("The timeline does not tell: "+v.Reason.Sentence)))
 	}
