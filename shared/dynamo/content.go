@@ -242,7 +242,7 @@ func (s *Posts) join(ctx context.Context, id string, version int, c storedConten
 	for n, k := range keys {
 		it, ok := items[k]
 		if !ok {
-			return nil, fmt.Errorf("post %s lacks part %d of %d of its content", id, n+1, c.parts)
+			return nil, s.lacking(ctx, id, fmt.Errorf("post %s lacks part %d of %d of its content", id, n+1, c.parts))
 		}
 		part, err := parts.decode(it)
 		if err != nil {
@@ -251,4 +251,13 @@ func (s *Posts) join(ctx context.Context, id string, version int, c storedConten
 		packed = append(packed, part...)
 	}
 	return packed, nil
+}
+
+// lacking is the error of a post whose texts are not all there: what is wrong, unless
+// the post is being deleted at this very moment.
+func (s *Posts) lacking(ctx context.Context, id string, wrong error) error {
+	if progress, err := s.t.get(ctx, progressKey(id)); err == nil && forgotten(progress) {
+		return gonePost(id)
+	}
+	return wrong
 }

@@ -71,6 +71,46 @@ func TestADeletedThreadLeavesNoPartBehind(t *testing.T) {
 	}
 }
 
+// TestAThreadThatIsBeingDeletedIsNone: its parts go before the item that names them.
+func TestAThreadThatIsBeingDeletedIsNone(t *testing.T) {
+	t.Parallel()
+	tables, posts, _ := metered(t)
+	content := post.Content{Version: 1, Tweets: []post.Tweet{{Text: scatter(900_000)}}}
+	p, err := posts.Create(t.Context(), post.New(time.Now(), "1", content, time.Now(), "UTC"), content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	drop := func(sk string) {
+		t.Helper()
+		_, err := tables.DB.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{TableName: &tables.Posts, Key: itemKey(p.ID, sk)})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	named, err := tables.DB.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &tables.Posts, Key: itemKey(p.ID, "content#000001")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	drop("body#000001#" + named.Item["digest"].(*types.AttributeValueMemberS).Value + "#000")
+	if all, err := posts.Contents(t.Context(), []post.Post{p}); err == nil {
+		t.Errorf("a part is missing, and it is read as %d contents", len(all))
+	}
+	if err := posts.Forget(t.Context(), p, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tables.DB.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &tables.Posts, Item: named.Item}); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := posts.Contents(t.Context(), []post.Post{p}); err != nil || len(all) != 1 || len(all[0].Tweets) != 0 {
+		t.Errorf("half deleted it is read as %v, %v", all, err)
+	}
+}
+
+// itemKey is the key of a post's item.
+func itemKey(id, sk string) map[string]types.AttributeValue {
+	return map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "post#" + id}, "sk": &types.AttributeValueMemberS{Value: sk}}
+}
+
 // partition counts the items of a post.
 func partition(t *testing.T, tables stacktest.Tables, id string) int {
 	t.Helper()

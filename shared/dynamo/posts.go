@@ -79,10 +79,7 @@ func (s *Posts) content(ctx context.Context, id string, version int) (post.Conte
 	if it != nil {
 		return s.read(ctx, it, id, version)
 	}
-	if progress, err := s.t.get(ctx, progressKey(id)); err == nil && forgotten(progress) {
-		return post.Content{}, gonePost(id) // at this very moment
-	}
-	return post.Content{}, fmt.Errorf("post %s has no content of version %d", id, version)
+	return post.Content{}, s.lacking(ctx, id, fmt.Errorf("post %s has no content of version %d", id, version))
 }
 
 // Save implements [publish.Posts].
@@ -186,14 +183,11 @@ func (s *Posts) Contents(ctx context.Context, posts []post.Post) ([]post.Content
 	}
 	all := make([]post.Content, 0, len(posts))
 	for i, p := range posts {
-		it, ok := items[keys[i]]
-		if !ok {
-			all = append(all, post.Content{Version: p.Content})
-			continue
-		}
-		c, err := s.read(ctx, it, p.ID, p.Content)
-		if err != nil {
-			return nil, err
+		c := post.Content{Version: p.Content}
+		if it, ok := items[keys[i]]; ok {
+			if c, err = s.read(ctx, it, p.ID, p.Content); err != nil && !fault.Is(err, fault.Gone) {
+				return nil, err
+			}
 		}
 		all = append(all, c)
 	}

@@ -114,6 +114,9 @@ func same(s Sighting, author, parent, text string) *fault.Error {
 // lookup reads a tweet, with a renewed token where X refuses the old one.
 func (r *Resolver) lookup(ctx context.Context, accountID, id string) (Sighting, error) {
 	session, err := r.Accounts.Open(ctx, accountID)
+	if fault.Is(err, fault.NotFound) {
+		return Sighting{}, finalRefusal{accountGone}
+	}
 	if err != nil {
 		return Sighting{}, err
 	}

@@ -1,6 +1,7 @@
 package publish_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -161,6 +162,29 @@ func TestNobodyIsLockedOutWhenXCannotBeAsked(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestResolvingWithoutAnAccount says why X cannot be asked.
+func TestResolvingWithoutAnAccount(t *testing.T) {
+	inVirtualTime(t, func(r *rig) {
+		p := r.unknown(0, "one")
+		r.pub.Accounts = nobodys{r.pub.Accounts}
+		word := publish.Word{Position: 1, ID: r.byHand("ada", "one", "")}
+		if _, err := r.resolve(p.ID, word); !fault.Is(err, fault.Unconfirmed) || !strings.Contains(err.Error(), "no longer connected") {
+			t.Errorf("got %v, want %s", err, fault.Unconfirmed)
+		}
+		word.Certain = true
+		if _, err := r.resolve(p.ID, word); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// nobodys are accounts of which none is connected.
+type nobodys struct{ publish.Accounts }
+
+func (nobodys) Open(_ context.Context, id string) (publish.Session, error) {
+	return publish.Session{}, fault.New(fault.NotFound, "There is no account %q.", id)
 }
 
 // pause has the app wait.
