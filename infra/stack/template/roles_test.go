@@ -109,6 +109,35 @@ func TestRolesAreNotReachedAround(t *testing.T) {
 	}
 }
 
+// Each function finds by an index what it works on, and nothing else.
+func TestRolesFindWhatTheyWorkOn(t *testing.T) {
+	want := map[string]string{
+		"api":      "accounts/list posts/due posts/list",
+		"callback": "",
+		"dispatch": "posts/due",
+		"publish":  "posts/due posts/list",
+		"refresh":  "accounts/expiring",
+	}
+	model, policies := roles(t)
+	inspect := iam.DynamoDB(model.PartitionKey)
+	for _, f := range model.Functions {
+		var allowed []string
+		for name, table := range map[string]*template.Table{"accounts": model.Table("AccountsTable"), "posts": model.Table("PostsTable")} {
+			for _, index := range table.GlobalSecondaryIndexes {
+				body := fmt.Sprintf(`{"TableName":%q,"IndexName":%q,"KeyConditionExpression":"%s = :pk","ExpressionAttributeValues":{":pk":{"S":"x#0"}}}`,
+					table.Name, index.IndexName, index.KeySchema[0].AttributeName)
+				if may(t, policies, f.Name, inspect, "Query", body) {
+					allowed = append(allowed, name+"/"+index.IndexName)
+				}
+			}
+		}
+		slices.Sort(allowed)
+		if got := strings.Join(allowed, " "); got != want[f.Name] {
+			t.Errorf("%s finds %q, want %q", f.Name, got, want[f.Name])
+		}
+	}
+}
+
 // Each function seals and opens for its own purposes only.
 func TestRolesSealAndOpenForTheirOwnPurposes(t *testing.T) {
 	const both = "Decrypt Encrypt"
