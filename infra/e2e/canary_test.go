@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -59,6 +60,9 @@ func TestSecretsStaySealed(t *testing.T) {
 	secrets.Add("admin key", s.AdminKey)
 	sys := &system{s, &owner.Owner{API: s.API, Key: s.AdminKey}}
 	answers := sys.live(t, &secrets, settings)
+	if _, err := s.Function("RefreshFunction").Invoke(t.Context(), []byte(`{"source":"aws.events","detail-type":"Scheduled Event"}`)); err != nil {
+		t.Error("the schedule's refresh:", err)
+	}
 	sim.Fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Status: 401, Body: `{"title":"Unauthorized","status":401}`})
 	for _, name := range []string{"first", "second"} {
 		p, err := sys.owner.Schedule(t.Context(), thread(name, 2), time.Time{})
@@ -83,8 +87,11 @@ func TestSecretsStaySealed(t *testing.T) {
 	for _, leak := range leaks {
 		t.Error(leak)
 	}
-	if !bytes.Contains(log.bytes(), []byte("run ended")) || !bytes.Contains(log.bytes(), []byte(`"refreshed"`)) {
-		t.Error("the log lacks the lines in which a secret could be")
+	for function, line := range map[string]string{"publish": `"run ended"`, "refresh": `"refreshed"`, "callback": `"connected"`} {
+		told := regexp.MustCompile(`(?m)^` + function + ` \| \{.*` + line)
+		if !told.Match(log.bytes()) {
+			t.Errorf("the log lacks the line %s of %s, in which a secret could be", line, function)
+		}
 	}
 }
 
