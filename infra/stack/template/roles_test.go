@@ -112,7 +112,7 @@ func TestRolesAreNotReachedAround(t *testing.T) {
 // Each function finds by an index what it works on, and nothing else.
 func TestRolesFindWhatTheyWorkOn(t *testing.T) {
 	want := map[string]string{
-		"api":      "accounts/list posts/due posts/list",
+		"api":      "accounts/list posts/due posts/find posts/list",
 		"callback": "",
 		"dispatch": "posts/due",
 		"publish":  "posts/due posts/list",
