@@ -79,6 +79,10 @@ exhaust: ## Play every history with up to DEPTH (2) faults of small worlds, or o
 chaos-mutants: ## Show that the worlds of `make chaos`, and the histories with DEPTH (1) faults, notice each safeguard that is taken away
 	go run ./infra/chaos/mutants -depth $(or $(DEPTH),1)
 
+.PHONY: mutants
+mutants: ## Change one thing after the other in the packages that decide, or in PKG alone, and show what no test notices
+	go run ./infra/mutants $(if $(PKG),-pkg $(PKG))
+
 .PHONY: model
 model: ## Check the model of the publish protocol, and each assumption that it makes, with Spin
 	@shared/publish/model/check.sh

@@ -9,14 +9,14 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
+
+	"spool/infra/overlay"
 )
 
 // mutant is a protocol without one of its safeguards.
@@ -117,16 +117,16 @@ func (m mutant) kill(seed, runs uint64, depth int) (byWorld, byHistory string, e
 		return "", "", err
 	}
 	defer os.RemoveAll(dir)
-	overlay, err := m.lay(dir)
+	changed, err := m.lay(dir)
 	if err != nil {
 		return "", "", err
 	}
-	found, err := play(overlay, world, "^TestCampaign$", "-seed", fmt.Sprint(seed), "-runs", fmt.Sprint(runs))
+	found, err := play(changed, world, "^TestCampaign$", "-seed", fmt.Sprint(seed), "-runs", fmt.Sprint(runs))
 	if err != nil {
 		return "", "", err
 	}
 	byWorld = strings.Join(found, "")
-	found, err = play(overlay, history, "^TestEveryHistory$", "-depth", fmt.Sprint(depth))
+	found, err = play(changed, history, "^TestEveryHistory$", "-depth", fmt.Sprint(depth))
 	if len(found) == 2 && found[1] == "" {
 		found[1] = "without a fault"
 	}
@@ -135,8 +135,8 @@ func (m mutant) kill(seed, runs uint64, depth int) (byWorld, byHistory string, e
 
 // play runs a campaign, and gives what a failure names; nothing where it finds
 // nothing wrong.
-func play(overlay string, what *regexp.Regexp, test string, args ...string) ([]string, error) {
-	command := append([]string{"test", "-overlay", overlay, "./infra/chaos", "-count=1", "-timeout=0", "-run", test, "-args"}, args...)
+func play(changed string, what *regexp.Regexp, test string, args ...string) ([]string, error) {
+	command := append([]string{"test", "-overlay", changed, "./infra/chaos", "-count=1", "-timeout=0", "-run", test, "-args"}, args...)
 	out, err := exec.Command("go", command...).CombinedOutput()
 	if found := what.FindStringSubmatch(string(out)); found != nil {
 		return found[1:], nil
@@ -147,27 +147,14 @@ func play(overlay string, what *regexp.Regexp, test string, args ...string) ([]s
 	return nil, nil
 }
 
-// lay writes the changed file into dir, and what tells go to use it.
-func (m mutant) lay(dir string) (overlay string, err error) {
-	path, err := filepath.Abs(m.file)
-	if err != nil {
-		return "", err
-	}
-	source, err := os.ReadFile(path)
+// lay writes the changed file into dir, and gives the flag by which go uses it.
+func (m mutant) lay(dir string) (flag string, err error) {
+	source, err := os.ReadFile(m.file)
 	if err != nil {
 		return "", err
 	}
 	if n := strings.Count(string(source), m.old); n != 1 {
 		return "", fmt.Errorf("%s has %d times what the mutant changes: adapt the mutant to it", m.file, n)
 	}
-	changed := filepath.Join(dir, "mutant.go")
-	if err := os.WriteFile(changed, []byte(strings.Replace(string(source), m.old, m.new, 1)), 0o600); err != nil {
-		return "", err
-	}
-	content, err := json.Marshal(map[string]map[string]string{"Replace": {path: changed}})
-	if err != nil {
-		return "", err
-	}
-	overlay = filepath.Join(dir, "overlay.json")
-	return overlay, os.WriteFile(overlay, content, 0o600)
+	return overlay.Lay(dir, map[string][]byte{m.file: []byte(strings.Replace(string(source), m.old, m.new, 1))})
 }
