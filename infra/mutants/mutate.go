@@ -97,14 +97,17 @@ func (m *mutator) declaration(n ast.Node) {
 	})
 }
 
-// unread reports whether a node is for people's eyes only: a call of a logger, or
-// what to do about an error. What it says is not behaviour.
+// unread reports whether a node is for people's eyes only: a call of a logger, a
+// fault's words, or what to do about it. What it says is not what is tried here.
 func unread(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.CallExpr:
 		s, ok := n.Fun.(*ast.SelectorExpr)
 		if !ok {
 			return false
+		}
+		if pkg, ok := s.X.(*ast.Ident); ok && pkg.Name == "fault" && s.Sel.Name == "New" {
+			return true
 		}
 		log, ok := s.X.(*ast.SelectorExpr)
 		return ok && log.Sel.Name == "Log"

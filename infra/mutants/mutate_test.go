@@ -49,7 +49,7 @@ func TestMutate(t *testing.T) {
 			[]string{"f: without g()", "f: without g() #2"},
 		},
 		"what people only read stays": {
-			`func f(d D) { d.Log.Info("gone", "n", 1); g(fault.Reason{Sentence: s(1), Todo: s(2)}) }`,
+			`func f(d D) { d.Log.Info("gone", "n", 1); fault.New(c, "%d", 1); g(fault.Reason{Sentence: s(1), Todo: s(2)}) }`,
 			[]string{"f: without g(fault.Reason{Sentence: s(1), Todo: s(2)})", "f: g(fault.Reason{Sentence: s(1), Todo: s(2)}) -> fault.Reason{Sentence: s(1), Todo: s(2)}"},
 		},
 	} {

@@ -77,7 +77,8 @@ func thread(t *testing.T) map[string]post.Post {
 
 // moves are the transitions by name, with arguments that suit the thread.
 func moves() map[string]func(post.Post) (post.Post, error) {
-	at := now.Add(time.Minute)
+	// In a zone, and finer than a record keeps.
+	at := now.Add(time.Minute + 234567*time.Nanosecond).In(time.FixedZone("", 3600))
 	return map[string]func(post.Post) (post.Post, error){
 		"Schedule": func(p post.Post) (post.Post, error) { return p.Schedule(at, at, "UTC") },
 		"Edit": func(p post.Post) (post.Post, error) {
