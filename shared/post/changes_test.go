@@ -47,8 +47,7 @@ func TestChanges(t *testing.T) {
 // full sets what a record may have besides, and leaves the situation as it is.
 func full(p post.Post) post.Post {
 	if p.Reason == nil {
-		r := reason
-		p.Reason = &r
+		p.Reason = &fault.Reason{Code: "earlier"}
 	}
 	if p.Media == nil {
 		p.Media = &post.Transfer{Sent: 3, Total: 9}

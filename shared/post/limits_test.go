@@ -117,7 +117,8 @@ func TestWaitingPostsSayForWhat(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if told := strings.Contains(err.Error(), "until 2026-12-01 10:00:00 UTC at the latest: Because."); told != c.told {
+		told := strings.Contains(err.Error(), "until 2026-12-01 10:00:00 UTC at the latest: Because.")
+		if told != c.told || strings.Contains(err.Error(), "waits") != told {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -138,6 +139,9 @@ func TestPassedTimesAreToldInTheirZone(t *testing.T) {
 		if err := post.Ahead(at.Add(time.Hour).UTC(), at); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, want %q", zone, err, want)
 		}
+	}
+	if err := post.Ahead(now, now.Add(-time.Hour).In(time.Local)); err == nil || strings.Contains(err.Error(), "Local") {
+		t.Errorf("nobody knows which zone Local is: %v", err)
 	}
 	for zone, want := range map[string]string{"Europe/Berlin": "10:00 (Europe/Berlin)", "Nowhere": "09:00 (UTC)"} {
 		p := thread(t)["cancelled"]

@@ -13,10 +13,11 @@ const (
 	snowflakeShift = 22
 )
 
-// ValidID reports whether id has the form of X's ids: up to 19 decimal digits.
+// ValidID reports whether id has the form of X's ids: up to 19 decimal digits, of which
+// the first is not zero.
 func ValidID(id string) bool {
-	n, err := strconv.ParseUint(id, 10, 63)
-	return err == nil && n > 0 && len(id) <= 19 && id[0] != '0' && id[0] != '+'
+	_, err := strconv.ParseUint(id, 10, 63)
+	return err == nil && id[0] != '0'
 }
 
 // PostedAt is when X made the id, to the millisecond; zero for what is no id.
