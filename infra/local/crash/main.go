@@ -165,7 +165,8 @@ func (c *crash) begin(ctx context.Context) error {
 	if len(c.posts)%3 == 0 {
 		c.show(t)
 	}
-	p, err := c.owner.Client().CreatePost(ctx, wire.PostInput{Tweets: t.tweets}, "")
+	key := fmt.Sprintf("thread %d", len(c.posts)+1) // a machine that is busy with all this may not answer in time
+	p, err := c.owner.Client().CreatePost(ctx, wire.PostInput{Tweets: t.tweets}, key)
 	if err != nil {
 		return fmt.Errorf("schedule a thread: %w", err)
 	}
