@@ -220,14 +220,21 @@ func TestTheHeadlessWay(t *testing.T) {
 		return q
 	}
 	for outcome, form := range map[string]func(url.Values) string{
-		"takes the whole address": func(q url.Values) string { return storm.Redirect + "?" + q.Encode() },
-		"takes the query":         func(q url.Values) string { return q.Encode() },
-		"takes what people paste": func(q url.Values) string { return "  ?" + q.Encode() + "#\n" },
-		"takes it in quotes":      func(q url.Values) string { return `"` + storm.Redirect + "?" + q.Encode() + `"` },
-		"takes it in other ones":  func(q url.Values) string { return "“'" + storm.Redirect + "?" + q.Encode() + "'”" },
-		"takes it in brackets":    func(q url.Values) string { return "<" + storm.Redirect + "?" + q.Encode() + "> " },
-		"takes it out of HTML":    func(q url.Values) string { return storm.Redirect + "?" + strings.ReplaceAll(q.Encode(), "&", "&amp;") },
-		"takes it without scheme": func(q url.Values) string { return strings.TrimPrefix(storm.Redirect, "https://") + "?" + q.Encode() },
+		"takes the whole address":            func(q url.Values) string { return storm.Redirect + "?" + q.Encode() },
+		"takes the query":                    func(q url.Values) string { return q.Encode() },
+		"takes what people paste":            func(q url.Values) string { return "  ?" + q.Encode() + "#\n" },
+		"takes it in quotes":                 func(q url.Values) string { return `"` + storm.Redirect + "?" + q.Encode() + `"` },
+		"takes it in other ones":             func(q url.Values) string { return "“'" + storm.Redirect + "?" + q.Encode() + "'”" },
+		"takes it in brackets":               func(q url.Values) string { return "<" + storm.Redirect + "?" + q.Encode() + "> " },
+		"takes it out of HTML":               func(q url.Values) string { return storm.Redirect + "?" + strings.ReplaceAll(q.Encode(), "&", "&amp;") },
+		"takes it without scheme":            func(q url.Values) string { return strings.TrimPrefix(storm.Redirect, "https://") + "?" + q.Encode() },
+		"takes it as another number of HTML": func(q url.Values) string { return storm.Redirect + "?" + strings.ReplaceAll(q.Encode(), "&", "&#38;") },
+		"takes it at a sentence's end":       func(q url.Values) string { return "(" + storm.Redirect + "?" + q.Encode() + ")." },
+		"takes it as a terminal marks it":    func(q url.Values) string { return "\x1b[200~" + storm.Redirect + "?" + q.Encode() + "\x1b[201~" },
+		"takes it with what is not seen":     func(q url.Values) string { return "\u200b" + storm.Redirect + "?" + q.Encode() + "\u00a0\u200b" },
+		"takes it with a large scheme": func(q url.Values) string {
+			return "HTTPS" + strings.TrimPrefix(storm.Redirect, "https") + "?" + q.Encode()
+		},
 		"takes it off a terminal": func(q url.Values) string { return storm.Redirect + "?" + q.Encode()[:20] + "\r\n  " + q.Encode()[20:] },
 	} {
 		t.Run(outcome, func(t *testing.T) {

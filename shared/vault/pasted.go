@@ -3,6 +3,7 @@ package vault
 import (
 	"net/url"
 	"strings"
+	"unicode"
 
 	"spool/shared/fault"
 )
@@ -47,17 +48,29 @@ func notReturned(why string) error {
 		Todo("Paste the whole address that the browser shows after you allowed the access.")
 }
 
-// unwrapped takes away what programs and people put around an address, and the line ends
-// that a terminal put into it. No address has any of that.
+// unwrapped takes away what programs and people put around an address, and what a
+// terminal or a chat put into it. No address has any of that.
 func unwrapped(address string) string {
-	address = strings.Join(strings.Fields(address), "")
-	address = strings.Trim(address, "\"'`<>“”„‘’«»")
-	return strings.ReplaceAll(address, "&amp;", "&")
+	address = strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || !unicode.IsGraphic(r) {
+			return -1
+		}
+		return r
+	}, wrapping.Replace(address))
+	return strings.Trim(address, "\"'`<>()[]“”„‘’«».,;")
 }
+
+// wrapping takes away the marks of terminals around what is pasted, and HTML's way
+// to write an ampersand.
+var wrapping = strings.NewReplacer("\x1b[200~", "", "\x1b[201~", "", "&amp;", "&", "&#38;", "&", "&#x26;", "&")
 
 // sameAddress reports whether origin, which may lack its scheme or be missing altogether,
 // is the redirect that X was given.
 func sameAddress(origin, redirect string) bool {
 	_, bare, _ := strings.Cut(redirect, "://")
+	scheme, rest, whole := strings.Cut(origin, "://")
+	if whole {
+		origin = strings.ToLower(scheme) + "://" + rest
+	}
 	return origin == "" || origin == redirect || origin == bare
 }
