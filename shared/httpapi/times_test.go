@@ -59,6 +59,18 @@ func TestATimeThatHasPassedIsRefused(t *testing.T) {
 	}
 }
 
+// TestAnEmptyTimeIsNotNow: it is a time that somebody forgot to fill in.
+func TestAnEmptyTimeIsNotNow(t *testing.T) {
+	w := newWorld(t)
+	id := w.create(`{"tweets":[{"text":"a"}],"at":"2026-12-02 09:00"}`)
+	for _, request := range [][2]string{{"POST", "/v1/posts"}, {"PATCH", "/v1/posts/" + id}} {
+		status, out := w.do(request[0], request[1], `{"tweets":[{"text":"b"}],"at":""}`)
+		if status != 422 || out["field"] != "at" || out["code"] != "invalid_request" {
+			t.Errorf("%s %s answers %d %v", request[0], request[1], status, out)
+		}
+	}
+}
+
 // TestARepetitionIsAnsweredWhenItsTimeHasPassed: the first request was good, and
 // its repetition is no new one.
 func TestARepetitionIsAnsweredWhenItsTimeHasPassed(t *testing.T) {
