@@ -69,6 +69,9 @@ func (c *budgetCommand) input() (in wire.BudgetInput, err error) {
 		if err := in.Monthly.UnmarshalText([]byte(c.Dollars)); err != nil {
 			return in, wrongUsage("Give dollars such as 20 or 12.50, or none.", "%q is no amount.", c.Dollars)
 		}
+		if in.Monthly == 0 { // which the API takes for none: the opposite of what it says
+			return in, wrongUsage("Give 0.01 to hold all threads; or none, which ends the budget.", "A budget of 0 is none.")
+		}
 	}
 	return in, nil
 }

@@ -182,8 +182,16 @@ func (c *resumeCommand) Run(s *session) error {
 		return err
 	}
 	return s.print(r, func(paint painter) string {
-		return "The pause is over; " + plural(r.Resumed, "post") + " that waited can go on.\n" + pauseLines(paint, r.Pause, s.Zone)
+		return resumed(r.Resumed) + "\n" + pauseLines(paint, r.Pause, s.Zone)
 	})
+}
+
+// resumed says how many posts can go on.
+func resumed(posts int) string {
+	if posts == 0 {
+		return "There is no pause any more. Nothing waited."
+	}
+	return "The pause is over; " + plural(posts, "post") + " that waited can go on."
 }
 
 type resolveCommand struct {

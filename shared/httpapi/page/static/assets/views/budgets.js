@@ -21,7 +21,7 @@ export async function drawBudgets(place, accounts, signal) {
 	const whose = select({ id: 'budget-account' }, [['', 'All accounts together'], ...accounts.map((a) => [a.id, `@${a.username}`])]);
 	const work = async () => {
 		const account = whose.value ? { account_id: whose.value } : {};
-		await request('PUT', '/v1/budget', { body: { ...account, monthly: Number(amount.value).toFixed(2) } });
+		await request('PUT', '/v1/budget', { body: { ...account, monthly: Number(amount.value).toFixed(6) } });
 		notice(Number(amount.value) ? 'The budget is set. What waited for it goes on where it suffices.' : 'The budget is gone.');
 		await drawBudgets(place, accounts, signal);
 	};
