@@ -106,8 +106,8 @@ func (c *Connector) lift(ctx context.Context, accountID string) error {
 	}
 }
 
-// tryAgain ends the wait after a refresh that failed: the next post, or the
-// schedule, asks X at once.
+// tryAgain ends the wait after a refresh that failed, and forgets why it did: the
+// next post, or the schedule, asks X at once.
 func (c *Connector) tryAgain(ctx context.Context, accountID string) error {
 	for {
 		snap, err := c.Vault.Store.Snapshot(ctx, accountID)
@@ -115,10 +115,10 @@ func (c *Connector) tryAgain(ctx context.Context, accountID string) error {
 			return err
 		}
 		a, now := snap.Account, c.Vault.Now()
-		if a.Health != Connected || a.waiting(now) == nil || a.leased(now) {
+		if a.Health != Connected || a.Failures == 0 || a.Reason == nil || a.leased(now) {
 			return nil
 		}
-		a.RefreshAt, a.Writer = now, post.NewID()
+		a.RefreshAt, a.Reason, a.Writer = now, nil, post.NewID()
 		if _, err = c.Vault.Store.SaveAccount(ctx, a); !fault.Is(err, fault.Conflict) {
 			return err
 		}

@@ -119,6 +119,9 @@ func TestNewCredentialsEndTheWaitAfterAFailedRefresh(t *testing.T) {
 		if err := w.Connector().PutApp(t.Context(), vault.App{ClientID: xsim.DefaultClientID, ClientSecret: xsim.DefaultClientSecret}); err != nil {
 			t.Fatal(err)
 		}
+		if a := stored(t, w); a.Reason != nil {
+			t.Errorf("the account still shows %q", a.Reason.Sentence)
+		}
 		works(t, w)
 	})
 }
