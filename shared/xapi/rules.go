@@ -120,13 +120,13 @@ func accountRules() []rule {
 			when:  func(e *Error) bool { return e.says("temporarily locked") || e.Code == 326 },
 			scope: fault.ScopeAccount, action: fault.Pause, probe: ProbeAccount, code: "account_locked",
 			sentence: "X has locked this account for the moment.",
-			todo:     "Open https://x.com as this account and follow the steps that unlock it. Spool then goes on by itself.",
+			todo:     "Open https://x.com as this account and follow the steps that unlock it; then end the pause here. Otherwise Spool tries again every hour.",
 		},
 		{
 			when:  func(e *Error) bool { return e.says("not permitted to access this feature") },
 			scope: fault.ScopeAccount, action: fault.Pause, probe: ProbeAccount, code: "feature_blocked",
 			sentence: "X does not let this account post.",
-			todo:     "Open https://x.com as this account and see what X asks for there. Spool then goes on by itself.",
+			todo:     "Open https://x.com as this account and see what X asks for there; then end the pause here. Otherwise Spool tries again every hour.",
 		},
 		{
 			when: func(e *Error) bool {
