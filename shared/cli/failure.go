@@ -55,6 +55,9 @@ func oneLine(p *wire.Problem) string {
 	return text
 }
 
+// wholeThread is the field of what is wrong with a thread as such.
+const wholeThread = "tweets"
+
 // placed names the place of a problem before its sentence. A field of the API's is
 // given as a person counts, the first tweet is tweet 1, and a query's is a flag.
 func placed(field string) string {
@@ -63,7 +66,7 @@ func placed(field string) string {
 	if n, _ := fmt.Sscanf(strings.ReplaceAll(field, "]", " "), "tweets[%d %s", &i, &rest); n >= 1 {
 		return fmt.Sprintf("Tweet %d: ", i+1)
 	}
-	if field == "" {
+	if field == "" || field == wholeThread {
 		return ""
 	}
 	if flag, ok := strings.CutPrefix(field, "query."); ok {

@@ -60,6 +60,14 @@ func TestPostSaysWhatTheManuscriptAndTheFlagsSay(t *testing.T) {
 	}
 }
 
+// TestAnEmptyPipeIsNoThread, and has no tweet that could be wrong.
+func TestAnEmptyPipeIsNoThread(t *testing.T) {
+	got := spool(t, newAPI(t).stdio(), "", "post", "--now")
+	if got.status != StatusErrors || !strings.Contains(got.err, "standard input: This thread has errors") || strings.Contains(got.err, "Tweet 0") {
+		t.Errorf("status %d, %q", got.status, got.err)
+	}
+}
+
 // TestARepeatedPostIsTheSameRequest: whatever was lost, the same command sends the
 // same body under the same key; another thread, time or account does not.
 func TestARepeatedPostIsTheSameRequest(t *testing.T) {

@@ -121,13 +121,18 @@ func (s *session) thread(file string, m manuscript.Manuscript, account wire.Acco
 		return t, nil
 	}
 	problem := wire.Problem{
-		Type: "about:blank", Title: "Errors in the thread", Code: string(fault.Invalid), Field: file,
+		Type: "about:blank", Title: "Errors in the thread", Code: string(fault.Invalid), Field: inFile{name: file}.place(""),
 		Detail: "This thread has errors, and nothing was posted.", Todo: "Correct them; spool preview shows the whole thread.",
 	}
 	for _, f := range findings {
-		if f.Severity == tweet.Error {
-			problem.Errors = append(problem.Errors, wire.FieldError{Field: fmt.Sprintf("tweets[%d]", f.Post-1), Code: f.Code, Message: f.Message})
+		if f.Severity != tweet.Error {
+			continue
 		}
+		field := wholeThread
+		if f.Post > 0 {
+			field = fmt.Sprintf("tweets[%d]", f.Post-1)
+		}
+		problem.Errors = append(problem.Errors, wire.FieldError{Field: field, Code: f.Code, Message: f.Message})
 	}
 	s.showWrong(t.drafts, account.Limit, findings)
 	return t, threadError{problem}
