@@ -90,14 +90,15 @@ func (c *previewCommand) ask(s *session, p *preview) error {
 	return err
 }
 
-// echoes asks the API which posts say already what a thread says.
+// echoes asks the API which posts say already what a thread says, and whether a budget
+// can pay for it.
 func (s *session) echoes(api *client.Client, account wire.Account, texts []string) ([]tweet.Finding, error) {
 	in := wire.PreviewInput{AccountID: account.ID, Tweets: make([]wire.TweetInput, len(texts))}
 	for i, text := range texts {
 		in.Tweets[i].Text = text
 	}
 	shown, err := api.Preview(s.ctx, in)
-	return slices.DeleteFunc(shown.Findings, func(f tweet.Finding) bool { return f.Other == nil }), err
+	return slices.DeleteFunc(shown.Findings, func(f tweet.Finding) bool { return f.Other == nil && f.Code != tweet.CodeOverBudget }), err
 }
 
 func (c *previewCommand) preview(s *session, m manuscript.Manuscript, now time.Time, zone *time.Location) (p preview, err error) {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -61,6 +62,46 @@ func (a *API) budgetsIn(ctx context.Context, month string, accounts []vault.Acco
 		}
 	}
 	return all, nil
+}
+
+// overBudget warns of a thread that a budget cannot pay for in its month: it will
+// wait. What has begun never waits.
+func (a *API) overBudget(ctx context.Context, account vault.Account, thread []post.Tweet, p post.Post) ([]tweet.Finding, error) {
+	if len(thread) == 0 || len(p.Published) > 0 {
+		return nil, nil
+	}
+	at := a.Now()
+	if p.ScheduledAt.After(at) {
+		at = p.ScheduledAt
+	}
+	b, err := a.Setup.Budgets(ctx, post.Month(at))
+	if err != nil {
+		return nil, err
+	}
+	price := a.Prices.Cost(tweet.UsageOf(drafts(thread))).Total
+	for _, of := range []vault.Account{{}, account} {
+		budget, holds := b.Of[of.ID]
+		left := max(0, budget.Monthly-budget.Spent)
+		if !holds || price <= left {
+			continue
+		}
+		until := "the budget is raised or the next month begins"
+		if price > budget.Monthly {
+			until = "the budget is raised"
+		}
+		return []tweet.Finding{{Code: tweet.CodeOverBudget, Severity: tweet.Warning, Message: fmt.Sprintf(
+			"X charges %v for this thread, but only %v is left of the budget of %v of %s for %s (UTC). It will wait until %s.",
+			price, left, budget.Monthly, whose(of), at.UTC().Format("January 2006"), until)}}, nil
+	}
+	return nil, nil
+}
+
+// whose names the account of a budget; the one for all has none.
+func whose(account vault.Account) string {
+	if account.ID == "" {
+		return "all accounts"
+	}
+	return "@" + account.Username
 }
 
 // maxBudget bounds a budget, so that no sum overflows.

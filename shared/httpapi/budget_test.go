@@ -1,7 +1,10 @@
 package httpapi_test
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +58,36 @@ func TestABudgetIsSetAndSeen(t *testing.T) {
 	s.must(http.StatusUnprocessableEntity, "PUT", "/v1/budget", `{"monthly":"9999999999"}`)
 	s.must(http.StatusUnprocessableEntity, "PUT", "/v1/budget", `{"monthly":"a lot"}`)
 	s.must(http.StatusUnprocessableEntity, "PUT", "/v1/budget", `{"monthly":"1","account_id":"99"}`)
+}
+
+// TestAThreadOverTheBudgetIsWarnedOf at preview and at save, for the month in which
+// it goes out; never is it refused.
+func TestAThreadOverTheBudgetIsWarnedOf(t *testing.T) {
+	s := newSite(t)
+	if _, err := s.Connect(t.Context(), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	s.must(http.StatusOK, "PUT", "/v1/budget", `{"monthly":"0.02","account_id":"`+ada+`"}`)
+	warned := func(name string, said any, want string) {
+		t.Helper()
+		if got := fmt.Sprint(said); strings.Contains(got, "It will wait until") != (want != "") || !strings.Contains(got, want) {
+			t.Errorf("%s: it says %q, want %q", name, got, want)
+		}
+	}
+	two := s.must(http.StatusOK, "POST", "/v1/preview", `{"tweets":[{"text":"a"},{"text":"b"}]}`)
+	warned("a preview", two["findings"], "but only $0.02 is left of the budget of $0.02 of @ada for "+time.Now().UTC().Format("January 2006"))
+	if !slices.Equal(codes(two), []string{"over_budget"}) {
+		t.Errorf("the findings are %v", two["findings"])
+	}
+	warned("one tweet", s.must(http.StatusOK, "POST", "/v1/preview", `{"tweets":[{"text":"a"}]}`)["findings"], "")
+	later := time.Now().UTC().AddDate(0, 2, 0)
+	at := later.Format(time.RFC3339)
+	made := s.must(http.StatusCreated, "POST", "/v1/posts", `{"at":"`+at+`","tweets":[{"text":"a"},{"text":"b"}]}`)
+	warned("a save for a later month", made["notes"], "for "+later.Format("January 2006")+" (UTC). It will wait until the budget is raised.")
+	id, _ := made["id"].(string)
+	warned("an edit that shortens it", s.must(http.StatusOK, "PATCH", "/v1/posts/"+id, `{"tweets":[{"text":"a"}]}`)["notes"], "")
+	s.must(http.StatusOK, "PUT", "/v1/budget", `{"monthly":"0.01"}`)
+	warned("another time", s.must(http.StatusOK, "PATCH", "/v1/posts/"+id, `{"at":"`+at+`"}`)["notes"], "of all accounts")
 }
 
 // TestARaisedBudgetLetsWhatWaitedGoOn, and says before what it waits for.

@@ -55,7 +55,7 @@ var details = map[string]string{
 	"duplicate-post": "The draft is a post of its own; the first one stays as it is.",
 	"preview": "Stores nothing. A text is split into tweets; a thread is shown as it stands. findings say what X would refuse, and what may surprise; and what is said already, as far as the key reaches: " +
 		"duplicate_of_scheduled and duplicate_of_recent (the same text on this account, among its 100 posts that were made last) and similar_on_other_account (four fifths of the words the same, tweet by tweet, " +
-		"among the 50 that were made last on up to 25 other accounts).",
+		"among the 50 that were made last on up to 25 other accounts). over_budget: what is left of a budget this month does not pay for the thread, so that it would wait.",
 	"price-month":         "Adds up X's prices for the posts that start in the month. It reads every post.",
 	"create-media":        "Send the file afterwards to upload.url by PUT, with upload.headers as they are. A file that no post uses is forgotten after a day.",
 	"get-media":           "Read it after the upload: that is when the file is looked at.",

@@ -32,7 +32,7 @@ const (
 // echoes warns of what a thread says that posts say already which the caller may
 // see: of the account, and of the owner's other ones. The post that the thread is
 // to be is not compared with itself.
-func (a *API) echoes(ctx context.Context, account vault.Account, thread []post.Tweet, self string) ([]tweet.Finding, error) {
+func (a *API) echoes(ctx context.Context, account vault.Account, thread []post.Tweet, self post.Post) ([]tweet.Finding, error) {
 	if len(thread) == 0 || !access.From(ctx).May(access.PostsRead) { // a warning would tell what others say
 		return nil, nil
 	}
@@ -54,7 +54,7 @@ func (a *API) echoes(ctx context.Context, account vault.Account, thread []post.T
 	title := post.New(a.Now(), account.ID, post.Content{Tweets: thread}, time.Time{}, "").Title
 	var likely []post.Post
 	for _, p := range posts {
-		if p.ID != self && a.echoing(p, p.AccountID == account.ID, title) {
+		if p.ID != self.ID && a.echoing(p, p.AccountID == account.ID, title, self.ScheduledAt) {
 			likely = append(likely, p)
 		}
 	}
@@ -91,19 +91,21 @@ func (a *API) newest(ctx context.Context, accounts []string) (all []post.Post, e
 	return all, err
 }
 
-// echoing reports whether a post may say what a thread of the title says. Of the
-// account's own posts that wait only those can that have the same title, which is
-// the beginning of the first tweet.
-func (a *API) echoing(p post.Post, own bool, title string) bool {
-	window := similarWindow
-	if own {
-		window = duplicateWindow
-	}
+// echoing reports whether a post may say what a thread of the title says that goes
+// out at a time. Of the account's own posts that wait only those can that have the
+// same title, which is the beginning of the first tweet.
+func (a *API) echoing(p post.Post, own bool, title string, at time.Time) bool {
 	switch p.Status {
 	case post.Scheduled, post.Publishing:
 		return !own || p.Title == title
 	case post.Published:
-		return a.Now().Sub(p.UpdatedAt) < window
+		if now := a.Now(); !own || at.Before(now) {
+			at = now
+		}
+		if own {
+			return at.Sub(p.UpdatedAt) < duplicateWindow
+		}
+		return at.Sub(p.UpdatedAt) < similarWindow
 	}
 	return false
 }

@@ -86,6 +86,14 @@ func TestWhatIsOutIsWarnedOfWhileXRefusesIt(t *testing.T) {
 			t.Errorf("after %v the findings are %v, want %v", tc.after, out["findings"], tc.want)
 		}
 	}
+	now = storetest.Start().Add(time.Hour)
+	for at, want := range map[string]bool{"2026-12-01 18:00": true, "2026-12-04 18:00": false} {
+		_, out := w.do("POST", "/v1/posts", `{"tweets":[{"text":"News"},{"text":"Thanks for reading"}],"at":"`+at+`"}`)
+		if got := strings.Contains(fmt.Sprint(out["notes"]), id); got != want {
+			t.Errorf("for %s the notes are %v", at, out["notes"])
+		}
+		w.do("POST", fmt.Sprintf("/v1/posts/%s/cancel", out["id"]), "")
+	}
 }
 
 // TestNearlyTheSameOnAnotherAccountIsWarnedOf to those who may see that account; a

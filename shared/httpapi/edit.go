@@ -73,15 +73,18 @@ func (a *API) checkEdit(ctx context.Context, p post.Post, old post.Content, in w
 	if err != nil {
 		return nil, nil, err
 	}
+	if at, _, _, err := a.instant(in.At, cmp.Or(in.Zone, p.Zone, "UTC")); in.At != "" && err == nil {
+		p.ScheduledAt = at
+	}
 	if in.Tweets == nil {
-		notes, err = a.said(ctx, account, old.Tweets, p.ID)
+		notes, err = a.noted(ctx, account, old.Tweets, p)
 		return nil, notes, err
 	}
 	thread, files, err := a.thread(ctx, in.Tweets, old)
 	if err != nil {
 		return nil, nil, err
 	}
-	if notes, err = a.preflight(ctx, account, thread, p.ID); err != nil {
+	if notes, err = a.preflight(ctx, account, thread, p); err != nil {
 		return nil, nil, err
 	}
 	return thread, notes, a.keepFiles(ctx, files)

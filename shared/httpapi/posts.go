@@ -90,7 +90,7 @@ func (a *API) compose(ctx context.Context, in wire.PostInput) (p post.Post, c po
 	if err != nil {
 		return p, c, nil, err
 	}
-	warnings, err := a.preflight(ctx, account, thread, "")
+	warnings, err := a.preflight(ctx, account, thread, post.Post{ScheduledAt: at})
 	if err != nil {
 		return p, c, nil, err
 	}

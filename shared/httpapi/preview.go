@@ -80,11 +80,11 @@ func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, er
 		return nil, err
 	}
 	if known {
-		echoes, err := a.echoes(ctx, account, thread, in.Body.PostID)
+		warnings, err := a.warnings(ctx, account, thread, post.Post{ID: in.Body.PostID})
 		if err != nil {
 			return nil, err
 		}
-		shown.Findings = append(shown.Findings, echoes...)
+		shown.Findings = append(shown.Findings, warnings...)
 	}
 	return &previewOutput{viewOfPreview(shown, thread)}, nil
 }
@@ -139,23 +139,34 @@ func (a *API) rules(account vault.Account) tweet.Rules {
 }
 
 // preflight refuses what X would refuse, and notes what the owner should know of a
-// thread that is to be the post self.
-func (a *API) preflight(ctx context.Context, account vault.Account, thread []post.Tweet, self string) (notes []string, err error) {
+// thread that is to be the post p.
+func (a *API) preflight(ctx context.Context, account vault.Account, thread []post.Tweet, p post.Post) (notes []string, err error) {
 	notes, err = checked(thread, a.rules(account))
 	if err != nil {
 		return nil, err
 	}
-	said, err := a.said(ctx, account, thread, self)
-	return append(notes, said...), err
+	more, err := a.noted(ctx, account, thread, p)
+	return append(notes, more...), err
 }
 
-// said are the echoes of a thread as notes.
-func (a *API) said(ctx context.Context, account vault.Account, thread []post.Tweet, self string) (notes []string, err error) {
-	echoes, err := a.echoes(ctx, account, thread, self)
-	for _, f := range echoes {
+// noted are the warnings of a thread as notes.
+func (a *API) noted(ctx context.Context, account vault.Account, thread []post.Tweet, p post.Post) (notes []string, err error) {
+	warnings, err := a.warnings(ctx, account, thread, p)
+	for _, f := range warnings {
 		notes = append(notes, f.Message)
 	}
 	return notes, err
+}
+
+// warnings are of what the thread does not show: what is said already, and what
+// is left to pay with. Of p, the post that it is to be, counts what is known.
+func (a *API) warnings(ctx context.Context, account vault.Account, thread []post.Tweet, p post.Post) ([]tweet.Finding, error) {
+	echoes, err := a.echoes(ctx, account, thread, p)
+	if err != nil {
+		return nil, err
+	}
+	costly, err := a.overBudget(ctx, account, thread, p)
+	return append(echoes, costly...), err
 }
 
 // checked refuses what X would refuse, all of it at once, and notes what the owner

@@ -78,6 +78,7 @@ const (
 	CodeDuplicateRecent   = "duplicate_of_recent"
 	CodeDuplicateOpen     = "duplicate_of_scheduled"
 	CodeSimilarElsewhere  = "similar_on_other_account"
+	CodeOverBudget        = "over_budget" // which only who knows the budget finds
 	CodeTooManyMedia      = "too_many_media"
 	CodeMixedMedia        = "mixed_media"
 	CodeMediumTooLarge    = "medium_too_large"

@@ -130,14 +130,14 @@ func (v *Vault) SetAside(ctx context.Context, s publish.Session, e publish.Expen
 
 // overBudget is the wait of a thread that a budget does not allow.
 func (v *Vault) overBudget(a Account, by string, b Budget, e publish.Expense) *publish.Pause {
-	whose := "of all accounts"
+	whose := "all accounts"
 	if by != "" {
-		whose = "of @" + cmp.Or(a.Username, by)
+		whose = "@" + cmp.Or(a.Username, by)
 	}
 	r := fault.Reason{
 		Code: "budget_spent",
-		Sentence: fmt.Sprintf("X charges %v for this thread, and of the monthly budget of %v %s %v is left.",
-			e.Amount, b.Monthly, whose, max(0, b.Monthly-b.Spent)),
+		Sentence: fmt.Sprintf("X charges %v for this thread, but only %v is left of the monthly budget of %v of %s.",
+			e.Amount, max(0, b.Monthly-b.Spent), b.Monthly, whose),
 		Todo: "Raise the budget; or wait: the thread goes out when the next month begins, in UTC.",
 	}
 	if e.Amount > b.Monthly {
