@@ -137,7 +137,8 @@ func refusals() []rule {
 			scope: fault.ScopeApp, action: fault.Pause, code: "app_credentials_refused",
 			sentence: "X does not accept the X app's credentials.",
 			todo: "Open https://console.x.com, choose the app, then Keys and tokens: compare the OAuth 2.0 client id and client secret with what Spool was given. " +
-				"An app of the type Web App has a secret, a Native App has none. Give Spool the right ones; nothing needs connecting again.",
+				"An app of the type Web App has a secret, a Native App has none. Give Spool the right ones. " +
+				"Where X used up an account's token with the wrong ones, Spool asks you to connect it again.",
 		},
 		{
 			when:  func(e *Error) bool { return e.Understood && e.Status == http.StatusForbidden && e.OAuth == "" },
