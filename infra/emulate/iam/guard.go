@@ -3,6 +3,8 @@ package iam
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
@@ -19,14 +21,24 @@ var (
 	ErrUnknownKey = &awsjson.Error{Code: "UnrecognizedClientException", Message: "The security token included in the request is invalid."}
 )
 
-// AccessKeyID reads the key id from a request signed with Signature Version 4, in its header
-// "AWS4-HMAC-SHA256 Credential=KEYID/20260102/us-east-1/sqs/aws4_request, SignedHeaders=…, Signature=…"
-// or, in a presigned URL, in its query. Without one it is ErrUnsigned.
+// AccessKeyID reads the key id from a request signed with Signature Version 4, in its header or, in a presigned URL, in
+// its query. Without one it is ErrUnsigned.
 func AccessKeyID(r *http.Request) (string, error) {
-	if scope := r.URL.Query().Get("X-Amz-Credential"); scope != "" {
-		id, _, _ := strings.Cut(scope, "/")
+	if presigned(r) {
+		id, _, _ := strings.Cut(r.URL.Query().Get("X-Amz-Credential"), "/")
 		return id, nil
 	}
+	return signer(r)
+}
+
+// presigned reports whether a request's signature is in its address.
+func presigned(r *http.Request) bool {
+	return r.Header.Get("Authorization") == "" && r.URL.Query().Has("X-Amz-Signature")
+}
+
+// signer reads the key id from a request's header:
+// "AWS4-HMAC-SHA256 Credential=KEYID/20260102/us-east-1/sqs/aws4_request, SignedHeaders=…, Signature=…".
+func signer(r *http.Request) (string, error) {
 	fields, ok := strings.CutPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 ")
 	if !ok {
 		return "", ErrUnsigned
@@ -56,9 +68,17 @@ func Caller(ctx context.Context) (Principal, Call, bool) {
 
 // Admit gives the request of a service that does not speak AWS's JSON, with its caller and the call in its context. What
 // the policies do not allow, or another secret signed, is a *DeniedError, ErrUnsigned, ErrUnknownKey or ErrSignature. The
-// signature of a presigned URL is the service's to verify.
-func (p *Policies) Admit(r *http.Request, calls ...Call) (*http.Request, error) {
-	a, err := p.admit(r, nil, func() ([]Call, error) { return calls, nil })
+// signature of a presigned URL is verified by verifyURL, with the key's secret: no address is taken without one.
+func (p *Policies) Admit(r *http.Request, verifyURL func(keyID, secret string) error, calls ...Call) (*http.Request, error) {
+	id, err := AccessKeyID(r)
+	if err != nil {
+		return nil, err
+	}
+	proof := func(secret string) error { return verify(r, r.Header.Get(contentHash), id, secret, time.Now()) }
+	if presigned(r) {
+		proof = func(secret string) error { return verifyURL(id, secret) }
+	}
+	a, err := p.admit(id, proof, func() ([]Call, error) { return calls, nil })
 	if err != nil {
 		return nil, err
 	}
@@ -74,10 +94,7 @@ func (p *Policies) Guard(inspect Inspector, next http.Handler) http.Handler {
 			awsjson.WriteError(w, r, err)
 			return
 		}
-		a, err := p.admit(r, body, func() ([]Call, error) {
-			call, err := inspect(awsjson.Operation(r), body)
-			return []Call{call}, err
-		})
+		a, err := p.signed(r, body, inspect)
 		if err != nil {
 			awsjson.WriteError(w, r, wireError(err))
 			return
@@ -88,20 +105,30 @@ func (p *Policies) Guard(inspect Inspector, next http.Handler) http.Handler {
 	})
 }
 
-// admit finds who sent a request, and whether all that it asks for is allowed.
-func (p *Policies) admit(r *http.Request, body []byte, asked func() ([]Call, error)) (admitted, error) {
-	id, err := AccessKeyID(r)
+// signed admits a request whose header has a signature of it and of its body. None is taken from its address: the id of
+// a key is no secret, since each presigned URL shows it.
+func (p *Policies) signed(r *http.Request, body []byte, inspect Inspector) (admitted, error) {
+	id, err := signer(r)
 	if err != nil {
 		return admitted{}, err
 	}
+	sum := sha256.Sum256(body)
+	proof := func(secret string) error { return verify(r, hex.EncodeToString(sum[:]), id, secret, time.Now()) }
+	return p.admit(id, proof, func() ([]Call, error) {
+		call, err := inspect(awsjson.Operation(r), body)
+		return []Call{call}, err
+	})
+}
+
+// admit finds whose a key is, has the request prove that it was signed with its secret, and finds whether all that it
+// asks for is allowed.
+func (p *Policies) admit(id string, proof func(secret string) error, asked func() ([]Call, error)) (admitted, error) {
 	g, ok := p.grant(id)
 	if !ok {
 		return admitted{}, ErrUnknownKey
 	}
-	if r.Header.Get("Authorization") != "" {
-		if err := verify(r, body, id, g.secret, time.Now()); err != nil {
-			return admitted{}, err
-		}
+	if err := proof(g.secret); err != nil {
+		return admitted{}, err
 	}
 	calls, err := asked()
 	if err != nil {

@@ -3,7 +3,9 @@ package iam
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -142,10 +144,14 @@ func TestASignatureIsForOneRequest(t *testing.T) {
 		"not at all":         {func(*http.Request) {}, true},
 		"an unsigned header": {func(r *http.Request) { r.Header.Set("X-Other", "1") }, true},
 		"its body":           {func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(`{"Limit":1}`)) }, false},
-		"its operation":      {func(r *http.Request) { r.Header.Set("X-Amz-Target", "DynamoDB_20120810.DeleteTable") }, false},
-		"its path":           {func(r *http.Request) { r.URL.Path = "/x" }, false},
-		"its host":           {func(r *http.Request) { r.Host = "elsewhere" }, false},
-		"its age":            {func(r *http.Request) { r.Header.Set("X-Amz-Date", "20260101T000000Z") }, false},
+		"its body, with the hash of the one that was signed": {func(r *http.Request) {
+			r.Body = io.NopCloser(strings.NewReader(`{"Limit":1}`))
+			r.Header.Set("X-Amz-Content-Sha256", fmt.Sprintf("%x", sha256.Sum256([]byte("{}"))))
+		}, false},
+		"its operation": {func(r *http.Request) { r.Header.Set("X-Amz-Target", "DynamoDB_20120810.DeleteTable") }, false},
+		"its path":      {func(r *http.Request) { r.URL.Path = "/x" }, false},
+		"its host":      {func(r *http.Request) { r.Host = "elsewhere" }, false},
+		"its age":       {func(r *http.Request) { r.Header.Set("X-Amz-Date", "20260101T000000Z") }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			change = tc.change
@@ -175,6 +181,31 @@ func TestGuardRefusesUnsignedRequests(t *testing.T) {
 			defer resp.Body.Close()
 			body, _ := io.ReadAll(resp.Body)
 			if resp.StatusCode != 400 || !strings.Contains(string(body), "MissingAuthenticationTokenException") || len(*got) > 0 {
+				t.Errorf("answered %d %s", resp.StatusCode, body)
+			}
+		})
+	}
+}
+
+// TestTheIDOfAKeyIsNoSignature is about the id of a function's key, which every address that it signs for an upload shows.
+func TestTheIDOfAKeyIsNoSignature(t *testing.T) {
+	p := &Policies{}
+	p.Add("AK", "secret", Principal{Name: "f"}, Statement{Actions: []string{"*"}, Resources: []string{"*"}})
+	url, got := guarded(t, p, DynamoDB(partitionKeys))
+	const scope = "AK%2F20260101%2Fus-east-1%2Fdynamodb%2Faws4_request"
+	for name, query := range map[string]string{
+		"in the address":                  "X-Amz-Credential=" + scope,
+		"in the address with a signature": "X-Amz-Credential=" + scope + "&X-Amz-Signature=00",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/?"+query, strings.NewReader(`{"TableName":"accounts"}`))
+			r.Header.Set("X-Amz-Target", "DynamoDB_20120810.Scan")
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if body, _ := io.ReadAll(resp.Body); !strings.Contains(string(body), "MissingAuthenticationTokenException") || len(*got) > 0 {
 				t.Errorf("answered %d %s", resp.StatusCode, body)
 			}
 		})

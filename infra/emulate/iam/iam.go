@@ -63,12 +63,6 @@ func (p *Policies) Add(accessKeyID, secret string, who Principal, statements ...
 	p.keys[accessKeyID] = grant{secret, who, statements}
 }
 
-// Secret is what an access key signs with; empty where nobody has the key.
-func (p *Policies) Secret(accessKeyID string) string {
-	g, _ := p.grant(accessKeyID)
-	return g.secret
-}
-
 func (p *Policies) grant(accessKeyID string) (grant, bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()

@@ -1,9 +1,7 @@
 package iam
 
 import (
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strings"
@@ -30,10 +28,11 @@ const (
 	contentHash = "X-Amz-Content-Sha256"
 )
 
-// verify signs a request again, with the headers that its signature names, and compares.
+// verify signs a request again, with the headers that its signature names and the SHA-256 of its body in hexadecimal, and
+// compares.
 //
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
-func verify(r *http.Request, body []byte, keyID, secret string, now time.Time) error {
+func verify(r *http.Request, hash, keyID, secret string, now time.Time) error {
 	given := r.Header.Get("Authorization")
 	at, err := time.Parse(timeFormat, r.Header.Get("X-Amz-Date"))
 	if err != nil || now.Sub(at).Abs() > maxAge {
@@ -56,11 +55,6 @@ func verify(r *http.Request, body []byte, keyID, secret string, now time.Time) e
 	}
 	_, scope, _ := strings.Cut(given, "Credential=")
 	service := strings.Split(scope+"////", "/")[3]
-	hash := r.Header.Get(contentHash)
-	if hash == "" {
-		sum := sha256.Sum256(body)
-		hash = hex.EncodeToString(sum[:])
-	}
 	err = v4.NewSigner().SignHTTP(r.Context(), aws.Credentials{AccessKeyID: keyID, SecretAccessKey: secret}, again, hash, service, emulate.Region, at,
 		func(o *v4.SignerOptions) { o.DisableURIPathEscaping = service == "s3" })
 	if err != nil || subtle.ConstantTimeCompare([]byte(again.Header.Get("Authorization")), []byte(given)) != 1 {

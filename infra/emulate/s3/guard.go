@@ -21,10 +21,7 @@ import (
 // headers that it names, and ends with its time.
 func Guard(p *iam.Policies, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		admitted, err := p.Admit(r, calls(r)...)
-		if err == nil && r.URL.Query().Has("X-Amz-Signature") {
-			err = verify(r, p, time.Now())
-		}
+		admitted, err := p.Admit(r, func(keyID, secret string) error { return verify(r, keyID, secret, time.Now()) }, calls(r)...)
 		if err != nil {
 			writeError(w, r, refusal(err))
 			return
@@ -76,7 +73,7 @@ func calls(r *http.Request) []iam.Call {
 // verify signs a presigned request again and compares.
 //
 // Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
-func verify(r *http.Request, p *iam.Policies, now time.Time) error {
+func verify(r *http.Request, keyID, secret string, now time.Time) error {
 	query := r.URL.Query()
 	at, err := time.Parse("20060102T150405Z", query.Get("X-Amz-Date"))
 	seconds, err2 := strconv.Atoi(query.Get("X-Amz-Expires"))
@@ -100,13 +97,12 @@ func verify(r *http.Request, p *iam.Policies, now time.Time) error {
 			again.Header[http.CanonicalHeaderKey(name)] = r.Header.Values(name)
 		}
 	}
+	if r.Header.Get(copySource) != "" && again.Header[copySource] == nil {
+		return &Error{http.StatusForbidden, "AccessDenied", "There were headers present in the request which were not signed"}
+	}
 	query.Del("X-Amz-Signature")
 	again.URL.RawQuery = query.Encode()
-	key, err := iam.AccessKeyID(r)
-	if err != nil {
-		return err
-	}
-	signed, _, err := v4.NewSigner().PresignHTTP(r.Context(), aws.Credentials{AccessKeyID: key, SecretAccessKey: p.Secret(key)}, again,
+	signed, _, err := v4.NewSigner().PresignHTTP(r.Context(), aws.Credentials{AccessKeyID: keyID, SecretAccessKey: secret}, again,
 		"UNSIGNED-PAYLOAD", "s3", emulate.Region, at, func(o *v4.SignerOptions) {
 			o.DisableHeaderHoisting, o.DisableURIPathEscaping = true, true
 		})

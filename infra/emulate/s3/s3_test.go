@@ -155,11 +155,12 @@ func TestGuardHoldsRequestsToPolicies(t *testing.T) {
 	})
 	for name, tc := range map[string]struct{ method, address, says string }{
 		"without a signature":             {"GET", address + "/b/uploads/a", "AccessDenied"},
+		"with the id of a key only":       {"GET", address + "/b/uploads/a?X-Amz-Credential=KEY%2F20260101%2Fus-east-1%2Fs3%2Faws4_request", "AccessDenied"},
 		"with an unknown key":             {"GET", strings.Replace(presignGet(t, c, "uploads/a"), "KEY", "YEK", 1), "security token"},
 		"for another object":              {"GET", strings.Replace(presignGet(t, c, "uploads/a"), "uploads/a", "uploads/b", 1), "SignatureDoesNotMatch"},
 		"for what is not there":           {"GET", presignGet(t, c, "uploads/none"), ""}, // who may not list is not told
 		"for what no policy allows":       {"GET", presignGet(t, c, "media/a"), "AccessDenied"},
-		"for the list of a bucket":        {"GET", strings.Replace(presignGet(t, c, "uploads/a"), "/uploads/a", "", 1), "AccessDenied"},
+		"for the list of a bucket":        {"GET", strings.Replace(presignGet(t, c, "uploads/a"), "/uploads/a", "", 1), "SignatureDoesNotMatch"},
 		"with another method than signed": {"PUT", presignGet(t, c, "uploads/a"), "SignatureDoesNotMatch"},
 	} {
 		t.Run(name+" it is forbidden", func(t *testing.T) {
@@ -168,6 +169,28 @@ func TestGuardHoldsRequestsToPolicies(t *testing.T) {
 			}
 		})
 	}
+	t.Run("listing is no right of who may read", func(t *testing.T) {
+		if _, err := c.ListObjectsV2(t.Context(), &client.ListObjectsV2Input{Bucket: aws.String("b")}); err == nil || !strings.Contains(err.Error(), "AccessDenied") {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("an address for an upload does not copy", func(t *testing.T) {
+		r, err := http.NewRequestWithContext(t.Context(), "PUT", presign(t, c, "media/b", time.Hour), http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("X-Amz-Checksum-Sha256", sumOfHello)
+		r.Header.Set("X-Amz-Copy-Source", "b/uploads/a")
+		r.ContentLength, r.Body = 5, io.NopCloser(strings.NewReader("hello"))
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		if answer, _ := io.ReadAll(res.Body); res.StatusCode != http.StatusForbidden || !strings.Contains(string(answer), "not signed") {
+			t.Errorf("answered %d %s", res.StatusCode, answer)
+		}
+	})
 	t.Run("after its time a signature is void", func(t *testing.T) {
 		signed := presign(t, c, "uploads/late", time.Second)
 		at := strings.Index(signed, "X-Amz-Date=") + len("X-Amz-Date=")
