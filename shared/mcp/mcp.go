@@ -15,7 +15,8 @@
 //
 // There is no tool that takes a text and publishes it at once: a new thread is
 // either given a time, which must lie [Server.Lead] ahead, or kept as a draft, which
-// another call publishes. Whoever creates gets the preflight's findings and the price with it.
+// another call publishes; and a post that goes out sooner gets no other text. Whoever
+// creates gets the preflight's findings and the price with it.
 //
 // A thread that is handed over twice is made once: the idempotency key of a request
 // is derived from the tool and its arguments, unless the agent gives one.

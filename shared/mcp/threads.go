@@ -73,7 +73,7 @@ func (s *Server) threadTools(server *sdk.Server) {
 	}, s.schedule)
 	add(server, tool{
 		name: "edit_post", title: "Change a thread's texts",
-		description: "Replaces the texts of a post that has not gone out, or of the rest of one that has stopped. Its time stays; for another time use schedule_post.",
+		description: "Replaces the texts of a post that has not gone out, or of the rest of one that has stopped. Its time stays; for another time use schedule_post. What goes out in a moment has to be stopped first.",
 		hints:       hints{destructive: true, repeatable: true, reachesX: true},
 	}, s.edit)
 }
@@ -190,6 +190,9 @@ func (s *Server) edit(ctx context.Context, in editInput) (created, string, error
 	if err != nil {
 		return created{}, "", err
 	}
+	if err := s.stoppable(p); err != nil {
+		return created{}, "", err
+	}
 	preview := wire.PreviewInput{AccountID: p.AccountID, PostID: p.ID, Text: in.Text, Tweets: in.Tweets, OneEach: in.OneEach, Numbering: in.Numbering}
 	shown, err := s.Spool.Preview(ctx, preview)
 	if err != nil {
@@ -201,6 +204,16 @@ func (s *Server) edit(ctx context.Context, in editInput) (created, string, error
 	}
 	out := created{Post: p, Findings: shown.Findings, Cost: &shown.Cost}
 	return out, postWords(p) + aside(out), nil
+}
+
+// stoppable refuses a post that goes out so soon that nobody could stop a text that it
+// gets now: else what was scheduled for a harmless one would publish another at once.
+func (s *Server) stoppable(p wire.Post) error {
+	if p.Status != string(post.Scheduled) || p.ScheduledAt == nil || !p.ScheduledAt.Before(s.Now().Add(s.Lead)) {
+		return nil
+	}
+	return fault.New(fault.Conflict, "This post %s, which is less than %v ahead; its texts stay.", state(p), s.Lead).
+		Todo("To change it stop it with cancel_post first; after the change schedule_post gives it a time.")
 }
 
 // tweetsOf are the tweets that were given, or else those that a text was split into.

@@ -105,10 +105,10 @@ func refusal(err error) *sdk.CallToolResult {
 func explain(err error) string {
 	p := problemOf(err)
 	var b strings.Builder
-	b.WriteString(p.Detail)
+	b.WriteString(oneLine(p.Detail))
 	line := func(name, value string) {
 		if value != "" {
-			b.WriteString("\n" + name + ": " + value)
+			b.WriteString("\n" + oneLine(name+": "+value))
 		}
 	}
 	line("Field", p.Field)

@@ -293,6 +293,32 @@ func TestAnEditCanInsistOnARevision(t *testing.T) {
 	}
 }
 
+func TestNoTextIsChangedThatNobodyCouldStop(t *testing.T) {
+	for name, c := range map[string]struct {
+		status  string
+		ahead   time.Duration
+		changes bool
+	}{
+		"in a second":             {"scheduled", time.Second, false},
+		"due, and held up":        {"scheduled", -time.Hour, false},
+		"when it can be stopped":  {"scheduled", 2 * time.Minute, true},
+		"a post that has stopped": {"failed", -time.Hour, true},
+		"one that is cancelled":   {"cancelled", time.Second, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := newAPI()
+			api.post.Status, api.post.ScheduledAt = c.status, new(clockNow().Add(c.ahead))
+			res, text := use(t, connect(t, api), "edit_post", `{"id":"P1","text":"x"}`)
+			if res.IsError == c.changes || slices.ContainsFunc(api.calls, changes) != c.changes {
+				t.Errorf("it says %q; the API was asked %v", text, api.calls)
+			}
+			if !c.changes && !strings.Contains(text, "cancel_post") {
+				t.Errorf("it says %q", text)
+			}
+		})
+	}
+}
+
 func TestTheSameThreadHasTheSameKey(t *testing.T) {
 	key := func(tool, arguments string) string {
 		t.Helper()

@@ -39,7 +39,7 @@ func oneLine(text string) string {
 // lineEnds makes one of all that ends a line somewhere.
 func lineEnds(r rune) rune {
 	switch r {
-	case '\r', '\v', '\f', 0x85, 0x2028, 0x2029:
+	case '\r', '\v', '\f', 0x1c, 0x1d, 0x1e, 0x85, 0x2028, 0x2029:
 		return '\n'
 	}
 	return r
@@ -70,11 +70,11 @@ func postWords(p wire.Post) string {
 			b.WriteString("\nX's words: " + quoted(r.Detail))
 		}
 		if r.Todo != "" {
-			b.WriteString("\nNext: " + r.Todo)
+			b.WriteString("\nNext: " + oneLine(r.Todo))
 		}
 	}
 	for _, n := range p.Notes {
-		b.WriteString("\nNote: " + n)
+		b.WriteString("\nNote: " + oneLine(n))
 	}
 	return b.String()
 }
@@ -225,7 +225,7 @@ func statusWords(s standing) string {
 	for _, a := range s.Accounts {
 		fmt.Fprintf(&b, "\nAccount %s (@%s): %s, zone %s, tweets of up to %d.", a.ID, a.Username, a.Health, a.Zone, a.Limit)
 		if a.Reason != nil {
-			b.WriteString(" " + a.Reason.Sentence + " " + a.Reason.Todo)
+			b.WriteString(" " + oneLine(a.Reason.Sentence+" "+a.Reason.Todo))
 		}
 	}
 	return b.String()
