@@ -32,7 +32,7 @@ func (s *session) fail(err error) int {
 	fmt.Fprintf(s.Err, "%s%s\n", s.paintErr().as(styleError, sign), strings.TrimPrefix(text, sign))
 	for i, e := range p.Errors {
 		if i > 0 || e.Field != p.Field { // else it is what stands above
-			fmt.Fprintf(s.Err, "  %s\n", s.wrapped(placed(e.Field)+printable(e.Message)))
+			fmt.Fprintf(s.Err, "  %s\n", s.wrapped(printable(placed(e.Field)+e.Message)))
 		}
 	}
 	return status

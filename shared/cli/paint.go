@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -98,4 +99,22 @@ func printable(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// colours are the sequences of a painter.
+var colours = regexp.MustCompile(`\x1b\[(?:[012]|3[1236])m`)
+
+// legible shows all that would steer a terminal, but a painter's own colours, as [printable] does. Whatever is printed
+// passes here, so that no word of the API's, an account's name or a status, is forgotten where a text is put together.
+func (p painter) legible(text string) string {
+	if !p {
+		return printable(text)
+	}
+	var b strings.Builder
+	done := 0
+	for _, at := range colours.FindAllStringIndex(text, -1) {
+		b.WriteString(printable(text[done:at[0]]) + text[at[0]:at[1]])
+		done = at[1]
+	}
+	return b.String() + printable(text[done:])
 }

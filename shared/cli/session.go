@@ -28,14 +28,14 @@ type session struct {
 // say tells a person what goes on. With --json standard error is for problems only.
 func (s *session) say(format string, args ...any) {
 	if !s.json {
-		fmt.Fprintf(s.Err, format, args...)
+		_, _ = io.WriteString(s.Err, s.paintErr().legible(fmt.Sprintf(format, args...))) // nobody is left to tell
 	}
 }
 
 // print prints what was found out: v with --json, else what text gives.
 func (s *session) print(v any, text func(paint painter) string) error {
 	if !s.json {
-		_, err := io.WriteString(s.Out, text(s.paint()))
+		_, err := io.WriteString(s.Out, s.paint().legible(text(s.paint())))
 		return err
 	}
 	return encode(s.Out, v, s.Terminal.Out)
