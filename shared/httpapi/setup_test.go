@@ -242,6 +242,7 @@ func TestBadWordsToTheSetupAreRefused(t *testing.T) {
 		{"POST", "/v1/accounts/connect/complete", `{"redirect_url":"` + strings.Repeat("x", 5000) + `"}`},
 		{"POST", "/v1/keys", `{"name":"n","scopes":[]}`},
 		{"POST", "/v1/keys", `{"name":"n","scopes":["all"]}`},
+		{"POST", "/v1/keys", `{"name":"n","scopes":["posts:read"],"accounts":[]}`}, // who names none does not mean all
 		{"POST", "/v1/keys", `{"name":"n","scopes":["posts:read"],"accounts":["404"]}`},
 		{"POST", "/v1/keys", `{"name":"n","scopes":["posts:read"],"expires_at":"2001-01-01T00:00:00Z"}`},
 	} {

@@ -6,7 +6,7 @@ import "time"
 type KeyInput struct {
 	Name      string     `json:"name" maxLength:"100" doc:"What it is for"`
 	Scopes    []string   `json:"scopes" maxItems:"8" doc:"What it may do: posts:read, posts:write, accounts, admin"`
-	Accounts  []string   `json:"accounts,omitempty" maxItems:"50" doc:"Ids of the accounts that it is for; left out: all"`
+	Accounts  []string   `json:"accounts,omitempty" minItems:"1" maxItems:"50" doc:"Ids of the accounts that it is for; left out: all"`
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"Left out: never"`
 }
 
