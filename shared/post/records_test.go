@@ -112,8 +112,13 @@ func TestRecordsThatNoTransitionMakes(t *testing.T) {
 
 // TestWhatEndedIsToldBeforeWhatIsMissing: that it is published, not that nothing is attempted.
 func TestWhatEndedIsToldBeforeWhatIsMissing(t *testing.T) {
-	if _, err := thread(t)["published"].Checkpoint(now, id1, ttl); err == nil || !strings.Contains(err.Error(), "is published") {
-		t.Errorf("%v", err)
+	published := thread(t)["published"]
+	_, tweet := published.Checkpoint(now, id1, ttl)
+	_, media := published.Uploaded(now)
+	for _, err := range []error{tweet, media} {
+		if err == nil || !strings.Contains(err.Error(), "is published") {
+			t.Errorf("%v", err)
+		}
 	}
 }
 
