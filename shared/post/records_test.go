@@ -133,6 +133,26 @@ func TestResumeEndsEachWait(t *testing.T) {
 	}
 }
 
+// TestTimedWhenItsTimeChanges: not as it is made, and not by the time that it has.
+func TestTimedWhenItsTimeChanges(t *testing.T) {
+	later := now.Add(time.Minute)
+	for name, c := range map[string]struct {
+		rev  int64
+		at   time.Time
+		want time.Time
+	}{
+		"another time":                     {1, now.Add(time.Hour), later},
+		"the same time":                    {1, now, time.Time{}},
+		"another time before it is stored": {0, now.Add(time.Hour), time.Time{}},
+	} {
+		p := thread(t)["scheduled"]
+		p.Rev = c.rev
+		if p, err := p.Schedule(later, c.at, "UTC"); err != nil || p.TimedAt != c.want {
+			t.Errorf("%s: timed at %v, %v; want %v", name, p.TimedAt, err, c.want)
+		}
+	}
+}
+
 // TestTriesAreTheTransitions': what a worker counts itself does not get in.
 func TestTriesAreTheTransitions(t *testing.T) {
 	p, err := thread(t)["scheduled"].Prepare(now, "me", ttl, post.Transfer{Total: 9, Tries: 3})

@@ -65,6 +65,7 @@ func TestMomentNamesItsZone(t *testing.T) {
 		"2026-12-01 09:00":            "Europe/Berlin",
 		"2026-12-01 09:00 Asia/Tokyo": "Asia/Tokyo",
 		"in 2 hours UTC":              "UTC",
+		"9am EST5EDT":                 "EST5EDT",
 		"now":                         "Europe/Berlin",
 	} {
 		m, err := ParseTime(text, berlin, time.Date(2026, 11, 28, 15, 30, 0, 0, time.UTC))
@@ -86,7 +87,7 @@ func TestWordsThatAreNearlyTimes(t *testing.T) {
 		"Dec 2026 9am", "1st2 Dec 9am", "2026th 1 Dec 9am", "stnd Dec 9am", "2026-12-01 2026-12-02 9am", "2026-12-01 1 9am", "2026-12-01 2026 9am",
 		"2026-12-01 tomorrow 9am", "2026-12-01 monday 9am", "tomorrow 2026-12-01 9am", "monday 2026-12-01 9am", "1 Dec monday 9am", "1 Dec 2026-12-01 9am",
 		"monday 1 Dec 9am", "today 1 Dec 9am", "next 2026-12-01 9am", "next today 9am", "now now", "in 3661 days", "in 87841 hours", "in 2 fortnights",
-		"in 1 day 2", "in a", "an hour", "2026-12-01T", "2026-12-01x09:00", "abcdefghijT09:00", "9am utc", "UTC", "9am 5/6", "sept sept 1 9am", "sept1 9am",
+		"in 1 day 2", "in a", "an hour", "2026-12-01T", "2026-12-01x09:00", "abcdefghijT09:00", "9am utc", "UTC", "9am Japan", "now Cuba", "9am 5/6", "sept sept 1 9am", "sept1 9am",
 		"februar 1 9am", "mond 9am", "2025-02-29 9am", "29 Feb 2027 9am",
 	} {
 		if got, err := ParseTime(text, time.UTC, now); !fault.Is(err, fault.Invalid) {
