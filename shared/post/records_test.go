@@ -24,6 +24,10 @@ func TestNewKeepsTimesAsRecordsDo(t *testing.T) {
 	if p.Lead != 0 {
 		t.Errorf("without media it is taken up %v before its time", p.Lead)
 	}
+	first := post.Content{Version: 1, Tweets: []post.Tweet{{Media: []post.Medium{{ID: "1"}}}}}
+	if p := post.New(at, "7", first, at, "UTC"); p.Lead != post.MediaLead || !p.Due.Equal(kept.Add(-post.MediaLead)) {
+		t.Errorf("with media it is taken up %v before its time, due %v", p.Lead, p.Due)
+	}
 }
 
 // TestTitleFollowsTheContent: forty characters, of which the last says that there is more.
