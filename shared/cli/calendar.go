@@ -47,7 +47,7 @@ func (c *calendarCommand) Run(s *session) error {
 		return err
 	}
 	posts, err := s.collect(api, client.PostQuery{
-		Status: []string{"scheduled", "publishing", "published", "failed", "missed"}, From: month, To: month.AddDate(0, 1, 0), Limit: 50,
+		Status: []string{"scheduled", "publishing", "published", "failed", "missed"}, From: month, To: month.AddDate(0, 1, 0), Limit: pageOf(0),
 	}, 0)
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ func calls(t *testing.T) map[string][]string {
 		"count":         {text},
 		"preview":       {text},
 		"post":          {text, "--now"},
-		"list":          {"--account", "@ada", "--status", "draft"},
+		"list":          {"--account", "@ada", "--status", "draft", "--search", "two words"},
 		"calendar":      {"--month", "2026-11"},
 		"show":          {publishedID, "--watch"},
 		"edit":          {scheduledID, "--at", "tomorrow 9am"},

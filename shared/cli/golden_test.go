@@ -46,6 +46,7 @@ func TestOutput(t *testing.T) {
 		{"list-narrow", 40, false, []string{"list"}, nil},
 		{"list-pipe", 0, true, []string{"list"}, nil},
 		{"list-empty", 0, false, []string{"list"}, func(f *fakeAPI) { f.answer("GET /v1/posts", wire.PostList{}) }},
+		{"list-search-none", 0, false, []string{"list", "--search", " two words "}, func(f *fakeAPI) { f.answer("GET /v1/posts", wire.PostList{}) }},
 		{"show-published", 60, false, []string{"show", "pub"}, nil},
 		{"show-published-narrow", 40, true, []string{"show", publishedID}, nil},
 		{"show-unknown-pipe", 0, false, []string{"show", unknownID}, nil},

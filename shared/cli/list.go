@@ -13,6 +13,7 @@ import (
 type listCommand struct {
 	Status  []string `help:"Only these: draft, scheduled, publishing, published, failed, cancelled, missed, deleting or deleted; may be given again."`
 	Account string   `help:"Only this account's: its user name or id."`
+	Search  string   `placeholder:"WORDS" help:"Only posts whose texts have all of these words, in any order and case."`
 	Limit   int      `short:"n" default:"25" help:"At most so many; 0: all."`
 }
 
@@ -21,6 +22,7 @@ func (listCommand) Help() string {
 
   spool list
   spool list --status scheduled,publishing
+  spool list --search "launch friday"
   spool list -n 0 --json | jq -r '.posts[] | [.id, .status, .title] | @tsv'`
 }
 
@@ -30,7 +32,7 @@ func (c *listCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	q := client.PostQuery{Status: c.Status, Limit: pageOf(c.Limit)}
+	q := client.PostQuery{Status: c.Status, Search: strings.TrimSpace(c.Search), Limit: pageOf(c.Limit)}
 	if c.Account != "" {
 		account, err := s.account(api, c.Account)
 		if err != nil {
@@ -44,7 +46,10 @@ func (c *listCommand) Run(s *session) error {
 	}
 	names := s.names(api)
 	return s.print(wire.PostList{Posts: posts}, func(paint painter) string {
-		if len(posts) == 0 {
+		switch {
+		case len(posts) == 0 && q.Search != "":
+			return "No post has all of these words.\n"
+		case len(posts) == 0:
 			return "There are no posts here. Next: spool post thread.md --draft\n"
 		}
 		return s.table(paint, posts, names)
@@ -53,8 +58,8 @@ func (c *listCommand) Run(s *session) error {
 
 // pageOf is the size of the pages that a number of posts is read in.
 func pageOf(limit int) int {
-	if limit <= 0 || limit > 50 {
-		return 50
+	if limit <= 0 || limit > 100 {
+		return 100
 	}
 	return limit
 }
@@ -150,7 +155,7 @@ func (*failuresCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	posts, err := s.collect(api, client.PostQuery{Status: troubles(), Limit: 50}, 0)
+	posts, err := s.collect(api, client.PostQuery{Status: troubles(), Limit: pageOf(0)}, 0)
 	if err != nil {
 		return err
 	}

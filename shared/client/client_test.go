@@ -157,9 +157,9 @@ func TestRequestsAreThoseOfTheDocument(t *testing.T) {
 		}
 	}
 	_, err := c.ListPosts(ctx, client.PostQuery{
-		AccountID: "1", Status: []string{"failed", "missed"}, Limit: 5, Cursor: "c", From: time.Date(2026, 12, 1, 1, 0, 0, 0, time.FixedZone("", 3600)),
+		AccountID: "1", Status: []string{"failed", "missed"}, Search: "two words", Order: "earliest", Limit: 5, Cursor: "c", From: time.Date(2026, 12, 1, 1, 0, 0, 0, time.FixedZone("", 3600)),
 	})
-	check("GET /stage/v1/posts?account_id=1&cursor=c&from=2026-12-01T00%3A00%3A00Z&limit=5&status=failed%2Cmissed", err)
+	check("GET /stage/v1/posts?account_id=1&cursor=c&from=2026-12-01T00%3A00%3A00Z&limit=5&order=earliest&q=two+words&status=failed%2Cmissed", err)
 	_, err = c.RetryPost(ctx, "P2")
 	check("POST /stage/v1/posts/P2/retry", err)
 	_, err = c.DuplicatePost(ctx, "P", "k")

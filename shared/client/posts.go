@@ -17,7 +17,9 @@ type PostQuery struct {
 	AccountID string
 	Status    []string  // one of these
 	From, To  time.Time // the scheduled time: at or after From, before To
-	Limit     int       // of a page, at most 50
+	Search    string    // words that the texts have, all of them, in any order and case
+	Order     string    // "earliest" or "latest" first; empty: latest
+	Limit     int       // of a page, at most 100
 	Cursor    string    // NextCursor of the page before
 }
 
@@ -31,6 +33,8 @@ func (q PostQuery) values() url.Values {
 	}
 	set("account_id", q.AccountID)
 	set("status", strings.Join(q.Status, ","))
+	set("q", q.Search)
+	set("order", q.Order)
 	set("cursor", q.Cursor)
 	if q.Limit > 0 {
 		set("limit", strconv.Itoa(q.Limit))

@@ -16,7 +16,9 @@ type (
 		Status    []string  `json:"status,omitempty" enum:"draft,scheduled,publishing,published,failed,cancelled,missed,deleting,deleted" maxItems:"9" doc:"Only those in one of these statuses"`
 		From      time.Time `json:"from,omitzero" doc:"Only those scheduled for this time (RFC 3339) or later"`
 		To        time.Time `json:"to,omitzero" doc:"Only those scheduled before this time (RFC 3339)"`
-		Limit     int       `json:"limit,omitempty" minimum:"1" maximum:"50" doc:"How many at most; left out: 25"`
+		Search    string    `json:"q,omitempty" maxLength:"200" doc:"Only those whose texts have all of these words, in any order and case"`
+		Order     string    `json:"order,omitempty" enum:"latest,earliest" doc:"What comes first; left out: latest"`
+		Limit     int       `json:"limit,omitempty" minimum:"1" maximum:"100" doc:"How many at most; left out: 25"`
 		Cursor    string    `json:"cursor,omitempty" maxLength:"64" doc:"next_cursor of the page before"`
 	}
 	// read is a post as it was read.
@@ -47,7 +49,7 @@ func (s *Server) readingTools(server *sdk.Server) {
 	looks := hints{reads: true, repeatable: true}
 	add(server, tool{
 		name: "list_posts", title: "List posts", hints: looks,
-		description: "Lists drafts, scheduled, published and stopped threads, newest first, with each one's status and why it stopped. get_post shows the texts.",
+		description: "Lists drafts, scheduled, published and stopped threads, newest first, with each one's status and why it stopped, and finds them by words (q). get_post shows the texts.",
 	}, s.listPosts)
 	add(server, tool{
 		name: "get_post", title: "Show a post", hints: looks,
@@ -64,7 +66,7 @@ func (s *Server) readingTools(server *sdk.Server) {
 
 func (s *Server) listPosts(ctx context.Context, in listInput) (wire.PostList, string, error) {
 	l, err := s.Spool.ListPosts(ctx, client.PostQuery{
-		AccountID: in.AccountID, Status: in.Status, From: in.From, To: in.To, Limit: in.Limit, Cursor: in.Cursor,
+		AccountID: in.AccountID, Status: in.Status, From: in.From, To: in.To, Search: in.Search, Order: in.Order, Limit: in.Limit, Cursor: in.Cursor,
 	})
 	return l, listWords(l), err
 }

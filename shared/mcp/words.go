@@ -206,6 +206,8 @@ func listWords(l wire.PostList) string {
 		lines = append(lines, line)
 	}
 	switch {
+	case l.NextCursor != "" && l.SearchedUntil != nil:
+		lines = append(lines, "Not all was looked through: go on with cursor "+l.NextCursor)
 	case l.NextCursor != "":
 		lines = append(lines, "There may be more: ask again with cursor "+l.NextCursor)
 	case len(lines) == 0:

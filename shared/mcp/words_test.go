@@ -99,6 +99,7 @@ func TestAListIsToldLineByLine(t *testing.T) {
 		list       wire.PostList
 	}{
 		{"nothing", "There are no such posts.", wire.PostList{}},
+		{"nothing yet, and not all was looked through", "Not all was looked through: go on with cursor c", wire.PostList{NextCursor: "c", SearchedUntil: &time.Time{}}},
 		{"nothing yet", "There may be more: ask again with cursor c", wire.PostList{NextCursor: "c"}},
 		{
 			"one, and why it stopped", "P2 \"Two\" (1 tweet) has stopped, 0 of 1 on X. X refused it.", wire.PostList{Posts: []wire.Post{failed}},

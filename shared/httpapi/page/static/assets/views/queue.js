@@ -8,30 +8,38 @@ import { localZone, relative, showFull } from '../lib/time.js';
 import { watch } from '../lib/poll.js';
 import { listPosts, postActions } from '../lib/posts.js';
 import { pauseBoxes, waits, wayOut } from '../lib/pauses.js';
+import { search } from './search.js';
 import { reason } from './post.js';
+
+/** How many posts a section shows at most. */
+const most = 50;
 
 /** @type {import('../app.js').View} */
 export async function show(main, { heading, signal }) {
 	const trouble = h('div', { id: 'queue-trouble' });
 	const pauses = h('div', { id: 'queue-pauses' });
 	const body = h('div', { id: 'queue' });
-	main.append(heading('Queue', h('a.button.primary', { href: '#/compose', id: 'queue-write' }, 'Write a thread')), trouble, pauses, body);
-	let known = '';
+	let known = '', accounts = { accounts: [] };
+	const found = search((p) => row(p, accounts.accounts, refresh, false), signal);
+	main.append(heading('Queue', h('a.button.primary', { href: '#/compose', id: 'queue-write' }, 'Write a thread')), found, trouble, pauses, body);
 	const refresh = async () => {
-		const [accounts, open, past] = await Promise.all([
+		const lists = {};
+		[accounts, lists.busy, lists.coming, lists.drafts, lists.past] = await Promise.all([
 			get('/v1/accounts', signal),
-			listPosts({ status: 'failed,missed,draft,scheduled,publishing,deleting' }, signal),
+			listPosts({ status: 'failed,missed,publishing,deleting' }, signal),
+			listPosts({ status: 'scheduled', order: 'earliest', limit: `${most}` }, signal, most),
+			listPosts({ status: 'draft', limit: `${most}` }, signal, most),
 			listPosts({ status: 'published,cancelled,deleted', limit: '20' }, signal, 20),
 		]);
-		const now = JSON.stringify([accounts, open, past]);
-		if (now === known && !open.posts.some((p) => p.status === 'scheduled')) return pause(open.posts);
-		if (now !== known || !body.contains(document.activeElement)) keepFocus(() => draw(accounts, open, past));
+		const now = JSON.stringify([accounts, lists]);
+		if (now === known && lists.coming.posts.length === 0) return pause(lists.busy.posts);
+		if (now !== known || !body.contains(document.activeElement)) keepFocus(() => draw(lists));
 		known = now;
-		return pause(open.posts);
+		return pause(lists.busy.posts);
 	};
-	const draw = (list, open, past) => {
-		fill(pauses, pauseBoxes(list, refresh));
-		fill(body, sections(open, past, list.accounts, refresh));
+	const draw = (lists) => {
+		fill(pauses, pauseBoxes(accounts, refresh));
+		fill(body, sections(lists, accounts.accounts, refresh));
 	};
 	await refresh();
 	watch(refresh, trouble, signal);
@@ -40,27 +48,27 @@ export async function show(main, { heading, signal }) {
 /** How soon something may have changed, in milliseconds. */
 const pause = (posts) => (posts.some((p) => ['publishing', 'deleting'].includes(p.status)) ? 1500 : 10e3);
 
-function sections(open, past, accounts, refresh) {
-	const of = (...statuses) => open.posts.filter((p) => statuses.includes(p.status));
+function sections({ busy, coming, drafts, past }, accounts, refresh) {
+	const of = (...statuses) => busy.posts.filter((p) => statuses.includes(p.status));
 	const byTime = (posts) => [...posts].sort((a, b) => new Date(a.next_at ?? a.scheduled_at).getTime() - new Date(b.next_at ?? b.scheduled_at).getTime());
 	const failures = of('failed', 'missed');
 	const going = of('publishing', 'deleting');
 	const waiting = byTime(going.filter(waits));
-	const upcoming = [...going.filter((p) => !waits(p)), ...byTime(of('scheduled'))];
-	const drafts = of('draft');
-	if (open.posts.length + past.posts.length === 0) {
+	const upcoming = [...going.filter((p) => !waits(p)), ...coming.posts];
+	const all = [busy, coming, drafts, past];
+	if (all.every((list) => list.posts.length === 0)) {
 		return empty('Nothing is planned yet.', h('p', 'Write a thread, give it a time, and it waits here until it goes out.'), h('p', h('a.button', { href: '#/compose', id: 'queue-first' }, 'Write the first one')));
 	}
-	const part = (id, title, posts, none, full = false) => (posts.length || none) && h('section', { id, 'aria-labelledby': `${id}-title` },
-		h('h2', { id: `${id}-title` }, title, posts.length > 0 && h('span.number', posts.length)),
+	const part = (id, title, posts, none, full = false, more = false) => (posts.length || none) && h('section', { id, 'aria-labelledby': `${id}-title` },
+		h('h2', { id: `${id}-title` }, title, posts.length > 0 && h('span.number', `${posts.length}${more ? '+' : ''}`)),
 		posts.length ? h('ul.rows', posts.map((p) => row(p, accounts, refresh, full))) : h('p.quiet', none));
 	return [
-		part('queue-failures', 'Stopped: needs you', failures, '', true),
+		part('queue-failures', 'Stopped: needs you', failures, '', true, busy.more),
 		part('queue-waiting', 'Waiting', waiting, '', true),
-		part('queue-upcoming', 'Coming up', upcoming, 'Nothing is scheduled.'),
-		part('queue-drafts', 'Drafts', drafts, ''),
+		part('queue-upcoming', 'Coming up', upcoming, 'Nothing is scheduled.', false, coming.more),
+		part('queue-drafts', 'Drafts', drafts.posts, '', false, drafts.more),
 		part('queue-recent', 'Lately', past.posts.slice(0, 20), 'Nothing has been published yet.'),
-		(open.more || past.more) && h('p.hint', 'Older posts are not shown here; the calendar has them by their day.'),
+		all.some((list) => list.more) && h('p.hint', 'There are more posts than are shown here: the calendar has them by their day, and the search finds them by their words.'),
 	];
 }
 
