@@ -103,6 +103,10 @@ storm: ## Try to lose tokens in RUNS (10000) random worlds, from a random SEED
 	@go test ./infra/storm -count 1 -timeout 1h -run NoStorm -v -storm.seed $(or $(SEED),0) -storm.runs $(or $(RUNS),10000) | \
 		awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
 
+.PHONY: year
+year: ## Ask for every list of POSTS (10000) posts of 1 and of 50 accounts, and show what each costs; MOST=300ms bounds each request
+	@go test ./infra/year -count 1 -parallel 1 -timeout 0 -v -args -posts $(or $(POSTS),10000) -most $(or $(MOST),0)
+
 .PHONY: bench
 bench: ## Run the benchmarks
 	go test ./... -run '^$$' -bench . -benchmem

@@ -103,6 +103,33 @@ func TestAFailedPostGoesOnWhereItStopped(t *testing.T) {
 	r.onX()
 }
 
+// TestPostsAreFoundByTheirWords in the queue, which shows what comes next first.
+func TestPostsAreFoundByTheirWords(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.setUp()
+	var ids []string
+	for i, text := range []string{"The launch is on Friday.", "Something else.", "Friday, after the LAUNCH."} {
+		p, err := r.owner.Schedule(t.Context(), []string{"A thread.", text}, time.Now().Add(time.Duration(30-i)*time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, p.ID)
+	}
+	r.signIn()
+	r.do(view("compose"), click("#nav-queue"), view("queue"))
+	for i, id := range slices.Backward(ids) {
+		r.do(see(fmt.Sprintf("#queue-upcoming li:nth-child(%d)#post-%s", len(ids)-i, id)))
+	}
+	r.do(fillIn("#search-words", "launch friday"), click("#search-find"), see("#found-post-"+ids[0]), see("#found-post-"+ids[2]))
+	if told := value(r, chromedp.TextContent(chromedp.CSS("#search-told"))); told != "2 found." {
+		t.Errorf("the search says %q", told)
+	}
+	r.keep("queue-found-1280-light")
+	r.do(fillIn("#search-words", " monday"), click("#search-find"),
+		chromedp.Poll[chromedp.Void](`document.getElementById("search-told").textContent === "No post has all of these words."`))
+}
+
 // lock has X lock the account at the next tweet, once, and gives a post that met it.
 func (r *rig) lock() string {
 	r.t.Helper()

@@ -20,7 +20,7 @@ export async function show(main, { heading, signal }) {
 	const pauses = h('div', { id: 'queue-pauses' });
 	const body = h('div', { id: 'queue' });
 	let known = '', accounts = { accounts: [] };
-	const found = search((p) => row(p, accounts.accounts, refresh, false), signal);
+	const found = search((p) => row(p, accounts.accounts, refresh, false, 'found-'), signal);
 	main.append(heading('Queue', h('a.button.primary', { href: '#/compose', id: 'queue-write' }, 'Write a thread')), found, trouble, pauses, body);
 	const refresh = async () => {
 		const lists = {};
@@ -72,15 +72,15 @@ function sections({ busy, coming, drafts, past }, accounts, refresh) {
 	];
 }
 
-/** One post. A failure says why, and has what can be done. */
-function row(post, accounts, refresh, full) {
+/** One post. A failure says why, and has what can be done. What is found may stand in the queue, too: there it has other ids. */
+function row(post, accounts, refresh, full, prefix = '') {
 	const account = accounts.find((a) => a.id === post.account_id);
 	const zone = post.zone || account?.zone || localZone();
 	const at = post.status === 'published' ? post.scheduled_at ?? post.updated_at : post.scheduled_at;
 	const actions = full && postActions(post, { only: ['retry', 'resolve', 'publish', 'edit'], suffix: (a) => `${a}-${post.id}`, changed: refresh });
-	return h('li.row', { id: `post-${post.id}`, 'data-status': post.status },
+	return h('li.row', { id: `${prefix}post-${post.id}`, 'data-status': post.status },
 		h('div.row-main',
-			h('a.row-title', { href: `#/post/${post.id}`, id: `open-${post.id}`, dir: 'auto' }, post.title),
+			h('a.row-title', { href: `#/post/${post.id}`, id: `${prefix}open-${post.id}`, dir: 'auto' }, post.title),
 			h('p.quiet.row-about', [
 				accounts.length > 1 && account && `@${account.username}`,
 				count(post.tweet_count, 'tweet'),
@@ -90,7 +90,7 @@ function row(post, accounts, refresh, full) {
 			].filter(Boolean).flatMap((p, i) => (i ? [' · ', p] : [p]))),
 			post.status === 'publishing' && !waits(post) && h('p.row-sub', subWord(post.sub_status)),
 			full && post.fail_reason && reason(post.fail_reason, waits(post)),
-			wayOut(post),
+			!prefix && wayOut(post),
 			full && !post.fail_reason && h('p', post.status === 'missed' ? 'Its time passed by more than it may be late, so Spool did not post it.' : subWord(post.sub_status)),
 			actions && [actions.slot.node, h('div.actions', actions.buttons)]),
 		h('span', { class: `chip ${waits(post) ? 'soon' : tone(post.status)}` }, statusWord(post.status, post.sub_status)));
