@@ -41,7 +41,9 @@ type world struct {
 func newWorld(t *testing.T, posts, accounts int) *world {
 	tables := stacktest.NewTables(t)
 	w := &world{T: t, words: map[string]string{}}
-	w.fill(dynamo.NewPosts(tables.DB, tables.Posts), posts, accounts)
+	store := dynamo.NewPosts(tables.DB, tables.Posts)
+	w.fill(store, posts, accounts)
+	w.upgraded(store)
 	clock := func() time.Time { return now }
 	for i := range accounts {
 		a := vault.Account{ID: account(i), Username: "user" + account(i), Zone: "Europe/Berlin", Limit: 280, Health: vault.Connected, ConnectedAt: now}
@@ -70,6 +72,18 @@ func newWorld(t *testing.T, posts, accounts int) *world {
 		Limits: httpapi.Limits{Rate: 1e9, Burst: 1e9, FailureRate: 1e9, FailureBurst: 1e9},
 	}).Handler()
 	return w
+}
+
+// upgraded has the table be one in which no posts of older versions are any more.
+func (w *world) upgraded(store *dynamo.Posts) {
+	w.Helper()
+	for _, at := range []time.Time{now.AddDate(0, 0, -1), now} {
+		for range 1 + len(w.all)/100 { // a call goes over 2,000 items, of which a post has a few
+			if _, err := store.Ready(w.Context(), at); err != nil {
+				w.Fatal(err)
+			}
+		}
+	}
 }
 
 func account(i int) string { return fmt.Sprint(1000 + i) }
@@ -106,10 +120,10 @@ func made(i, n int, accountID string) (post.Post, post.Content) {
 		c.Tweets = append(c.Tweets, post.Tweet{Text: fmt.Sprintf("Tweet %d of %s %d says a little of what there is to say, as long as a tweet is as a rule, and 日本語 too.", k+1, word, i)})
 	}
 	if i%5 == 0 {
-		at := now.Add(time.Duration(i+1) * 60 * 24 * time.Hour / time.Duration(n))
+		at := now.Add(time.Duration(i+1) * (60 * 24 * time.Hour / time.Duration(n)))
 		return post.New(now.Add(-time.Duration(i+1)*time.Second), accountID, c, at, "Europe/Berlin"), c
 	}
-	created := now.Add(-time.Duration(i+1) * 300 * 24 * time.Hour / time.Duration(n))
+	created := now.Add(-time.Duration(i+1) * (300 * 24 * time.Hour / time.Duration(n)))
 	at := created.Add(time.Hour)
 	status := post.Published
 	switch i % 100 {

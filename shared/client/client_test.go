@@ -178,6 +178,20 @@ func TestRequestsAreThoseOfTheDocument(t *testing.T) {
 	}
 }
 
+func TestAccountsAreReadPageAfterPage(t *testing.T) {
+	s := &script{replies: []reply{
+		{status: 200, kind: "application/json", body: `{"accounts":[{"id":"1"},{"id":"2"}],"next_cursor":"b#2"}`},
+		{status: 200, kind: "application/json", body: `{"accounts":[{"id":"3"}],"pause":{"until":"2026-12-01T00:00:00Z"}}`},
+	}}
+	l, err := on(s).ListAccounts(t.Context())
+	if err != nil || len(l.Accounts) != 3 || l.Accounts[2].ID != "3" || l.Pause == nil || l.NextCursor != "" {
+		t.Errorf("got %+v, %v", l, err)
+	}
+	if got := s.requests[len(s.requests)-1].URL.RawQuery; len(s.requests) != 2 || got != "cursor=b%232" {
+		t.Errorf("the last of %d requests asks %q", len(s.requests), got)
+	}
+}
+
 // TestAnIDNeverBecomesAPath is about ids that a program took from somewhere: what was to cancel must not publish.
 func TestAnIDNeverBecomesAPath(t *testing.T) {
 	s := &script{replies: []reply{fine}}

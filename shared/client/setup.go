@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"net/url"
 
 	"spool/shared/wire"
 )
@@ -43,9 +44,20 @@ func (c *Client) SetBudget(ctx context.Context, in wire.BudgetInput) (l wire.Bud
 	return l, err
 }
 
-// ListAccounts gives all accounts that the key is for.
-func (c *Client) ListAccounts(ctx context.Context) (l wire.AccountList, err error) {
-	return l, c.get(ctx, accounts, nil, &l)
+// ListAccounts gives all accounts that the key is for. It reads page after page.
+func (c *Client) ListAccounts(ctx context.Context) (all wire.AccountList, err error) {
+	all.Accounts = []wire.Account{}
+	for q := (url.Values{}); ; {
+		var page wire.AccountList
+		if err := c.get(ctx, accounts, q, &page); err != nil {
+			return all, err
+		}
+		all.Accounts, all.Pause = append(all.Accounts, page.Accounts...), page.Pause
+		if page.NextCursor == "" {
+			return all, nil
+		}
+		q.Set("cursor", page.NextCursor)
+	}
 }
 
 // GetAccount reads an account.

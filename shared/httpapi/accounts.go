@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,7 +20,11 @@ import (
 type (
 	accountOutput  struct{ Body wire.Account }
 	accountsOutput struct{ Body wire.AccountList }
-	accountByID    struct {
+	accountsInput  struct {
+		Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"100" doc:"The most accounts that one answer has"`
+		Cursor string `query:"cursor" maxLength:"64" doc:"next_cursor of the answer before"`
+	}
+	accountByID struct {
 		ID string `path:"id"`
 	}
 	settingsInput struct {
@@ -57,18 +63,27 @@ func (a *API) accountRoutes(api huma.API) {
 	register(a, api, operation(http.MethodPost, "/v1/accounts/connect/complete", "complete-connection", "End a headless connection", access.Accounts), a.complete)
 }
 
-func (a *API) accounts(ctx context.Context, _ *struct{}) (*accountsOutput, error) {
+// accounts answers a page of the accounts, by their user names. A cursor is the place
+// of the last one on the page before, which need not be connected any more.
+func (a *API) accounts(ctx context.Context, in *accountsInput) (*accountsOutput, error) {
 	state, err := a.Setup.State(ctx)
 	if err != nil {
 		return nil, err
 	}
-	pauses, err := a.pausesOf(ctx, state.Accounts)
+	place := func(acc vault.Account) string { return acc.Username + "#" + acc.ID }
+	page := slices.DeleteFunc(slices.Clone(state.Accounts), func(acc vault.Account) bool { return place(acc) <= in.Cursor })
+	slices.SortFunc(page, func(a, b vault.Account) int { return strings.Compare(place(a), place(b)) })
+	out := &accountsOutput{}
+	if len(page) > in.Limit {
+		page = page[:in.Limit]
+		out.Body.NextCursor = place(page[in.Limit-1])
+	}
+	pauses, err := a.pausesOf(ctx, page)
 	if err != nil {
 		return nil, err
 	}
-	out := &accountsOutput{}
 	out.Body.Accounts, out.Body.Pause = []wire.Account{}, pauseView(pauses, vault.Account{})
-	for _, acc := range state.Accounts {
+	for _, acc := range page {
 		v := accountView(acc)
 		v.Pause = pauseView(pauses, acc)
 		out.Body.Accounts = append(out.Body.Accounts, v)

@@ -351,3 +351,33 @@ func TestAParameterThatTakesOneValueRefusesTwo(t *testing.T) {
 		t.Errorf("got %d %v", status, out)
 	}
 }
+
+func TestAccountsComePageByPage(t *testing.T) {
+	t.Parallel()
+	var accounts []vault.Account
+	for i := range 7 {
+		accounts = append(accounts, vault.Account{ID: fmt.Sprint(100 - i), Username: fmt.Sprint("user", i), Health: vault.Connected})
+	}
+	w := newWorld(t, accounts...)
+	var got []string
+	for cursor, pages := "", 1; ; pages++ {
+		status, out := w.do("GET", "/v1/accounts?limit=3"+cursor, "")
+		if status != 200 {
+			t.Fatalf("answered %d: %v", status, out)
+		}
+		for _, a := range out["accounts"].([]any) {
+			got = append(got, a.(map[string]any)["username"].(string))
+		}
+		next, more := out["next_cursor"].(string)
+		if !more {
+			if want := []string{"user0", "user1", "user2", "user3", "user4", "user5", "user6"}; !slices.Equal(got, want) || pages != 3 {
+				t.Errorf("%d pages have %v, want %v on 3", pages, got, want)
+			}
+			break
+		}
+		cursor = "&cursor=" + url.QueryEscape(next)
+	}
+	if status, out := w.do("GET", "/v1/accounts?limit=7", ""); status != 200 || out["next_cursor"] != nil {
+		t.Errorf("a page that has them all answered %d: %v", status, out)
+	}
+}

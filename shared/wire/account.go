@@ -30,10 +30,11 @@ type AccountSettings struct {
 	Lateness *int    `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"By how much posts that say nothing else may start late; 0: however late"`
 }
 
-// AccountList are all accounts.
+// AccountList is a page of the accounts.
 type AccountList struct {
-	Accounts []Account `json:"accounts"`
-	Pause    *Pause    `json:"pause,omitempty" doc:"X refuses the whole app: nothing is sent for any of them until then"`
+	Accounts   []Account `json:"accounts"`
+	Pause      *Pause    `json:"pause,omitempty" doc:"X refuses the whole app: nothing is sent for any of them until then"`
+	NextCursor string    `json:"next_cursor,omitempty" doc:"Absent on the last page"`
 }
 
 // Pause is a time in which nothing is sent.

@@ -65,6 +65,17 @@ function parse(text) {
 /** @param {string} path @param {AbortSignal} [signal] */
 export const get = async (path, signal) => (await request('GET', path, { signal })).data;
 
+/** All accounts, page after page. @param {AbortSignal} [signal] @returns {Promise<{accounts: any[], pause?: any}>} */
+export async function listAccounts(signal) {
+	const accounts = [];
+	for (let cursor = ''; ; ) {
+		const page = await get(`/v1/accounts${cursor && `?cursor=${encodeURIComponent(cursor)}`}`, signal);
+		accounts.push(...page.accounts);
+		cursor = page.next_cursor ?? '';
+		if (!cursor) return { ...page, accounts };
+	}
+}
+
 /** @param {string} path @param {any} [body] @param {Options} [o] */
 export const post = async (path, body, o) => (await request('POST', path, { ...o, body })).data;
 

@@ -1,7 +1,7 @@
 // The accounts: how they are, and what can be set.
 
 import { h, fill, button, check, field } from '../lib/dom.js';
-import { get, request } from '../lib/api.js';
+import { request, listAccounts } from '../lib/api.js';
 import { confirmDialog, empty, form, notice } from '../lib/ui.js';
 import { count, todoOf } from '../lib/words.js';
 import { localZone, relative, showFull } from '../lib/time.js';
@@ -20,7 +20,7 @@ export async function show(main, { heading, signal }) {
 	const money = h('div', { id: 'accounts-budgets' });
 	main.append(heading('Accounts', more), list, money);
 	const draw = async () => {
-		const all = await get('/v1/accounts', signal);
+		const all = await listAccounts(signal);
 		const { accounts } = all;
 		await drawBudgets(money, accounts, signal);
 		fill(list, all.pause && pauseBox(all.pause, draw), accounts.length ? accounts.map((a) => panel(a, draw)) : empty('No account is connected.', h('p', 'The ', h('a', { href: '#/setup', id: 'accounts-setup' }, 'setup'), ' leads you through it.')));

@@ -3,7 +3,7 @@
 
 import { budgetLine } from './budgets.js';
 import { h, fill, button, icon } from '../lib/dom.js';
-import { get, request, Problem } from '../lib/api.js';
+import { get, request, Problem, listAccounts } from '../lib/api.js';
 import { confirmDialog, notice, problemSlot } from '../lib/ui.js';
 import { count, money, statusWord, tone } from '../lib/words.js';
 import { forAPI, instantOf, knownZone, showFull, showTime, wallOf } from '../lib/time.js';
@@ -17,7 +17,7 @@ const movable = new Set(['scheduled', 'missed']);
 
 /** @type {import('../app.js').View} */
 export async function show(main, { args: [kind, start], heading, signal }) {
-	const accounts = (await get('/v1/accounts', signal)).accounts;
+	const accounts = (await listAccounts(signal)).accounts;
 	const month = kind !== 'week';
 	let zone = preferredZone(accounts);
 	const today = () => wallOf(Date.now(), zone).slice(0, 10);

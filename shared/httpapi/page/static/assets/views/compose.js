@@ -1,7 +1,7 @@
 // Writing a thread: one text field, and beside it the thread as it will look on X.
 
 import { h, fill, button, check, field, keepFocus, select } from '../lib/dom.js';
-import { get, request } from '../lib/api.js';
+import { get, request, listAccounts } from '../lib/api.js';
 import { empty, notice, problemBox, problemSlot } from '../lib/ui.js';
 import { count, money, statusWord } from '../lib/words.js';
 import { localZone, wallOf } from '../lib/time.js';
@@ -18,7 +18,7 @@ export async function show(main, ctx) {
 	const { args: [id], query, heading, signal } = ctx;
 	const head = heading(id ? 'Edit the thread' : 'Write a thread');
 	main.append(head);
-	const accounts = (await get('/v1/accounts', signal)).accounts;
+	const accounts = (await listAccounts(signal)).accounts;
 	const opened = id ? await open(id, signal) : stored() ?? newDraft();
 	if (opened.edit) head.append(h('span.chip.still', statusWord(opened.edit.status)));
 	if (query.get('at') && !id) Object.assign(opened, { at: query.get('at'), zone: query.get('zone') ?? '' });

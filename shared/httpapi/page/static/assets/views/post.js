@@ -1,7 +1,7 @@
 // One post: how far it is, tweet by tweet, what can be done, and what happened.
 
 import { h, fill, keepFocus } from '../lib/dom.js';
-import { get, post as send, request } from '../lib/api.js';
+import { post as send, request, listAccounts } from '../lib/api.js';
 import { count, size, statusWord, subWord, tone, todoOf, tweetURL } from '../lib/words.js';
 import { localZone, relative, showFull, showSecond } from '../lib/time.js';
 import { watch } from '../lib/poll.js';
@@ -17,7 +17,7 @@ export async function show(main, { args: [id], heading, signal }) {
 	const list = h('ol.thread', { id: 'thread', 'aria-label': 'The tweets' });
 	const trouble = h('div', { id: 'post-trouble' });
 	main.append(head, trouble, h('div.post-view', h('section', { 'aria-label': 'The thread' }, list), side));
-	const accounts = (await get('/v1/accounts', signal)).accounts;
+	const accounts = (await listAccounts(signal)).accounts;
 	let known = '', looks = null, kept = 5000;
 
 	const draw = (post, etag) => {

@@ -1,7 +1,7 @@
 // The queue: what stopped and what to do about it, what is to come, what was.
 
 import { h, fill, keepFocus } from '../lib/dom.js';
-import { get } from '../lib/api.js';
+import { listAccounts } from '../lib/api.js';
 import { empty } from '../lib/ui.js';
 import { count, statusWord, subWord, tone } from '../lib/words.js';
 import { localZone, relative, showFull } from '../lib/time.js';
@@ -25,7 +25,7 @@ export async function show(main, { heading, signal }) {
 	const refresh = async () => {
 		const lists = {};
 		[accounts, lists.busy, lists.coming, lists.drafts, lists.past] = await Promise.all([
-			get('/v1/accounts', signal),
+			listAccounts(signal),
 			listPosts({ status: 'failed,missed,publishing,deleting' }, signal),
 			listPosts({ status: 'scheduled', order: 'earliest', limit: `${most}` }, signal, most),
 			listPosts({ status: 'draft', limit: `${most}` }, signal, most),

@@ -1,7 +1,7 @@
 // Settings: API keys, the X app, the page's time zone, signing out.
 
 import { h, fill, button, check, field, fieldError, select } from '../lib/dom.js';
-import { create, get, Intents, request } from '../lib/api.js';
+import { create, get, Intents, request, listAccounts } from '../lib/api.js';
 import { attempt, confirmDialog, copyable, form, notice, openDialog, problemBox, problemSlot } from '../lib/ui.js';
 import { knownZone, localZone, showFull } from '../lib/time.js';
 import { preferredZone, zoneInput } from '../lib/zone.js';
@@ -13,7 +13,7 @@ const rights = { 'posts:read': 'Read posts', 'posts:write': 'Write and publish p
 export async function show(main, { heading, signal, session }) {
 	const admin = (session.scopes ?? []).includes('admin');
 	main.append(heading('Settings'));
-	const accounts = (await get('/v1/accounts', signal)).accounts;
+	const accounts = (await listAccounts(signal)).accounts;
 	main.append(h('div.settings',
 		admin && await keys(accounts, signal),
 		admin && part('The X app', h('p', 'Spool speaks to X as this app of yours. ', h('a', { href: '#/setup', id: 'settings-setup' }, 'The setup'), ' shows how far everything is, and the callback address.'), appForm(true)),
