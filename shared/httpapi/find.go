@@ -110,6 +110,9 @@ func (f *finder) plan(ctx context.Context) error {
 	}
 	switch {
 	case f.in.wants(post.Published):
+		if !f.in.wants(post.Scheduled) && !f.in.wants(post.Publishing) { // nothing is out before its time
+			span.To = min(cmp.Or(span.To, "~"), post.PlaceOf(f.began.Add(time.Hour)))
+		}
 		f.walk.add(span, f.on(post.Timeline))
 	case f.in.wants(post.Scheduled), f.in.wants(post.Publishing):
 		return f.planOpen(ctx, span)

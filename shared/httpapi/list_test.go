@@ -191,6 +191,7 @@ func TestListsReadLittleMoreThanTheyShow(t *testing.T) {
 	}
 	for _, query := range []string{
 		"", "account_id=1", "status=draft", "status=draft&account_id=2", "status=cancelled,draft", "status=scheduled", "status=failed,missed,publishing,deleting",
+		"status=published", "status=deleted,published",
 		"from=2026-12-04T00:00:00Z&to=2026-12-04T02:00:00Z", "status=draft&q=t%C3%B6rtchen",
 	} {
 		store.read.Store(0)
