@@ -153,7 +153,8 @@ func rarely(r chaos.Reached) map[string]string {
 		return !strings.HasPrefix(what, "row read the post: ") && !strings.HasPrefix(what, "row delete the post: ")
 	})
 	rare = append(rare, "settling: unknown: could not be read in many tries", "settling: not there: no_clear_answer", "reason no_clear_answer",
-		"settling: unknown: begins with the same words is unknown", "settling: not read: twin_in_doubt", "reason twin_in_doubt")
+		"settling: unknown: begins with the same words is unknown", "settling: not read: twin_in_doubt", "reason twin_in_doubt",
+		"settling: unknown: tweets on the timeline could be it", "reason timeline_too_long")
 	for _, what := range rare {
 		if r[what] == 0 {
 			beyond[what] = "it is rare"
