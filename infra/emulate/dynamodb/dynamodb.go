@@ -111,7 +111,8 @@ func launch(ctx context.Context, c Config) (*Engine, error) {
 	cmd := exec.Command("node", "server.js", data)
 	cmd.Dir = folder
 	token := rand.Text()
-	cmd.Env = append(os.Environ(), "AWS_ACCOUNT_ID="+emulate.Account, "AWS_REGION="+emulate.Region, "SPOOL_TOKEN="+token)
+	// Nothing of the owner's: keys for AWS and for Spool may be in this program's own environment.
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, "AWS_ACCOUNT_ID="+emulate.Account, "AWS_REGION="+emulate.Region, "SPOOL_TOKEN="+token)
 	log := subprocess.NewLines(c.Log, "dynamodb | ")
 	cmd.Stderr = log
 	subprocess.Own(cmd)

@@ -21,4 +21,7 @@ server.removeAllListeners('request').on('request', (request, response) => {
 
 server.listen(0, '127.0.0.1', () => console.log(server.address().port))
 
-process.stdin.on('end', () => server.close(() => process.exit(0))).resume()
+process.stdin.on('end', () => {
+	server.close(() => process.exit(0))
+	setTimeout(() => server.closeAllConnections(), 3000).unref() // nobody is waiting for what is still under way
+}).resume()
