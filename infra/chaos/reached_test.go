@@ -102,12 +102,11 @@ func impossible() map[string]string {
 		"reason refresh_token_missing": browser, "reason app_not_set_up": browser,
 		"reason disconnected": never, "reason revoke_pending": never, "reason account_gone": never, "settling: unknown: no longer connected": never,
 		"reason budget_spent": budget, "reason tokens_unreadable": keys, "reason app_credentials_unreadable": keys,
-		"reason twin_unknown":                    "it is told in the sentence of another",
-		"reason other_media":                     "it is told in the sentence of another",
-		"reason not_this_tweet":                  "the owner of a world tells the truth",
-		"reason twin_was_first":                  "whoever is in doubt looks at the others first; that two take a tweet at once is a test of publish",
-		"settling: unknown: shows other uploads": "nobody posts pictures by hand in worlds",
-		"settling: unknown: pages of tweets":     "no world has 3,300 tweets",
+		"reason twin_unknown":                "it is told in the sentence of another",
+		"reason other_media":                 "it is told in the sentence of another",
+		"reason not_this_tweet":              "the owner of a world tells the truth",
+		"reason twin_was_first":              "whoever is in doubt looks at the others first; that two take a tweet at once is a test of publish",
+		"settling: unknown: pages of tweets": "no world has 3,300 tweets",
 	}
 }
 
@@ -130,6 +129,7 @@ func beyond(r chaos.Reached, depth int) map[string]string {
 		"settling: unknown: begins with the same words is unknown",
 		"settling: unknown: could not be read in many tries",
 		"settling: unknown: gave up",
+		"settling: unknown: shows other uploads",
 		"settling: unknown: tweets on the timeline could be it",
 		"transition HandOver",
 		"transition ResolveLast",
@@ -154,7 +154,7 @@ func rarely(r chaos.Reached) map[string]string {
 	})
 	rare = append(rare, "settling: unknown: could not be read in many tries", "settling: not there: no_clear_answer", "reason no_clear_answer",
 		"settling: unknown: begins with the same words is unknown", "settling: not read: twin_in_doubt", "reason twin_in_doubt",
-		"settling: unknown: tweets on the timeline could be it", "reason timeline_too_long")
+		"settling: unknown: tweets on the timeline could be it", "settling: unknown: shows other uploads", "reason timeline_too_long")
 	for _, what := range rare {
 		if r[what] == 0 {
 			beyond[what] = "it is rare"

@@ -117,6 +117,9 @@ var errAnew = errors.New("the upload begins anew")
 func (r *run) arrived(ctx context.Context, m post.Medium, since time.Time, p Progress) error {
 	now := r.Now()
 	u := Upload{AccountID: r.rec.AccountID, Digest: m.Digest(), ID: p.ID, Key: p.Key, Stage: Processing, Since: since, Check: now.Add(p.Check), Expires: r.relied(p.Expires)}
+	if before := r.uploads[m.Digest()]; before.ID == u.ID && before.Expires.Before(u.Expires) {
+		u.Expires = before.Expires // half of what is left, told anew each time, would never end
+	}
 	if !p.Ready && now.Sub(since) > maxProcessing {
 		return errStuck
 	}
