@@ -2,18 +2,16 @@ package chaos_test
 
 import (
 	"flag"
-	"fmt"
 	"log/slog"
 	"os"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"spool/infra/chaos"
 	"spool/infra/exhaust"
+	"spool/infra/exhaust/exhausttest"
 )
 
 var (
@@ -45,34 +43,14 @@ func TestEveryHistory(t *testing.T) {
 // explore plays all histories of one scene.
 func explore(t *testing.T, scene *chaos.Scene, depth int, sum chaos.Reached) {
 	var mu sync.Mutex // guards sum
-	begun := time.Now()
-	c := exhaust.Campaign{Depth: depth}
-	c.Together = func(play func(int)) {
-		t.Run("players", func(t *testing.T) {
-			for i := range runtime.GOMAXPROCS(0) {
-				t.Run(fmt.Sprint(i), func(t *testing.T) {
-					t.Parallel()
-					play(i)
-				})
-			}
-		})
-	}
-	c.Play = func(s *exhaust.Script) (wrong []string) {
+	exhausttest.Explore(t, "./infra/chaos", scene.Name, depth, func(s *exhaust.Script) (wrong []string) {
 		w := &chaos.World{Scene: scene, Script: s}
 		synctest.Test(t, func(*testing.T) { wrong = w.Run() })
 		mu.Lock()
 		defer mu.Unlock()
 		sum.Add(w.Reached())
 		return wrong
-	}
-	r := c.Explore()
-	t.Logf("%v, %v", r, time.Since(begun).Round(time.Millisecond))
-	if len(r.Wrong) > 0 {
-		t.Errorf("wrong. Play it alone: make exhaust WORLDS=./infra/chaos SCENES='%s' REPLAY='%v'", scene.Name, r.Plan)
-		for _, w := range r.Wrong {
-			t.Error(w)
-		}
-	}
+	})
 }
 
 // again plays one history, and tells what happens.

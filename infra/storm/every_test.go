@@ -2,14 +2,12 @@ package storm_test
 
 import (
 	"flag"
-	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"spool/infra/exhaust"
+	"spool/infra/exhaust/exhausttest"
 	"spool/infra/storm"
 )
 
@@ -35,32 +33,9 @@ func TestEveryHistory(t *testing.T) {
 						t.Error(wrong)
 					}
 				default:
-					explore(t, scene)
+					exhausttest.Explore(t, "./infra/storm", scene.Name, *depth, func(s *exhaust.Script) []string { return history(t, scene, s) })
 				}
 			})
-		}
-	}
-}
-
-func explore(t *testing.T, scene storm.Scene) {
-	begun := time.Now()
-	c := exhaust.Campaign{Depth: *depth, Play: func(s *exhaust.Script) []string { return history(t, scene, s) }}
-	c.Together = func(play func(int)) {
-		t.Run("players", func(t *testing.T) {
-			for i := range runtime.GOMAXPROCS(0) {
-				t.Run(fmt.Sprint(i), func(t *testing.T) {
-					t.Parallel()
-					play(i)
-				})
-			}
-		})
-	}
-	r := c.Explore()
-	t.Logf("%v, %v", r, time.Since(begun).Round(time.Millisecond))
-	if len(r.Wrong) > 0 {
-		t.Errorf("wrong. Play it alone: make exhaust WORLDS=./infra/storm SCENES='%s' REPLAY='%v'", scene.Name, r.Plan)
-		for _, w := range r.Wrong {
-			t.Error(w)
 		}
 	}
 }

@@ -138,15 +138,7 @@ func Posts(t *testing.T, s PostStore, shards int) {
 			t.Fatalf("got %v, %v; want the second version", got, err)
 		}
 	})
-	t.Run("a version of a content never changes", func(t *testing.T) {
-		p, c := create(t, "1", start)
-		if err := s.PutContent(ctx, p, c); err != nil {
-			t.Errorf("the same again: got %v", err)
-		}
-		if err := s.PutContent(ctx, p, thread(2)); !fault.Is(err, fault.Conflict) {
-			t.Errorf("another of the same number: got %v, want conflict", err)
-		}
-	})
+	t.Run("a version of a content never changes", func(t *testing.T) { versions(t, s, create) })
 	t.Run("what X takes fits", func(t *testing.T) { sizes(t, s) })
 	t.Run("the due index has exactly what is due", func(t *testing.T) { dueIndex(t, s, shards, create) })
 	t.Run("a deletion that has not begun differs from none", func(t *testing.T) { begins(t, s) })
@@ -154,6 +146,18 @@ func Posts(t *testing.T, s PostStore, shards int) {
 	ownership(t, s)
 	t.Run("an account's list is its own, newest first, page by page", func(t *testing.T) { list(t, s) })
 	t.Run("posts are found", func(t *testing.T) { finds(t, s) })
+}
+
+// versions stores a content again, and another one of its number.
+func versions(t *testing.T, s PostStore, create func(*testing.T, string, time.Time) (post.Post, post.Content)) {
+	ctx := context.Background()
+	p, c := create(t, "1", start)
+	if err := s.PutContent(ctx, p, c); err != nil {
+		t.Errorf("the same again: got %v", err)
+	}
+	if err := s.PutContent(ctx, p, thread(2)); !fault.Is(err, fault.Conflict) {
+		t.Errorf("another of the same number: got %v, want conflict", err)
+	}
 }
 
 func dueIndex(t *testing.T, s PostStore, shards int, create func(*testing.T, string, time.Time) (post.Post, post.Content)) {
