@@ -297,17 +297,18 @@ func (f *finder) load(ctx context.Context, batch []post.Entry) (texts map[string
 }
 
 // current reports whether an entry is to be shown as the post that it is of. A post
-// that moved since the first page may have been shown at its earlier place. Where the
-// index lags, a post is shown at its old place only when its new one is passed: else it
-// is to come.
+// that moved since the first page may have been shown at an earlier place, and by more
+// moves than one its record does not tell which. Where the index lags, a post is shown
+// at its old place only when its new one is passed: else it is to come.
 func (f *finder) current(p post.Post, e post.Entry) bool {
 	switch place := p.MomentPlace(); {
 	case f.shown[p.ID]:
 		return false
 	case !f.in.filtered():
 		return true
-	case place != e.Place:
-		return f.walk.before(place, e.Place)
+	case f.later && p.TimedAt.After(f.began):
+		return false
+	default:
+		return place == e.Place || f.walk.before(place, e.Place)
 	}
-	return !f.later || !p.TimedAt.After(f.began)
 }

@@ -212,57 +212,61 @@ func TestListsReadLittleMoreThanTheyShow(t *testing.T) {
 // TestListsStayTrueWhilePostsMove pages through lists while posts get other times, are
 // cancelled, drafted and made, and the indexes lag behind all that at times.
 func TestListsStayTrueWhilePostsMove(t *testing.T) {
-	seed := rand.Uint64()
-	t.Log("seed", seed)
-	rng := rand.New(rand.NewPCG(seed, 0))
-	for _, query := range []string{"", "status=scheduled", "status=scheduled,cancelled,draft&order=earliest", "from=2026-12-01T00:00:00Z&to=2026-12-20T00:00:00Z"} {
-		w := newWorld(t, vault.Account{ID: "1"}, vault.Account{ID: "2"}, vault.Account{ID: "3"})
-		w.limits = unlimited()
-		now := storetest.Start()
-		w.now = func() time.Time { return now }
-		w.serve(w.store)
-		all := w.fillWith(300, rng)
-		before := w.listedBy(query)
-		moved, seen := map[string]bool{}, map[string]int{}
-		catchUp := func() {}
-		for cursor := ""; ; {
-			_, out := w.do("GET", "/v1/posts?limit=7&"+query+cursor, "")
-			for _, p := range out["posts"].([]any) {
-				seen[p.(map[string]any)["id"].(string)]++
+	// In the worlds of the first two a post moves twice, and the index stays between the two.
+	for _, seed := range []uint64{16, 24, rand.Uint64()} {
+		for _, query := range []string{"", "status=scheduled", "status=scheduled,cancelled,draft&order=earliest", "from=2026-12-01T00:00:00Z&to=2026-12-20T00:00:00Z"} {
+			t.Run(fmt.Sprint(seed, " ", query), func(t *testing.T) { pagesWhilePostsMove(t, rand.New(rand.NewPCG(seed, 0)), query) })
+		}
+	}
+}
+
+func pagesWhilePostsMove(t *testing.T, rng *rand.Rand, query string) {
+	w := newWorld(t, vault.Account{ID: "1"}, vault.Account{ID: "2"}, vault.Account{ID: "3"})
+	w.limits = unlimited()
+	now := storetest.Start()
+	w.now = func() time.Time { return now }
+	w.serve(w.store)
+	all := w.fillWith(300, rng)
+	before := w.listedBy(query)
+	moved, seen := map[string]bool{}, map[string]int{}
+	catchUp := func() {}
+	for cursor := ""; ; {
+		_, out := w.do("GET", "/v1/posts?limit=7&"+query+cursor, "")
+		for _, p := range out["posts"].([]any) {
+			seen[p.(map[string]any)["id"].(string)]++
+		}
+		next, more := out["next_cursor"].(string)
+		if !more {
+			break
+		}
+		cursor = "&cursor=" + url.QueryEscape(next)
+		now = now.Add(time.Second)
+		catchUp()
+		catchUp = func() {}
+		if rng.IntN(3) == 0 {
+			catchUp = w.store.Lag()
+		}
+		for range 5 {
+			p, _, err := w.store.Load(t.Context(), all[rng.IntN(len(all))].ID)
+			if err != nil {
+				t.Fatal(err)
 			}
-			next, more := out["next_cursor"].(string)
-			if !more {
-				break
-			}
-			cursor = "&cursor=" + url.QueryEscape(next)
-			now = now.Add(time.Second)
-			catchUp()
-			catchUp = func() {}
-			if rng.IntN(3) == 0 {
-				catchUp = w.store.Lag()
-			}
-			for range 5 {
-				p, _, err := w.store.Load(t.Context(), all[rng.IntN(len(all))].ID)
-				if err != nil {
+			if to, err := p.Schedule(now, storetest.Start().Add(time.Duration(rng.IntN(240))*time.Hour), ""); err == nil {
+				moved[p.ID] = true
+				if _, err := w.store.Save(t.Context(), to); err != nil {
 					t.Fatal(err)
 				}
-				if to, err := p.Schedule(now, storetest.Start().Add(time.Duration(rng.IntN(240))*time.Hour), ""); err == nil {
-					moved[p.ID] = true
-					if _, err := w.store.Save(t.Context(), to); err != nil {
-						t.Fatal(err)
-					}
-				}
 			}
 		}
-		for id, n := range seen {
-			if n > 1 {
-				t.Errorf("%q shows %s %d times", query, id, n)
-			}
+	}
+	for id, n := range seen {
+		if n > 1 {
+			t.Errorf("%q shows %s %d times", query, id, n)
 		}
-		for _, id := range before {
-			if !moved[id] && seen[id] == 0 {
-				t.Errorf("%q leaves out %s, which did not move", query, id)
-			}
+	}
+	for _, id := range before {
+		if !moved[id] && seen[id] == 0 {
+			t.Errorf("%q leaves out %s, which did not move", query, id)
 		}
 	}
 }
