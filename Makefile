@@ -67,17 +67,17 @@ fuzz: ## Run each fuzz target for FUZZTIME (30s)
 
 .PHONY: chaos
 chaos: ## Try to make a tweet go out twice, or not at all, in RUNS (10000) random worlds from SEED (1) on
-	@go test ./infra/chaos -count 1 -timeout 0 -run '^TestCampaign$$' -v -args -strict -seed $(or $(SEED),1) -runs $(or $(RUNS),10000) | \
+	@go test ./infra/sim/chaos -count 1 -timeout 0 -run '^TestCampaign$$' -v -args -strict -seed $(or $(SEED),1) -runs $(or $(RUNS),10000) | \
 		awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
 
 .PHONY: exhaust
 exhaust: ## Play every history with up to DEPTH (2) faults of small worlds, or of those with SCENES in their names
-	@go test $(or $(WORLDS),./infra/chaos ./infra/storm) -p 1 -count 1 -timeout 0 -run '^TestEveryHistory$$' -v -args -depth $(or $(DEPTH),2) -scenes "$(SCENES)" -replay "$(REPLAY)" | \
+	@go test $(or $(WORLDS),./infra/sim/chaos ./infra/sim/storm) -p 1 -count 1 -timeout 0 -run '^TestEveryHistory$$' -v -args -depth $(or $(DEPTH),2) -scenes "$(SCENES)" -replay "$(REPLAY)" | \
 		awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
 
 .PHONY: chaos-mutants
 chaos-mutants: ## Show that the worlds of `make chaos`, and the histories with DEPTH (1) faults, notice each safeguard that is taken away
-	go run ./infra/chaos/mutants -depth $(or $(DEPTH),1)
+	go run ./infra/sim/chaos/mutants -depth $(or $(DEPTH),1)
 
 .PHONY: mutants
 mutants: ## Change one thing after the other in the packages that decide, or in PKG alone, and show what no test notices
@@ -89,7 +89,7 @@ model: ## Check the model of the publish protocol, and each assumption that it m
 
 .PHONY: crash
 crash: ## Kill the publish function RUNS (300) times while the whole system publishes on this machine
-	go run ./infra/local/crash -kills $(or $(RUNS),300) $(if $(SEED),-seed $(SEED))
+	go run ./infra/sim/crash -kills $(or $(RUNS),300) $(if $(SEED),-seed $(SEED))
 
 .PHONY: attack
 attack: ## Attack the API, its doors and the local stack as strangers, guests and neighbours could, and count the attempts
@@ -100,7 +100,7 @@ attack: ## Attack the API, its doors and the local stack as strangers, guests an
 
 .PHONY: storm
 storm: ## Try to lose tokens in RUNS (10000) random worlds, from a random SEED
-	@go test ./infra/storm -count 1 -timeout 1h -run NoStorm -v -storm.seed $(or $(SEED),0) -storm.runs $(or $(RUNS),10000) | \
+	@go test ./infra/sim/storm -count 1 -timeout 1h -run NoStorm -v -storm.seed $(or $(SEED),0) -storm.runs $(or $(RUNS),10000) | \
 		awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
 
 .PHONY: year

@@ -15,7 +15,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"spool/infra/storm"
+	"spool/infra/sim"
 	"spool/infra/xsim"
 	"spool/shared/gateway"
 	"spool/shared/vault"
@@ -23,14 +23,14 @@ import (
 
 // rig is the function in front of a simulated X, with the app set up.
 type rig struct {
-	*storm.World
+	*sim.World
 	t      *testing.T
 	setup  *vault.Connector
 	invoke func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 }
 
 func newRig(t *testing.T) *rig {
-	w := storm.NewWorld(1)
+	w := sim.NewWorld(1)
 	if err := w.SetUp(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestABrowserConnectsAnAccount(t *testing.T) {
 		t.Errorf("the cookie is %q with %q", cookie, attributes)
 	}
 	to, err := url.Parse(res.Headers["location"])
-	if err != nil || to.Host != "x.test" || to.Query().Get("redirect_uri") != storm.Redirect || to.Query().Get("code_challenge_method") != "S256" {
+	if err != nil || to.Host != "x.test" || to.Query().Get("redirect_uri") != sim.Redirect || to.Query().Get("code_challenge_method") != "S256" {
 		t.Errorf("the browser is sent to %v (%v)", to, err)
 	}
 	q, err := r.Allow(res.Headers["location"], "ada")
@@ -258,7 +258,7 @@ func TestAttacksOnTheFlow(t *testing.T) {
 			return r.visit("start", "ticket="+strings.Repeat("t", 8000)), []string{"ttttt"}
 		}},
 		{"a headless flow does not end in a browser", "paste it where the connection was started", func(r *rig) (events.APIGatewayV2HTTPResponse, []string) {
-			authorize, _, err := r.Connector().StartHeadless(r.t.Context(), "key", storm.Redirect, "Europe/Berlin")
+			authorize, _, err := r.Connector().StartHeadless(r.t.Context(), "key", sim.Redirect, "Europe/Berlin")
 			if err != nil {
 				r.t.Fatal(err)
 			}
@@ -403,7 +403,7 @@ func (broken) Finish(context.Context, vault.Return, string) (vault.Account, erro
 }
 
 func TestAnInternalFailureIsNotShown(t *testing.T) {
-	var log storm.Log
+	var log sim.Log
 	r := &rig{t: t, invoke: gateway.Handler((&pages{setup: broken{}, log: slog.New(slog.NewTextHandler(&log, nil))}).handler())}
 	for _, res := range []events.APIGatewayV2HTTPResponse{r.visit("start", "ticket=t"), r.visit("callback", "state=s&code=c")} {
 		if res.StatusCode != 500 || strings.Contains(res.Body, "dial") || !strings.Contains(res.Body, "Something in Spool went wrong") {

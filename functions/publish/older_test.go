@@ -18,8 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"spool/infra/sim"
 	"spool/infra/stack/stacktest"
-	"spool/infra/storm"
 	"spool/shared/access"
 	"spool/shared/dynamo"
 	"spool/shared/httpapi"
@@ -34,16 +34,16 @@ const adminKey = "the-admin-key-of-this-test"
 // older is a Spool on DynamoDB that meets items of a newer one.
 type older struct {
 	*testing.T
-	*storm.World
+	*sim.World
 	tables   stacktest.Tables
 	posts    *dynamo.Posts
 	accounts *dynamo.Accounts
 	account  vault.Account
-	log      storm.Log
+	log      sim.Log
 }
 
 func newOlder(t *testing.T) *older {
-	o := &older{T: t, World: storm.NewWorld(1), tables: stacktest.NewTables(t)}
+	o := &older{T: t, World: sim.NewWorld(1), tables: stacktest.NewTables(t)}
 	o.posts = dynamo.NewPosts(o.tables.DB, o.tables.Posts)
 	o.accounts = dynamo.NewAccounts(o.tables.DB, o.tables.Accounts, time.Now)
 	c := o.connector()
@@ -51,7 +51,7 @@ func newOlder(t *testing.T) *older {
 	if err := c.PutApp(t.Context(), vault.App{ClientID: s.ClientID, ClientSecret: s.ClientSecret}); err != nil {
 		t.Fatal(err)
 	}
-	authorize, _, err := c.StartHeadless(t.Context(), "test", storm.Redirect, "")
+	authorize, _, err := c.StartHeadless(t.Context(), "test", sim.Redirect, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"spool/infra/storm"
+	"spool/infra/sim"
 )
 
 func TestTheScheduleRefreshesWhatIsDue(t *testing.T) {
@@ -22,7 +22,7 @@ func TestTheScheduleRefreshesWhatIsDue(t *testing.T) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w := storm.NewWorld(1)
+		w := sim.NewWorld(1)
 		if _, err := w.Connect(t.Context(), "ada"); err != nil {
 			t.Fatal(err)
 		}

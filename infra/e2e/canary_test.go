@@ -13,9 +13,9 @@ import (
 	"testing"
 	"time"
 
-	"spool/infra/canary"
+	"spool/infra/sim/canary"
 	"spool/infra/emulate/dynamodb/dynamodbtest"
-	"spool/infra/owner"
+	"spool/infra/sim/owner"
 	"spool/infra/stack"
 	"spool/infra/stack/stacktest"
 	"spool/infra/xsim"

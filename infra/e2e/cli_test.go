@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"spool/infra/owner"
+	"spool/infra/sim/owner"
 	"spool/infra/stack"
 	"spool/infra/stack/stacktest"
 	"spool/infra/xsim"

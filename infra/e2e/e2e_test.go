@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"spool/infra/emulate/meter"
-	"spool/infra/owner"
+	"spool/infra/sim/owner"
 	"spool/infra/stack"
 	"spool/infra/stack/stacktest"
 	"spool/infra/xsim"

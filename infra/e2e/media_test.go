@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"spool/infra/owner"
+	"spool/infra/sim/owner"
 	"spool/infra/xsim"
 	"spool/shared/media/mediatest"
 )

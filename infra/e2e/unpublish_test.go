@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"spool/infra/owner"
+	"spool/infra/sim/owner"
 	"spool/infra/xsim"
 )
 

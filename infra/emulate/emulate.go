@@ -6,6 +6,7 @@
 //   - sqs, kms: the services as HTTP handlers; dynamodb: the engine behind DynamoDB
 //   - s3: buckets over files, by gofakes3
 //   - lambda: runs a function's real binary; eventsource, events, apigateway: what invokes it
+//   - loopback: keeps all of them to this machine's own programs; npm: installs what runs on Node.js
 //   - meter: counts what the functions ask of all of them
 //   - subprocess: ties the processes that lambda and dynamodb start to this program
 package emulate

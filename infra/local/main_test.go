@@ -159,7 +159,7 @@ Spool runs on this machine. Ctrl-C ends it.
 By command line, in another terminal:
 
   export SPOOL_API=http://127.0.0.1:8080 SPOOL_KEY=k3y
-  go run ./infra/cmd/spool setup
+  go run ./functions/spool setup
 
 `},
 		{"with a key of one's own", &stack.Stack{API: api, X: "https://api.x.com"}, `
@@ -172,7 +172,7 @@ Spool runs on this machine. Ctrl-C ends it.
 By command line, in another terminal:
 
   export SPOOL_API=http://127.0.0.1:8080 SPOOL_KEY=YOUR-ADMIN-KEY
-  go run ./infra/cmd/spool setup
+  go run ./functions/spool setup
 
 `},
 	} {

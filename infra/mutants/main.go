@@ -48,8 +48,8 @@ type trial struct {
 }
 
 func subjects() []subject {
-	worlds := trial{"infra/chaos", []string{"-runs", "2000"}}
-	storms := trial{"infra/storm", []string{"-storm.seed", "1", "-storm.runs", "2000"}}
+	worlds := trial{"infra/sim/chaos", []string{"-runs", "2000"}}
+	storms := trial{"infra/sim/storm", []string{"-storm.seed", "1", "-storm.runs", "2000"}}
 	tests := func(name string) trial { return trial{dir: "shared/" + name} }
 	return []subject{
 		{"shared/post", nil, []trial{

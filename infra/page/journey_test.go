@@ -12,7 +12,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"spool/infra/owner"
+	"spool/infra/sim/owner"
 	"spool/infra/xsim"
 	"spool/shared/media/mediatest"
 	"spool/shared/wire"

@@ -14,7 +14,7 @@ import (
 
 	"spool/infra/emulate/dynamodb/dynamodbtest"
 	"spool/infra/emulate/npm"
-	"spool/infra/owner"
+	"spool/infra/sim/owner"
 	"spool/infra/xsim"
 )
 

@@ -15,7 +15,7 @@ import (
 	"spool/infra/emulate/meter"
 	"spool/infra/stack"
 	"spool/infra/stack/stacktest"
-	"spool/infra/storm"
+	"spool/infra/sim"
 	"spool/shared/access"
 	"spool/shared/dynamo"
 	"spool/shared/httpapi"
@@ -64,7 +64,7 @@ func newWorld(t *testing.T, posts, accounts int) *world {
 	}
 	db := stack.Client(endpoint)
 	registry := dynamo.NewAccounts(db, tables.Accounts, clock)
-	v := storm.NewWorld(1).Vault()
+	v := sim.NewWorld(1).Vault()
 	v.Store = registry
 	w.api = (&httpapi.API{
 		Posts: dynamo.NewPosts(db, tables.Posts), Setup: &vault.Connector{Vault: v, Registry: registry, Flows: registry},

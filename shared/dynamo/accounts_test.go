@@ -17,9 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"spool/infra/emulate/meter"
+	"spool/infra/sim"
 	"spool/infra/stack"
 	"spool/infra/stack/stacktest"
-	"spool/infra/storm"
 	"spool/infra/xsim"
 	"spool/shared/dynamo"
 	"spool/shared/fault"
@@ -35,7 +35,7 @@ var (
 
 // wired is a world whose accounts are in DynamoDB, and a meter of what that reads.
 type wired struct {
-	*storm.World
+	*sim.World
 	tables   stacktest.Tables
 	accounts *dynamo.Accounts
 	meter    *meter.Meter
@@ -44,7 +44,7 @@ type wired struct {
 func newWired(t *testing.T) wired {
 	tables := stacktest.NewTables(t)
 	m := &meter.Meter{}
-	w := wired{storm.NewWorld(1), tables, dynamo.NewAccounts(meteredClient(t, tables, m), tables.Accounts, time.Now), m}
+	w := wired{sim.NewWorld(1), tables, dynamo.NewAccounts(meteredClient(t, tables, m), tables.Accounts, time.Now), m}
 	s := w.X.Settings()
 	if err := w.connector().PutApp(t.Context(), vault.App{ClientID: s.ClientID, ClientSecret: s.ClientSecret}); err != nil {
 		t.Fatal(err)
@@ -84,7 +84,7 @@ func (w wired) connect(t *testing.T, usernames ...string) (connected []vault.Acc
 	t.Helper()
 	c := w.connector()
 	for _, name := range usernames {
-		authorize, _, err := c.StartHeadless(t.Context(), "test", storm.Redirect, "Europe/Berlin")
+		authorize, _, err := c.StartHeadless(t.Context(), "test", sim.Redirect, "Europe/Berlin")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,7 +20,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
-	"spool/infra/storm"
+	"spool/infra/sim"
 	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/media/mediatest"
@@ -209,7 +209,7 @@ func driveSetup(s *site) {
 	s.putApp()
 	s.must(201, "POST", "/v1/accounts/connect", "")
 	s.connect("ada")
-	s.must(400, "POST", "/v1/accounts/connect/complete", `{"redirect_url":"`+storm.Redirect+`?state=a&code=b"}`)
+	s.must(400, "POST", "/v1/accounts/connect/complete", `{"redirect_url":"`+sim.Redirect+`?state=a&code=b"}`)
 	s.must(200, "GET", "/v1/accounts", "")
 	s.must(200, "GET", "/v1/accounts/"+ada, "")
 	s.must(200, "PATCH", "/v1/accounts/"+ada, `{"zone":"Europe/Berlin","lateness_seconds":60}`)

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"spool/infra/storm"
+	"spool/infra/sim"
 	"spool/infra/xsim"
 	"spool/shared/access"
 	"spool/shared/fault"
@@ -33,14 +33,14 @@ const ada = "1815120100"
 // site is an API with everything behind it: a real setup on a simulated X, and
 // stores in memory.
 type site struct {
-	*storm.World
+	*sim.World
 	t     testing.TB
 	shelf *shelf
 	api   http.Handler
 }
 
 func newSite(t testing.TB) *site {
-	w, files := storm.NewWorld(1), &shelf{files: map[string][]byte{}}
+	w, files := sim.NewWorld(1), &shelf{files: map[string][]byte{}}
 	now, log := func() time.Time { return time.Now().UTC() }, slog.New(slog.NewTextHandler(&w.Log, nil))
 	return &site{w, t, files, (&httpapi.API{
 		Posts: w.Store, Files: w.Store, Blobs: files, Setup: w.Connector(), Waker: &waker{}, Keys: w.Store, Sessions: w.Store, KeySum: access.Sum(adminKey),
@@ -140,7 +140,7 @@ func (s *site) connect(username string) map[string]any {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return s.must(http.StatusOK, "POST", "/v1/accounts/connect/complete", `{"redirect_url":"`+storm.Redirect+"?"+q.Encode()+`"}`)
+	return s.must(http.StatusOK, "POST", "/v1/accounts/connect/complete", `{"redirect_url":"`+sim.Redirect+"?"+q.Encode()+`"}`)
 }
 
 // putApp stores the credentials of the simulated app.
@@ -166,7 +166,7 @@ func (s *site) mustStand(next string, done ...string) {
 
 func TestTheSetupStepByStep(t *testing.T) {
 	s := newSite(t)
-	s.mustStand("callback address " + storm.Redirect)
+	s.mustStand("callback address " + sim.Redirect)
 	s.must(http.StatusConflict, "POST", "/v1/accounts/connect", "")
 	s.putApp()
 	s.mustStand("POST /v1/accounts/connect", "credentials")

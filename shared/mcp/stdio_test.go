@@ -59,7 +59,7 @@ func serveAPI(t *testing.T) string {
 func build(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "spool")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "spool/infra/cmd/spool").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "spool/functions/spool").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return program

@@ -12,14 +12,14 @@ import (
 
 	"spool/infra/emulate"
 	emulated "spool/infra/emulate/kms"
-	"spool/infra/storm"
+	"spool/infra/sim"
 	"spool/shared/envelope"
 	"spool/shared/fault"
 	"spool/shared/vault"
 )
 
 func TestARestoredBackupWhosePairsXHasRotatedSinceNeedsConnecting(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		backup := stored(t, w)
 		warm := w.Vault() // a process that outlives the restoration
 		time.Sleep(expired)
@@ -50,7 +50,7 @@ func TestARestoredBackupWhosePairsXHasRotatedSinceNeedsConnecting(t *testing.T) 
 }
 
 func TestARestoredBackupWhosePairsAreStillGoodGoesOn(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		backup := stored(t, w)
 		if _, err := w.Connector().Configure(t.Context(), ada, vault.Settings{Limit: new(25_000)}); err != nil {
 			t.Fatal(err)
@@ -66,7 +66,7 @@ func TestARestoredBackupWhosePairsAreStillGoodGoesOn(t *testing.T) {
 }
 
 func TestASealedPairOpensNowhereElse(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		thief := stored(t, w)
 		thief.ID, thief.Rev = "7", 0
 		if _, err := w.Store.SaveAccount(t.Context(), thief); err != nil {
@@ -89,7 +89,7 @@ func TestASealedPairOpensNowhereElse(t *testing.T) {
 // TestWhatDoesNotOpenIsAPauseWithAReason is about pairs, credentials and keys that are not what they were: posts wait,
 // and say what to check, in place of failing one after the other.
 func TestWhatDoesNotOpenIsAPauseWithAReason(t *testing.T) {
-	refusing := func(cause error) storm.Hook {
+	refusing := func(cause error) sim.Hook {
 		return func(op string, _ bool) error {
 			if op == "open" {
 				return cause
@@ -98,7 +98,7 @@ func TestWhatDoesNotOpenIsAPauseWithAReason(t *testing.T) {
 		}
 	}
 	for name, tc := range map[string]struct {
-		hook storm.Hook
+		hook sim.Hook
 		code string
 		cure fault.Cure
 	}{
@@ -106,7 +106,7 @@ func TestWhatDoesNotOpenIsAPauseWithAReason(t *testing.T) {
 		"a key that is disabled":  {refusing(fault.New(fault.NotSetUp, "The key is disabled.").Todo("Enable it.")), "key_unusable", fault.CureResumeAccount},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *storm.World) {
+			inWorld(t, func(t *testing.T, w *sim.World) {
 				_, err := tc.hook.Into(w.Vault()).Open(t.Context(), ada)
 				j, judged := errors.AsType[fault.Judged](err)
 				if !judged {
@@ -120,7 +120,7 @@ func TestWhatDoesNotOpenIsAPauseWithAReason(t *testing.T) {
 		})
 	}
 	t.Run("a sealer that is busy", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *storm.World) {
+		inWorld(t, func(t *testing.T, w *sim.World) {
 			_, err := refusing(errors.New("KMS is busy")).Into(w.Vault()).Open(t.Context(), ada)
 			if _, judged := errors.AsType[fault.Judged](err); err == nil || judged {
 				t.Errorf("got %v, want an error that says nothing about the pair", err)
@@ -142,7 +142,7 @@ func TestTheKeyRotates(t *testing.T) {
 	endpoint := httptest.NewServer(server)
 	defer endpoint.Close()
 	client := kms.New(kms.Options{Region: emulate.Region, BaseEndpoint: &endpoint.URL, Credentials: credentials.NewStaticCredentialsProvider("AK", "secret", "")})
-	w := storm.NewWorld(1)
+	w := sim.NewWorld(1)
 	w.Sealer = &envelope.Sealer{KMS: client, KeyID: alias}
 	if _, err := w.Connect(t.Context(), "ada"); err != nil {
 		t.Fatal(err)

@@ -11,21 +11,21 @@ import (
 	"testing/synctest"
 	"time"
 
-	"spool/infra/storm"
+	"spool/infra/sim"
 	"spool/infra/xsim"
 	"spool/shared/fault"
 	"spool/shared/vault"
 )
 
 // flowOf begins a connection in a browser and has the owner allow it on X.
-func flowOf(t *testing.T, w *storm.World, username string) (q url.Values, browser string) {
+func flowOf(t *testing.T, w *sim.World, username string) (q url.Values, browser string) {
 	t.Helper()
 	c := w.Connector()
 	ticket, _, err := c.Invite(t.Context(), "Europe/Berlin")
 	if err != nil {
 		t.Fatal(err)
 	}
-	authorize, browser, err := c.Start(t.Context(), ticket, storm.Redirect)
+	authorize, browser, err := c.Start(t.Context(), ticket, sim.Redirect)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func mustRefuse(t *testing.T, err error, code fault.Code, words string) {
 }
 
 func TestANewAccountIsConnectedWithoutANotice(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		a := stored(t, w)
 		if a.Username != "ada" || a.Zone != "Europe/Berlin" || a.Limit != 280 || a.Version != 1 || len(a.Notices) != 0 || len(a.Lacks()) != 0 {
 			t.Errorf("the record is %+v", a)
@@ -59,7 +59,7 @@ func TestANewAccountIsConnectedWithoutANotice(t *testing.T) {
 }
 
 func TestAnotherAccountIsAdded(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		if _, err := w.Connect(t.Context(), "grace"); err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +72,7 @@ func TestAnotherAccountIsAdded(t *testing.T) {
 }
 
 func TestReconnectingKeepsTheAccountAndEndsTheOldPair(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		zone := "Europe/Berlin"
 		if _, err := w.Connector().Configure(t.Context(), ada, vault.Settings{Zone: &zone}); err != nil {
 			t.Fatal(err)
@@ -96,7 +96,7 @@ func TestReconnectingKeepsTheAccountAndEndsTheOldPair(t *testing.T) {
 }
 
 func TestAnAccountThatComesBackIsNoted(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		if err := w.X.Disconnect("ada"); err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +115,7 @@ func TestAnAccountThatComesBackIsNoted(t *testing.T) {
 }
 
 func TestARefreshUnderWayDoesNotUndoAReconnection(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
 		script(t, w, tokenFault(xsim.Fault{Delay: 5 * time.Second}))
 		var wg sync.WaitGroup
@@ -140,7 +140,7 @@ func TestScopesThatWereNotGranted(t *testing.T) {
 	} {
 		t.Run(c.outcome, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := storm.NewWorld(1)
+				w := sim.NewWorld(1)
 				w.X.Configure(func(s *xsim.Settings) { s.GrantScopes = strings.Fields(c.granted) })
 				_, err := w.Connect(t.Context(), "ada")
 				mustRefuse(t, err, fault.BadFlow, c.missing)
@@ -161,7 +161,7 @@ func TestScopesThatWereNotGranted(t *testing.T) {
 	}
 	t.Run("of media leave a limited account", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			w := storm.NewWorld(1)
+			w := sim.NewWorld(1)
 			w.X.Configure(func(s *xsim.Settings) {
 				s.GrantScopes = strings.Fields("tweet.read tweet.write users.read offline.access")
 			})
@@ -176,7 +176,7 @@ func TestScopesThatWereNotGranted(t *testing.T) {
 
 func TestAPublicClientConnectsAndRefreshesWithoutASecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := storm.NewWorld(1)
+		w := sim.NewWorld(1)
 		w.X.Configure(func(s *xsim.Settings) { s.Public = true })
 		if _, err := w.Connect(t.Context(), "ada"); err != nil {
 			t.Fatal(err)
@@ -190,8 +190,8 @@ func TestAPublicClientConnectsAndRefreshesWithoutASecret(t *testing.T) {
 // TestAZoneThatSpoolDoesNotKnow does not keep anybody from connecting.
 func TestAZoneThatSpoolDoesNotKnow(t *testing.T) {
 	for _, zone := range []string{"Etc/Unknown", "Local", ""} {
-		inWorld(t, func(t *testing.T, w *storm.World) {
-			authorize, _, err := w.Connector().StartHeadless(t.Context(), "key", storm.Redirect, zone)
+		inWorld(t, func(t *testing.T, w *sim.World) {
+			authorize, _, err := w.Connector().StartHeadless(t.Context(), "key", sim.Redirect, zone)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -208,8 +208,8 @@ func TestAZoneThatSpoolDoesNotKnow(t *testing.T) {
 
 func TestTheHeadlessWay(t *testing.T) {
 	const caller = "key-1"
-	begin := func(t *testing.T, w *storm.World) url.Values {
-		authorize, _, err := w.Connector().StartHeadless(t.Context(), caller, storm.Redirect, "Europe/Berlin")
+	begin := func(t *testing.T, w *sim.World) url.Values {
+		authorize, _, err := w.Connector().StartHeadless(t.Context(), caller, sim.Redirect, "Europe/Berlin")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -220,25 +220,25 @@ func TestTheHeadlessWay(t *testing.T) {
 		return q
 	}
 	for outcome, form := range map[string]func(url.Values) string{
-		"takes the whole address":            func(q url.Values) string { return storm.Redirect + "?" + q.Encode() },
+		"takes the whole address":            func(q url.Values) string { return sim.Redirect + "?" + q.Encode() },
 		"takes the query":                    func(q url.Values) string { return q.Encode() },
 		"takes what people paste":            func(q url.Values) string { return "  ?" + q.Encode() + "#\n" },
-		"takes it in quotes":                 func(q url.Values) string { return `"` + storm.Redirect + "?" + q.Encode() + `"` },
-		"takes it in other ones":             func(q url.Values) string { return "“'" + storm.Redirect + "?" + q.Encode() + "'”" },
-		"takes it in brackets":               func(q url.Values) string { return "<" + storm.Redirect + "?" + q.Encode() + "> " },
-		"takes it out of HTML":               func(q url.Values) string { return storm.Redirect + "?" + strings.ReplaceAll(q.Encode(), "&", "&amp;") },
-		"takes it without scheme":            func(q url.Values) string { return strings.TrimPrefix(storm.Redirect, "https://") + "?" + q.Encode() },
-		"takes it as another number of HTML": func(q url.Values) string { return storm.Redirect + "?" + strings.ReplaceAll(q.Encode(), "&", "&#38;") },
-		"takes it at a sentence's end":       func(q url.Values) string { return "(" + storm.Redirect + "?" + q.Encode() + ")." },
-		"takes it as a terminal marks it":    func(q url.Values) string { return "\x1b[200~" + storm.Redirect + "?" + q.Encode() + "\x1b[201~" },
-		"takes it with what is not seen":     func(q url.Values) string { return "\u200b" + storm.Redirect + "?" + q.Encode() + "\u00a0\u200b" },
+		"takes it in quotes":                 func(q url.Values) string { return `"` + sim.Redirect + "?" + q.Encode() + `"` },
+		"takes it in other ones":             func(q url.Values) string { return "“'" + sim.Redirect + "?" + q.Encode() + "'”" },
+		"takes it in brackets":               func(q url.Values) string { return "<" + sim.Redirect + "?" + q.Encode() + "> " },
+		"takes it out of HTML":               func(q url.Values) string { return sim.Redirect + "?" + strings.ReplaceAll(q.Encode(), "&", "&amp;") },
+		"takes it without scheme":            func(q url.Values) string { return strings.TrimPrefix(sim.Redirect, "https://") + "?" + q.Encode() },
+		"takes it as another number of HTML": func(q url.Values) string { return sim.Redirect + "?" + strings.ReplaceAll(q.Encode(), "&", "&#38;") },
+		"takes it at a sentence's end":       func(q url.Values) string { return "(" + sim.Redirect + "?" + q.Encode() + ")." },
+		"takes it as a terminal marks it":    func(q url.Values) string { return "\x1b[200~" + sim.Redirect + "?" + q.Encode() + "\x1b[201~" },
+		"takes it with what is not seen":     func(q url.Values) string { return "\u200b" + sim.Redirect + "?" + q.Encode() + "\u00a0\u200b" },
 		"takes it with a large scheme": func(q url.Values) string {
-			return "HTTPS" + strings.TrimPrefix(storm.Redirect, "https") + "?" + q.Encode()
+			return "HTTPS" + strings.TrimPrefix(sim.Redirect, "https") + "?" + q.Encode()
 		},
-		"takes it off a terminal": func(q url.Values) string { return storm.Redirect + "?" + q.Encode()[:20] + "\r\n  " + q.Encode()[20:] },
+		"takes it off a terminal": func(q url.Values) string { return sim.Redirect + "?" + q.Encode()[:20] + "\r\n  " + q.Encode()[20:] },
 	} {
 		t.Run(outcome, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *storm.World) {
+			inWorld(t, func(t *testing.T, w *sim.World) {
 				q := begin(t, w)
 				a, err := w.Connector().Complete(t.Context(), caller, form(q))
 				if err != nil || a.Username != "grace" {
@@ -258,19 +258,19 @@ func TestTheHeadlessWay(t *testing.T) {
 		{"refuses another caller", "key-2", url.Values.Encode, fault.BadFlow, "not made by Spool"},
 		{"refuses a foreign state", caller, func(q url.Values) string { q.Set("state", "x"); return q.Encode() }, fault.BadFlow, "not made by Spool"},
 		{"refuses a query without state", caller, func(q url.Values) string { q.Del("state"); return q.Encode() }, fault.Invalid, "no state"},
-		{"refuses an address without query", caller, func(url.Values) string { return storm.Redirect }, fault.Invalid, "nothing stands behind the address"},
+		{"refuses an address without query", caller, func(url.Values) string { return sim.Redirect }, fault.Invalid, "nothing stands behind the address"},
 		{"refuses a query without code", caller, func(q url.Values) string { q.Del("code"); return q.Encode() }, fault.Invalid, "no code"},
 		{"refuses X's own page", caller, func(q url.Values) string {
-			return "https://x.com/i/oauth2/authorize?redirect_uri=" + url.QueryEscape(storm.Redirect) + "&state=" + q.Get("state")
+			return "https://x.com/i/oauth2/authorize?redirect_uri=" + url.QueryEscape(sim.Redirect) + "&state=" + q.Get("state")
 		}, fault.Invalid, "X's own page"},
 		{"refuses the link of another way", caller, func(url.Values) string { return "https://spool.test/oauth/x/start?ticket=x" }, fault.Invalid, "begins with"},
-		{"refuses another address without scheme", caller, func(q url.Values) string { return "evil.test/oauth/x/callback?" + q.Encode() }, fault.BadFlow, storm.Redirect},
+		{"refuses another address without scheme", caller, func(q url.Values) string { return "evil.test/oauth/x/callback?" + q.Encode() }, fault.BadFlow, sim.Redirect},
 		{"refuses two codes", caller, func(q url.Values) string { q.Add("code", "x"); return q.Encode() }, fault.Invalid, "more than one code"},
-		{"refuses another address", caller, func(q url.Values) string { return "https://evil.test/oauth/x/callback?" + q.Encode() }, fault.BadFlow, storm.Redirect},
+		{"refuses another address", caller, func(q url.Values) string { return "https://evil.test/oauth/x/callback?" + q.Encode() }, fault.BadFlow, sim.Redirect},
 		{"refuses what is no query", caller, func(url.Values) string { return "%zz=;" }, fault.Invalid, "cannot be read"},
 	} {
 		t.Run(c.outcome, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *storm.World) {
+			inWorld(t, func(t *testing.T, w *sim.World) {
 				q := begin(t, w)
 				good := q.Encode()
 				_, err := w.Connector().Complete(t.Context(), c.caller, c.form(q))
@@ -285,7 +285,7 @@ func TestTheHeadlessWay(t *testing.T) {
 		})
 	}
 	t.Run("is not a way around the browser's cookie", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *storm.World) {
+		inWorld(t, func(t *testing.T, w *sim.World) {
 			q := begin(t, w)
 			_, err := w.Connector().Finish(t.Context(), returned(q), "")
 			mustRefuse(t, err, fault.BadFlow, "paste it where")
@@ -313,7 +313,7 @@ func TestAConnectionThatXHindersStoresNothing(t *testing.T) {
 			Body: `{"title":"Client Forbidden","reason":"client-not-enrolled","detail":"…","type":"https://api.twitter.com/2/problems/client-forbidden"}`}, 0, "project"},
 	} {
 		t.Run(c.outcome, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *storm.World) {
+			inWorld(t, func(t *testing.T, w *sim.World) {
 				q, browser := flowOf(t, w, "grace")
 				time.Sleep(c.wait)
 				if c.fault.Path != "" {
@@ -330,10 +330,10 @@ func TestAConnectionThatXHindersStoresNothing(t *testing.T) {
 }
 
 func TestAnAccountIsStoredThoughTheStoreFalters(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		q, browser := flowOf(t, w, "ada")
 		c, n := w.Connector(), 0
-		hook := storm.Hook(func(op string, after bool) error {
+		hook := sim.Hook(func(op string, after bool) error {
 			if n++; op == "save" && after && n < 20 {
 				return errors.New("the answer of the store was lost")
 			}
@@ -349,14 +349,14 @@ func TestAnAccountIsStoredThoughTheStoreFalters(t *testing.T) {
 }
 
 func TestDisconnecting(t *testing.T) {
-	mustEnd := func(t *testing.T, w *storm.World) {
+	mustEnd := func(t *testing.T, w *sim.World) {
 		t.Helper()
 		a := stored(t, w)
 		if a.Health != vault.Disconnected || a.Sealed != nil || !a.RefreshAt.IsZero() || a.Reason != nil || a.Username != "ada" {
 			t.Fatalf("the record is %+v, want its history without the pair", a)
 		}
 	}
-	session := func(t *testing.T, w *storm.World) string {
+	session := func(t *testing.T, w *sim.World) string {
 		s, err := w.Vault().Open(t.Context(), ada)
 		if err != nil {
 			t.Fatal(err)
@@ -364,7 +364,7 @@ func TestDisconnecting(t *testing.T) {
 		return s.Token
 	}
 	t.Run("revokes, destroys the pair and holds the posts", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *storm.World) {
+		inWorld(t, func(t *testing.T, w *sim.World) {
 			token := session(t, w)
 			if _, err := w.Connector().Disconnect(t.Context(), ada); err != nil {
 				t.Fatal(err)
@@ -385,7 +385,7 @@ func TestDisconnecting(t *testing.T) {
 		})
 	})
 	t.Run("tells X later when it cannot now", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *storm.World) {
+		inWorld(t, func(t *testing.T, w *sim.World) {
 			token := session(t, w)
 			script(t, w, xsim.Fault{Path: "/2/oauth2/revoke", Status: 503, Count: 3})
 			a, err := w.Connector().Disconnect(t.Context(), ada)
@@ -403,9 +403,9 @@ func TestDisconnecting(t *testing.T) {
 		})
 	})
 	t.Run("is finished by the schedule when its worker died", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *storm.World) {
+		inWorld(t, func(t *testing.T, w *sim.World) {
 			ctx, cancel := context.WithCancel(t.Context())
-			hook := storm.Hook(func(op string, _ bool) error {
+			hook := sim.Hook(func(op string, _ bool) error {
 				if op == "revoke" || ctx.Err() != nil {
 					cancel()
 					return errors.New("killed")
@@ -421,7 +421,7 @@ func TestDisconnecting(t *testing.T) {
 		})
 	})
 	t.Run("waits for a refresh that is under way", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *storm.World) {
+		inWorld(t, func(t *testing.T, w *sim.World) {
 			time.Sleep(expired)
 			script(t, w, tokenFault(xsim.Fault{Delay: 5 * time.Second}))
 			token := make(chan string)
@@ -437,7 +437,7 @@ func TestDisconnecting(t *testing.T) {
 		})
 	})
 	t.Run("gives up after a while when the refresh does not end", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *storm.World) {
+		inWorld(t, func(t *testing.T, w *sim.World) {
 			time.Sleep(expired)
 			script(t, w, tokenFault(xsim.Fault{Delay: 14 * time.Second}))
 			done := make(chan string)
@@ -450,9 +450,9 @@ func TestDisconnecting(t *testing.T) {
 		})
 	})
 	t.Run("is not undone by a worker that stalled in a refresh", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *storm.World) {
+		inWorld(t, func(t *testing.T, w *sim.World) {
 			time.Sleep(expired)
-			hook := storm.Hook(func(op string, after bool) error {
+			hook := sim.Hook(func(op string, after bool) error {
 				if op == "refresh" && after {
 					time.Sleep(time.Minute)
 				}
@@ -476,7 +476,7 @@ func TestDisconnecting(t *testing.T) {
 		})
 	})
 	t.Run("ends with a new connection, which posts go on with", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *storm.World) {
+		inWorld(t, func(t *testing.T, w *sim.World) {
 			if _, err := w.Connector().Disconnect(t.Context(), ada); err != nil {
 				t.Fatal(err)
 			}
@@ -488,7 +488,7 @@ func TestDisconnecting(t *testing.T) {
 		})
 	})
 	t.Run("of an unknown account is refused", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *storm.World) {
+		inWorld(t, func(t *testing.T, w *sim.World) {
 			if _, err := w.Connector().Disconnect(t.Context(), "404"); !fault.Is(err, fault.NotFound) {
 				t.Errorf("got %v, want not_found", err)
 			}
@@ -497,7 +497,7 @@ func TestDisconnecting(t *testing.T) {
 }
 
 func TestSettingsOfAnAccount(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		for _, bad := range []vault.Settings{{Zone: new("Mars/Olympus")}, {Zone: new("")}, {Zone: new("Local")}, {Limit: new(279)}, {Limit: new(25_001)}} {
 			_, err := w.Connector().Configure(t.Context(), ada, bad)
 			if !fault.Is(err, fault.Invalid) {
@@ -516,7 +516,7 @@ func TestSettingsOfAnAccount(t *testing.T) {
 }
 
 func TestTheAppsCredentials(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		for field, bad := range map[string]vault.App{
 			"client_id":     {ClientID: "with space"},
 			"client_secret": {ClientID: "id", ClientSecret: "with\nnewline"},
@@ -547,10 +547,10 @@ func TestTheAppsCredentials(t *testing.T) {
 
 func TestNothingBeginsBeforeTheAppIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := storm.NewWorld(1)
+		w := sim.NewWorld(1)
 		_, _, err := w.Connector().Invite(t.Context(), "Europe/Berlin")
 		mustRefuse(t, err, fault.NotSetUp, "PUT /v1/app")
-		_, _, err = w.Connector().StartHeadless(t.Context(), "key", storm.Redirect, "Europe/Berlin")
+		_, _, err = w.Connector().StartHeadless(t.Context(), "key", sim.Redirect, "Europe/Berlin")
 		mustRefuse(t, err, fault.NotSetUp, "PUT /v1/app")
 	})
 }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"spool/infra/storm"
+	"spool/infra/sim"
 	"spool/infra/xsim"
 	"spool/shared/fault"
 	"spool/shared/post"
@@ -23,7 +23,7 @@ func (w *waiting) GoOn(_ context.Context, accountID string) error {
 }
 
 // hold pauses @ada, or the app, for a reason.
-func hold(t *testing.T, w *storm.World, scope fault.Scope, sub post.SubStatus, code string) {
+func hold(t *testing.T, w *sim.World, scope fault.Scope, sub post.SubStatus, code string) {
 	t.Helper()
 	p := publish.Pause{Scope: scope, Until: time.Now().Add(time.Hour), Sub: sub, Reason: fault.Reason{Code: code, Sentence: code}}
 	if err := w.Vault().Pause(t.Context(), publish.Session{AccountID: ada}, p); err != nil {
@@ -38,13 +38,13 @@ func TestCures(t *testing.T) {
 		scope fault.Scope
 		sub   post.SubStatus
 		code  string
-		cure  func(t *testing.T, w *storm.World, c *vault.Connector) error
+		cure  func(t *testing.T, w *sim.World, c *vault.Connector) error
 		goOn  []string // whose posts
 		held  bool     // still, afterwards
 	}{
 		"a locked account is resumed by its owner": {
 			scope: fault.ScopeAccount, sub: post.Paused, code: "account_locked", goOn: []string{ada},
-			cure: func(t *testing.T, _ *storm.World, c *vault.Connector) error { return c.ResumeAccount(t.Context(), ada) },
+			cure: func(t *testing.T, _ *sim.World, c *vault.Connector) error { return c.ResumeAccount(t.Context(), ada) },
 		},
 		"connecting again ends the account's pause": {
 			scope: fault.ScopeAccount, sub: post.Paused, code: "media_scope_missing", goOn: []string{ada}, cure: reconnect,
@@ -57,17 +57,17 @@ func TestCures(t *testing.T) {
 		},
 		"new credentials are those of another app": {
 			scope: fault.ScopeApp, sub: post.Paused, code: "credits_depleted", goOn: []string{""},
-			cure: func(t *testing.T, _ *storm.World, c *vault.Connector) error {
+			cure: func(t *testing.T, _ *sim.World, c *vault.Connector) error {
 				return c.PutApp(t.Context(), vault.App{ClientID: xsim.DefaultClientID, ClientSecret: xsim.DefaultClientSecret})
 			},
 		},
 		"X's limit for an account ends at its time": {
 			scope: fault.ScopeAccount, sub: post.RateLimited, code: "rate_limited", goOn: []string{ada}, held: true,
-			cure: func(t *testing.T, _ *storm.World, c *vault.Connector) error { return c.ResumeAccount(t.Context(), ada) },
+			cure: func(t *testing.T, _ *sim.World, c *vault.Connector) error { return c.ResumeAccount(t.Context(), ada) },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *storm.World) {
+			inWorld(t, func(t *testing.T, w *sim.World) {
 				hold(t, w, tc.scope, tc.sub, tc.code)
 				wait := &waiting{}
 				c := w.Connector()
@@ -91,7 +91,7 @@ func TestCures(t *testing.T) {
 }
 
 // reconnect connects @ada again.
-func reconnect(t *testing.T, w *storm.World, c *vault.Connector) error {
+func reconnect(t *testing.T, w *sim.World, c *vault.Connector) error {
 	authorize, _, err := c.StartHeadless(t.Context(), "caller", "https://spool.test"+vault.CallbackPath, "Europe/Berlin")
 	if err != nil {
 		return err
@@ -107,7 +107,7 @@ func reconnect(t *testing.T, w *storm.World, c *vault.Connector) error {
 // TestNewCredentialsEndTheWaitAfterAFailedRefresh: X refused the app at the token
 // endpoint, and then the owner gives Spool the right secret.
 func TestNewCredentialsEndTheWaitAfterAFailedRefresh(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		script(t, w, tokenFault(xsim.Fault{Count: 1, Status: 401, Body: `{"error":"unauthorized_client","error_description":"Missing valid authorization header"}`}))
 		time.Sleep(2 * time.Hour)
 		if _, err := w.Vault().Open(t.Context(), ada); fault.Judge(err).Reason.Code != "app_credentials_refused" {
@@ -127,7 +127,7 @@ func TestNewCredentialsEndTheWaitAfterAFailedRefresh(t *testing.T) {
 }
 
 func TestAnAccountThatXDoesNotLetInIsNotResumed(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		if _, err := w.Connector().Disconnect(t.Context(), ada); err != nil {
 			t.Fatal(err)
 		}

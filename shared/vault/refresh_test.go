@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"spool/infra/storm"
+	"spool/infra/sim"
 	"spool/infra/xsim"
 	"spool/shared/fault"
 	"spool/shared/publish"
@@ -23,7 +23,7 @@ import (
 const expired = 2 * time.Hour
 
 func TestAWarmProcessAsksTheSealerNothing(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		v := w.Vault()
 		sealer := w.Sealer.(*storetest.Sealer)
 		before := sealer.Opened.Load()
@@ -40,7 +40,7 @@ func TestAWarmProcessAsksTheSealerNothing(t *testing.T) {
 }
 
 func TestOfManyWorkersOneRefreshesAndTheOthersUseItsPair(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
 		script(t, w, tokenFault(xsim.Fault{Delay: 3 * time.Second}))
 		tokens := map[string]int{}
@@ -67,7 +67,7 @@ func TestOfManyWorkersOneRefreshesAndTheOthersUseItsPair(t *testing.T) {
 }
 
 func TestAWorkerWhoseTokenWasRefusedTakesTheNewerPairThatIsThere(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		s, err := w.Vault().Open(t.Context(), ada)
 		if err != nil {
 			t.Fatal(err)
@@ -94,7 +94,7 @@ func TestALostAnswerIsTriedOnceMore(t *testing.T) {
 		{"and works where X had not rotated the pair", xsim.DropBefore, vault.Connected},
 	} {
 		t.Run(c.outcome, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *storm.World) {
+			inWorld(t, func(t *testing.T, w *sim.World) {
 				time.Sleep(expired)
 				script(t, w, tokenFault(xsim.Fault{Drop: c.drop}))
 				_, err := w.Vault().Open(t.Context(), ada)
@@ -133,12 +133,12 @@ func TestAWorkerThatDiesAroundItsRequest(t *testing.T) {
 		{"after X's answer leaves a pair that X refuses", true, vault.NeedsConnect},
 	} {
 		t.Run(c.outcome, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *storm.World) {
+			inWorld(t, func(t *testing.T, w *sim.World) {
 				time.Sleep(expired)
 				died := make(chan struct{})
 				go func() {
 					defer close(died)
-					hook := storm.Hook(func(op string, after bool) error {
+					hook := sim.Hook(func(op string, after bool) error {
 						if op == "refresh" && after == c.after {
 							runtime.Goexit()
 						}
@@ -162,10 +162,10 @@ func TestAWorkerThatDiesAroundItsRequest(t *testing.T) {
 }
 
 func TestAPairIsStoredHoweverLongTheStoreFails(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
 		answered := time.Time{}
-		hook := storm.Hook(func(op string, after bool) error {
+		hook := sim.Hook(func(op string, after bool) error {
 			switch {
 			case op == "refresh" && after:
 				answered = time.Now()
@@ -189,11 +189,11 @@ func TestAPairIsStoredHoweverLongTheStoreFails(t *testing.T) {
 }
 
 func TestThePairThatXGaveCountsEvenAfterItsWorkerLostTheLease(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
 		fresh := make(chan struct{})
 		second := make(chan struct{})
-		hook := storm.Hook(func(op string, after bool) error {
+		hook := sim.Hook(func(op string, after bool) error {
 			if op == "refresh" && after {
 				close(fresh)
 				<-second // another worker takes over, and X refuses it
@@ -222,9 +222,9 @@ func TestThePairThatXGaveCountsEvenAfterItsWorkerLostTheLease(t *testing.T) {
 }
 
 func TestARefusalThatCameAfterAnothersRefreshIsNotBelieved(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
-		hook := storm.Hook(func(op string, after bool) error {
+		hook := sim.Hook(func(op string, after bool) error {
 			if op != "refresh" || after {
 				return nil
 			}
@@ -244,10 +244,10 @@ func TestARefusalThatCameAfterAnothersRefreshIsNotBelieved(t *testing.T) {
 }
 
 func TestAWorkerThatWasHeldUpSendsNothing(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
 		var once sync.Once
-		hook := storm.Hook(func(op string, after bool) error {
+		hook := sim.Hook(func(op string, after bool) error {
 			if op == "open" {
 				once.Do(func() { time.Sleep(30 * time.Second) })
 			}
@@ -266,9 +266,9 @@ func TestAWorkerThatWasHeldUpSendsNothing(t *testing.T) {
 }
 
 func TestAWorkerThatTookOverLooksOnceMoreBeforeItSends(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
-		stall := func(at string, after bool, d time.Duration) storm.Hook {
+		stall := func(at string, after bool, d time.Duration) sim.Hook {
 			var once sync.Once
 			return func(op string, done bool) error {
 				if op == at && done == after {
@@ -297,7 +297,7 @@ func TestAWorkerThatTookOverLooksOnceMoreBeforeItSends(t *testing.T) {
 }
 
 func TestNoRefreshBeginsWithoutTheTimeForIt(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
@@ -319,7 +319,7 @@ func TestXDownForHoursDisconnectsNobody(t *testing.T) {
 		"while it says the app's credentials are bad": {Status: 401, Body: `{"error":"unauthorized_client"}`, Count: -1},
 	} {
 		t.Run(outcome, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *storm.World) {
+			inWorld(t, func(t *testing.T, w *sim.World) {
 				script(t, w, outage)
 				const hours = 12
 				for range hours * 4 { // a post is due every quarter of an hour, and so is the schedule
@@ -345,7 +345,7 @@ func TestXDownForHoursDisconnectsNobody(t *testing.T) {
 }
 
 func TestXThatCannotBeReachedLeavesNoDoubt(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
 		w.Down = func() bool { return true }
 		_, err := w.Vault().Open(t.Context(), ada)
@@ -357,7 +357,7 @@ func TestXThatCannotBeReachedLeavesNoDoubt(t *testing.T) {
 }
 
 func TestWhileXHasABadMomentThePairThatIsLeftServes(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired - 3*time.Minute)
 		script(t, w, tokenFault(xsim.Fault{Status: 503, Count: -1}))
 		works(t, w)
@@ -367,7 +367,7 @@ func TestWhileXHasABadMomentThePairThatIsLeftServes(t *testing.T) {
 }
 
 func TestAUserWhoRevokedTheAccessIsNoted(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		if err := w.X.Disconnect("ada"); err != nil {
 			t.Fatal(err)
 		}
@@ -394,7 +394,7 @@ func TestAUserWhoRevokedTheAccessIsNoted(t *testing.T) {
 }
 
 func TestAnAnswerWithoutARefreshTokenKeepsTheOldOne(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
 		script(t, w, tokenFault(xsim.Fault{Status: 200, Body: `{"token_type":"bearer","expires_in":7200,"access_token":"short"}`}))
 		s, err := w.Vault().Open(t.Context(), ada)
@@ -410,9 +410,9 @@ func TestAnAnswerWithoutARefreshTokenKeepsTheOldOne(t *testing.T) {
 }
 
 func TestAStoreThatIsOutOfOrderIsNoVerdict(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		down := errors.New("the store is out of order")
-		hook := storm.Hook(func(op string, _ bool) error {
+		hook := sim.Hook(func(op string, _ bool) error {
 			if op == "read" {
 				return down
 			}
@@ -426,11 +426,11 @@ func TestAStoreThatIsOutOfOrderIsNoVerdict(t *testing.T) {
 }
 
 func TestOneOutageOfTheSealerCostsNoRefresh(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
 		var down atomic.Bool
 		down.Store(true)
-		hook := storm.Hook(func(op string, _ bool) error {
+		hook := sim.Hook(func(op string, _ bool) error {
 			if op == "open" && down.Load() {
 				return errors.New("KMS is out of order")
 			}
@@ -450,9 +450,9 @@ func TestOneOutageOfTheSealerCostsNoRefresh(t *testing.T) {
 }
 
 func TestThereIsNothingToRefreshWithoutTheApp(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
-		bare := storm.NewWorld(2)
+		bare := sim.NewWorld(2)
 		a := stored(t, w)
 		a.Rev = 0
 		if _, err := bare.Store.SaveAccount(t.Context(), a); err != nil {

@@ -6,7 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"spool/infra/storm"
+	"spool/infra/sim"
 	"spool/infra/xsim"
 	"spool/shared/fault"
 	"spool/shared/vault"
@@ -15,10 +15,10 @@ import (
 const ada = "1815120100" // X's id of @ada
 
 // inWorld runs a test in virtual time, in a world in which @ada is connected.
-func inWorld(t *testing.T, test func(t *testing.T, w *storm.World)) {
+func inWorld(t *testing.T, test func(t *testing.T, w *sim.World)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := storm.NewWorld(1)
+		w := sim.NewWorld(1)
 		if _, err := w.Connect(t.Context(), "ada"); err != nil {
 			t.Fatal(err)
 		}
@@ -27,7 +27,7 @@ func inWorld(t *testing.T, test func(t *testing.T, w *storm.World)) {
 }
 
 // stored is @ada's record.
-func stored(t *testing.T, w *storm.World) vault.Account {
+func stored(t *testing.T, w *sim.World) vault.Account {
 	t.Helper()
 	snap, err := w.Store.Snapshot(context.Background(), ada)
 	if err != nil {
@@ -37,7 +37,7 @@ func stored(t *testing.T, w *storm.World) vault.Account {
 }
 
 // script has X fail.
-func script(t *testing.T, w *storm.World, f xsim.Fault) {
+func script(t *testing.T, w *sim.World, f xsim.Fault) {
 	t.Helper()
 	if _, err := w.X.Fault(f); err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func tokenFault(f xsim.Fault) xsim.Fault {
 }
 
 // works fails the test unless the account opens and X takes its token.
-func works(t *testing.T, w *storm.World) {
+func works(t *testing.T, w *sim.World) {
 	t.Helper()
 	s, err := w.Vault().Open(t.Context(), ada)
 	if err != nil {
@@ -63,7 +63,7 @@ func works(t *testing.T, w *storm.World) {
 }
 
 // mustBe fails the test unless the account has this health.
-func mustBe(t *testing.T, w *storm.World, want vault.Health) {
+func mustBe(t *testing.T, w *sim.World, want vault.Health) {
 	t.Helper()
 	if a := stored(t, w); a.Health != want {
 		t.Fatalf("the account is %q (%+v), want %q", a.Health, a.Reason, want)
@@ -80,7 +80,7 @@ func verdictOf(t *testing.T, err error) fault.Verdict {
 }
 
 // refreshes fails the test unless X was asked this often for a new pair.
-func refreshes(t *testing.T, w *storm.World, want int) {
+func refreshes(t *testing.T, w *sim.World, want int) {
 	t.Helper()
 	if got := w.Refreshes(); got != want {
 		t.Fatalf("X was asked %d times for a new pair, want %d", got, want)
@@ -88,7 +88,7 @@ func refreshes(t *testing.T, w *storm.World, want int) {
 }
 
 // rounds runs the schedule every quarter of an hour.
-func rounds(t *testing.T, w *storm.World, d time.Duration) {
+func rounds(t *testing.T, w *sim.World, d time.Duration) {
 	t.Helper()
 	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(15 * time.Minute) {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"spool/infra/storm"
+	"spool/infra/sim"
 	"spool/infra/xsim"
 	"spool/shared/vault"
 )
@@ -14,7 +14,7 @@ import (
 const day = 24 * time.Hour
 
 func TestAnAccountThatNobodyUsesLivesOnFewRefreshes(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		rounds(t, w, 4*day) // until it falls idle
 		busy := w.Refreshes()
 		rounds(t, w, 365*day)
@@ -26,7 +26,7 @@ func TestAnAccountThatNobodyUsesLivesOnFewRefreshes(t *testing.T) {
 }
 
 func TestAnAccountInUseIsRefreshedAheadOfItsPosts(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		inline := 0
 		for range 30 { // a post a day
 			before := w.Refreshes()
@@ -41,7 +41,7 @@ func TestAnAccountInUseIsRefreshedAheadOfItsPosts(t *testing.T) {
 }
 
 func TestTheScheduleKeepsPairsThatPublishingFindsFresh(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		for range 2 * 24 * 4 {
 			rounds(t, w, 15*time.Minute)
 			if left := time.Until(stored(t, w).Expires); left < vault.Defaults().Fresh {
@@ -52,7 +52,7 @@ func TestTheScheduleKeepsPairsThatPublishingFindsFresh(t *testing.T) {
 }
 
 // crowd connects n accounts at the same moment.
-func crowd(t *testing.T, w *storm.World, n int) {
+func crowd(t *testing.T, w *sim.World, n int) {
 	t.Helper()
 	for i := range n {
 		w.X.AddAccount(xsim.Account{Username: fmt.Sprintf("user%d", i)})
@@ -63,7 +63,7 @@ func crowd(t *testing.T, w *storm.World, n int) {
 }
 
 func TestASweepLeavesWhatItHasNoTimeForToTheNext(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		crowd(t, w, 400)
 		time.Sleep(expired)
 		script(t, w, tokenFault(xsim.Fault{Delay: 10 * time.Second, Count: -1}))
@@ -86,7 +86,7 @@ func TestASweepLeavesWhatItHasNoTimeForToTheNext(t *testing.T) {
 }
 
 func TestASweepKeepsOffAccountsThatAreBeingRefreshed(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(expired)
 		script(t, w, tokenFault(xsim.Fault{Delay: 10 * time.Second}))
 		done := make(chan error)
@@ -107,8 +107,8 @@ func TestASweepKeepsOffAccountsThatAreBeingRefreshed(t *testing.T) {
 }
 
 func TestASweepWithoutTheAppDoesNothing(t *testing.T) {
-	inWorld(t, func(t *testing.T, _ *storm.World) {
-		if err := storm.NewWorld(2).Sweeper().Sweep(t.Context()); err != nil {
+	inWorld(t, func(t *testing.T, _ *sim.World) {
+		if err := sim.NewWorld(2).Sweeper().Sweep(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})

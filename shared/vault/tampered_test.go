@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"spool/infra/storm"
+	"spool/infra/sim"
 	"spool/shared/vault"
 )
 
@@ -24,7 +24,7 @@ func TestAFlowThatWasRewrittenDoesNotOpen(t *testing.T) {
 		"another zone":    func(f *vault.Flow) { f.Zone = "Asia/Tokyo" },
 		"another end":     func(f *vault.Flow) { f.Expires = f.Expires.Add(time.Hour) },
 	} {
-		inWorld(t, func(t *testing.T, w *storm.World) {
+		inWorld(t, func(t *testing.T, w *sim.World) {
 			q, browser := flowOf(t, w, "grace")
 			f, err := w.Store.Flow(t.Context(), digest(q.Get("state")))
 			if err != nil {
@@ -48,7 +48,7 @@ func TestAFlowThatWasRewrittenDoesNotOpen(t *testing.T) {
 // Somebody who can write to the tables puts an older record back: it opens, and X
 // refuses what is in it.
 func TestAnOlderPairThatIsPutBackIsWorthNothing(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *storm.World) {
+	inWorld(t, func(t *testing.T, w *sim.World) {
 		old := stored(t, w)
 		if _, err := w.Connect(t.Context(), "ada"); err != nil {
 			t.Fatal(err)

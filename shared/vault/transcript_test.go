@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"spool/infra/storm"
+	"spool/infra/sim"
 	"spool/infra/transcript"
 	"spool/infra/xsim"
 	"spool/shared/fault"
@@ -34,7 +34,7 @@ func TestTranscripts(t *testing.T) {
 type stage struct {
 	t       *testing.T
 	talk    *transcript.Talk
-	w       *storm.World
+	w       *sim.World
 	count   int
 	workers sync.WaitGroup
 
@@ -54,7 +54,7 @@ type plan struct {
 func (s *stage) anew() {
 	s.workers.Wait()
 	s.talk.Morning()
-	s.w, s.count, s.plans = storm.NewWorld(1), 0, nil
+	s.w, s.count, s.plans = sim.NewWorld(1), 0, nil
 	if _, err := s.w.Connect(s.t.Context(), "ada"); err != nil {
 		s.t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func (s *stage) worker(what string, do func(context.Context, *vault.Vault) (int6
 	v := s.w.Vault()
 	v.Store = &told{Store: v.Store, talk: s.talk}
 	v.Authority.(*xauth.Authority).HTTP = &http.Client{Transport: transcript.HTTP{Talk: s.talk, X: s.w.X}}
-	v = storm.Hook(func(op string, after bool) error { return s.meets(who, op, after) }).Into(v)
+	v = sim.Hook(func(op string, after bool) error { return s.meets(who, op, after) }).Into(v)
 	s.workers.Go(func() {
 		ctx, cancel := context.WithTimeout(transcript.As(s.t.Context(), who), time.Minute)
 		defer cancel()

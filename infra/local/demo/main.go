@@ -27,7 +27,7 @@ import (
 	"golang.org/x/term"
 
 	"spool/infra/emulate/meter"
-	"spool/infra/owner"
+	"spool/infra/sim/owner"
 	"spool/infra/stack"
 	"spool/infra/xsim"
 	"spool/shared/manuscript"

@@ -1,3 +1,6 @@
+// Package storm tests the vault in random worlds. [Run] is one: processes crash,
+// answers get lost and stores stall, and what becomes of an account's tokens is held
+// against what must never happen to them. It is only for tests.
 package storm
 
 import (
@@ -9,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"spool/infra/sim"
 	"spool/infra/xsim"
 	"spool/shared/fault"
 	"spool/shared/vault"
@@ -66,7 +70,7 @@ func Run(ctx context.Context, seed uint64) (Report, error) {
 
 func newRun(seed uint64) *run {
 	return &run{
-		World: NewWorld(seed), report: Report{Seed: seed},
+		World: sim.NewWorld(seed), report: Report{Seed: seed},
 		used: map[string]int64{}, excused: map[string]bool{}, dead: map[string]bool{}, seen: map[string]bool{},
 	}
 }
@@ -85,7 +89,7 @@ func draws(seed, worker uint64) *rand.Rand {
 
 // run is one world with what must be remembered to judge it.
 type run struct {
-	*World
+	*sim.World
 	account string
 	weather weather
 

@@ -1,6 +1,6 @@
 // Command xsim runs the X simulator by itself, in memory, with real time.
 //
-//	go run ./infra/cmd/xsim -addr 127.0.0.1:8090
+//	go run ./infra/xsim/serve -addr 127.0.0.1:8090
 package main
 
 import (

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"spool/infra/exhaust"
+	"spool/infra/sim/exhaust"
 	"spool/shared/post"
 	"spool/shared/publish"
 )

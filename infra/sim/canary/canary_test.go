@@ -20,9 +20,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
-	"spool/infra/canary"
+	"spool/infra/sim"
+	"spool/infra/sim/canary"
 	"spool/infra/stack/stacktest"
-	"spool/infra/storm"
 	"spool/infra/xsim"
 	"spool/shared/access"
 	"spool/shared/dynamo"
@@ -91,10 +91,10 @@ func (waker) WakeAll(context.Context, []schedule.Wake) error { return nil }
 
 // scene is Spool's API and setup on DynamoDB, and a simulated X that is listened to.
 type scene struct {
-	*storm.World
+	*sim.World
 	*testing.T
 	secrets canary.Secrets
-	answers storm.Log // every body that the API answered
+	answers sim.Log // every body that the API answered
 	setup   *vault.Connector
 	api     http.Handler
 	tables  stacktest.Tables
@@ -103,7 +103,7 @@ type scene struct {
 const adminKey = "the-admin-key-of-this-test"
 
 func newScene(t *testing.T) *scene {
-	s := &scene{World: storm.NewWorld(1), T: t, tables: stacktest.NewTables(t)}
+	s := &scene{World: sim.NewWorld(1), T: t, tables: stacktest.NewTables(t)}
 	s.secrets.Add("api key", adminKey)
 	accounts := dynamo.NewAccounts(s.tables.DB, s.tables.Accounts, time.Now)
 	listening := &http.Client{Transport: s.secrets.Listen(s.World)}
@@ -144,7 +144,7 @@ func (s *scene) connect(username string) (vault.Return, string) {
 	start := s.call(adminKey, "POST", "/v1/accounts/connect", "", true)["start_url"].(string)
 	_, ticket, _ := strings.Cut(start, "ticket=")
 	s.secrets.Add("ticket", ticket)
-	authorize, browser, err := s.setup.Start(s.Context(), ticket, storm.Redirect)
+	authorize, browser, err := s.setup.Start(s.Context(), ticket, sim.Redirect)
 	if err != nil {
 		s.Fatal(err)
 	}

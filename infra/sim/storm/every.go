@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"spool/infra/exhaust"
+	"spool/infra/sim/exhaust"
 	"spool/infra/xsim"
 )
 

@@ -1,6 +1,6 @@
 // Command spool is the command line of Spool.
 //
-//	go run ./infra/cmd/spool --help
+//	go run ./functions/spool --help
 package main
 
 import (

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"spool/infra/exhaust"
+	"spool/infra/sim/exhaust"
 	"spool/infra/xsim"
 	"spool/shared/post"
 	"spool/shared/publish"

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"spool/infra/exhaust"
+	"spool/infra/sim/exhaust"
 )
 
 // walk is a world of some steps, each of which can be left out or done twice. It is

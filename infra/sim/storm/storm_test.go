@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"spool/infra/storm"
+	"spool/infra/sim/storm"
 	"spool/shared/vault"
 )
 

@@ -5,7 +5,7 @@
 // against the records: no tweet twice, none missing, none that no record knows,
 // each with its pictures or its video.
 //
-//	go run ./infra/local/crash -kills 300
+//	go run ./infra/sim/crash -kills 300
 //
 // The lease and the settling time are set low, and a thread that is due is handed
 // to the publish function every few seconds, where dispatch would come once a
@@ -25,7 +25,7 @@ import (
 	"syscall"
 	"time"
 
-	"spool/infra/owner"
+	"spool/infra/sim/owner"
 	"spool/infra/stack"
 	"spool/infra/xsim"
 	"spool/shared/wire"

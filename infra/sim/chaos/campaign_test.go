@@ -14,7 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"spool/infra/chaos"
+	"spool/infra/sim/chaos"
 )
 
 var (
@@ -80,7 +80,7 @@ func TestCampaign(t *testing.T) {
 
 // report shrinks a failing world and tells how to play it alone.
 func report(t *testing.T, seed uint64, wrong []string) {
-	t.Errorf("world %d is wrong. Play it alone: go test ./infra/chaos -run TestCampaign -args -seed %d -history", seed, seed)
+	t.Errorf("world %d is wrong. Play it alone: go test ./infra/sim/chaos -run TestCampaign -args -seed %d -history", seed, seed)
 	for _, s := range wrong {
 		t.Error(s)
 	}

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"spool/infra/chaos"
-	"spool/infra/exhaust"
-	"spool/infra/exhaust/exhausttest"
+	"spool/infra/sim/chaos"
+	"spool/infra/sim/exhaust"
+	"spool/infra/sim/exhaust/exhausttest"
 )
 
 var (
@@ -43,7 +43,7 @@ func TestEveryHistory(t *testing.T) {
 // explore plays all histories of one scene.
 func explore(t *testing.T, scene *chaos.Scene, depth int, sum chaos.Reached) {
 	var mu sync.Mutex // guards sum
-	exhausttest.Explore(t, "./infra/chaos", scene.Name, depth, func(s *exhaust.Script) (wrong []string) {
+	exhausttest.Explore(t, "./infra/sim/chaos", scene.Name, depth, func(s *exhaust.Script) (wrong []string) {
 		w := &chaos.World{Scene: scene, Script: s}
 		synctest.Test(t, func(*testing.T) { wrong = w.Run() })
 		mu.Lock()

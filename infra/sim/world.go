@@ -1,12 +1,19 @@
-// Package storm tests the vault in whole worlds: a store, a simulated X and any
-// number of processes with a vault each, in one address space and, under
-// testing/synctest, in virtual time. What may fail in the real world fails here
-// as it is told to.
+// Package sim is where Spool is simulated: only tests and campaigns import it and
+// the packages below it.
 //
-// [World] is what such a test is built from. [Run] is the campaign: one random
-// world, in which processes crash, answers get lost and stores stall, is held
-// against what must never happen to an account's tokens.
-package storm
+// [World] is what they stand on: a simulated X, a store in memory, and processes
+// with a vault each, in one address space and, under testing/synctest, in virtual
+// time. What may fail in the real world fails here as it is told to. The packages
+// below share its vocabulary. A world is one history that a seed decides; a fault is
+// one failure in it; a campaign is many worlds, from a seed on.
+//
+//   - chaos: worlds in which threads are published, against "never twice, never lost"
+//   - storm: worlds in which workers refresh tokens, against "a token never raced away"
+//   - exhaust: every history with up to so many faults, in place of random ones
+//   - crash: the real binaries, killed while they publish
+//   - canary: finds secrets where they must not be
+//   - owner: does to a running Spool what its owner does
+package sim
 
 import (
 	"bytes"

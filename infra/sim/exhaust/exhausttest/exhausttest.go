@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"spool/infra/exhaust"
+	"spool/infra/sim/exhaust"
 )
 
 // Explore plays all histories of a scene with up to depth faults, as many at once as there are processors, and fails the

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"spool/infra/exhaust"
-	"spool/infra/exhaust/exhausttest"
-	"spool/infra/storm"
+	"spool/infra/sim/exhaust"
+	"spool/infra/sim/exhaust/exhausttest"
+	"spool/infra/sim/storm"
 )
 
 var (
@@ -33,7 +33,7 @@ func TestEveryHistory(t *testing.T) {
 						t.Error(wrong)
 					}
 				default:
-					exhausttest.Explore(t, "./infra/storm", scene.Name, *depth, func(s *exhaust.Script) []string { return history(t, scene, s) })
+					exhausttest.Explore(t, "./infra/sim/storm", scene.Name, *depth, func(s *exhaust.Script) []string { return history(t, scene, s) })
 				}
 			})
 		}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"spool/infra/chaos"
+	"spool/infra/sim/chaos"
 	"spool/shared/post"
 )
 
@@ -38,7 +38,7 @@ var code = regexp.MustCompile(`(?:\b[Cc]ode:\s*|unreadable\{fault\.\w+, |\.Code,
 func reasons(t *testing.T) []string {
 	found := map[string]bool{}
 	for _, dir := range []string{"post", "publish", "schedule", "vault", "xapi", "xauth"} {
-		files, err := filepath.Glob("../../shared/" + dir + "/*.go")
+		files, err := filepath.Glob("../../../shared/" + dir + "/*.go")
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no source of %s: %v", dir, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"time"
 
+	"spool/infra/sim"
 	"spool/shared/vault"
 	"spool/shared/xauth"
 )
@@ -45,7 +46,7 @@ func (s *run) work(ctx context.Context, w *worker) {
 		v.Rand = w.random.Float64
 	}
 	v.Authority, v.Store = watched{v.Authority, w}, told{v.Store, w}
-	Hook(w.misfortune).Into(v)
+	sim.Hook(w.misfortune).Into(v)
 	session, err := v.Open(ctx, s.account)
 	for sends := 0; err == nil && sends < 4; sends++ {
 		if w.script == nil {
@@ -66,7 +67,7 @@ func (s *run) work(ctx context.Context, w *worker) {
 
 // use sends one request with an access token.
 func (w *worker) use(ctx context.Context, token string) (status int, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, Endpoint+"/2/users/me", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, sim.Endpoint+"/2/users/me", nil)
 	if err != nil {
 		return 0, err
 	}
