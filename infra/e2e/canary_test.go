@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"spool/infra/sim/canary"
 	"spool/infra/emulate/dynamodb/dynamodbtest"
+	"spool/infra/sim/canary"
 	"spool/infra/sim/owner"
 	"spool/infra/stack"
 	"spool/infra/stack/stacktest"

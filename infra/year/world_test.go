@@ -13,9 +13,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"spool/infra/emulate/meter"
+	"spool/infra/sim"
 	"spool/infra/stack"
 	"spool/infra/stack/stacktest"
-	"spool/infra/sim"
 	"spool/shared/access"
 	"spool/shared/dynamo"
 	"spool/shared/httpapi"

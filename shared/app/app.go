@@ -13,9 +13,9 @@ import (
 	"spool/shared/dynamo"
 	"spool/shared/httpapi"
 	"spool/shared/httpapi/page"
+	"spool/shared/idempotency"
 	"spool/shared/publish"
 	"spool/shared/queue"
-	"spool/shared/replay"
 	"spool/shared/schedule"
 	"spool/shared/vault"
 	"spool/shared/xapi"
@@ -39,7 +39,7 @@ func API(ctx context.Context) (http.Handler, error) {
 	}
 	api := &httpapi.API{
 		Web: web, Sessions: accounts,
-		Replay: &replay.Keeper{Store: accounts, Seal: b.sealer(), Now: time.Now, Log: b.log},
+		Replay: &idempotency.Store{Records: accounts, Seal: b.sealer(), Now: time.Now, Log: b.log},
 		Files:  posts, Blobs: media,
 		Posts: posts, Setup: b.connector(queue), Waker: queue,
 		Resolver: &publish.Resolver{Posts: posts, Accounts: b.vault(accounts), X: x, Now: time.Now},

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"spool/shared/idempotency"
 	"spool/shared/post"
 	"spool/shared/publish"
-	"spool/shared/replay"
 	"spool/shared/schedule"
 	"spool/shared/vault"
 	"spool/shared/xapi"
@@ -32,7 +32,7 @@ func TestTimesGoTogether(t *testing.T) {
 		{"a wait is at least as long as X's shortest", publish.ShortestWait, xapi.LimitFloor},
 		{"an end of a limit that is believed is looked for", publish.LongestWait, 24 * time.Hour},
 		{"what the longest pause holds is resumed", publish.LongestWait, xapi.ProbeCap},
-		{"a request with an Idempotency-Key counts as under way for longer than its function runs", replay.Patience, timeout(t, "ApiFunction") + post.Skew/2},
+		{"a request with an Idempotency-Key counts as under way for longer than its function runs", idempotency.Patience, timeout(t, "ApiFunction") + post.Skew/2},
 		{"who disconnects is answered before the function ends", timeout(t, "ApiFunction"), vault.Patience + v.Request + v.Storing},
 		{"a refresh ends within its lease", v.Lease, v.Request + v.Storing},
 		{"the vault, not the client, ends a refresh that takes too long", xauth.DefaultTimeout, v.Request + time.Second},

@@ -19,8 +19,8 @@ import (
 	"spool/shared/blob"
 	"spool/shared/client"
 	"spool/shared/httpapi"
+	"spool/shared/idempotency"
 	"spool/shared/media/mediatest"
-	"spool/shared/replay"
 	"spool/shared/schedule"
 	"spool/shared/storetest"
 	"spool/shared/tweet"
@@ -61,7 +61,7 @@ func serve(t *testing.T) *client.Client {
 	store := storetest.NewMemory(storetest.Start)
 	server := httptest.NewServer((&httpapi.API{
 		Posts: store, Files: store, Keys: store, Setup: connected{}, Waker: asleep{}, KeySum: access.Sum(key),
-		Replay: &replay.Keeper{Store: store, Seal: storetest.NewSealer(), Now: storetest.Start, Log: slog.New(slog.NewTextHandler(t.Output(), nil))},
+		Replay: &idempotency.Store{Records: store, Seal: storetest.NewSealer(), Now: storetest.Start, Log: slog.New(slog.NewTextHandler(t.Output(), nil))},
 		Blobs: blob.New(aws.Config{
 			Region: emulate.Region, BaseEndpoint: aws.String(bucket.URL), Credentials: credentials.NewStaticCredentialsProvider("KEY", "secret", ""),
 		}, "media"),

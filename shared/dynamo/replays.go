@@ -4,25 +4,25 @@ import (
 	"context"
 
 	"spool/shared/fault"
-	"spool/shared/replay"
+	"spool/shared/idempotency"
 )
 
-var _ replay.Store = (*Accounts)(nil)
+var _ idempotency.Records = (*Accounts)(nil)
 
-// Replay implements [replay.Store].
-func (s *Accounts) Replay(ctx context.Context, id string) (replay.Record, error) {
+// Replay implements [idempotency.Records].
+func (s *Accounts) Replay(ctx context.Context, id string) (idempotency.Record, error) {
 	it, err := s.t.get(ctx, replayKey(id))
 	if err != nil {
-		return replay.Record{}, err
+		return idempotency.Record{}, err
 	}
 	if it == nil {
-		return replay.Record{}, fault.New(fault.NotFound, "There is no such request.")
+		return idempotency.Record{}, fault.New(fault.NotFound, "There is no such request.")
 	}
 	return replays.decode(it)
 }
 
-// SaveReplay implements [replay.Store].
-func (s *Accounts) SaveReplay(ctx context.Context, r replay.Record) (replay.Record, error) {
+// SaveReplay implements [idempotency.Records].
+func (s *Accounts) SaveReplay(ctx context.Context, r idempotency.Record) (idempotency.Record, error) {
 	old := r.Rev
 	r.Rev++
 	it, err := replays.encode(replayKey(r.ID), r)
@@ -33,7 +33,7 @@ func (s *Accounts) SaveReplay(ctx context.Context, r replay.Record) (replay.Reco
 }
 
 // replays is the kind of a request that may be repeated.
-var replays = kind[replay.Record]{name: "replay", version: 2, fields: func(f *form, r *replay.Record) {
+var replays = kind[idempotency.Record]{name: "replay", version: 2, fields: func(f *form, r *idempotency.Record) {
 	id(f, replayPrefix, &r.ID)
 	text(f, "digest", &r.Digest)
 	blob(f, "sealed", &r.Sealed)

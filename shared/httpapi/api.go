@@ -17,9 +17,9 @@ import (
 
 	"spool/shared/access"
 	"spool/shared/fault"
+	"spool/shared/idempotency"
 	"spool/shared/media"
 	"spool/shared/post"
-	"spool/shared/replay"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
 )
@@ -93,10 +93,10 @@ type API struct {
 	Resolver Resolver
 	Keys     access.Store
 	Sessions access.Sessions
-	Web      http.Handler   // the web page, at / and below /assets/; nil: none
-	Replay   *replay.Keeper // of what is created with an Idempotency-Key
-	KeySum   string         // the admin key's SHA-256, in hexadecimal
-	Domain   string         // of the callback; empty: the one under which the caller came
+	Web      http.Handler       // the web page, at / and below /assets/; nil: none
+	Replay   *idempotency.Store // of what is created with an Idempotency-Key
+	KeySum   string             // the admin key's SHA-256, in hexadecimal
+	Domain   string             // of the callback; empty: the one under which the caller came
 	Prices   tweet.Prices
 	Limits   Limits // zero: [DefaultLimits]
 	// MediaLimits are X's; zero: as X lists them.

@@ -9,8 +9,8 @@ import (
 
 	"spool/shared/access"
 	"spool/shared/fault"
+	"spool/shared/idempotency"
 	"spool/shared/post"
-	"spool/shared/replay"
 	"spool/shared/vault"
 )
 
@@ -18,7 +18,7 @@ import (
 // the conditional write that makes the post is what decides between two requests
 // of one key, and the post itself remembers the request. Nothing else is stored,
 // and the key is good for as long as the post is. The answers of all other
-// creates are kept by a [replay.Keeper].
+// creates are kept by a [idempotency.Store].
 
 // Keyed is the input of an operation that creates something. It is exported for
 // huma, which looks for parameters in exported fields only.
@@ -110,7 +110,7 @@ func repeatably[I interface{ idempotencyKey() string }, O any](
 		if key == "" {
 			return handle(ctx, in)
 		}
-		request := replay.Request{Caller: access.From(ctx).ID, Operation: operation, Key: key, Digest: digest(body(in)), Life: life}
+		request := idempotency.Request{Caller: access.From(ctx).ID, Operation: operation, Key: key, Digest: digest(body(in)), Life: life}
 		kept, err := a.Replay.Do(ctx, request, func(ctx context.Context) ([]byte, error) {
 			out, err := handle(ctx, in)
 			if err != nil {

@@ -20,8 +20,8 @@ import (
 	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/httpapi"
+	"spool/shared/idempotency"
 	"spool/shared/publish"
-	"spool/shared/replay"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
 )
@@ -45,7 +45,7 @@ func newSite(t testing.TB) *site {
 	return &site{w, t, files, (&httpapi.API{
 		Posts: w.Store, Files: w.Store, Blobs: files, Setup: w.Connector(), Waker: &waker{}, Keys: w.Store, Sessions: w.Store, KeySum: access.Sum(adminKey),
 		Resolver: &publish.Resolver{Posts: w.Store, Accounts: w.Vault(), X: w.Client(), Now: now},
-		Replay:   &replay.Keeper{Store: w.Store, Seal: w.Sealer, Now: now, Log: log},
+		Replay:   &idempotency.Store{Records: w.Store, Seal: w.Sealer, Now: now, Log: log},
 		Resumer:  &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: now, Log: log},
 		Prices:   tweet.ListPrices(), Limits: unlimited(), Now: now, Log: log,
 	}).Handler()}

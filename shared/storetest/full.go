@@ -7,9 +7,9 @@ import (
 
 	"spool/shared/access"
 	"spool/shared/fault"
+	"spool/shared/idempotency"
 	"spool/shared/post"
 	"spool/shared/publish"
-	"spool/shared/replay"
 	"spool/shared/tweet"
 	"spool/shared/vault"
 )
@@ -123,8 +123,8 @@ func FullSession() access.Session {
 }
 
 // FullReplay is a repeatable request with every field set.
-func FullReplay() replay.Record {
-	return replay.Record{
+func FullReplay() idempotency.Record {
+	return idempotency.Record{
 		ID: "replay", Digest: "digest", Sealed: []byte{0, 1}, Answer: []byte{2, 0xff}, Until: at(60), Expires: at(3600), Rev: 2, Writer: "writer",
 	}
 }

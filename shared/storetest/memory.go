@@ -15,9 +15,9 @@ import (
 
 	"spool/shared/access"
 	"spool/shared/fault"
+	"spool/shared/idempotency"
 	"spool/shared/post"
 	"spool/shared/publish"
-	"spool/shared/replay"
 	"spool/shared/vault"
 )
 
@@ -39,7 +39,7 @@ type Memory struct {
 	flows    map[string]vault.Flow
 	keys     map[string]access.Key
 	sessions map[[2]string]access.Session // by key and hash
-	replays  map[string]replay.Record
+	replays  map[string]idempotency.Record
 	files    map[string]post.File
 	uploads  map[[2]string]publish.Upload // by account and digest
 }

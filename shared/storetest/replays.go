@@ -7,11 +7,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"spool/shared/fault"
-	"spool/shared/replay"
+	"spool/shared/idempotency"
 )
 
 // Replays holds a store of repeatable requests to its contract.
-func Replays(t *testing.T, s replay.Store) {
+func Replays(t *testing.T, s idempotency.Records) {
 	ctx := context.Background()
 	r := FullReplay()
 	r.Sealed, r.Answer, r.Rev, r.Writer = nil, nil, 0, "first"
@@ -51,10 +51,10 @@ func Replays(t *testing.T, s replay.Store) {
 	})
 }
 
-var _ replay.Store = (*Memory)(nil)
+var _ idempotency.Records = (*Memory)(nil)
 
-// Replay implements [replay.Store].
-func (m *Memory) Replay(_ context.Context, id string) (replay.Record, error) {
+// Replay implements [idempotency.Records].
+func (m *Memory) Replay(_ context.Context, id string) (idempotency.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r, ok := m.replays[id]
@@ -64,12 +64,12 @@ func (m *Memory) Replay(_ context.Context, id string) (replay.Record, error) {
 	return r, nil
 }
 
-// SaveReplay implements [replay.Store].
-func (m *Memory) SaveReplay(_ context.Context, r replay.Record) (replay.Record, error) {
+// SaveReplay implements [idempotency.Records].
+func (m *Memory) SaveReplay(_ context.Context, r idempotency.Record) (idempotency.Record, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.replays == nil {
-		m.replays = map[string]replay.Record{}
+		m.replays = map[string]idempotency.Record{}
 	}
-	return swap(m.replays, r.ID, r, func(r *replay.Record) (*int64, *string) { return &r.Rev, &r.Writer })
+	return swap(m.replays, r.ID, r, func(r *idempotency.Record) (*int64, *string) { return &r.Rev, &r.Writer })
 }

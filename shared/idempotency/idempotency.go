@@ -1,4 +1,4 @@
-// Package replay answers a repeated request with its first answer: the same
+// Package idempotency answers a repeated request with its first answer: the same
 // Idempotency-Key and the same request get what the first one got, whether or
 // not the caller ever saw that.
 //
@@ -7,7 +7,7 @@
 // encrypted, under a key that is sealed for the one record.
 //
 // Source: IETF, draft-ietf-httpapi-idempotency-key-header.
-package replay
+package idempotency
 
 import (
 	"context"
@@ -35,9 +35,9 @@ type Record struct {
 	Writer  string
 }
 
-// Store keeps records. Implementations are safe for concurrent use; reads are
+// Records keeps records. Implementations are safe for concurrent use; reads are
 // strongly consistent.
-type Store interface {
+type Records interface {
 	// Replay reads a record, which may have expired; a fault of code NotFound when
 	// there is none.
 	Replay(ctx context.Context, id string) (Record, error)
@@ -52,12 +52,12 @@ type Sealer interface {
 	Open(ctx context.Context, sealed []byte, binding map[string]string) ([]byte, error)
 }
 
-// Keeper answers repeated requests. It is safe for concurrent use.
-type Keeper struct {
-	Store Store
-	Seal  Sealer
-	Now   func() time.Time
-	Log   *slog.Logger
+// Store answers repeated requests. It is safe for concurrent use.
+type Store struct {
+	Records Records
+	Seal    Sealer
+	Now     func() time.Time
+	Log     *slog.Logger
 }
 
 // Request is a request that may be repeated.
@@ -77,38 +77,38 @@ const Patience = time.Minute
 // gives now. While another one works on it the answer is a fault of code Conflict
 // that says to try again in a second; a key that came with another request before
 // is one of code Invalid. What fails leaves the key free.
-func (k *Keeper) Do(ctx context.Context, q Request, work func(context.Context) ([]byte, error)) ([]byte, error) {
-	r, first, err := k.begin(ctx, q)
+func (s *Store) Do(ctx context.Context, q Request, work func(context.Context) ([]byte, error)) ([]byte, error) {
+	r, first, err := s.begin(ctx, q)
 	if err != nil {
 		return nil, err
 	}
 	if !first {
-		return k.open(ctx, q, r)
+		return s.open(ctx, q, r)
 	}
 	answer, err := work(ctx)
 	// What was done is noted, and what failed let go, also when the caller has gone.
 	after := context.WithoutCancel(ctx)
 	if err != nil {
 		r.Digest, r.Until = "", time.Time{}
-		if _, lost := k.Store.SaveReplay(after, r); lost != nil {
-			k.Log.WarnContext(ctx, "an idempotency key stays taken for a minute", "operation", q.Operation, "error", lost)
+		if _, lost := s.Records.SaveReplay(after, r); lost != nil {
+			s.Log.WarnContext(ctx, "an idempotency key stays taken for a minute", "operation", q.Operation, "error", lost)
 		}
 		return nil, err
 	}
-	if err := k.finish(after, q, r, answer); err != nil {
-		k.Log.WarnContext(ctx, "an answer was not kept; a repetition would do the work again", "operation", q.Operation, "error", err)
+	if err := s.finish(after, q, r, answer); err != nil {
+		s.Log.WarnContext(ctx, "an answer was not kept; a repetition would do the work again", "operation", q.Operation, "error", err)
 	}
 	return answer, nil
 }
 
 // begin takes the key for this request, or finds the record of the first one.
-func (k *Keeper) begin(ctx context.Context, q Request) (r Record, first bool, err error) {
-	now := k.Now()
+func (s *Store) begin(ctx context.Context, q Request) (r Record, first bool, err error) {
+	now := s.Now()
 	taken := Record{ID: q.id(), Digest: q.Digest, Until: now.Add(Patience), Expires: now.Add(q.Life), Writer: rand.Text()}
-	if r, err = k.Store.SaveReplay(ctx, taken); !fault.Is(err, fault.Conflict) {
+	if r, err = s.Records.SaveReplay(ctx, taken); !fault.Is(err, fault.Conflict) {
 		return r, true, err
 	}
-	if r, err = k.Store.Replay(ctx, taken.ID); err != nil {
+	if r, err = s.Records.Replay(ctx, taken.ID); err != nil {
 		return r, false, err
 	}
 	free := r.Digest == "" || !now.Before(r.Expires)
@@ -122,7 +122,7 @@ func (k *Keeper) begin(ctx context.Context, q Request) (r Record, first bool, er
 		return r, false, busy()
 	}
 	taken.Rev = r.Rev
-	r, err = k.Store.SaveReplay(ctx, taken)
+	r, err = s.Records.SaveReplay(ctx, taken)
 	if fault.Is(err, fault.Conflict) {
 		return r, false, busy()
 	}
@@ -136,24 +136,24 @@ func busy() error {
 }
 
 // finish keeps the answer.
-func (k *Keeper) finish(ctx context.Context, q Request, r Record, answer []byte) error {
+func (s *Store) finish(ctx context.Context, q Request, r Record, answer []byte) error {
 	key := make([]byte, 32)
 	rand.Read(key)
 	aead, err := encryption(key)
 	if err != nil {
 		return err
 	}
-	if r.Sealed, err = k.Seal.Seal(ctx, key, q.binding()); err != nil {
+	if r.Sealed, err = s.Seal.Seal(ctx, key, q.binding()); err != nil {
 		return fmt.Errorf("seal the answer: %w", err)
 	}
 	r.Answer, r.Until = aead.Seal(nil, nil, answer, []byte(r.ID)), time.Time{}
-	_, err = k.Store.SaveReplay(ctx, r)
+	_, err = s.Records.SaveReplay(ctx, r)
 	return err
 }
 
 // open gives the answer that was kept.
-func (k *Keeper) open(ctx context.Context, q Request, r Record) ([]byte, error) {
-	key, err := k.Seal.Open(ctx, r.Sealed, q.binding())
+func (s *Store) open(ctx context.Context, q Request, r Record) ([]byte, error) {
+	key, err := s.Seal.Open(ctx, r.Sealed, q.binding())
 	if err != nil {
 		return nil, fmt.Errorf("open the first answer: %w", err)
 	}

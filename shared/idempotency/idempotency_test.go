@@ -1,4 +1,4 @@
-package replay_test
+package idempotency_test
 
 import (
 	"bytes"
@@ -12,13 +12,13 @@ import (
 	"time"
 
 	"spool/shared/fault"
-	"spool/shared/replay"
+	"spool/shared/idempotency"
 	"spool/shared/storetest"
 )
 
-// desk is a keeper with all that it needs, whose clock can be set.
+// desk is a store with all that it needs, whose clock can be set.
 type desk struct {
-	*replay.Keeper
+	*idempotency.Store
 	store  *storetest.Memory
 	sealer *storetest.Sealer
 	now    time.Time
@@ -29,13 +29,13 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{sealer: storetest.NewSealer(), now: storetest.Start()}
 	clock := func() time.Time { return d.now }
 	d.store = storetest.NewMemory(clock)
-	d.Keeper = &replay.Keeper{Store: d.store, Seal: d.sealer, Now: clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
+	d.Store = &idempotency.Store{Records: d.store, Seal: d.sealer, Now: clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
 	return d
 }
 
 // request is one of a caller's, with a key and a digest.
-func request(caller, operation, key, digest string) replay.Request {
-	return replay.Request{Caller: caller, Operation: operation, Key: key, Digest: digest, Life: time.Hour}
+func request(caller, operation, key, digest string) idempotency.Request {
+	return idempotency.Request{Caller: caller, Operation: operation, Key: key, Digest: digest, Life: time.Hour}
 }
 
 // work answers how often it was done.
@@ -49,7 +49,7 @@ func TestARepetitionGetsTheFirstAnswer(t *testing.T) {
 	first := request("ada", "make", "k", "d")
 	for _, tc := range []struct {
 		name string
-		q    replay.Request
+		q    idempotency.Request
 		pass time.Duration // before the request
 		want string
 		code fault.Code
@@ -182,12 +182,12 @@ func TestAnswersAreKeptSealed(t *testing.T) {
 }
 
 // only is the record of a request.
-func (d *desk) only(t *testing.T, q replay.Request) replay.Record {
+func (d *desk) only(t *testing.T, q idempotency.Request) idempotency.Record {
 	t.Helper()
-	spy := &spy{Store: d.store}
-	k := *d.Keeper
-	k.Store = spy
-	if _, err := k.Do(t.Context(), q, d.work); err != nil {
+	spy := &spy{Records: d.store}
+	s := *d.Store
+	s.Records = spy
+	if _, err := s.Do(t.Context(), q, d.work); err != nil {
 		t.Fatal(err)
 	}
 	return spy.seen
@@ -195,28 +195,28 @@ func (d *desk) only(t *testing.T, q replay.Request) replay.Record {
 
 // spy remembers the record that was read.
 type spy struct {
-	replay.Store
-	seen replay.Record
+	idempotency.Records
+	seen idempotency.Record
 }
 
-func (s *spy) Replay(ctx context.Context, id string) (r replay.Record, err error) {
-	s.seen, err = s.Store.Replay(ctx, id)
+func (s *spy) Replay(ctx context.Context, id string) (r idempotency.Record, err error) {
+	s.seen, err = s.Records.Replay(ctx, id)
 	return s.seen, err
 }
 
 // broken is a store or sealer that fails when it says so.
 type broken struct {
-	replay.Store
-	replay.Sealer
+	idempotency.Records
+	idempotency.Sealer
 	saves int // that succeed
 	seal  error
 }
 
-func (b *broken) SaveReplay(ctx context.Context, r replay.Record) (replay.Record, error) {
+func (b *broken) SaveReplay(ctx context.Context, r idempotency.Record) (idempotency.Record, error) {
 	if b.saves--; b.saves < 0 {
 		return r, errors.New("the table is away")
 	}
-	return b.Store.SaveReplay(ctx, r)
+	return b.Records.SaveReplay(ctx, r)
 }
 
 func (b *broken) Seal(ctx context.Context, plain []byte, binding map[string]string) ([]byte, error) {
@@ -240,8 +240,8 @@ func TestTroubleOfTheStore(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			d := newDesk(t)
-			b := &broken{Store: d.store, Sealer: d.sealer, saves: tc.saves, seal: tc.seal}
-			d.Keeper.Store, d.Seal = b, b
+			b := &broken{Records: d.store, Sealer: d.sealer, saves: tc.saves, seal: tc.seal}
+			d.Store.Records, d.Seal = b, b
 			got, err := d.Do(t.Context(), request("ada", "make", "k", "d"), d.work)
 			if string(got) != tc.want || (err != nil) != (tc.want == "") || d.works != tc.works {
 				t.Errorf("got %q, %v after %d works; want %q after %d", got, err, d.works, tc.want, tc.works)
