@@ -1,52 +1,96 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { count, money, placeOf, size, statusWord, subWord, todoOf, tone, tweetID, tweetURL } from '../static/assets/lib/words.js';
+import {
+	count,
+	money,
+	placeOf,
+	size,
+	statusWord,
+	subWord,
+	todoOf,
+	tone,
+	tweetID,
+	tweetURL,
+} from '../static/assets/lib/words.js';
 
 test('every status and sub-status of the API has words', () => {
-  for (const s of ['draft', 'scheduled', 'publishing', 'published', 'failed', 'cancelled', 'missed', 'deleting', 'deleted']) {
-    assert.notEqual(statusWord(s), s);
-    assert.match(tone(s), /^(bad|live|good|soon|still)$/);
-  }
-  for (const s of ['retry_1', 'retry_2', 'retry_3', 'rate_limited', 'media_uploading', 'media_uploaded', 'thread_partial', 'reconciling', 'paused', 'unknown']) assert.match(subWord(s), /\.$/);
-  assert.equal(subWord(undefined), '');
+	for (const s of [
+		'draft',
+		'scheduled',
+		'publishing',
+		'published',
+		'failed',
+		'cancelled',
+		'missed',
+		'deleting',
+		'deleted',
+	]) {
+		assert.notEqual(statusWord(s), s);
+		assert.match(tone(s), /^(bad|live|good|soon|still)$/);
+	}
+	for (const s of [
+		'retry_1',
+		'retry_2',
+		'retry_3',
+		'rate_limited',
+		'media_uploading',
+		'media_uploaded',
+		'thread_partial',
+		'reconciling',
+		'paused',
+		'unknown',
+	])
+		assert.match(subWord(s), /\.$/);
+	assert.equal(subWord(undefined), '');
 });
 
 test('fields are places on the page', () => {
-  assert.equal(placeOf('tweets[2].text'), 'Tweet 3');
-  assert.equal(placeOf('body.tweets[0].media[1].id'), 'Tweet 1');
-  assert.equal(placeOf('at'), 'Time');
-  assert.equal(placeOf('something.else'), '');
+	assert.equal(placeOf('tweets[2].text'), 'Tweet 3');
+	assert.equal(placeOf('body.tweets[0].media[1].id'), 'Tweet 1');
+	assert.equal(placeOf('at'), 'Time');
+	assert.equal(placeOf('something.else'), '');
 });
 
 test('what to do is said in the words of the page', () => {
-  assert.equal(todoOf({ code: 'invalid_request', todo: 'Leave one of the two out.' }), 'Leave one of the two out.');
-  assert.doesNotMatch(todoOf({ code: 'not_set_up', todo: 'Connect one: POST /v1/accounts/connect, then open the start link.' }), /\/v1/);
-  assert.doesNotMatch(todoOf({ code: 'something_new', todo: 'See GET /v1/things.' }), /\/v1/);
-  assert.match(todoOf({ code: 'stale', todo: 'Read it again and decide anew.' }), /what you typed here stays/i);
-  assert.equal(todoOf({ code: 'something_new', todo: '' }), '');
+	assert.equal(todoOf({ code: 'invalid_request', todo: 'Leave one of the two out.' }), 'Leave one of the two out.');
+	assert.doesNotMatch(
+		todoOf({ code: 'not_set_up', todo: 'Connect one: POST /v1/accounts/connect, then open the start link.' }),
+		/\/v1/,
+	);
+	assert.doesNotMatch(todoOf({ code: 'something_new', todo: 'See GET /v1/things.' }), /\/v1/);
+	assert.match(todoOf({ code: 'stale', todo: 'Read it again and decide anew.' }), /what you typed here stays/i);
+	assert.equal(todoOf({ code: 'something_new', todo: '' }), '');
 });
 
 test('money has cents, and what is smaller where there is some', () => {
-  for (const [amount, want] of [['0.0', '$0.00'], ['0.2', '$0.20'], ['0.015', '$0.015'], ['12.75', '$12.75'], ['3', '$3.00']]) assert.equal(money(amount), want);
+	for (const [amount, want] of [
+		['0.0', '$0.00'],
+		['0.2', '$0.20'],
+		['0.015', '$0.015'],
+		['12.75', '$12.75'],
+		['3', '$3.00'],
+	])
+		assert.equal(money(amount), want);
 });
 
 test('a tweet is known by its address or its id', () => {
-  for (const [text, want] of [
-    ['https://x.com/ada/status/1815120100', '1815120100'],
-    [' https://twitter.com/ada/status/1815120100?s=20 ', '1815120100'],
-    ['https://x.com/i/web/status/1815120100#m', '1815120100'],
-    ['1815120100', '1815120100'],
-    ['https://x.com/ada', ''],
-    ['https://x.com/ada/status/', ''],
-    ['12345678901234567890', ''], // longer than any id
-    ['', ''],
-  ]) assert.equal(tweetID(text), want, text);
-  assert.equal(tweetURL('ada', '7'), 'https://x.com/ada/status/7');
+	for (const [text, want] of [
+		['https://x.com/ada/status/1815120100', '1815120100'],
+		[' https://twitter.com/ada/status/1815120100?s=20 ', '1815120100'],
+		['https://x.com/i/web/status/1815120100#m', '1815120100'],
+		['1815120100', '1815120100'],
+		['https://x.com/ada', ''],
+		['https://x.com/ada/status/', ''],
+		['12345678901234567890', ''], // longer than any id
+		['', ''],
+	])
+		assert.equal(tweetID(text), want, text);
+	assert.equal(tweetURL('ada', '7'), 'https://x.com/ada/status/7');
 });
 
 test('numbers and sizes are said in words', () => {
-  assert.equal(count(1, 'tweet'), '1 tweet');
-  assert.equal(count(0, 'tweet'), '0 tweets');
-  assert.equal(size(10), '1 KB');
-  assert.equal(size(3.5 * 1024 * 1024), '3.5 MB');
+	assert.equal(count(1, 'tweet'), '1 tweet');
+	assert.equal(count(0, 'tweet'), '0 tweets');
+	assert.equal(size(10), '1 KB');
+	assert.equal(size(3.5 * 1024 * 1024), '3.5 MB');
 });

@@ -28,7 +28,13 @@ const views = {
 };
 
 /** @type {Array<[view: string, label: string, icon: any]>} */
-const menu = [['compose', 'Write', 'write'], ['queue', 'Queue', 'queue'], ['calendar', 'Calendar', 'calendar'], ['accounts', 'Accounts', 'accounts'], ['settings', 'Settings', 'settings']];
+const menu = [
+	['compose', 'Write', 'write'],
+	['queue', 'Queue', 'queue'],
+	['calendar', 'Calendar', 'calendar'],
+	['accounts', 'Accounts', 'accounts'],
+	['settings', 'Settings', 'settings'],
+];
 
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
 const bar = /** @type {HTMLElement} */ (document.getElementById('bar'));
@@ -45,7 +51,11 @@ async function route() {
 	const { signal } = leave;
 	const [path, query] = location.hash.replace(/^#\/?/, '').split('?');
 	const [wanted, ...args] = path.split('/');
-	const name = session ? (Object.hasOwn(views, wanted) && wanted !== 'signin' ? wanted : await start(signal)) : 'signin';
+	const name = session
+		? Object.hasOwn(views, wanted) && wanted !== 'signin'
+			? wanted
+			: await start(signal)
+		: 'signin';
 	if (signal.aborted) return;
 	try {
 		const view = await views[name]();
@@ -100,7 +110,8 @@ async function enter() {
 	} catch (e) {
 		session = null;
 		const box = problemBox(e, h('p', h('button', { type: 'button', id: 'again', onclick: enter }, 'Try again')));
-		if (e.status === 429) { // many wrong keys came from this address; a right one is let in all the same
+		if (e.status === 429) {
+			// many wrong keys came from this address; a right one is let in all the same
 			await route();
 			main.append(box);
 			return;
@@ -114,8 +125,10 @@ async function enter() {
 	await route();
 }
 
-fill(/** @type {Element} */ (document.getElementById('nav')), menu.map(([view, label, sign]) =>
-	h('a', { href: `#/${view}`, id: `nav-${view}` }, icon(sign), h('span', label))));
+fill(
+	/** @type {Element} */ (document.getElementById('nav')),
+	menu.map(([view, label, sign]) => h('a', { href: `#/${view}`, id: `nav-${view}` }, icon(sign), h('span', label))),
+);
 document.getElementById('skip')?.addEventListener('click', (e) => {
 	e.preventDefault();
 	main.focus();

@@ -11,10 +11,28 @@
  */
 
 /** @param {number} at @returns {Extra} */
-export const newExtra = (at) => ({ at, media: [], poll: null, reply_settings: '', quote_tweet_id: '', community_id: '', made_with_ai: false, paid_partnership: false });
+export const newExtra = (at) => ({
+	at,
+	media: [],
+	poll: null,
+	reply_settings: '',
+	quote_tweet_id: '',
+	community_id: '',
+	made_with_ai: false,
+	paid_partnership: false,
+});
 
 /** @param {Extra} e */
-export const isEmpty = (e) => !(e.media.length || e.poll || e.reply_settings || e.quote_tweet_id || e.community_id || e.made_with_ai || e.paid_partnership);
+export const isEmpty = (e) =>
+	!(
+		e.media.length ||
+		e.poll ||
+		e.reply_settings ||
+		e.quote_tweet_id ||
+		e.community_id ||
+		e.made_with_ai ||
+		e.paid_partnership
+	);
 
 /**
  * Where an anchor is after an edit: it stays with its character. When that was
@@ -72,16 +90,31 @@ export function tweetInput(text, extra) {
 	const media = extra.media.filter((m) => m.state === 'ready');
 	if (media.length) t.media = media.map((m) => (m.alt ? { id: m.id, alt_text: m.alt } : { id: m.id }));
 	if (extra.poll) t.poll = extra.poll;
-	for (const name of /** @type {const} */ (['reply_settings', 'quote_tweet_id', 'community_id', 'made_with_ai', 'paid_partnership'])) if (extra[name]) t[name] = extra[name];
+	for (const name of /** @type {const} */ ([
+		'reply_settings',
+		'quote_tweet_id',
+		'community_id',
+		'made_with_ai',
+		'paid_partnership',
+	]))
+		if (extra[name]) t[name] = extra[name];
 	return t;
 }
 
 /** The extra of a tweet of a record. @param {any} tweet as the API shows it @param {number} at @returns {Extra} */
 export function extraOf(tweet, at) {
 	const e = newExtra(at);
-	e.media = (tweet.media ?? []).map((m) => ({ id: m.id, name: '', kind: m.kind, bytes: 0, alt: m.alt_text ?? '', state: 'ready' }));
+	e.media = (tweet.media ?? []).map((m) => ({
+		id: m.id,
+		name: '',
+		kind: m.kind,
+		bytes: 0,
+		alt: m.alt_text ?? '',
+		state: 'ready',
+	}));
 	e.poll = tweet.poll ?? null;
-	for (const name of /** @type {const} */ (['reply_settings', 'quote_tweet_id', 'community_id'])) e[name] = tweet[name] ?? '';
+	for (const name of /** @type {const} */ (['reply_settings', 'quote_tweet_id', 'community_id']))
+		e[name] = tweet[name] ?? '';
 	for (const name of /** @type {const} */ (['made_with_ai', 'paid_partnership'])) e[name] = tweet[name] ?? false;
 	return e;
 }

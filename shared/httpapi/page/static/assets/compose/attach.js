@@ -15,7 +15,9 @@ export class Attachments {
 	/** @param {any} composer */
 	constructor(composer) {
 		this.composer = composer;
-		composer.ctx.signal.addEventListener('abort', () => this.#thumbs.forEach((address) => URL.revokeObjectURL(address)));
+		composer.ctx.signal.addEventListener('abort', () =>
+			this.#thumbs.forEach((address) => URL.revokeObjectURL(address)),
+		);
 	}
 
 	thumb = (id) => this.#thumbs.get(id);
@@ -33,7 +35,15 @@ export class Attachments {
 
 	/** Lets choose files for a tweet. @param {number} position */
 	pick = (position) => {
-		const input = h('input', { type: 'file', id: 'compose-file', accept: accepted, multiple: true, hidden: true, 'aria-hidden': 'true', tabindex: '-1' });
+		const input = h('input', {
+			type: 'file',
+			id: 'compose-file',
+			accept: accepted,
+			multiple: true,
+			hidden: true,
+			'aria-hidden': 'true',
+			tabindex: '-1',
+		});
 		document.getElementById('compose-file')?.remove();
 		document.body.append(input);
 		const extra = this.#of(position);
@@ -138,7 +148,11 @@ export class Attachments {
 		} catch (e) {
 			if (composer.ctx.signal.aborted) return;
 			const p = problemOf(e);
-			Object.assign(m, { state: 'refused', problem: p.message, todo: p.code === 'network' ? 'Check the connection, remove the file here, and add it again.' : p.todo });
+			Object.assign(m, {
+				state: 'refused',
+				problem: p.message,
+				todo: p.code === 'network' ? 'Check the connection, remove the file here, and add it again.' : p.todo,
+			});
 		}
 		composer.changed();
 	}

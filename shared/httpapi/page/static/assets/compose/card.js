@@ -22,30 +22,55 @@ import { count, size } from '../lib/words.js';
 export function card(input, actions) {
 	const { position, total, post, account, findings, extra, locked, foot } = input;
 	const worst = findings.some((f) => f.severity === 'error') ? ' has-error' : '';
-	return h('li', { class: `tweet${worst}${locked ? ' locked' : ''}`, id: `tweet-${position}`, 'data-position': position },
+	return h(
+		'li',
+		{ class: `tweet${worst}${locked ? ' locked' : ''}`, id: `tweet-${position}`, 'data-position': position },
 		avatar(account),
-		h('div.tweet-body',
-			h('p.tweet-head', h('strong', account?.name ?? 'Your name'), h('span.quiet', `@${account?.username ?? 'account'}`),
-				h('span.quiet.place', `${position} of ${total}`)),
+		h(
+			'div.tweet-body',
+			h(
+				'p.tweet-head',
+				h('strong', account?.name ?? 'Your name'),
+				h('span.quiet', `@${account?.username ?? 'account'}`),
+				h('span.quiet.place', `${position} of ${total}`),
+			),
 			post.text && h('p.tweet-text', { dir: 'auto' }, marked(post, findings)),
 			media(input, actions),
 			poll(extra?.poll ?? post.poll),
 			tags(extra ?? post),
-			findings.length > 0 && h('ul.findings', findings.map((f) => h('li', { class: f.severity }, h('span.sr', `${severities[f.severity]}: `), f.message))),
-			h('div.tweet-foot',
+			findings.length > 0 &&
+				h(
+					'ul.findings',
+					findings.map((f) => h('li', { class: f.severity }, h('span.sr', `${severities[f.severity]}: `), f.message)),
+				),
+			h(
+				'div.tweet-foot',
 				locked && h('span.chip.good', 'On X already: stays as it is'),
-				extra && actions && [
-					button(`tweet-${position}-media`, icon('media'), () => actions.pick(position), { class: 'plain', 'aria-label': `Add media to tweet ${position}`, title: 'Add media' }),
-					button(`tweet-${position}-options`, icon('options'), () => actions.options(position), { class: 'plain', 'aria-label': `Options of tweet ${position}`, title: 'Replies, poll and more' }),
-				],
+				extra &&
+					actions && [
+						button(`tweet-${position}-media`, icon('media'), () => actions.pick(position), {
+							class: 'plain',
+							'aria-label': `Add media to tweet ${position}`,
+							title: 'Add media',
+						}),
+						button(`tweet-${position}-options`, icon('options'), () => actions.options(position), {
+							class: 'plain',
+							'aria-label': `Options of tweet ${position}`,
+							title: 'Replies, poll and more',
+						}),
+					],
 				foot,
-				post.limit > 0 && ring(post))));
+				post.limit > 0 && ring(post),
+			),
+		),
+	);
 }
 
 const severities = { error: 'Error', warning: 'Warning', hint: 'Hint' };
 
 /** @param {{name: string}|null} account */
-export const avatar = (account) => h('div.avatar', { 'aria-hidden': 'true' }, [...(account?.name || 'S')][0].toUpperCase());
+export const avatar = (account) =>
+	h('div.avatar', { 'aria-hidden': 'true' }, [...(account?.name || 'S')][0].toUpperCase());
 
 /**
  * The text with its links, mentions and tags marked, and what is wrong in it.
@@ -55,7 +80,9 @@ export const avatar = (account) => h('div.avatar', { 'aria-hidden': 'true' }, [.
 function marked(post, findings = []) {
 	const ranges = (post.entities ?? []).map((e) => ({ start: e.start, end: e.end, class: 'entity' }));
 	if (post.over) ranges.push({ ...post.over, class: 'over' });
-	for (const f of findings) if (f.end > f.start && f.code !== 'too_long') ranges.push({ start: f.start, end: f.end, class: `mark-${f.severity}` });
+	for (const f of findings)
+		if (f.end > f.start && f.code !== 'too_long')
+			ranges.push({ start: f.start, end: f.end, class: `mark-${f.severity}` });
 	const edges = [...new Set([0, post.text.length, ...ranges.flatMap((r) => [r.start, r.end])])].sort((a, b) => a - b);
 	return edges.slice(1).map((end, i) => {
 		const start = edges[i];
@@ -71,23 +98,53 @@ function ring(post) {
 	const around = 2 * Math.PI * 9;
 	const share = Math.min(1, post.weighted_length / post.limit);
 	const state = post.remaining < 0 ? 'over' : post.remaining <= 20 ? 'near' : 'fine';
-	const words = post.remaining < 0 ? `${count(-post.remaining, 'character')} too many` : `${count(post.remaining, 'character')} left`;
-	return h('span', { class: `ring ${state}`, title: words },
+	const words =
+		post.remaining < 0
+			? `${count(-post.remaining, 'character')} too many`
+			: `${count(post.remaining, 'character')} left`;
+	return h(
+		'span',
+		{ class: `ring ${state}`, title: words },
 		h('span.ring-number', { 'aria-hidden': 'true' }, post.remaining),
 		h('span.sr', words),
-		s('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' },
+		s(
+			'svg',
+			{ viewBox: '0 0 24 24', 'aria-hidden': 'true' },
 			s('circle', { cx: 12, cy: 12, r: 9, class: 'ring-back' }),
-			s('circle', { cx: 12, cy: 12, r: 9, class: 'ring-full', 'stroke-dasharray': `${share * around} ${around}`, transform: 'rotate(-90 12 12)' })));
+			s('circle', {
+				cx: 12,
+				cy: 12,
+				r: 9,
+				class: 'ring-full',
+				'stroke-dasharray': `${share * around} ${around}`,
+				transform: 'rotate(-90 12 12)',
+			}),
+		),
+	);
 }
 
 function media({ position, post, extra, thumb }, actions) {
 	/** @type {any[]} */
-	const files = extra ? extra.media : (post.media ?? []).map((m) => ({ id: m.id, kind: m.kind, name: '', alt: m.alt_text ?? '', state: 'ready' }));
+	const files = extra
+		? extra.media
+		: (post.media ?? []).map((m) => ({ id: m.id, kind: m.kind, name: '', alt: m.alt_text ?? '', state: 'ready' }));
 	if (files.length === 0) return null;
-	return h('ul', { class: `media of-${Math.min(files.length, 4)}` }, files.map((m, i) => medium(m, `tweet-${position}-file-${i + 1}`, thumb(m.id), extra && actions && {
-		describe: () => actions.describe(position, m.id),
-		remove: () => actions.remove(position, m.id),
-	})));
+	return h(
+		'ul',
+		{ class: `media of-${Math.min(files.length, 4)}` },
+		files.map((m, i) =>
+			medium(
+				m,
+				`tweet-${position}-file-${i + 1}`,
+				thumb(m.id),
+				extra &&
+					actions && {
+						describe: () => actions.describe(position, m.id),
+						remove: () => actions.remove(position, m.id),
+					},
+			),
+		),
+	);
 }
 
 const kinds = { image: 'Picture', gif: 'GIF', video: 'Video' };
@@ -95,30 +152,68 @@ const kinds = { image: 'Picture', gif: 'GIF', video: 'Video' };
 /** One file with its state. */
 function medium(m, id, address, actions) {
 	const what = m.name || kinds[m.kind] || 'File';
-	const picture = address && m.state !== 'refused' && (m.kind === 'video'
-		? h('video', { src: address, muted: true, preload: 'metadata', 'aria-label': m.alt || what })
-		: h('img', { src: address, alt: m.alt || what }));
+	const picture =
+		address &&
+		m.state !== 'refused' &&
+		(m.kind === 'video'
+			? h('video', { src: address, muted: true, preload: 'metadata', 'aria-label': m.alt || what })
+			: h('img', { src: address, alt: m.alt || what }));
 	const sharePercent = Math.round((m.share ?? 0) * 100);
-	return h('li', { class: `medium ${m.state}`, id },
+	return h(
+		'li',
+		{ class: `medium ${m.state}`, id },
 		picture || h('span.medium-none', icon('media'), m.alt || what),
-		!['ready', 'refused'].includes(m.state) && h('div.medium-state',
-			h('label', { for: `${id}-progress` }, m.state === 'uploading' ? `Uploading ${size(m.bytes)}: ${sharePercent} %` : m.state === 'checking' ? 'Spool looks at the file…' : 'Reading the file…'),
-			h('progress', { id: `${id}-progress`, max: 100, value: m.state === 'uploading' ? sharePercent : null })),
+		!['ready', 'refused'].includes(m.state) &&
+			h(
+				'div.medium-state',
+				h(
+					'label',
+					{ for: `${id}-progress` },
+					m.state === 'uploading'
+						? `Uploading ${size(m.bytes)}: ${sharePercent} %`
+						: m.state === 'checking'
+							? 'Spool looks at the file…'
+							: 'Reading the file…',
+				),
+				h('progress', { id: `${id}-progress`, max: 100, value: m.state === 'uploading' ? sharePercent : null }),
+			),
 		m.state === 'refused' && h('p.medium-state.refused', { role: 'alert' }, `${m.problem} ${m.todo ?? ''}`),
-		actions && h('div.medium-tools',
-			m.state === 'ready' && button(`${id}-alt`, m.alt ? 'ALT ✓' : 'ALT', actions.describe, { class: 'small', 'aria-label': `Describe ${what}${m.alt ? ' (described)' : ''}` }),
-			button(`${id}-remove`, icon('close'), actions.remove, { class: 'small', 'aria-label': `Remove ${what}` })));
+		actions &&
+			h(
+				'div.medium-tools',
+				m.state === 'ready' &&
+					button(`${id}-alt`, m.alt ? 'ALT ✓' : 'ALT', actions.describe, {
+						class: 'small',
+						'aria-label': `Describe ${what}${m.alt ? ' (described)' : ''}`,
+					}),
+				button(`${id}-remove`, icon('close'), actions.remove, { class: 'small', 'aria-label': `Remove ${what}` }),
+			),
+	);
 }
 
 function poll(p) {
-	return p && h('div.poll', p.options.map((o) => h('div.poll-option', o || '…')), h('p.quiet', `Poll, open for ${minutes(p.duration_minutes)}`));
+	return (
+		p &&
+		h(
+			'div.poll',
+			p.options.map((o) => h('div.poll-option', o || '…')),
+			h('p.quiet', `Poll, open for ${minutes(p.duration_minutes)}`),
+		)
+	);
 }
 
 /** @param {number} n */
-export const minutes = (n) => (n % 1440 === 0 ? count(n / 1440, 'day') : n % 60 === 0 ? count(n / 60, 'hour') : count(n, 'minute'));
+export const minutes = (n) =>
+	n % 1440 === 0 ? count(n / 1440, 'day') : n % 60 === 0 ? count(n / 60, 'hour') : count(n, 'minute');
 
 /** Who may reply. */
-export const replySettings = /** @type {Array<[string, string]>} */ ([['', 'Everybody'], ['following', 'Accounts that this one follows'], ['mentionedUsers', 'Only those who are mentioned'], ['verified', 'Verified accounts'], ['subscribers', 'Subscribers']]);
+export const replySettings = /** @type {Array<[string, string]>} */ ([
+	['', 'Everybody'],
+	['following', 'Accounts that this one follows'],
+	['mentionedUsers', 'Only those who are mentioned'],
+	['verified', 'Verified accounts'],
+	['subscribers', 'Subscribers'],
+]);
 
 /** What else was chosen for the tweet. */
 function tags(e) {
@@ -129,5 +224,11 @@ function tags(e) {
 		e.made_with_ai && 'Made with AI',
 		e.paid_partnership && 'Paid partnership',
 	].filter(Boolean);
-	return said.length > 0 && h('p.tags', said.map((t) => h('span.chip.still', t)));
+	return (
+		said.length > 0 &&
+		h(
+			'p.tags',
+			said.map((t) => h('span.chip.still', t)),
+		)
+	);
 }

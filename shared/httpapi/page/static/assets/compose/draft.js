@@ -18,7 +18,18 @@ import { wallOf } from '../lib/time.js';
  */
 
 /** @returns {Draft} */
-export const newDraft = () => ({ account: '', text: '', texts: null, extras: [], numbering: '', first: false, oneEach: false, at: '', zone: '', edit: null });
+export const newDraft = () => ({
+	account: '',
+	text: '',
+	texts: null,
+	extras: [],
+	numbering: '',
+	first: false,
+	oneEach: false,
+	at: '',
+	zone: '',
+	edit: null,
+});
 
 /** The line that always begins a new tweet. */
 const join = '\n\n---\n\n';
@@ -34,13 +45,23 @@ export function draftOf(post, etag) {
 	const open = post.tweets.filter((t) => t.status !== 'published');
 	d.account = post.account_id;
 	d.zone = post.zone ?? '';
-	d.at = post.scheduled_at && ['scheduled', 'missed', 'cancelled'].includes(post.status) ? wallOf(post.scheduled_at, d.zone || 'UTC') : '';
+	d.at =
+		post.scheduled_at && ['scheduled', 'missed', 'cancelled'].includes(post.status)
+			? wallOf(post.scheduled_at, d.zone || 'UTC')
+			: '';
 	for (const t of open) {
 		if (t !== open[0]) d.text += join;
 		d.extras.push(extraOf(t, d.text.length));
 		d.text += t.text ?? '';
 	}
-	d.edit = { id: post.id, etag, status: post.status, at: d.at, zone: d.zone, locked: post.tweets.filter((t) => t.status === 'published') };
+	d.edit = {
+		id: post.id,
+		etag,
+		status: post.status,
+		at: d.at,
+		zone: d.zone,
+		locked: post.tweets.filter((t) => t.status === 'published'),
+	};
 	return d;
 }
 

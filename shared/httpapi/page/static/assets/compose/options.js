@@ -15,8 +15,15 @@ export function describeDialog(m, changed) {
 			close();
 			changed();
 		};
-		return form({ id: 'describe-form', submit: ['describe-done', 'Done', 'primary'], work, more: button('describe-cancel', 'Cancel', close) },
-			field(text, `What ${m.name || 'the file'} shows`, 'Screen readers say it to those who cannot see it.'));
+		return form(
+			{
+				id: 'describe-form',
+				submit: ['describe-done', 'Done', 'primary'],
+				work,
+				more: button('describe-cancel', 'Cancel', close),
+			},
+			field(text, `What ${m.name || 'the file'} shows`, 'Screen readers say it to those who cannot see it.'),
+		);
 	});
 }
 
@@ -38,24 +45,63 @@ export function optionsDialog(position, extra, changed) {
 		const poll = pollFields(extra.poll);
 		const work = () => {
 			const id = tweetID(quote.value);
-			if (quote.value.trim() && !id) throw new Problem({ code: 'page', field: 'quote', detail: 'This is not the address of a tweet. It ends in /status/ and digits.' });
-			Object.assign(extra, { reply_settings: reply.value, quote_tweet_id: id, poll: poll.value(), made_with_ai: ai.querySelector('input').checked, paid_partnership: paid.querySelector('input').checked });
+			if (quote.value.trim() && !id)
+				throw new Problem({
+					code: 'page',
+					field: 'quote',
+					detail: 'This is not the address of a tweet. It ends in /status/ and digits.',
+				});
+			Object.assign(extra, {
+				reply_settings: reply.value,
+				quote_tweet_id: id,
+				poll: poll.value(),
+				made_with_ai: ai.querySelector('input').checked,
+				paid_partnership: paid.querySelector('input').checked,
+			});
 			close();
 			changed();
 		};
-		return form({ id: 'options-form', submit: ['options-done', 'Done', 'primary'], work, controls: { quote }, more: button('options-cancel', 'Cancel', close) },
-			field(reply, 'Who may reply'), poll.node, field(quote, 'Quote a tweet', 'Its address on X.'), ai, paid);
+		return form(
+			{
+				id: 'options-form',
+				submit: ['options-done', 'Done', 'primary'],
+				work,
+				controls: { quote },
+				more: button('options-cancel', 'Cancel', close),
+			},
+			field(reply, 'Who may reply'),
+			poll.node,
+			field(quote, 'Quote a tweet', 'Its address on X.'),
+			ai,
+			paid,
+		);
 	});
 }
 
 function pollFields(poll) {
-	const answers = [0, 1, 2, 3].map((i) => h('input', { id: `options-poll-${i + 1}`, value: poll?.options[i] ?? '', autocomplete: 'off' }));
+	const answers = [0, 1, 2, 3].map((i) =>
+		h('input', { id: `options-poll-${i + 1}`, value: poll?.options[i] ?? '', autocomplete: 'off' }),
+	);
 	const known = poll && !durations.includes(poll.duration_minutes) ? [...durations, poll.duration_minutes] : durations;
-	const open = select({ id: 'options-poll-open' }, known.map((n) => [String(n), minutes(n)]), String(poll?.duration_minutes ?? 1440));
+	const open = select(
+		{ id: 'options-poll-open' },
+		known.map((n) => [String(n), minutes(n)]),
+		String(poll?.duration_minutes ?? 1440),
+	);
 	const inner = h('div.poll-fields');
-	fill(inner, answers.map((a, i) => field(a, i < 2 ? `Answer ${i + 1}` : `Answer ${i + 1} (if you like)`)), field(open, 'Open for'));
+	fill(
+		inner,
+		answers.map((a, i) => field(a, i < 2 ? `Answer ${i + 1}` : `Answer ${i + 1} (if you like)`)),
+		field(open, 'Open for'),
+	);
 	return {
-		node: h('details.poll-details', { open: poll !== null }, h('summary', { id: 'options-poll' }, 'A poll'), inner, h('p.hint', 'Without answers there is no poll.')),
+		node: h(
+			'details.poll-details',
+			{ open: poll !== null },
+			h('summary', { id: 'options-poll' }, 'A poll'),
+			inner,
+			h('p.hint', 'Without answers there is no poll.'),
+		),
 		value() {
 			const options = answers.map((a) => a.value.trim()).filter(Boolean);
 			return options.length ? { options, duration_minutes: Number(open.value) } : null;

@@ -23,14 +23,23 @@ import { assign, isEmpty, merged, tweetInput } from './anchors.js';
  * @returns {Promise<Look|null>} null where nothing is written
  */
 export async function look(draft, signal) {
-	const account = { ...(draft.account ? { account_id: draft.account } : {}), ...(draft.edit ? { post_id: draft.edit.id } : {}) };
-	let split = null, texts, sources;
+	const account = {
+		...(draft.account ? { account_id: draft.account } : {}),
+		...(draft.edit ? { post_id: draft.edit.id } : {}),
+	};
+	let split = null,
+		texts,
+		sources;
 	if (draft.texts) {
 		texts = draft.texts;
 		sources = texts.map((_, i) => ({ start: i, end: i + 1 }));
 	} else if (draft.text.trim()) {
 		const numbering = draft.numbering ? { numbering: { format: draft.numbering, first: draft.first } } : {};
-		split = await post('/v1/preview', { ...account, text: draft.text, one_each: draft.oneEach, ...numbering }, { signal });
+		split = await post(
+			'/v1/preview',
+			{ ...account, text: draft.text, one_each: draft.oneEach, ...numbering },
+			{ signal },
+		);
 		texts = split.posts.map((p) => p.text);
 		sources = split.posts.map((p) => p.source);
 	} else {
@@ -38,7 +47,10 @@ export async function look(draft, signal) {
 		sources = texts.map(() => ({ start: 0, end: 0 }));
 	}
 	if (texts.length === 0) return null;
-	const owners = assign(draft.extras.map((e) => e.at), sources);
+	const owners = assign(
+		draft.extras.map((e) => e.at),
+		sources,
+	);
 	const extras = texts.map((_, i) => merged(draft.extras.filter((_, k) => owners[k] === i)));
 	const locked = (draft.edit?.locked ?? []).map(lockedInput);
 	const tweets = [...locked, ...texts.map((text, i) => tweetInput(text, extras[i]))];
@@ -46,16 +58,36 @@ export async function look(draft, signal) {
 	if (!shown || locked.length || !extras.every(isEmpty)) {
 		shown = await post('/v1/preview', { ...account, tweets }, { signal });
 		// That a word had to be cut is known only where the text was split.
-		const cut = (split?.findings ?? []).filter((f) => f.code === 'cut_word').map((f) => ({ ...f, post: f.post + locked.length }));
+		const cut = (split?.findings ?? [])
+			.filter((f) => f.code === 'cut_word')
+			.map((f) => ({ ...f, post: f.post + locked.length }));
 		shown = { ...shown, findings: [...shown.findings, ...cut] };
 	}
-	return { posts: shown.posts, locked: locked.length, extras, owners, sources, findings: shown.findings, cost: shown.cost, tweets };
+	return {
+		posts: shown.posts,
+		locked: locked.length,
+		extras,
+		owners,
+		sources,
+		findings: shown.findings,
+		cost: shown.cost,
+		tweets,
+	};
 }
 
 /** A tweet of the record as the API takes it back. */
 function lockedInput(t) {
 	const input = {};
-	for (const name of ['text', 'poll', 'reply_settings', 'quote_tweet_id', 'community_id', 'made_with_ai', 'paid_partnership']) if (t[name]) input[name] = t[name];
+	for (const name of [
+		'text',
+		'poll',
+		'reply_settings',
+		'quote_tweet_id',
+		'community_id',
+		'made_with_ai',
+		'paid_partnership',
+	])
+		if (t[name]) input[name] = t[name];
 	if (t.media) input.media = t.media.map((m) => (m.alt_text ? { id: m.id, alt_text: m.alt_text } : { id: m.id }));
 	return input;
 }

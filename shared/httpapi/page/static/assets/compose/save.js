@@ -14,14 +14,17 @@ export function saveButtons(composer) {
 	const slot = problemSlot('save-problem');
 	const saving = draft.edit ? new Editing(composer) : new Creating(composer);
 	const run = (work) => attemptSave(slot, composer, work);
-	const now = () => run(async () => {
-		const shown = await ready(composer);
-		confirmDialog({
-			id: 'publish-now', title: 'Publish now?', yes: `Publish ${count(shown.posts.length - shown.locked, 'tweet')}`,
-			text: `${shown.locked ? 'The rest of the thread' : 'The thread'} goes out as @${composer.account()?.username} at once. X charges about ${money(shown.cost.total)} for all of it.`,
-			work: () => saving.now(shown),
+	const now = () =>
+		run(async () => {
+			const shown = await ready(composer);
+			confirmDialog({
+				id: 'publish-now',
+				title: 'Publish now?',
+				yes: `Publish ${count(shown.posts.length - shown.locked, 'tweet')}`,
+				text: `${shown.locked ? 'The rest of the thread' : 'The thread'} goes out as @${composer.account()?.username} at once. X charges about ${money(shown.cost.total)} for all of it.`,
+				work: () => saving.now(shown),
+			});
 		});
-	});
 	const later = () => {
 		const time = composer.when.check();
 		return time && run(async () => saving.later(await ready(composer), time));
@@ -29,30 +32,59 @@ export function saveButtons(composer) {
 	const keep = () => run(async () => saving.keep(await ready(composer)));
 	const status = draft.edit?.status ?? 'draft';
 	const timed = status !== 'failed';
-	return h('div.save',
+	return h(
+		'div.save',
 		slot.node,
-		h('div.actions',
-			timed && button('save-schedule', status === 'scheduled' ? 'Save with this time' : 'Schedule', later, { class: 'primary' }),
-			button('save-now', status === 'failed' ? 'Save and go on now' : 'Publish now', now, { class: timed ? '' : 'primary' }),
-			status !== 'scheduled' && button('save-draft', draft.edit ? 'Save' : 'Save as a draft', keep)),
-		h('p.hint', draft.edit ? h('a', { href: `#/post/${draft.edit.id}`, id: 'save-back', onclick: () => forget(draft.edit.id) }, 'Back to the post without saving')
-			: button('save-clear', [icon('close'), 'Start afresh'], () => clear(composer), { class: 'plain small' })));
+		h(
+			'div.actions',
+			timed &&
+				button('save-schedule', status === 'scheduled' ? 'Save with this time' : 'Schedule', later, {
+					class: 'primary',
+				}),
+			button('save-now', status === 'failed' ? 'Save and go on now' : 'Publish now', now, {
+				class: timed ? '' : 'primary',
+			}),
+			status !== 'scheduled' && button('save-draft', draft.edit ? 'Save' : 'Save as a draft', keep),
+		),
+		h(
+			'p.hint',
+			draft.edit
+				? h(
+						'a',
+						{ href: `#/post/${draft.edit.id}`, id: 'save-back', onclick: () => forget(draft.edit.id) },
+						'Back to the post without saving',
+					)
+				: button('save-clear', [icon('close'), 'Start afresh'], () => clear(composer), { class: 'plain small' }),
+		),
+	);
 }
 
 /** Empties the field, after asking. */
 function clear(composer) {
 	if (!composer.draft.text.trim() && composer.draft.extras.every(isEmpty)) return;
-	confirmDialog({ id: 'clear', title: 'Start afresh?', text: 'What is written here and not saved is lost.', yes: 'Discard it', danger: true, work: async () => {
-		forget(composer.draft.edit?.id);
-		dispatchEvent(new HashChangeEvent('hashchange'));
-	} });
+	confirmDialog({
+		id: 'clear',
+		title: 'Start afresh?',
+		text: 'What is written here and not saved is lost.',
+		yes: 'Discard it',
+		danger: true,
+		work: async () => {
+			forget(composer.draft.edit?.id);
+			dispatchEvent(new HashChangeEvent('hashchange'));
+		},
+	});
 }
 
 /** The thread as it is now, not as it was when typing last paused. @returns {Promise<import('./preview.js').Look>} */
 async function ready(composer) {
 	const waiting = composer.attachments.pending();
-	if (waiting.some((m) => m.state === 'refused')) throw plain('One of the files was refused.', 'Remove it, or add another one in its place.');
-	if (waiting.length) throw plain(`${count(waiting.length, 'file')} still on the way.`, 'Wait until the upload has ended, then press again.');
+	if (waiting.some((m) => m.state === 'refused'))
+		throw plain('One of the files was refused.', 'Remove it, or add another one in its place.');
+	if (waiting.length)
+		throw plain(
+			`${count(waiting.length, 'file')} still on the way.`,
+			'Wait until the upload has ended, then press again.',
+		);
 	const shown = await look(composer.draft, composer.ctx.signal);
 	composer.show(shown);
 	if (!shown) throw plain('There is nothing to save yet.', 'Write something, or add a picture.');
@@ -70,10 +102,16 @@ async function attemptSave(slot, composer, work) {
 		if (composer.ctx.signal.aborted) return;
 		const p = problemOf(e);
 		const tweet = /tweets\[(\d+)\]/.exec(p.field);
-		const more = p.code === 'stale' ? button('save-reload', 'Load the post as it is now', () => {
-			forget(composer.draft.edit.id);
-			dispatchEvent(new HashChangeEvent('hashchange'));
-		}) : tweet && button('save-show', `Show tweet ${Number(tweet[1]) + 1}`, () => document.getElementById(`tweet-${Number(tweet[1]) + 1}`)?.scrollIntoView({ block: 'center' }));
+		const more =
+			p.code === 'stale'
+				? button('save-reload', 'Load the post as it is now', () => {
+						forget(composer.draft.edit.id);
+						dispatchEvent(new HashChangeEvent('hashchange'));
+					})
+				: tweet &&
+					button('save-show', `Show tweet ${Number(tweet[1]) + 1}`, () =>
+						document.getElementById(`tweet-${Number(tweet[1]) + 1}`)?.scrollIntoView({ block: 'center' }),
+					);
 		slot.show(p, more && h('p', more));
 	}
 }
@@ -113,7 +151,10 @@ class Editing {
 
 	async #patch(look, more) {
 		const { edit } = this.composer.draft;
-		const { data, etag } = await request('PATCH', `/v1/posts/${edit.id}`, { body: { tweets: look.tweets, ...more }, ifMatch: edit.etag });
+		const { data, etag } = await request('PATCH', `/v1/posts/${edit.id}`, {
+			body: { tweets: look.tweets, ...more },
+			ifMatch: edit.etag,
+		});
 		edit.etag = etag; // so that what follows, or a repetition, is not refused
 		return data;
 	}

@@ -16,7 +16,12 @@ export const accepted = 'image/jpeg,image/png,image/webp,image/gif,video/mp4,vid
 export async function upload(file, signal, tell) {
 	const sum = await sha256(file);
 	signal.throwIfAborted();
-	const body = { filename: file.name.slice(0, 255), content_type: file.type || 'application/octet-stream', bytes: file.size, sha256: sum };
+	const body = {
+		filename: file.name.slice(0, 255),
+		content_type: file.type || 'application/octet-stream',
+		bytes: file.size,
+		sha256: sum,
+	};
 	let record = await post('/v1/media', body, { key: crypto.randomUUID(), signal });
 	tell('uploading', 0);
 	await put(record.upload, file, signal, (share) => tell('uploading', share));
@@ -45,9 +50,11 @@ function put(to, file, signal, progress) {
 	return new Promise((resolve, reject) => {
 		const x = new XMLHttpRequest();
 		x.open(to.method, to.url);
-		for (const [name, value] of Object.entries(to.headers)) if (!/^(host|content-length)$/i.test(name)) x.setRequestHeader(name, value);
+		for (const [name, value] of Object.entries(to.headers))
+			if (!/^(host|content-length)$/i.test(name)) x.setRequestHeader(name, value);
 		x.upload.onprogress = (e) => e.lengthComputable && progress(e.loaded / e.total);
-		x.onload = () => (x.status < 300 ? resolve(null) : reject(failed(`The storage refused the file (status ${x.status}).`)));
+		x.onload = () =>
+			x.status < 300 ? resolve(null) : reject(failed(`The storage refused the file (status ${x.status}).`));
 		x.onerror = () => reject(failed('The upload broke off.'));
 		x.onabort = () => reject(new DOMException('left', 'AbortError'));
 		signal.addEventListener('abort', () => x.abort());
@@ -55,4 +62,5 @@ function put(to, file, signal, progress) {
 	});
 }
 
-const failed = (detail) => new Problem({ code: 'upload', detail, todo: 'Check the connection, remove the file here, and add it again.' });
+const failed = (detail) =>
+	new Problem({ code: 'upload', detail, todo: 'Check the connection, remove the file here, and add it again.' });

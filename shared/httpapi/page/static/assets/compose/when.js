@@ -44,7 +44,8 @@ export function when(id, value, fallback, changed) {
 				return null;
 			};
 			if (!at.value) return missing(at, 'Choose a day and a time.');
-			if (!knownZone(chosen)) return missing(zone, 'There is no time zone of this name. Choose one of the list, such as Europe/Berlin.');
+			if (!knownZone(chosen))
+				return missing(zone, 'There is no time zone of this name. Choose one of the list, such as Europe/Berlin.');
 			if (hasPassed(at.value, chosen)) return missing(at, 'This time has passed. Choose a later one, or publish now.');
 			return { at: forAPI(at.value), zone: chosen };
 		},
@@ -63,7 +64,8 @@ function meaningOf(wall, zone) {
 	if (!instant) return `The clocks of ${zone} skip this time: they are put forward then. Choose another one.`;
 	const twice = shownTwice(wall, zone) ? ' The clocks show this time twice that day; the earlier one is meant.' : '';
 	const here = localZone();
-	const elsewhere = wallOf(instant, here) === wall ? '' : ` That is ${showFull(instant, here)} where you are (${here}).`;
+	const elsewhere =
+		wallOf(instant, here) === wall ? '' : ` That is ${showFull(instant, here)} where you are (${here}).`;
 	return `${capital(relative(instant, Date.now()))}.${elsewhere}${twice}`;
 }
 

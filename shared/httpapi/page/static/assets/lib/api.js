@@ -35,18 +35,30 @@ export async function request(method, path, o = {}) {
 	if (o.ifMatch) headers['If-Match'] = o.ifMatch;
 	let response, text;
 	try {
-		response = await fetch(path, { method, headers, signal: o.signal, credentials: 'same-origin', body: o.body === undefined ? undefined : encode(o.body) });
+		response = await fetch(path, {
+			method,
+			headers,
+			signal: o.signal,
+			credentials: 'same-origin',
+			body: o.body === undefined ? undefined : encode(o.body),
+		});
 		text = await response.text();
 	} catch (e) {
 		if (o.signal?.aborted) throw e;
 		throw new Problem({
-			code: 'network', detail: 'Spool could not be reached.',
+			code: 'network',
+			detail: 'Spool could not be reached.',
 			todo: 'Check the connection and press the button again. What you typed is kept, and repeating is safe: nothing is saved or posted twice.',
 		});
 	}
 	const data = parse(text);
 	if (response.ok) return { data, etag: response.headers.get('ETag') ?? '' };
-	const problem = new Problem({ status: response.status, detail: `Spool answered with the status ${response.status}.`, todo: 'Try again in a moment.', ...data });
+	const problem = new Problem({
+		status: response.status,
+		detail: `Spool answered with the status ${response.status}.`,
+		todo: 'Try again in a moment.',
+		...data,
+	});
 	if (response.status === 401 && path !== '/v1/session') window.dispatchEvent(new CustomEvent('spool:signed-out'));
 	throw problem;
 }
@@ -68,7 +80,7 @@ export const get = async (path, signal) => (await request('GET', path, { signal 
 /** All accounts, page after page. @param {AbortSignal} [signal] @returns {Promise<{accounts: any[], pause?: any}>} */
 export async function listAccounts(signal) {
 	const accounts = [];
-	for (let cursor = ''; ; ) {
+	for (let cursor = ''; ;) {
 		const page = await get(`/v1/accounts${cursor && `?cursor=${encodeURIComponent(cursor)}`}`, signal);
 		accounts.push(...page.accounts);
 		cursor = page.next_cursor ?? '';

@@ -31,7 +31,8 @@ export function weekOf(day) {
 export function monthOf(day) {
 	const weeks = [];
 	const last = addDays(addMonths(day, 1), -1);
-	for (let monday = weekOf(addMonths(day, 0))[0]; monday <= last; monday = addDays(monday, 7)) weeks.push(weekOf(monday));
+	for (let monday = weekOf(addMonths(day, 0))[0]; monday <= last; monday = addDays(monday, 7))
+		weeks.push(weekOf(monday));
 	return weeks;
 }
 
@@ -74,4 +75,5 @@ export function movedTo(post, zone, day, hour) {
 }
 
 /** @param {string} day @param {Intl.DateTimeFormatOptions} style */
-export const dayWords = (day, style) => new Intl.DateTimeFormat('en-GB', { ...style, timeZone: 'UTC' }).format(utc(day));
+export const dayWords = (day, style) =>
+	new Intl.DateTimeFormat('en-GB', { ...style, timeZone: 'UTC' }).format(utc(day));

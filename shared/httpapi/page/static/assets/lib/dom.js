@@ -19,11 +19,12 @@ export function h(tag, props, ...children) {
 	const element = document.createElement(name);
 	if (classes.length) element.className = classes.join(' ');
 	if (props?.constructor !== Object) children.unshift(props);
-	else for (const [name, value] of Object.entries(props)) {
-		if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-		else if (properties.has(name)) element[name] = value;
-		else if (value != null && value !== false) element.setAttribute(name, value === true ? '' : String(value));
-	}
+	else
+		for (const [name, value] of Object.entries(props)) {
+			if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+			else if (properties.has(name)) element[name] = value;
+			else if (value != null && value !== false) element.setAttribute(name, value === true ? '' : String(value));
+		}
 	element.append(...nodes(children));
 	return element;
 }
@@ -34,7 +35,10 @@ export function fill(element, ...children) {
 }
 
 function nodes(children) {
-	return children.flat(9).filter((c) => c != null && c !== false && c !== '').map((c) => (c instanceof Node ? c : String(c)));
+	return children
+		.flat(9)
+		.filter((c) => c != null && c !== false && c !== '')
+		.map((c) => (c instanceof Node ? c : String(c)));
 }
 
 /** Draws anew; what had the focus has it again. @param {() => any} draw */
@@ -149,7 +153,11 @@ export function fieldError(control, text) {
  * @param {string} [value]
  */
 export function select(props, options, value) {
-	return h('select', props, options.map(([v, label]) => h('option', { value: v, selected: v === value }, label)));
+	return h(
+		'select',
+		props,
+		options.map(([v, label]) => h('option', { value: v, selected: v === value }, label)),
+	);
 }
 
 /** Makes a box to tick. @param {Record<string, any>} props with an id @param {Child} label */

@@ -22,20 +22,37 @@ export function pauseBox(pause, changed) {
 	const id = pause.account_id ? `pause-${pause.account_id}` : 'pause-app';
 	const slot = problemSlot(`${id}-problem`);
 	const path = pause.account_id ? `/v1/accounts/${pause.account_id}/resume` : '/v1/app/resume';
-	const resume = () => attempt(slot, async () => {
-		const { resumed, pause: held } = await post(path);
-		notice(held ? 'The account’s pause is over; the X app is still paused.' : `The pause is over. ${resumed ? `${count(resumed, 'post')} that waited can go on.` : 'Nothing waited.'}`);
-		await changed();
-	});
-	const way = ways[pause.reason.cure]?.(id) ?? (pause.sub_status === 'paused' && button(`${id}-resume`, 'It is in order again: go on now', resume, { class: 'primary' }));
-	return h('div.problem.waits', { id },
-		h('p', h('strong', pause.account_id ? `@${pause.username} waits` : 'All accounts wait'), `, until ${showFull(pause.until, localZone())} at the latest. ${pause.reason.sentence}`),
+	const resume = () =>
+		attempt(slot, async () => {
+			const { resumed, pause: held } = await post(path);
+			notice(
+				held
+					? 'The account’s pause is over; the X app is still paused.'
+					: `The pause is over. ${resumed ? `${count(resumed, 'post')} that waited can go on.` : 'Nothing waited.'}`,
+			);
+			await changed();
+		});
+	const way =
+		ways[pause.reason.cure]?.(id) ??
+		(pause.sub_status === 'paused' &&
+			button(`${id}-resume`, 'It is in order again: go on now', resume, { class: 'primary' }));
+	return h(
+		'div.problem.waits',
+		{ id },
+		h(
+			'p',
+			h('strong', pause.account_id ? `@${pause.username} waits` : 'All accounts wait'),
+			`, until ${showFull(pause.until, localZone())} at the latest. ${pause.reason.sentence}`,
+		),
 		todoOf(pause.reason) && h('p.todo', todoOf(pause.reason)),
-		way && h('div.actions', way), slot.node);
+		way && h('div.actions', way),
+		slot.node,
+	);
 }
 
 /** All pauses of a list of accounts. @param {any} list as GET /v1/accounts answers it @param {() => any} changed */
-export const pauseBoxes = (list, changed) => [list.pause, ...list.accounts.map((a) => a.pause)].filter(Boolean).map((p) => pauseBox(p, changed));
+export const pauseBoxes = (list, changed) =>
+	[list.pause, ...list.accounts.map((a) => a.pause)].filter(Boolean).map((p) => pauseBox(p, changed));
 
 /** Whether a post waits for somebody to act. @param {any} post */
 export const waits = (post) => post.sub_status === 'paused';

@@ -11,7 +11,7 @@ import { problemBox } from './ui.js';
  * @param {AbortSignal} signal
  */
 export async function watch(refresh, trouble, signal) {
-	for (let wait = 1000; ; ) {
+	for (let wait = 1000; ;) {
 		await pause(wait, signal);
 		if (document.hidden) await shown(signal);
 		if (signal.aborted) return;
@@ -21,7 +21,10 @@ export async function watch(refresh, trouble, signal) {
 		} catch (e) {
 			if (signal.aborted || e.status === 401) return;
 			const gone = e.status === 404 || e.status === 410;
-			fill(trouble, problemBox(gone ? e : Object.assign(e, { todo: 'The page tries again by itself. Spool goes on without it.' })));
+			fill(
+				trouble,
+				problemBox(gone ? e : Object.assign(e, { todo: 'The page tries again by itself. Spool goes on without it.' })),
+			);
 			if (gone) return;
 			wait = 5000;
 		}

@@ -9,15 +9,46 @@ const formats = new Map();
 function format(zone, style) {
 	const key = `${style} ${zone}`;
 	let f = formats.get(key);
-	if (!f) formats.set(key, (f = new Intl.DateTimeFormat(style === 'parts' ? 'en-US-u-ca-gregory' : 'en-GB', { ...styles[style], timeZone: zone })));
+	if (!f)
+		formats.set(
+			key,
+			(f = new Intl.DateTimeFormat(style === 'parts' ? 'en-US-u-ca-gregory' : 'en-GB', {
+				...styles[style],
+				timeZone: zone,
+			})),
+		);
 	return f;
 }
 
 /** @type {Record<string, Intl.DateTimeFormatOptions>} */
 const styles = {
-	parts: { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
-	full: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-	second: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+	parts: {
+		year: 'numeric',
+		month: '2-digit',
+		day: '2-digit',
+		hour: '2-digit',
+		minute: '2-digit',
+		second: '2-digit',
+		hourCycle: 'h23',
+	},
+	full: {
+		weekday: 'short',
+		day: 'numeric',
+		month: 'short',
+		year: 'numeric',
+		hour: '2-digit',
+		minute: '2-digit',
+		hourCycle: 'h23',
+	},
+	second: {
+		weekday: 'short',
+		day: 'numeric',
+		month: 'short',
+		hour: '2-digit',
+		minute: '2-digit',
+		second: '2-digit',
+		hourCycle: 'h23',
+	},
 	time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
 };
 
@@ -100,8 +131,14 @@ export function relative(instant, now) {
 	const seconds = Math.round((new Date(instant).getTime() - now) / 1000);
 	const size = Math.abs(seconds);
 	if (size < 5) return 'now';
-	const [n, unit] = size < 90 ? [size, 'second'] : size < 90 * 60 ? [Math.round(size / 60), 'minute']
-		: size < 36 * 3600 ? [Math.round(size / 3600), 'hour'] : [Math.round(size / 86400), 'day'];
+	const [n, unit] =
+		size < 90
+			? [size, 'second']
+			: size < 90 * 60
+				? [Math.round(size / 60), 'minute']
+				: size < 36 * 3600
+					? [Math.round(size / 3600), 'hour']
+					: [Math.round(size / 86400), 'day'];
 	const words = `${n} ${unit}${n === 1 ? '' : 's'}`;
 	return seconds > 0 ? `in ${words}` : `${words} ago`;
 }

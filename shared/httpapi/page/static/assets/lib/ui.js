@@ -10,7 +10,11 @@ import { placeOf, todoOf } from './words.js';
 export function problemOf(e) {
 	if (e instanceof Problem) return e;
 	console.error(e);
-	return new Problem({ code: 'page', detail: 'The page itself failed at this.', todo: 'Reload it and try again; what you typed is kept.' });
+	return new Problem({
+		code: 'page',
+		detail: 'The page itself failed at this.',
+		todo: 'Reload it and try again; what you typed is kept.',
+	});
 }
 
 /**
@@ -25,11 +29,18 @@ export function problemBox(e, more) {
 		return place ? [h('strong', `${place}: `), text] : text;
 	};
 	const several = p.errors.length > 1;
-	return h('div.problem', { role: 'alert' },
+	return h(
+		'div.problem',
+		{ role: 'alert' },
 		h('p', several ? `There are ${p.errors.length} things to correct:` : line(p.field, p.message)),
-		several && h('ul', p.errors.map((f) => h('li', line(f.field, f.message)))),
+		several &&
+			h(
+				'ul',
+				p.errors.map((f) => h('li', line(f.field, f.message))),
+			),
 		todoOf(p) && h('p.todo', todoOf(p)),
-		more);
+		more,
+	);
 }
 
 /** A place for the problem of a form or of a set of buttons. @param {string} id */
@@ -96,13 +107,21 @@ export function openDialog(id, title, body) {
  * @param {{id: string, title: string, text: Child, yes: string, danger?: boolean, work: () => Promise<any>, fields?: Child}} o
  */
 export function confirmDialog(o) {
-	openDialog(o.id, o.title, (close) => form({
-		id: `${o.id}-form`, submit: [`${o.id}-yes`, o.yes, o.danger ? 'danger' : 'primary'], more: button(`${o.id}-no`, 'Not now', close),
-		work: async () => {
-			await o.work();
-			close();
-		},
-	}, h('div.dialog-text', o.text), o.fields));
+	openDialog(o.id, o.title, (close) =>
+		form(
+			{
+				id: `${o.id}-form`,
+				submit: [`${o.id}-yes`, o.yes, o.danger ? 'danger' : 'primary'],
+				more: button(`${o.id}-no`, 'Not now', close),
+				work: async () => {
+					await o.work();
+					close();
+				},
+			},
+			h('div.dialog-text', o.text),
+			o.fields,
+		),
+	);
 }
 
 /**
@@ -112,15 +131,20 @@ export function confirmDialog(o) {
  * @param {string} what it is, for the button's name
  */
 export function copyable(id, text, what) {
-	const copy = button(`${id}-copy`, 'Copy', async () => {
-		try {
-			await navigator.clipboard.writeText(text);
-			notice(`Copied: ${what}.`);
-		} catch {
-			getSelection()?.selectAllChildren(code);
-			notice('The browser does not let the page copy. The text is selected: press Ctrl+C.');
-		}
-	}, { 'aria-label': `Copy ${what}` });
+	const copy = button(
+		`${id}-copy`,
+		'Copy',
+		async () => {
+			try {
+				await navigator.clipboard.writeText(text);
+				notice(`Copied: ${what}.`);
+			} catch {
+				getSelection()?.selectAllChildren(code);
+				notice('The browser does not let the page copy. The text is selected: press Ctrl+C.');
+			}
+		},
+		{ 'aria-label': `Copy ${what}` },
+	);
 	const code = h('code', { id }, text);
 	return h('div.copyable', code, copy);
 }
@@ -141,10 +165,12 @@ export function form({ id, submit: [buttonID, label, look], work, controls = {},
 	const save = h('button', { type: 'submit', id: buttonID, class: look }, label);
 	const onsubmit = (e) => {
 		e.preventDefault();
-		return busy(save, () => attempt({ clear: slot.clear, show }, async () => {
-			Object.values(controls).forEach((c) => fieldError(c));
-			await work();
-		}));
+		return busy(save, () =>
+			attempt({ clear: slot.clear, show }, async () => {
+				Object.values(controls).forEach((c) => fieldError(c));
+				await work();
+			}),
+		);
 	};
 	const show = (e) => {
 		const p = problemOf(e);

@@ -2,12 +2,19 @@
 
 /** @type {Record<string, string>} */
 const statuses = {
-	draft: 'Draft', scheduled: 'Scheduled', publishing: 'Going out', published: 'Published', failed: 'Stopped',
-	cancelled: 'Cancelled', missed: 'Missed', deleting: 'Being deleted from X', deleted: 'Deleted from X',
+	draft: 'Draft',
+	scheduled: 'Scheduled',
+	publishing: 'Going out',
+	published: 'Published',
+	failed: 'Stopped',
+	cancelled: 'Cancelled',
+	missed: 'Missed',
+	deleting: 'Being deleted from X',
+	deleted: 'Deleted from X',
 };
 
 /** @param {string} status @param {string} [sub] */
-export const statusWord = (status, sub) => (sub === 'paused' ? 'Waiting' : statuses[status] ?? status);
+export const statusWord = (status, sub) => (sub === 'paused' ? 'Waiting' : (statuses[status] ?? status));
 
 /** @type {Record<string, string>} */
 const subs = {
@@ -24,7 +31,7 @@ const subs = {
 };
 
 /** @param {string} [sub] */
-export const subWord = (sub) => (sub ? subs[sub] ?? '' : '');
+export const subWord = (sub) => (sub ? (subs[sub] ?? '') : '');
 
 /** The colour family of a status. @param {string} status */
 export function tone(status) {
@@ -39,7 +46,15 @@ export function placeOf(field) {
 	const tweet = /^(?:body\.)?tweets\[(\d+)\]/.exec(field);
 	if (tweet) return `Tweet ${Number(tweet[1]) + 1}`;
 	/** @type {Record<string, string>} */
-	const places = { at: 'Time', zone: 'Time zone', account_id: 'Account', 'numbering.format': 'Numbering', scopes: 'What it may do', bytes: 'The file', content_type: 'The file' };
+	const places = {
+		at: 'Time',
+		zone: 'Time zone',
+		account_id: 'Account',
+		'numbering.format': 'Numbering',
+		scopes: 'What it may do',
+		bytes: 'The file',
+		content_type: 'The file',
+	};
 	return places[field.replace(/^body\./, '')] ?? '';
 }
 

@@ -11,8 +11,23 @@ import { knownZone, localZone, zones } from './time.js';
  * @returns {HTMLInputElement}
  */
 export function zoneInput(id, value, onchange) {
-	if (!document.getElementById('zones')) document.body.append(h('datalist', { id: 'zones' }, zones().map((z) => h('option', { value: z }))));
-	return h('input', { id, value, list: 'zones', autocomplete: 'off', spellcheck: 'false', maxlength: 64, onchange: (e) => onchange?.(e.target.value.trim()) });
+	if (!document.getElementById('zones'))
+		document.body.append(
+			h(
+				'datalist',
+				{ id: 'zones' },
+				zones().map((z) => h('option', { value: z })),
+			),
+		);
+	return h('input', {
+		id,
+		value,
+		list: 'zones',
+		autocomplete: 'off',
+		spellcheck: 'false',
+		maxlength: 64,
+		onchange: (e) => onchange?.(e.target.value.trim()),
+	});
 }
 
 /**

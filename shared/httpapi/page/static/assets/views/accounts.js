@@ -11,7 +11,11 @@ import { pauseBox } from '../lib/pauses.js';
 import { drawBudgets } from './budgets.js';
 import { connectButton } from './setup.js';
 
-const healths = { connected: ['good', 'Connected'], reconnect_required: ['bad', 'Needs connecting again'], disconnected: ['still', 'Disconnected'] };
+const healths = {
+	connected: ['good', 'Connected'],
+	reconnect_required: ['bad', 'Needs connecting again'],
+	disconnected: ['still', 'Disconnected'],
+};
 
 /** @type {import('../app.js').View} */
 export async function show(main, { heading, signal }) {
@@ -23,40 +27,85 @@ export async function show(main, { heading, signal }) {
 		const all = await listAccounts(signal);
 		const { accounts } = all;
 		await drawBudgets(money, accounts, signal);
-		fill(list, all.pause && pauseBox(all.pause, draw), accounts.length ? accounts.map((a) => panel(a, draw)) : empty('No account is connected.', h('p', 'The ', h('a', { href: '#/setup', id: 'accounts-setup' }, 'setup'), ' leads you through it.')));
+		fill(
+			list,
+			all.pause && pauseBox(all.pause, draw),
+			accounts.length
+				? accounts.map((a) => panel(a, draw))
+				: empty(
+						'No account is connected.',
+						h('p', 'The ', h('a', { href: '#/setup', id: 'accounts-setup' }, 'setup'), ' leads you through it.'),
+					),
+		);
 	};
 	await draw();
 }
 
 /** One account. */
 function panel(a, draw) {
-	const [look, word] = a.pause && a.health === 'connected' ? ['soon', a.pause.sub_status === 'paused' ? 'Paused' : 'Waits for X’s limit'] : healths[a.health] ?? ['still', a.health];
+	const [look, word] =
+		a.pause && a.health === 'connected'
+			? ['soon', a.pause.sub_status === 'paused' ? 'Paused' : 'Waits for X’s limit']
+			: (healths[a.health] ?? ['still', a.health]);
 	const here = localZone();
 	const name = `@${a.username}`;
-	return h('section.panel.account', { id: `account-${a.id}`, 'aria-labelledby': `account-${a.id}-name` },
-		h('div.account-head', avatar(a),
+	return h(
+		'section.panel.account',
+		{ id: `account-${a.id}`, 'aria-labelledby': `account-${a.id}-name` },
+		h(
+			'div.account-head',
+			avatar(a),
 			h('div', h('h2', { id: `account-${a.id}-name` }, a.name), h('p.quiet', name)),
-			h('span', { class: `chip ${look}`, 'data-health': a.health }, word)),
+			h('span', { class: `chip ${look}`, 'data-health': a.health }, word),
+		),
 		a.pause && pauseBox(a.pause, draw),
 		a.reason && h('div.problem', h('p', a.reason.sentence), todoOf(a.reason) && h('p.todo', todoOf(a.reason))),
-		a.missing_scopes?.length > 0 && h('p.warn', `Not allowed on X: ${a.missing_scopes.join(', ')}. Connect it again and allow everything, or do without what needs them.`),
-		h('dl.facts',
+		a.missing_scopes?.length > 0 &&
+			h(
+				'p.warn',
+				`Not allowed on X: ${a.missing_scopes.join(', ')}. Connect it again and allow everything, or do without what needs them.`,
+			),
+		h(
+			'dl.facts',
 			fact('Connected', showFull(a.connected_at, here)),
 			a.health !== 'connected' && fact('Like this since', showFull(a.since, here)),
-			a.refresh_at && fact('Tokens renewed', `${a.refreshed_at ? `${relative(a.refreshed_at, Date.now())}; ` : ''}next ${relative(a.refresh_at, Date.now())}`),
+			a.refresh_at &&
+				fact(
+					'Tokens renewed',
+					`${a.refreshed_at ? `${relative(a.refreshed_at, Date.now())}; ` : ''}next ${relative(a.refresh_at, Date.now())}`,
+				),
 			a.refresh_failures > 0 && fact('Renewal failed', `${count(a.refresh_failures, 'time')} in a row`),
-			fact('Allowed on X', a.scopes.join(', ') || 'nothing')),
+			fact('Allowed on X', a.scopes.join(', ') || 'nothing'),
+		),
 		h('details', h('summary', { id: `account-${a.id}-settings` }, 'Settings of this account'), settings(a, draw)),
-		h('div.actions',
-			connectButton(`reconnect-${a.id}`, a.health === 'disconnected' ? `Connect ${name}` : 'Connect again', a.health === 'connected' ? '' : 'primary'),
-			a.health !== 'disconnected' && button(`disconnect-${a.id}`, 'Disconnect', () => confirmDialog({
-				id: 'disconnect-dialog', title: `Disconnect ${name}?`, text: 'Spool gives its access back to X and destroys the tokens. Scheduled posts wait until the account is connected again; the history stays.', yes: 'Disconnect', danger: true,
-				work: async () => {
-					await request('DELETE', `/v1/accounts/${a.id}`);
-					notice(`${name} is disconnected.`);
-					await draw();
-				},
-			}), { class: 'danger' })));
+		h(
+			'div.actions',
+			connectButton(
+				`reconnect-${a.id}`,
+				a.health === 'disconnected' ? `Connect ${name}` : 'Connect again',
+				a.health === 'connected' ? '' : 'primary',
+			),
+			a.health !== 'disconnected' &&
+				button(
+					`disconnect-${a.id}`,
+					'Disconnect',
+					() =>
+						confirmDialog({
+							id: 'disconnect-dialog',
+							title: `Disconnect ${name}?`,
+							text: 'Spool gives its access back to X and destroys the tokens. Scheduled posts wait until the account is connected again; the history stays.',
+							yes: 'Disconnect',
+							danger: true,
+							work: async () => {
+								await request('DELETE', `/v1/accounts/${a.id}`);
+								notice(`${name} is disconnected.`);
+								await draw();
+							},
+						}),
+					{ class: 'danger' },
+				),
+		),
+	);
 }
 
 const fact = (name, value) => [h('dt', name), h('dd', value)];
@@ -66,15 +115,34 @@ function settings(a, draw) {
 	const id = `account-${a.id}`;
 	const zone = zoneInput(`${id}-zone`, a.zone);
 	const limit = h('input', { id: `${id}-limit`, type: 'number', min: 25, max: 25000, value: a.limit, required: true });
-	const late = h('input', { id: `${id}-lateness`, type: 'number', min: 1, value: a.lateness_seconds ? a.lateness_seconds / 60 : 60, step: 'any', disabled: !a.lateness_seconds });
-	const ever = check({ id: `${id}-ever`, checked: !a.lateness_seconds, onchange: (e) => (late.disabled = e.target.checked) }, 'However late');
+	const late = h('input', {
+		id: `${id}-lateness`,
+		type: 'number',
+		min: 1,
+		value: a.lateness_seconds ? a.lateness_seconds / 60 : 60,
+		step: 'any',
+		disabled: !a.lateness_seconds,
+	});
+	const ever = check(
+		{ id: `${id}-ever`, checked: !a.lateness_seconds, onchange: (e) => (late.disabled = e.target.checked) },
+		'However late',
+	);
 	const work = async () => {
-		await request('PATCH', `/v1/accounts/${a.id}`, { body: { zone: zone.value.trim(), limit: Number(limit.value), lateness_seconds: late.disabled ? 0 : Math.round(Number(late.value) * 60) } });
+		await request('PATCH', `/v1/accounts/${a.id}`, {
+			body: {
+				zone: zone.value.trim(),
+				limit: Number(limit.value),
+				lateness_seconds: late.disabled ? 0 : Math.round(Number(late.value) * 60),
+			},
+		});
 		notice(`The settings of @${a.username} are saved.`);
 		await draw();
 	};
-	return form({ id: `${id}-form`, submit: [`${id}-save`, 'Save'], work, controls: { zone, limit, lateness_seconds: late } },
+	return form(
+		{ id: `${id}-form`, submit: [`${id}-save`, 'Save'], work, controls: { zone, limit, lateness_seconds: late } },
 		field(zone, 'Time zone', 'Of times that name none.'),
 		field(limit, 'Characters in a tweet', '280; up to 25000 with X Premium.'),
-		field(late, 'How late a post may start, in minutes', 'After that it counts as missed and is not posted.'), ever);
+		field(late, 'How late a post may start, in minutes', 'After that it counts as missed and is not posted.'),
+		ever,
+	);
 }

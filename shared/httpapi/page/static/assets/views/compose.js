@@ -15,11 +15,16 @@ import { when } from '../compose/when.js';
 
 /** @type {import('../app.js').View} */
 export async function show(main, ctx) {
-	const { args: [id], query, heading, signal } = ctx;
+	const {
+		args: [id],
+		query,
+		heading,
+		signal,
+	} = ctx;
 	const head = heading(id ? 'Edit the thread' : 'Write a thread');
 	main.append(head);
 	const accounts = (await listAccounts(signal)).accounts;
-	const opened = id ? await open(id, signal) : stored() ?? newDraft();
+	const opened = id ? await open(id, signal) : (stored() ?? newDraft());
 	if (opened.edit) head.append(h('span.chip.still', statusWord(opened.edit.status)));
 	if (query.get('at') && !id) Object.assign(opened, { at: query.get('at'), zone: query.get('zone') ?? '' });
 	new Composer(main, opened, accounts, ctx).start();
@@ -50,21 +55,46 @@ class Composer {
 		this.draft = draft;
 		this.accounts = accounts;
 		this.ctx = ctx;
-		if (!accounts.some((a) => a.id === draft.account)) draft.account = accounts.find((a) => a.health === 'connected')?.id ?? accounts[0]?.id ?? '';
+		if (!accounts.some((a) => a.id === draft.account))
+			draft.account = accounts.find((a) => a.health === 'connected')?.id ?? accounts[0]?.id ?? '';
 		this.list = h('ol.thread', { id: 'thread', 'aria-label': 'The thread as it will look on X' });
 		this.summary = h('p.summary', { id: 'summary', role: 'status' });
 		this.general = h('div', { id: 'thread-findings' });
 		this.problem = problemSlot('preview-problem');
 		this.attachments = new Attachments(this);
 		this.previewer = new Previewer(ctx.signal, (result, error) => this.show(result, error));
-		this.when = when('when', draft, () => this.account()?.zone || localZone(), () => this.keep());
+		this.when = when(
+			'when',
+			draft,
+			() => this.account()?.zone || localZone(),
+			() => this.keep(),
+		);
 	}
 
 	start() {
-		this.main.append(h('div.compose',
-			h('section.editor', { 'aria-label': 'Your text' }, this.noAccount(), this.accountField(), this.textFields(), this.splitting(), this.schedule(), saveButtons(this)),
-			h('section.preview', { 'aria-label': 'Preview' },
-				h('div.preview-head', h('h2', 'On X'), this.summary), this.problem.node, this.general, this.list)));
+		this.main.append(
+			h(
+				'div.compose',
+				h(
+					'section.editor',
+					{ 'aria-label': 'Your text' },
+					this.noAccount(),
+					this.accountField(),
+					this.textFields(),
+					this.splitting(),
+					this.schedule(),
+					saveButtons(this),
+				),
+				h(
+					'section.preview',
+					{ 'aria-label': 'Preview' },
+					h('div.preview-head', h('h2', 'On X'), this.summary),
+					this.problem.node,
+					this.general,
+					this.list,
+				),
+			),
+		);
 		this.show(null);
 		this.previewer.now(this.draft).catch(() => {});
 	}
@@ -90,17 +120,37 @@ class Composer {
 	}
 
 	noAccount() {
-		return this.accounts.length === 0 && h('div.panel', h('p', 'No account is connected yet. You can write and see your thread; to save it, connect an account.'),
-			h('p', h('a', { href: '#/setup', class: 'button', id: 'compose-setup' }, 'Go to the setup')));
+		return (
+			this.accounts.length === 0 &&
+			h(
+				'div.panel',
+				h('p', 'No account is connected yet. You can write and see your thread; to save it, connect an account.'),
+				h('p', h('a', { href: '#/setup', class: 'button', id: 'compose-setup' }, 'Go to the setup')),
+			)
+		);
 	}
 
 	accountField() {
-		if (this.accounts.length < 2 || this.draft.edit) return this.accounts.length > 0 && h('p.quiet.as', { id: 'compose-as' }, 'As ', h('strong', `@${this.account()?.username}`));
-		const choice = select({ id: 'compose-account', onchange: () => {
-			this.draft.account = choice.value;
-			this.when.refresh();
-			this.changed();
-		} }, this.accounts.map((a) => [a.id, `${a.name} (@${a.username})${a.health === 'connected' ? '' : ': needs connecting'}`]), this.draft.account);
+		if (this.accounts.length < 2 || this.draft.edit)
+			return (
+				this.accounts.length > 0 &&
+				h('p.quiet.as', { id: 'compose-as' }, 'As ', h('strong', `@${this.account()?.username}`))
+			);
+		const choice = select(
+			{
+				id: 'compose-account',
+				onchange: () => {
+					this.draft.account = choice.value;
+					this.when.refresh();
+					this.changed();
+				},
+			},
+			this.accounts.map((a) => [
+				a.id,
+				`${a.name} (@${a.username})${a.health === 'connected' ? '' : ': needs connecting'}`,
+			]),
+			this.draft.account,
+		);
 		return field(choice, 'Account');
 	}
 
@@ -108,50 +158,103 @@ class Composer {
 	textFields() {
 		const { draft } = this;
 		if (draft.texts) {
-			return h('div.fields', h('p.hint', 'This thread was made tweet by tweet, so each has its own field here.'), draft.texts.map((text, i) => {
-				const area = h('textarea', { id: `text-${i + 1}`, rows: 3, value: text, oninput: () => {
-					draft.texts[i] = area.value;
-					this.changed();
-				} });
-				this.attachments.listen(area, () => i);
-				return field(area, `Tweet ${i + 1 + (draft.edit?.locked.length ?? 0)}`);
-			}));
+			return h(
+				'div.fields',
+				h('p.hint', 'This thread was made tweet by tweet, so each has its own field here.'),
+				draft.texts.map((text, i) => {
+					const area = h('textarea', {
+						id: `text-${i + 1}`,
+						rows: 3,
+						value: text,
+						oninput: () => {
+							draft.texts[i] = area.value;
+							this.changed();
+						},
+					});
+					this.attachments.listen(area, () => i);
+					return field(area, `Tweet ${i + 1 + (draft.edit?.locked.length ?? 0)}`);
+				}),
+			);
 		}
-		const area = h('textarea', { id: 'compose-text', rows: 12, value: draft.text, placeholder: 'Write it all in one go. Spool makes a thread of it.', oninput: () => {
-			for (const e of draft.extras) e.at = moved(e.at, draft.text, area.value);
-			draft.text = area.value;
-			this.changed();
-		} });
+		const area = h('textarea', {
+			id: 'compose-text',
+			rows: 12,
+			value: draft.text,
+			placeholder: 'Write it all in one go. Spool makes a thread of it.',
+			oninput: () => {
+				for (const e of draft.extras) e.at = moved(e.at, draft.text, area.value);
+				draft.text = area.value;
+				this.changed();
+			},
+		});
 		this.attachments.listen(area, () => area.selectionStart);
-		return field(area, 'Text', ['A line of ', h('code', '---'), ' always begins a new tweet. Pictures, GIFs and videos can be dropped or pasted here, or on a tweet.']);
+		return field(area, 'Text', [
+			'A line of ',
+			h('code', '---'),
+			' always begins a new tweet. Pictures, GIFs and videos can be dropped or pasted here, or on a tweet.',
+		]);
 	}
 
 	splitting() {
 		const { draft } = this;
 		if (draft.texts) return null;
-		const numbers = select({ id: 'compose-numbering', onchange: () => {
-			[draft.numbering, draft.first] = [numbers.value.replace(/^first /, ''), numbers.value.startsWith('first ')];
-			this.changed();
-		} }, [['', 'No numbers'], ['1/n', 'Behind: 1/5'], ['(1/n)', 'Behind: (1/5)'], ['first 1/n', 'In front: 1/5'], ['first 1.', 'In front: 1.'], ['first 🧵 1/n', 'In front: 🧵 1/5']], (draft.first ? 'first ' : '') + draft.numbering);
-		return h('div.pair', !draft.edit?.locked.length && field(numbers, 'Numbering'),
-			check({ id: 'compose-one-each', checked: draft.oneEach, onchange: (e) => {
-				draft.oneEach = e.target.checked;
-				this.changed();
-			} }, 'A tweet for each paragraph'));
+		const numbers = select(
+			{
+				id: 'compose-numbering',
+				onchange: () => {
+					[draft.numbering, draft.first] = [numbers.value.replace(/^first /, ''), numbers.value.startsWith('first ')];
+					this.changed();
+				},
+			},
+			[
+				['', 'No numbers'],
+				['1/n', 'Behind: 1/5'],
+				['(1/n)', 'Behind: (1/5)'],
+				['first 1/n', 'In front: 1/5'],
+				['first 1.', 'In front: 1.'],
+				['first 🧵 1/n', 'In front: 🧵 1/5'],
+			],
+			(draft.first ? 'first ' : '') + draft.numbering,
+		);
+		return h(
+			'div.pair',
+			!draft.edit?.locked.length && field(numbers, 'Numbering'),
+			check(
+				{
+					id: 'compose-one-each',
+					checked: draft.oneEach,
+					onchange: (e) => {
+						draft.oneEach = e.target.checked;
+						this.changed();
+					},
+				},
+				'A tweet for each paragraph',
+			),
+		);
 	}
 
 	schedule() {
 		if (this.draft.edit?.status === 'failed') return null;
-		const quick = (label, id, hours) => button(id, label, () => {
-			const zone = this.draft.zone || this.account()?.zone || localZone();
-			const at = new Date(Date.now() + hours * 3600e3);
-			this.draft.at = wallOf(at, zone);
-			/** @type {HTMLInputElement} */ (document.getElementById('when-at')).value = this.draft.at;
-			this.when.refresh();
-			this.keep();
-		}, { class: 'small' });
-		return h('fieldset.schedule', h('legend', 'When'), this.when.node,
-			h('div.quick', quick('In an hour', 'when-hour', 1), quick('In a day', 'when-day', 24)));
+		const quick = (label, id, hours) =>
+			button(
+				id,
+				label,
+				() => {
+					const zone = this.draft.zone || this.account()?.zone || localZone();
+					const at = new Date(Date.now() + hours * 3600e3);
+					this.draft.at = wallOf(at, zone);
+					/** @type {HTMLInputElement} */ (document.getElementById('when-at')).value = this.draft.at;
+					this.when.refresh();
+					this.keep();
+				},
+				{ class: 'small' },
+			);
+		return h(
+			'fieldset.schedule',
+			h('legend', 'When'),
+			this.when.node,
+			h('div.quick', quick('In an hour', 'when-hour', 1), quick('In a day', 'when-day', 24)),
+		);
 	}
 
 	/**
@@ -162,7 +265,8 @@ class Composer {
 	 */
 	show(look, error) {
 		this.problem.clear();
-		if (error) { // what is shown stays: it is better than nothing
+		if (error) {
+			// what is shown stays: it is better than nothing
 			this.problem.show(error);
 			return;
 		}
@@ -171,7 +275,16 @@ class Composer {
 		const posts = look?.posts ?? [];
 		this.#cards = posts.map((post, i) => {
 			const locked = i < look.locked;
-			const input = { position: i + 1, total: posts.length, post, account, findings: look.findings.filter((f) => f.post === i + 1), extra: locked ? null : look.extras[i - look.locked], locked, thumb: this.attachments.thumb };
+			const input = {
+				position: i + 1,
+				total: posts.length,
+				post,
+				account,
+				findings: look.findings.filter((f) => f.post === i + 1),
+				extra: locked ? null : look.extras[i - look.locked],
+				locked,
+				thumb: this.attachments.thumb,
+			};
 			const key = JSON.stringify(input);
 			if (this.#cards[i]?.key === key) return this.#cards[i];
 			const node = card(input, this.attachments);
@@ -179,10 +292,18 @@ class Composer {
 			return { key, node };
 		});
 		const nodes = this.#cards.map((c) => c.node);
-		if (nodes.length !== this.list.children.length || nodes.some((n, i) => n !== this.list.children[i])) keepFocus(() => fill(this.list, nodes));
+		if (nodes.length !== this.list.children.length || nodes.some((n, i) => n !== this.list.children[i]))
+			keepFocus(() => fill(this.list, nodes));
 		this.general.hidden = this.list.hidden = !look;
 		const whole = (look?.findings ?? []).filter((f) => f.post === 0);
-		fill(this.general, whole.length > 0 && h('ul.findings', whole.map((f) => h('li', { class: f.severity }, f.message))));
+		fill(
+			this.general,
+			whole.length > 0 &&
+				h(
+					'ul.findings',
+					whole.map((f) => h('li', { class: f.severity }, f.message)),
+				),
+		);
 		this.#summarize(look);
 	}
 
@@ -190,14 +311,29 @@ class Composer {
 		this.main.querySelector('#preview-empty')?.remove();
 		if (!look) {
 			fill(this.summary);
-			this.list.before(h('div', { id: 'preview-empty' }, empty('Your thread appears here while you write.', h('p', 'With its counters, links, pictures and price, as X will have it.'))));
+			this.list.before(
+				h(
+					'div',
+					{ id: 'preview-empty' },
+					empty(
+						'Your thread appears here while you write.',
+						h('p', 'With its counters, links, pictures and price, as X will have it.'),
+					),
+				),
+			);
 			return;
 		}
 		const errors = look.findings.filter((f) => f.severity === 'error').length;
 		const warnings = look.findings.filter((f) => f.severity === 'warning').length;
-		const parts = [count(look.posts.length, 'tweet'), h('span', { id: 'price', title: 'What X charges for it' }, money(look.cost.total))];
+		const parts = [
+			count(look.posts.length, 'tweet'),
+			h('span', { id: 'price', title: 'What X charges for it' }, money(look.cost.total)),
+		];
 		if (errors) parts.push(h('strong.bad', count(errors, 'error')));
 		if (warnings) parts.push(h('span.warn', count(warnings, 'warning')));
-		fill(this.summary, parts.flatMap((p, i) => (i ? [' · ', p] : [p])));
+		fill(
+			this.summary,
+			parts.flatMap((p, i) => (i ? [' · ', p] : [p])),
+		);
 	}
 }

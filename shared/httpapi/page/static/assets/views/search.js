@@ -23,7 +23,16 @@ export function search(row, signal) {
 		list.append(...page.posts.map(row));
 		const next = page.next_cursor;
 		const n = list.children.length;
-		fill(told, page.searched_until ? `Looked through what was made since ${showFull(page.searched_until, localZone())}: ${n || 'none'} found.` : next ? '' : n ? `${n} found.` : 'No post has all of these words.');
+		fill(
+			told,
+			page.searched_until
+				? `Looked through what was made since ${showFull(page.searched_until, localZone())}: ${n || 'none'} found.`
+				: next
+					? ''
+					: n
+						? `${n} found.`
+						: 'No post has all of these words.',
+		);
 		fill(more, next && button('search-more', 'Look further', () => look(q, next).catch((e) => slot.show(e))));
 	};
 	const work = async () => {
@@ -33,7 +42,16 @@ export function search(row, signal) {
 		fill(more);
 		if (q) await look(q, '');
 	};
-	return h('section', { id: 'search', 'aria-label': 'Find posts' },
-		form({ id: 'search-form', submit: ['search-find', 'Find', ''], work }, field(words, 'Find posts by words'), slot.node),
-		told, list, more);
+	return h(
+		'section',
+		{ id: 'search', 'aria-label': 'Find posts' },
+		form(
+			{ id: 'search-form', submit: ['search-find', 'Find', ''], work },
+			field(words, 'Find posts by words'),
+			slot.node,
+		),
+		told,
+		list,
+		more,
+	);
 }
