@@ -11,7 +11,7 @@ type Account struct {
 	Since       time.Time  `json:"since" doc:"Of health"`
 	Reason      *Reason    `json:"reason,omitempty" doc:"Why it needs connecting, or what went wrong last"`
 	Pause       *Pause     `json:"pause,omitempty" doc:"Nothing is sent for it until then"`
-	Scopes      []string   `json:"scopes" doc:"As granted on X"`
+	Scopes      []string   `json:"scopes" nullable:"false" doc:"As granted on X"`
 	Missing     []string   `json:"missing_scopes,omitempty" doc:"Not granted on X: what needs them is not possible"`
 	Zone        string     `json:"zone" doc:"IANA time zone of schedules that name none"`
 	Limit       int        `json:"limit" doc:"The weighted length of one tweet"`
@@ -32,7 +32,7 @@ type AccountSettings struct {
 
 // AccountList is a page of the accounts.
 type AccountList struct {
-	Accounts   []Account `json:"accounts"`
+	Accounts   []Account `json:"accounts" nullable:"false"`
 	Pause      *Pause    `json:"pause,omitempty" doc:"X refuses the whole app: nothing is sent for any of them until then"`
 	NextCursor string    `json:"next_cursor,omitempty" doc:"Absent on the last page"`
 }

@@ -14,7 +14,7 @@ type Budget struct {
 // BudgetList are all budgets as they are in a month.
 type BudgetList struct {
 	Month   string   `json:"month" doc:"Such as 2026-12, in UTC"`
-	Budgets []Budget `json:"budgets"`
+	Budgets []Budget `json:"budgets" nullable:"false"`
 }
 
 // BudgetInput sets a budget.

@@ -14,7 +14,7 @@ type KeyInput struct {
 type Key struct {
 	ID        string     `json:"id"`
 	Name      string     `json:"name"`
-	Scopes    []string   `json:"scopes"`
+	Scopes    []string   `json:"scopes" nullable:"false"`
 	Accounts  []string   `json:"accounts,omitempty" doc:"Absent: all"`
 	CreatedAt time.Time  `json:"created_at"`
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
@@ -24,5 +24,5 @@ type Key struct {
 
 // KeyList are all API keys.
 type KeyList struct {
-	Keys []Key `json:"keys"`
+	Keys []Key `json:"keys" nullable:"false"`
 }

@@ -39,7 +39,7 @@ type Post struct {
 	CreatedAt       time.Time      `json:"created_at"`
 	UpdatedAt       time.Time      `json:"updated_at"`
 	Withdrawn       bool           `json:"withdrawn,omitempty" doc:"Its tweets were asked to be deleted from X: nothing of it is published any more"`
-	PlatformPostIDs []string       `json:"platform_post_ids" doc:"X's ids of the published tweets, in order; those that were deleted again among them"`
+	PlatformPostIDs []string       `json:"platform_post_ids" nullable:"false" doc:"X's ids of the published tweets, in order; those that were deleted again among them"`
 	TweetCount      int            `json:"tweet_count"`
 	MediaProgress   *Progress      `json:"media_progress,omitempty" doc:"While its media are uploaded to X"`
 	DeletePrice     *tweet.Dollars `json:"delete_price,omitempty" doc:"The most that X charges for deleting from it what is there of the post; not in lists"`
@@ -77,7 +77,7 @@ type Progress struct {
 
 // PostList is a page of posts.
 type PostList struct {
-	Posts      []Post `json:"posts"`
+	Posts      []Post `json:"posts" nullable:"false"`
 	NextCursor string `json:"next_cursor,omitempty" doc:"Absent on the last page"`
 	// SearchedUntil tells of a page that is not full though there may be more.
 	SearchedUntil *time.Time `json:"searched_until,omitempty" doc:"Present where one request did not look through all there is: it found this up to this time, and next_cursor goes on from there"`

@@ -20,8 +20,8 @@ type Numbering struct {
 
 // Preview shows a thread before it is saved.
 type Preview struct {
-	Posts    []PreviewPost   `json:"posts"`
-	Findings []tweet.Finding `json:"findings"`
+	Posts    []PreviewPost   `json:"posts" nullable:"false"`
+	Findings []tweet.Finding `json:"findings" nullable:"false"`
 	Cost     tweet.Cost      `json:"cost"`
 }
 

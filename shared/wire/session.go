@@ -11,7 +11,7 @@ type SessionInput struct {
 type Session struct {
 	KeyID     string     `json:"key_id" doc:"Id of the key; admin for the admin key"`
 	Name      string     `json:"name" doc:"What the key is known by"`
-	Scopes    []string   `json:"scopes"`
+	Scopes    []string   `json:"scopes" nullable:"false"`
 	Accounts  []string   `json:"accounts,omitempty" doc:"Absent: all"`
 	ExpiresAt *time.Time `json:"expires_at,omitempty" doc:"When the sign-in, or the key, ends at the latest; absent: never"`
 }

@@ -15,7 +15,7 @@ type App struct {
 type Status struct {
 	Ready       bool    `json:"ready" doc:"Everything is set up"`
 	CallbackURL string  `json:"callback_url" doc:"To be registered in X's developer console"`
-	Steps       []Step  `json:"steps"`
+	Steps       []Step  `json:"steps" nullable:"false"`
 	Next        string  `json:"next" doc:"The next thing to do"`
 	Pauses      []Pause `json:"pauses,omitempty" doc:"What waits at this moment: the whole app, or accounts"`
 }
