@@ -20,10 +20,10 @@ import (
 // zone, and finer than a record keeps. go test ./shared/post -args -rewrite writes
 // testdata/changes anew.
 func TestChanges(t *testing.T) {
-	told := map[string]bool{}
+	told := map[post.Transition]bool{}
 	datadriven.RunTest(t, "testdata/changes", func(t *testing.T, d *datadriven.TestData) string {
-		told[d.Cmd] = true
-		move := moves()[d.Cmd]
+		told[post.Transition(d.Cmd)] = true
+		move := moves()[post.Transition(d.Cmd)]
 		if move == nil {
 			t.Fatalf("there is no transition %q", d.Cmd)
 		}

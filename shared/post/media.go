@@ -67,7 +67,7 @@ func (p Post) Prepare(now time.Time, owner string, ttl time.Duration, t Transfer
 	if p.Attempt != nil {
 		return p, fault.New(fault.Conflict, "Tweet %d may be on X already.", p.Next()+1)
 	}
-	if _, err := p.leave("Prepare"); err != nil {
+	if _, err := p.leave(Prepare); err != nil {
 		return p, err
 	}
 	p, err := p.Claim(now, owner, ttl)
@@ -80,7 +80,7 @@ func (p Post) Prepare(now time.Time, owner string, ttl time.Duration, t Transfer
 
 // Upload notes how much X has of the media by now, and renews the lease.
 func (p Post) Upload(now time.Time, ttl time.Duration, t Transfer) (Post, error) {
-	to, err := p.preparing("Upload")
+	to, err := p.preparing(Upload)
 	if err != nil {
 		return p, err
 	}
@@ -92,7 +92,7 @@ func (p Post) Upload(now time.Time, ttl time.Duration, t Transfer) (Post, error)
 // Await leaves the media until next: X is at work on them, or the worker's time
 // ends. With a reason it counts as a try that failed.
 func (p Post) Await(now, next time.Time, t Transfer, reason *fault.Reason) (Post, error) {
-	to, err := p.preparing("Await")
+	to, err := p.preparing(Await)
 	if err != nil {
 		return p, err
 	}
@@ -107,7 +107,7 @@ func (p Post) Await(now, next time.Time, t Transfer, reason *fault.Reason) (Post
 // Uploaded ends the preparation: X has all media. The post goes on at its time,
 // or at once when that has passed.
 func (p Post) Uploaded(now time.Time) (Post, error) {
-	to, err := p.preparing("Uploaded")
+	to, err := p.preparing(Uploaded)
 	if err != nil {
 		return p, err
 	}
@@ -121,8 +121,8 @@ func (p Post) Uploaded(now time.Time) (Post, error) {
 
 // preparing checks that the transition may start from where the post stands, and
 // that its media are being uploaded.
-func (p Post) preparing(name string) (Status, error) {
-	if to, err := p.leave(name); err != nil || (p.Sub == MediaUploading && p.Attempt == nil) {
+func (p Post) preparing(t Transition) (Status, error) {
+	if to, err := p.leave(t); err != nil || (p.Sub == MediaUploading && p.Attempt == nil) {
 		return to, err
 	}
 	return "", fault.New(fault.Conflict, "The media of this post are not being uploaded.").

@@ -54,7 +54,7 @@ func lead(c Content) time.Duration {
 
 // Schedule gives the post a (new) time, which must lie ahead; see [Ahead].
 func (p Post) Schedule(now, at time.Time, zone string) (Post, error) {
-	to, err := p.leave("Schedule")
+	to, err := p.leave(Schedule)
 	if err != nil {
 		return p, err
 	}
@@ -69,7 +69,7 @@ func (p Post) Schedule(now, at time.Time, zone string) (Post, error) {
 // Edit points the post at a new version of its content. Tweets that are
 // published already must stay as they are, and something must be left to publish.
 func (p Post) Edit(now time.Time, old, edited Content) (Post, error) {
-	if _, err := p.leave("Edit"); err != nil {
+	if _, err := p.leave(Edit); err != nil {
 		return p, err
 	}
 	switch {
@@ -100,7 +100,7 @@ func (p Post) Edit(now time.Time, old, edited Content) (Post, error) {
 // Cancel stops the post: nothing more of it goes out. What X may have at this
 // very moment cannot be cancelled.
 func (p Post) Cancel(now time.Time) (Post, error) {
-	to, err := p.leave("Cancel")
+	to, err := p.leave(Cancel)
 	switch {
 	case err != nil:
 		return p, err
@@ -124,9 +124,9 @@ func (p Post) Cancel(now time.Time) (Post, error) {
 // stopped while its tweets were being deleted goes on being deleted.
 func (p Post) Retry(now time.Time) (Post, error) {
 	if p.Removal != nil {
-		return p.withdraw("RetryUnpublish", now)
+		return p.withdraw(RetryUnpublish, now)
 	}
-	to, err := p.leave("Retry")
+	to, err := p.leave(Retry)
 	if err != nil {
 		return p, err
 	}
@@ -145,13 +145,13 @@ func (p Post) Retry(now time.Time) (Post, error) {
 // missed. [Post.Schedule] takes up both.
 func (p Post) Restore(now time.Time) (Post, error) {
 	if p.ScheduledAt.IsZero() {
-		to, err := p.leave("RestoreDraft")
+		to, err := p.leave(RestoreDraft)
 		if err != nil {
 			return p, err
 		}
 		return p.change(to, now), nil
 	}
-	to, err := p.leave("Restore")
+	to, err := p.leave(Restore)
 	if err != nil {
 		return p, err
 	}
@@ -171,7 +171,7 @@ func (p Post) Overdue(now time.Time) bool {
 
 // Miss ends a post that is overdue.
 func (p Post) Miss(now time.Time) (Post, error) {
-	to, err := p.leave("Miss")
+	to, err := p.leave(Miss)
 	switch {
 	case err != nil:
 		return p, err
@@ -192,7 +192,7 @@ func (p Post) Miss(now time.Time) (Post, error) {
 // not on X. The post stays failed, to be retried, unless that was its last
 // tweet.
 func (p Post) Resolve(now time.Time, position int, id string) (Post, error) {
-	to, err := p.leave("Resolve")
+	to, err := p.leave(Resolve)
 	switch {
 	case err != nil:
 		return p, err

@@ -76,65 +76,65 @@ func thread(t *testing.T) map[string]post.Post {
 }
 
 // moves are the transitions by name, with arguments that suit the thread.
-func moves() map[string]func(post.Post) (post.Post, error) {
+func moves() map[post.Transition]func(post.Post) (post.Post, error) {
 	// In a zone, and finer than a record keeps.
 	at := now.Add(time.Minute + 234567*time.Nanosecond).In(time.FixedZone("", 3600))
-	return map[string]func(post.Post) (post.Post, error){
-		"Schedule": func(p post.Post) (post.Post, error) { return p.Schedule(at, at, "UTC") },
-		"Edit": func(p post.Post) (post.Post, error) {
+	return map[post.Transition]func(post.Post) (post.Post, error){
+		post.Schedule: func(p post.Post) (post.Post, error) { return p.Schedule(at, at, "UTC") },
+		post.Edit: func(p post.Post) (post.Post, error) {
 			return p.Edit(at, texts(1, "one", "two", "three"), texts(2, "one", "second", "third"))
 		},
-		"Cancel": func(p post.Post) (post.Post, error) { return p.Cancel(at) },
-		"Retry": func(p post.Post) (post.Post, error) {
+		post.Cancel: func(p post.Post) (post.Post, error) { return p.Cancel(at) },
+		post.Retry: func(p post.Post) (post.Post, error) {
 			if p.Removal != nil { // that is RetryUnpublish
 				return p, fault.New(fault.Conflict, "another transition")
 			}
 			return p.Retry(at)
 		},
-		"Restore": func(p post.Post) (post.Post, error) {
+		post.Restore: func(p post.Post) (post.Post, error) {
 			p.ScheduledAt = at.Add(time.Hour)
 			return p.Restore(at)
 		},
-		"RestoreDraft": func(p post.Post) (post.Post, error) {
+		post.RestoreDraft: func(p post.Post) (post.Post, error) {
 			p.ScheduledAt = time.Time{}
 			return p.Restore(at)
 		},
-		"Miss":  func(p post.Post) (post.Post, error) { p.Lateness = time.Second; return p.Miss(at) },
-		"Claim": func(p post.Post) (post.Post, error) { return p.Claim(at.Add(time.Hour), "other", ttl) },
-		"Prepare": func(p post.Post) (post.Post, error) {
+		post.Miss:  func(p post.Post) (post.Post, error) { p.Lateness = time.Second; return p.Miss(at) },
+		post.Claim: func(p post.Post) (post.Post, error) { return p.Claim(at.Add(time.Hour), "other", ttl) },
+		post.Prepare: func(p post.Post) (post.Post, error) {
 			return p.Prepare(at.Add(time.Hour), "other", ttl, post.Transfer{})
 		},
-		"Upload":      func(p post.Post) (post.Post, error) { return p.Upload(at, ttl, post.Transfer{}) },
-		"Await":       func(p post.Post) (post.Post, error) { return p.Await(at, at, post.Transfer{}, nil) },
-		"Uploaded":    func(p post.Post) (post.Post, error) { return p.Uploaded(at) },
-		"Checkpoint":  func(p post.Post) (post.Post, error) { return p.Checkpoint(at, id2, ttl) },
-		"Complete":    func(p post.Post) (post.Post, error) { return p.Complete(at, id2) },
-		"Yield":       func(p post.Post) (post.Post, error) { return p.Yield(at, id2) },
-		"Doubt":       func(p post.Post) (post.Post, error) { return p.Doubt(at, at, post.NotThere, reason) },
-		"Resend":      func(p post.Post) (post.Post, error) { return p.Resend(at, ttl) },
-		"HandOver":    func(p post.Post) (post.Post, error) { return p.HandOver(at) },
-		"Backoff":     func(p post.Post) (post.Post, error) { return p.Backoff(at, at, reason) },
-		"Park":        func(p post.Post) (post.Post, error) { return p.Park(at, at, post.Paused, reason, true) },
-		"Resume":      func(p post.Post) (post.Post, error) { return p.Resume(at) },
-		"Fail":        func(p post.Post) (post.Post, error) { return p.Fail(at, reason) },
-		"GiveUp":      func(p post.Post) (post.Post, error) { return p.GiveUp(at, reason) },
-		"Resolve":     func(p post.Post) (post.Post, error) { return p.Resolve(at, 2, "") },
-		"ResolveLast": func(p post.Post) (post.Post, error) { p.Size = 2; return p.Resolve(at, 2, id2) },
+		post.Upload:      func(p post.Post) (post.Post, error) { return p.Upload(at, ttl, post.Transfer{}) },
+		post.Await:       func(p post.Post) (post.Post, error) { return p.Await(at, at, post.Transfer{}, nil) },
+		post.Uploaded:    func(p post.Post) (post.Post, error) { return p.Uploaded(at) },
+		post.Checkpoint:  func(p post.Post) (post.Post, error) { return p.Checkpoint(at, id2, ttl) },
+		post.Complete:    func(p post.Post) (post.Post, error) { return p.Complete(at, id2) },
+		post.Yield:       func(p post.Post) (post.Post, error) { return p.Yield(at, id2) },
+		post.Doubt:       func(p post.Post) (post.Post, error) { return p.Doubt(at, at, post.NotThere, reason) },
+		post.Resend:      func(p post.Post) (post.Post, error) { return p.Resend(at, ttl) },
+		post.HandOver:    func(p post.Post) (post.Post, error) { return p.HandOver(at) },
+		post.Backoff:     func(p post.Post) (post.Post, error) { return p.Backoff(at, at, reason) },
+		post.Park:        func(p post.Post) (post.Post, error) { return p.Park(at, at, post.Paused, reason, true) },
+		post.Resume:      func(p post.Post) (post.Post, error) { return p.Resume(at) },
+		post.Fail:        func(p post.Post) (post.Post, error) { return p.Fail(at, reason) },
+		post.GiveUp:      func(p post.Post) (post.Post, error) { return p.GiveUp(at, reason) },
+		post.Resolve:     func(p post.Post) (post.Post, error) { return p.Resolve(at, 2, "") },
+		post.ResolveLast: func(p post.Post) (post.Post, error) { p.Size = 2; return p.Resolve(at, 2, id2) },
 
-		"Unpublish":      func(p post.Post) (post.Post, error) { return p.Unpublish(at) },
-		"RetryUnpublish": func(p post.Post) (post.Post, error) { p.Removal = &post.Removal{}; return p.Retry(at) },
-		"Withdraw":       func(p post.Post) (post.Post, error) { return p.Withdraw(at.Add(time.Hour), "other", ttl) },
-		"Removed":        func(p post.Post) (post.Post, error) { return p.Removed(at, ttl) },
-		"RemovedLast": func(p post.Post) (post.Post, error) {
+		post.Unpublish:      func(p post.Post) (post.Post, error) { return p.Unpublish(at) },
+		post.RetryUnpublish: func(p post.Post) (post.Post, error) { p.Removal = &post.Removal{}; return p.Retry(at) },
+		post.Withdraw:       func(p post.Post) (post.Post, error) { return p.Withdraw(at.Add(time.Hour), "other", ttl) },
+		post.Removed:        func(p post.Post) (post.Post, error) { return p.Removed(at, ttl) },
+		post.RemovedLast: func(p post.Post) (post.Post, error) {
 			p.Removal = &post.Removal{Gone: len(p.Published) - 1}
 			return p.Removed(at, ttl)
 		},
-		"Defer": func(p post.Post) (post.Post, error) { return p.Defer(at, at, &reason) },
+		post.Defer: func(p post.Post) (post.Post, error) { return p.Defer(at, at, &reason) },
 	}
 }
 
 // edge is the edge of a transition from a status.
-func edge(name string, from post.Status) (post.Edge, bool) {
+func edge(name post.Transition, from post.Status) (post.Edge, bool) {
 	all := post.Transitions()
 	i := slices.IndexFunc(all, func(e post.Edge) bool { return e.Name == name && slices.Contains(e.From, from) })
 	if i < 0 {
@@ -146,26 +146,26 @@ func edge(name string, from post.Status) (post.Edge, bool) {
 // TestEveryTransitionFromEverySituation holds the rules to a table written by
 // hand: for each situation what is allowed, and all else is refused.
 func TestEveryTransitionFromEverySituation(t *testing.T) {
-	allowed := map[string][]string{
-		"draft":     {"Schedule", "Edit", "Cancel"},
-		"scheduled": {"Schedule", "Edit", "Cancel", "Miss", "Claim", "Prepare", "Park", "Fail"},
-		"preparing": {"Cancel", "Miss", "Claim", "Prepare", "Upload", "Await", "Uploaded", "Park", "Fail"},
-		"claimed":   {"Claim", "Checkpoint", "Complete", "Yield", "Doubt", "Resend", "HandOver", "Backoff", "Park", "Fail", "GiveUp"},
-		"waiting":   {"Cancel", "Claim", "Prepare", "Park", "Resume", "Fail"},
-		"doubted":   {"Claim", "Checkpoint", "Complete", "Yield", "Doubt", "Resend", "Backoff", "Park", "Fail", "GiveUp"},
-		"published": {"Unpublish"},
-		"failed":    {"Edit", "Cancel", "Retry", "Unpublish", "RetryUnpublish"},
-		"unknown":   {"Resolve", "ResolveLast"},
-		"cancelled": {"Schedule", "Edit", "Restore", "RestoreDraft", "Unpublish"},
-		"missed":    {"Schedule", "Edit", "Cancel", "Restore"},
-		"deleting":  {"Withdraw", "Removed", "RemovedLast", "Defer", "Park", "Fail"},
-		"withdrawn": {"Withdraw", "Removed", "RemovedLast", "Defer", "Park", "Fail"},
-		"held":      {"Withdraw", "Removed", "RemovedLast", "Defer", "Park", "Resume", "Fail"},
-		"stuck":     {"Unpublish", "RetryUnpublish"},
+	allowed := map[string][]post.Transition{
+		"draft":     {post.Schedule, post.Edit, post.Cancel},
+		"scheduled": {post.Schedule, post.Edit, post.Cancel, post.Miss, post.Claim, post.Prepare, post.Park, post.Fail},
+		"preparing": {post.Cancel, post.Miss, post.Claim, post.Prepare, post.Upload, post.Await, post.Uploaded, post.Park, post.Fail},
+		"claimed":   {post.Claim, post.Checkpoint, post.Complete, post.Yield, post.Doubt, post.Resend, post.HandOver, post.Backoff, post.Park, post.Fail, post.GiveUp},
+		"waiting":   {post.Cancel, post.Claim, post.Prepare, post.Park, post.Resume, post.Fail},
+		"doubted":   {post.Claim, post.Checkpoint, post.Complete, post.Yield, post.Doubt, post.Resend, post.Backoff, post.Park, post.Fail, post.GiveUp},
+		"published": {post.Unpublish},
+		"failed":    {post.Edit, post.Cancel, post.Retry, post.Unpublish, post.RetryUnpublish},
+		"unknown":   {post.Resolve, post.ResolveLast},
+		"cancelled": {post.Schedule, post.Edit, post.Restore, post.RestoreDraft, post.Unpublish},
+		"missed":    {post.Schedule, post.Edit, post.Cancel, post.Restore},
+		"deleting":  {post.Withdraw, post.Removed, post.RemovedLast, post.Defer, post.Park, post.Fail},
+		"withdrawn": {post.Withdraw, post.Removed, post.RemovedLast, post.Defer, post.Park, post.Fail},
+		"held":      {post.Withdraw, post.Removed, post.RemovedLast, post.Defer, post.Park, post.Resume, post.Fail},
+		"stuck":     {post.Unpublish, post.RetryUnpublish},
 		"deleted":   {},
 	}
 	// These are given a changed post.
-	changed := []string{"Miss", "Restore", "RestoreDraft", "ResolveLast", "RetryUnpublish", "RemovedLast"}
+	changed := []post.Transition{post.Miss, post.Restore, post.RestoreDraft, post.ResolveLast, post.RetryUnpublish, post.RemovedLast}
 	for situation, p := range thread(t) {
 		for name, move := range moves() {
 			got, err := move(p)

@@ -43,12 +43,12 @@ func (p Post) Unpublish(now time.Time) (Post, error) {
 		return p, fault.New(fault.Conflict, "Nothing of this post was published, so there is nothing to delete from X.").
 			Todo("Delete the post itself if it is not wanted any more.")
 	}
-	return p.withdraw("Unpublish", now)
+	return p.withdraw(Unpublish, now)
 }
 
 // withdraw makes the deletion due, from where it stands.
-func (p Post) withdraw(transition string, now time.Time) (Post, error) {
-	to, err := p.leave(transition)
+func (p Post) withdraw(t Transition, now time.Time) (Post, error) {
+	to, err := p.leave(t)
 	switch {
 	case err != nil:
 		return p, err
@@ -69,7 +69,7 @@ func (p Post) withdraw(transition string, now time.Time) (Post, error) {
 //
 // Due moves to the end of the lease, which is when a rescue makes sense.
 func (p Post) Withdraw(now time.Time, owner string, ttl time.Duration) (Post, error) {
-	to, err := p.leave("Withdraw")
+	to, err := p.leave(Withdraw)
 	switch {
 	case err != nil:
 		return p, err
@@ -89,12 +89,12 @@ func (p Post) Withdraw(now time.Time, owner string, ttl time.Duration) (Post, er
 // lease is renewed; Due stays, so that the due index is not written. With the
 // first tweet of the thread the deletion is done.
 func (p Post) Removed(now time.Time, ttl time.Duration) (Post, error) {
-	to, err := p.leave("Removed")
+	to, err := p.leave(Removed)
 	if err != nil {
 		return p, err
 	}
 	if len(p.OnX()) == 1 {
-		if to, err = p.leave("RemovedLast"); err != nil {
+		if to, err = p.leave(RemovedLast); err != nil {
 			return p, err
 		}
 	}
@@ -112,7 +112,7 @@ func (p Post) Removed(now time.Time, ttl time.Duration) (Post, error) {
 // time ends. With a reason it counts as a try that failed; after [MaxTries] of
 // them the caller fails the post instead.
 func (p Post) Defer(now, next time.Time, reason *fault.Reason) (Post, error) {
-	to, err := p.leave("Defer")
+	to, err := p.leave(Defer)
 	if err != nil {
 		return p, err
 	}

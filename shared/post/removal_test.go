@@ -102,18 +102,18 @@ func TestAFailedDeletionGoesOnWhereItStopped(t *testing.T) {
 // TestWhatIsDeletedIsNeverPublished walks from a deletion through whatever can
 // follow, in any order: no way leads back to publishing, and none forgets a tweet.
 func TestWhatIsDeletedIsNeverPublished(t *testing.T) {
-	names := []string{}
+	names := []post.Transition{}
 	for _, e := range post.Transitions() {
 		names = append(names, e.Name)
 	}
 	const seed = 7
 	r := rand.New(rand.NewPCG(seed, seed))
 	for range 2000 {
-		p, way := thread(t)["deleting"], []string{}
+		p, way := thread(t)["deleting"], []post.Transition{}
 		for range 30 {
 			name := names[r.IntN(len(names))]
-			if name == "RemovedLast" || name == "RetryUnpublish" || name == "Miss" || name == "ResolveLast" {
-				name = "Unpublish" // those are given a changed post
+			if name == post.RemovedLast || name == post.RetryUnpublish || name == post.Miss || name == post.ResolveLast {
+				name = post.Unpublish // those are given a changed post
 			}
 			next, err := moves()[name](p)
 			if err != nil {

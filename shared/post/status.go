@@ -2,7 +2,6 @@ package post
 
 import (
 	"cmp"
-	"slices"
 
 	"spool/shared/fault"
 )
@@ -41,69 +40,6 @@ const (
 	Unknown        SubStatus = "unknown"         // of Failed: only a person can say whether a tweet is out
 )
 
-// Edge is one transition: its name and the statuses that it connects.
-type Edge struct {
-	Name string
-	From []Status
-	To   Status
-}
-
-// Transitions is the whole state machine. Each name is a method of [Post], save
-// that ResolveLast is Resolve for the last tweet of a thread, RestoreDraft is
-// Restore of a post that never had a time, RetryUnpublish is Retry of a deletion
-// that failed, and RemovedLast is Removed for the last tweet that was left on X. An empty To stays where it is. [New] makes the first status.
-func Transitions() []Edge {
-	return []Edge{
-		{"Schedule", []Status{Draft, Scheduled, Missed, Cancelled}, Scheduled},
-		{"Edit", []Status{Draft, Scheduled, Missed, Cancelled, Failed}, ""},
-		{"Cancel", []Status{Draft, Scheduled, Publishing, Failed, Missed}, Cancelled},
-		{"Retry", []Status{Failed}, Scheduled},
-		{"Restore", []Status{Cancelled, Missed}, Scheduled},
-		{"RestoreDraft", []Status{Cancelled}, Draft},
-		{"Miss", []Status{Scheduled, Publishing}, Missed},
-		{"Claim", []Status{Scheduled, Publishing}, Publishing},
-		{"Prepare", []Status{Scheduled, Publishing}, Publishing},
-		{"Upload", []Status{Publishing}, Publishing},
-		{"Await", []Status{Publishing}, Publishing},
-		{"Uploaded", []Status{Publishing}, Publishing},
-		{"Checkpoint", []Status{Publishing}, Publishing},
-		{"Complete", []Status{Publishing}, Published},
-		{"Yield", []Status{Publishing}, Publishing},
-		{"Doubt", []Status{Publishing}, Publishing},
-		{"Resend", []Status{Publishing}, Publishing},
-		{"HandOver", []Status{Publishing}, Publishing},
-		{"Backoff", []Status{Publishing}, Publishing},
-		{"Park", []Status{Scheduled, Publishing}, Publishing},
-		{"Park", []Status{Deleting}, Deleting},
-		{"Resume", []Status{Publishing, Deleting}, ""},
-		{"Fail", []Status{Scheduled, Publishing, Deleting}, Failed},
-		{"GiveUp", []Status{Publishing}, Failed},
-		{"Resolve", []Status{Failed}, Failed},
-		{"ResolveLast", []Status{Failed}, Published},
-		{"Unpublish", []Status{Published, Failed, Cancelled}, Deleting},
-		{"RetryUnpublish", []Status{Failed}, Deleting},
-		{"Withdraw", []Status{Deleting}, Deleting},
-		{"Removed", []Status{Deleting}, Deleting},
-		{"RemovedLast", []Status{Deleting}, Deleted},
-		{"Defer", []Status{Deleting}, Deleting},
-	}
-}
-
-// leave checks that the transition may start from where the post stands, and
-// gives the status that it leads to.
-func (p Post) leave(name string) (Status, error) {
-	for _, e := range Transitions() {
-		if e.Name == name && slices.Contains(e.From, p.Status) {
-			return cmp.Or(e.To, p.Status), nil
-		}
-	}
-	if p.waits() {
-		return "", waiting(p)
-	}
-	return "", fault.New(fault.Conflict, "This post is %s; that is not possible now.", p.Status.words()).
-		Todo("Read the post again and decide anew.")
-}
-
 // waits reports whether the post waits for a limit or a pause to end.
 func (p Post) waits() bool {
 	return (p.Sub == Paused || p.Sub == RateLimited) && p.Reason != nil && !p.Due.IsZero()
@@ -125,14 +61,4 @@ func (s Status) words() string {
 	default:
 		return string(s)
 	}
-}
-
-// attempted checks that the transition may start from where the post stands, and
-// that there is an attempt that it can be about.
-func (p Post) attempted(name string) (Status, error) {
-	if to, err := p.leave(name); err != nil || p.Attempt != nil {
-		return to, err
-	}
-	return "", fault.New(fault.Conflict, "No tweet of this post is being attempted.").
-		Todo("Read the post again and decide anew.")
 }

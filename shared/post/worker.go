@@ -19,7 +19,7 @@ const MaxTries = 3
 //
 // Due moves to the end of the lease, which is when a rescue makes sense.
 func (p Post) Claim(now time.Time, owner string, ttl time.Duration) (Post, error) {
-	to, err := p.leave("Claim")
+	to, err := p.leave(Claim)
 	if err != nil {
 		return p, err
 	}
@@ -46,7 +46,7 @@ func (p Post) Claim(now time.Time, owner string, ttl time.Duration) (Post, error
 // send the next one, in one change. The lease is renewed; Due stays, so that
 // the due index is not written.
 func (p Post) Checkpoint(now time.Time, id string, ttl time.Duration) (Post, error) {
-	p, err := p.accept("Checkpoint", now, id)
+	p, err := p.accept(Checkpoint, now, id)
 	if err != nil {
 		return p, err
 	}
@@ -57,7 +57,7 @@ func (p Post) Checkpoint(now time.Time, id string, ttl time.Duration) (Post, err
 
 // Yield records X's id and leaves the rest to another run, at once.
 func (p Post) Yield(now time.Time, id string) (Post, error) {
-	p, err := p.accept("Yield", now, id)
+	p, err := p.accept(Yield, now, id)
 	if err != nil {
 		return p, err
 	}
@@ -66,7 +66,7 @@ func (p Post) Yield(now time.Time, id string) (Post, error) {
 
 // Complete records X's id of the last tweet: all of the thread is on X.
 func (p Post) Complete(now time.Time, id string) (Post, error) {
-	p, err := p.accept("Complete", now, id)
+	p, err := p.accept(Complete, now, id)
 	if err != nil {
 		return p, err
 	}
@@ -74,8 +74,8 @@ func (p Post) Complete(now time.Time, id string) (Post, error) {
 }
 
 // accept appends the attempted tweet to the published ones.
-func (p Post) accept(transition string, now time.Time, id string) (Post, error) {
-	to, err := p.attempted(transition)
+func (p Post) accept(t Transition, now time.Time, id string) (Post, error) {
+	to, err := p.attempted(t)
 	if err != nil {
 		return p, err
 	}
@@ -115,7 +115,7 @@ const (
 // Doubt keeps the attempt as one that X may have accepted, and waits until next
 // to read (again). The lease is released.
 func (p Post) Doubt(now, next time.Time, look Look, reason fault.Reason) (Post, error) {
-	to, err := p.attempted("Doubt")
+	to, err := p.attempted(Doubt)
 	if err != nil {
 		return p, err
 	}
@@ -139,7 +139,7 @@ func (p Post) Doubt(now, next time.Time, look Look, reason fault.Reason) (Post, 
 // the earlier request was accepted after all. It counts as one of the tweet's
 // tries: after [MaxTries] of them the caller fails the post instead.
 func (p Post) Resend(now time.Time, ttl time.Duration) (Post, error) {
-	to, err := p.attempted("Resend")
+	to, err := p.attempted(Resend)
 	if err != nil {
 		return p, err
 	}
@@ -157,7 +157,7 @@ func (p Post) Resend(now time.Time, ttl time.Duration) (Post, error) {
 // HandOver drops an intent whose request never left, because its worker was held
 // up or its time ends. Another run goes on at once.
 func (p Post) HandOver(now time.Time) (Post, error) {
-	to, err := p.attempted("HandOver")
+	to, err := p.attempted(HandOver)
 	switch {
 	case err != nil:
 		return p, err
@@ -172,7 +172,7 @@ func (p Post) HandOver(now time.Time) (Post, error) {
 // Backoff notes a clear, transient refusal of the attempted tweet and waits
 // until next. After [MaxTries] of them the caller fails the post instead.
 func (p Post) Backoff(now, next time.Time, reason fault.Reason) (Post, error) {
-	to, err := p.attempted("Backoff")
+	to, err := p.attempted(Backoff)
 	if err != nil {
 		return p, err
 	}
@@ -187,7 +187,7 @@ func (p Post) Backoff(now, next time.Time, reason fault.Reason) (Post, error) {
 // refused, unless it is still in doubt: then the attempt stays, to be settled
 // before anything is sent.
 func (p Post) Park(now, until time.Time, sub SubStatus, reason fault.Reason, doubt bool) (Post, error) {
-	to, err := p.leave("Park")
+	to, err := p.leave(Park)
 	if err != nil {
 		return p, err
 	}
@@ -202,7 +202,7 @@ func (p Post) Park(now, until time.Time, sub SubStatus, reason fault.Reason, dou
 // Resume ends the waiting of a post that was parked: what it waited for is over
 // before its time.
 func (p Post) Resume(now time.Time) (Post, error) {
-	to, err := p.leave("Resume")
+	to, err := p.leave(Resume)
 	switch {
 	case err != nil:
 		return p, err
@@ -218,7 +218,7 @@ func (p Post) Resume(now time.Time) (Post, error) {
 // on deleting. The attempted tweet is certainly not on X: else it is
 // [Post.GiveUp].
 func (p Post) Fail(now time.Time, reason fault.Reason) (Post, error) {
-	to, err := p.leave("Fail")
+	to, err := p.leave(Fail)
 	if err != nil {
 		return p, err
 	}
@@ -230,7 +230,7 @@ func (p Post) Fail(now time.Time, reason fault.Reason) (Post, error) {
 // GiveUp stops with a doubt that reading could not settle. A person must say
 // whether the tweet is out: [Post.Resolve].
 func (p Post) GiveUp(now time.Time, reason fault.Reason) (Post, error) {
-	to, err := p.attempted("GiveUp")
+	to, err := p.attempted(GiveUp)
 	if err != nil {
 		return p, err
 	}

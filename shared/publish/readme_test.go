@@ -33,7 +33,7 @@ func TestDiagramShowsTheTransitions(t *testing.T) {
 			if to == "" {
 				to = from
 			}
-			rules = append(rules, string(from)+" --> "+string(to)+": "+e.Name)
+			rules = append(rules, string(from)+" --> "+string(to)+": "+string(e.Name))
 		}
 	}
 	slices.Sort(drawn)

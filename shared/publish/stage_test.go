@@ -43,7 +43,7 @@ type stage struct {
 // plan is something to happen to a worker as it stores a transition: once, or
 // again and again until a time.
 type plan struct {
-	when  func(name string, is post.Post) bool
+	when  func(does moves, is post.Post) bool
 	then  func(ctx context.Context) trouble
 	until time.Time
 }
@@ -94,18 +94,18 @@ func (s *stage) deliver(name string, skew time.Duration, limit time.Duration) (d
 }
 
 // plan has something happen when a worker stores a transition.
-func (s *stage) plan(when func(string, post.Post) bool, then func(context.Context) trouble, until time.Time) {
+func (s *stage) plan(when func(moves, post.Post) bool, then func(context.Context) trouble, until time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.plans = append(s.plans, plan{when, then, until})
 }
 
 // due is the plan for what a worker is about to store, if there is one.
-func (s *stage) due(name string, is post.Post) (plan, bool) {
+func (s *stage) due(does moves, is post.Post) (plan, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.plans = slices.DeleteFunc(s.plans, func(p plan) bool { return !p.until.IsZero() && time.Now().After(p.until) })
-	i := slices.IndexFunc(s.plans, func(p plan) bool { return p.when(name, is) })
+	i := slices.IndexFunc(s.plans, func(p plan) bool { return p.when(does, is) })
 	if i < 0 {
 		return plan{}, false
 	}
@@ -151,13 +151,13 @@ func (s told) Load(ctx context.Context, id string) (post.Post, post.Content, err
 func (s told) Save(ctx context.Context, p post.Post) (post.Post, error) {
 	who := transcript.Who(ctx)
 	was := s.knows(ctx, p)
-	name := transition(was, p)
-	if name == "" {
+	does := made(was, p)
+	if does == nil {
 		s.s.t.Errorf("no transition leads from %+v to %+v", was, p)
 	}
-	told := fmt.Sprintf("%-10s %s: %s", name, s.s.name(p.ID), s.s.standing(p))
+	told := fmt.Sprintf("%-10s %s: %s", does, s.s.name(p.ID), s.s.standing(p))
 	what := none
-	if plan, ok := s.s.due(name, p); ok {
+	if plan, ok := s.s.due(does, p); ok {
 		what = plan.then(ctx)
 	}
 	time.Sleep(access)

@@ -139,23 +139,23 @@ func (s *stage) add(name, said string, at time.Time) {
 }
 
 // own has the owner make a transition.
-func (s *stage) own(transition, name string, move func(post.Post) (post.Post, error)) {
+func (s *stage) own(t post.Transition, name string, move func(post.Post) (post.Post, error)) {
 	p, err := move(s.load(s.posts[name]))
 	if err == nil {
 		p, err = s.mem.Save(s.ctx, p)
 	}
 	if err != nil {
-		s.talk.Line("owner", "%-10s %s -> refused: %s", transition, name, s.talk.Times(err.Error()))
+		s.talk.Line("owner", "%-10s %s -> refused: %s", t, name, s.talk.Times(err.Error()))
 		return
 	}
-	s.talk.Line("owner", "%-10s %s: %s", transition, name, s.standing(p))
+	s.talk.Line("owner", "%-10s %s: %s", t, name, s.standing(p))
 }
 
 // ownerVerbs are what a post's owner does.
 func (s *stage) ownerVerbs() []transcript.Verb {
 	now := time.Now
 	resolve := func(n, name, id string) {
-		s.own("Resolve", name, func(p post.Post) (post.Post, error) { return p.Resolve(now(), s.number(n), id) })
+		s.own(post.Resolve, name, func(p post.Post) (post.Post, error) { return p.Resolve(now(), s.number(n), id) })
 	}
 	return []transcript.Verb{
 		{Form: `the owner posts (\w): (.+)`, Do: func(a []string) { s.add(a[0], a[1], now()) }},
@@ -164,17 +164,17 @@ func (s *stage) ownerVerbs() []transcript.Verb {
 			s.move(s.posts[a[0]], func(p post.Post) (post.Post, error) { p.Lateness = s.length(a[1]); return p, nil })
 		}},
 		{Form: `the owner cancels (\w)`, Do: func(a []string) {
-			s.own("Cancel", a[0], func(p post.Post) (post.Post, error) { return p.Cancel(now()) })
+			s.own(post.Cancel, a[0], func(p post.Post) (post.Post, error) { return p.Cancel(now()) })
 		}},
 		{Form: `the owner retries (\w)`, Do: func(a []string) {
-			s.own("Retry", a[0], func(p post.Post) (post.Post, error) { return p.Retry(now()) })
+			s.own(post.Retry, a[0], func(p post.Post) (post.Post, error) { return p.Retry(now()) })
 		}},
 		{Form: `the owner gives (\w) a new time, (\S+) from now`, Do: func(a []string) {
-			s.own("Schedule", a[0], func(p post.Post) (post.Post, error) { return p.Schedule(now(), now().Add(s.length(a[1])), "UTC") })
+			s.own(post.Schedule, a[0], func(p post.Post) (post.Post, error) { return p.Schedule(now(), now().Add(s.length(a[1])), "UTC") })
 		}},
 		{Form: `the owner edits (\w): (.+)`, Do: func(a []string) { s.edit(a[0], a[1]) }},
 		{Form: `the owner deletes (\w) from X`, Do: func(a []string) {
-			s.own("Unpublish", a[0], func(p post.Post) (post.Post, error) { return p.Unpublish(now()) })
+			s.own(post.Unpublish, a[0], func(p post.Post) (post.Post, error) { return p.Unpublish(now()) })
 		}},
 		{Form: `the owner resolves tweet (\d+) of (\w) as absent`, Do: func(a []string) { resolve(a[0], a[1], "") }},
 		{Form: `the owner resolves tweet (\d+) of (\w) as (#\d+)`, Do: func(a []string) { resolve(a[0], a[1], s.talk.ID(a[2])) }},
@@ -185,7 +185,7 @@ func (s *stage) ownerVerbs() []transcript.Verb {
 			}
 			for name, id := range s.posts {
 				if p := s.load(id); p.Sub == post.Paused {
-					s.own("Resume", name, func(p post.Post) (post.Post, error) { return p.Resume(now()) })
+					s.own(post.Resume, name, func(p post.Post) (post.Post, error) { return p.Resume(now()) })
 				}
 			}
 		}},
@@ -218,7 +218,7 @@ func (s *stage) edit(name, said string) {
 	if err := s.mem.PutContent(s.ctx, was, edited); err != nil {
 		s.t.Fatal(err)
 	}
-	s.own("Edit", name, func(p post.Post) (post.Post, error) { return p.Edit(time.Now(), old, edited) })
+	s.own(post.Edit, name, func(p post.Post) (post.Post, error) { return p.Edit(time.Now(), old, edited) })
 }
 
 // answers are what X may answer in place of doing what it is asked.
@@ -343,15 +343,15 @@ func (s *stage) showX() {
 // troubleVerbs are what happens to workers and their store.
 func (s *stage) troubleVerbs() []transcript.Verb {
 	const moment = `(stores (\w+)|records tweet (\d+)|records that tweet (\d+) is gone)`
-	at := func(a []string) func(string, post.Post) bool {
-		return func(name string, is post.Post) bool {
+	at := func(a []string) func(moves, post.Post) bool {
+		return func(does moves, is post.Post) bool {
 			switch {
 			case a[1] != "":
-				return name == a[1]
+				return does.String() == a[1]
 			case a[2] != "":
-				return is.Removal == nil && len(is.Published) == s.number(a[2]) && (name == "Checkpoint" || name == "Yield" || name == "Complete")
+				return is.Removal == nil && len(is.Published) == s.number(a[2]) && does.any(post.Checkpoint, post.Yield, post.Complete)
 			default:
-				return is.Removal != nil && name == "Removed" && len(is.OnX()) == s.number(a[3])-1
+				return is.Removal != nil && does.any(post.Removed) && len(is.OnX()) == s.number(a[3])-1
 			}
 		}
 	}
@@ -373,13 +373,13 @@ func (s *stage) troubleVerbs() []transcript.Verb {
 		{Form: `the store loses its answer when the worker ` + moment, Do: func(a []string) { once(a, does(after)) }},
 		{Form: `the store fails for (\S+) from when the worker ` + moment, Do: func(a []string) {
 			once(a[1:], func(context.Context) trouble {
-				s.plan(func(string, post.Post) bool { return true }, does(before), time.Now().Add(s.length(a[0])))
+				s.plan(func(moves, post.Post) bool { return true }, does(before), time.Now().Add(s.length(a[0])))
 				return before
 			})
 		}},
 		{Form: `the owner cancels (\w) just before the worker ` + moment, Do: func(a []string) {
 			once(a[1:], func(context.Context) trouble {
-				s.own("Cancel", a[0], func(p post.Post) (post.Post, error) { return p.Cancel(time.Now()) })
+				s.own(post.Cancel, a[0], func(p post.Post) (post.Post, error) { return p.Cancel(time.Now()) })
 				return none
 			})
 		}},

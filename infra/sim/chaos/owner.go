@@ -120,7 +120,7 @@ func (w *World) move(id, what string, transition func(post.Post, post.Content) (
 			panic(err) // nobody else writes one
 		}
 	}
-	w.reach("transition " + edge(what, next))
+	w.reach(ReachedBy(edge(what, next)))
 	if k := len(p.Published); len(next.Published) > k { // resolved
 		if err := w.mem.Own(context.Background(), next.Published[k].ID, p); err != nil {
 			w.say("%s of %s was refused by the store, though it is the truth: %v", what, id, err)

@@ -18,7 +18,7 @@ import (
 // everything is all that worlds can reach, from where each kind is declared.
 func everything(t *testing.T) (all []string) {
 	for _, e := range post.Transitions() {
-		all = append(all, "transition "+e.Name)
+		all = append(all, chaos.ReachedBy(e.Name))
 	}
 	all = append(all, chaos.Rows()...)
 	all = append(all, reasons(t)...)
@@ -131,11 +131,11 @@ func beyond(r chaos.Reached, depth int) map[string]string {
 		"settling: unknown: gave up",
 		"settling: unknown: shows other uploads",
 		"settling: unknown: tweets on the timeline could be it",
-		"transition HandOver",
-		"transition ResolveLast",
-		"transition Restore",
-		"transition Resume",
-		"transition Yield",
+		chaos.ReachedBy(post.HandOver),
+		chaos.ReachedBy(post.ResolveLast),
+		chaos.ReachedBy(post.Restore),
+		chaos.ReachedBy(post.Resume),
+		chaos.ReachedBy(post.Yield),
 	} {
 		if depth == 1 || r[what] == 0 {
 			beyond[what] = "it takes more than one fault"
