@@ -160,6 +160,3 @@ func (s *Stack) Endpoint(service string) string { return s.endpoints[service] }
 
 // Function is the running function with a logical id; nil when there is none.
 func (s *Stack) Function(id string) *lambda.Function { return s.functions[id] }
-
-// Queue is the queue with a logical id; nil when there is none.
-func (s *Stack) Queue(id string) *sqs.Queue { return s.queues[id] }

@@ -44,12 +44,6 @@ func GIF(width, height, frames int, seed uint64) []byte {
 	return b.Bytes()
 }
 
-//go:embed picture.webp
-var webp []byte
-
-// WebP is a picture of 48×32 pixels.
-func WebP() []byte { return bytes.Clone(webp) }
-
 //go:embed video.mp4
 var video []byte
 
