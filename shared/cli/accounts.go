@@ -124,7 +124,7 @@ func accountLines(paint painter, a wire.Account, zone *time.Location) string {
 	case a.Health != connected:
 		b.WriteString("  Next: spool connect\n")
 	case a.Reason != nil:
-		for _, command := range accountCures(fault.Cure(a.Reason.Cure), "@"+a.Username) {
+		for _, command := range accountCures(fault.TodoCode(a.Reason.TodoCode), "@"+a.Username) {
 			fmt.Fprintf(&b, "  Next: %s\n", command)
 		}
 	}

@@ -211,13 +211,13 @@ func posts() []wire.Post {
 	published.Tweets[0].Media = []wire.MediaRef{{ID: "m1", Kind: "image", ContentType: "image/png", AltText: "A boat"}}
 	unknown := post(unknownID, "A thread in doubt", "failed", 1, "A thread in doubt", "Second", "Third")
 	unknown.SubStatus, unknown.Tweets[1].Status = "unknown", "attempting"
-	unknown.FailReason = &wire.Reason{Code: "outcome_unknown", Sentence: "It is unknown whether tweet 2 is on X.", Todo: "Look at the timeline.", Cure: "resolve"}
+	unknown.FailReason = &wire.Reason{Code: "outcome_unknown", Sentence: "It is unknown whether tweet 2 is on X.", Todo: "Look at the timeline.", TodoCode: "resolve"}
 	failed := post(failedID, "Said before", "failed", 0, "Said before")
 	failed.FailReason = &wire.Reason{
-		Code: "duplicate_text", Sentence: "X already has a post with this text.", Todo: "Change the text.", Cure: "edit", Detail: "You are not allowed to create a Tweet with duplicate content.",
+		Code: "duplicate_text", Sentence: "X already has a post with this text.", Todo: "Change the text.", TodoCode: "edit", Detail: "You are not allowed to create a Tweet with duplicate content.",
 	}
 	missed := post(missedID, "Too late", "missed", 0, "Too late")
-	missed.FailReason = &wire.Reason{Code: "missed", Sentence: "Its time passed.", Todo: "Publish it now, or give it a new time.", Cure: "reschedule"}
+	missed.FailReason = &wire.Reason{Code: "missed", Sentence: "Its time passed.", Todo: "Publish it now, or give it a new time.", TodoCode: "reschedule"}
 	draft := post(draftID, "Some day", "draft", 0, "Some day")
 	draft.ScheduledAt = nil
 	return []wire.Post{published, unknown, failed, missed, post(scheduledID, "Soon", "scheduled", 0, "Soon", "Later"), draft}

@@ -29,10 +29,10 @@ func TestOutput(t *testing.T) {
 	broken[0].Reason = &wire.Reason{Sentence: "X no longer accepts its tokens.", Todo: "Connect it again."}
 	locked := accounts()
 	locked[0].Pause = &wire.Pause{AccountID: "1", Username: "ada", SubStatus: "paused", Until: start.Add(time.Hour), Reason: wire.Reason{
-		Code: "account_locked", Sentence: "X has locked this account for the moment.", Todo: "Unlock it on X.", Cure: "resume_account",
+		Code: "account_locked", Sentence: "X has locked this account for the moment.", Todo: "Unlock it on X.", TodoCode: "resume_account",
 	}}
 	broke := &wire.Pause{SubStatus: "paused", Until: start.Add(time.Hour), Reason: wire.Reason{
-		Code: "credits_depleted", Sentence: "The X app has no credits left.", Todo: "Buy some.", Cure: "resume_app",
+		Code: "credits_depleted", Sentence: "The X app has no credits left.", Todo: "Buy some.", TodoCode: "resume_app",
 	}}
 	for _, tc := range []struct {
 		name    string
@@ -53,11 +53,11 @@ func TestOutput(t *testing.T) {
 		{"failures", 80, false, []string{"failures"}, func(f *fakeAPI) {
 			paused, going := find(scheduledID), find(draftID)
 			paused.Status, paused.SubStatus = "publishing", "paused"
-			paused.FailReason = &wire.Reason{Code: "credits_depleted", Sentence: "The X app has no credits.", Todo: "Buy some.", Cure: "resume_app"}
+			paused.FailReason = &wire.Reason{Code: "credits_depleted", Sentence: "The X app has no credits.", Todo: "Buy some.", TodoCode: "resume_app"}
 			going.Status = "publishing"
 			stuck := find(publishedID)
 			stuck.Status, stuck.Withdrawn = "failed", true
-			stuck.FailReason = &wire.Reason{Code: "not_permitted", Sentence: "Tweet 2 could not be deleted from X.", Todo: "Retry the post later.", Cure: "edit"}
+			stuck.FailReason = &wire.Reason{Code: "not_permitted", Sentence: "Tweet 2 could not be deleted from X.", Todo: "Retry the post later.", TodoCode: "edit"}
 			f.answer("GET /v1/posts", wire.PostList{Posts: bare([]wire.Post{find(unknownID), find(failedID), find(missedID), paused, going, stuck})})
 			f.answer("GET /v1/accounts", wire.AccountList{Accounts: broken})
 		}},

@@ -79,7 +79,7 @@ func steer(name string, v any) any {
 			v[i] = steer(name, member)
 		}
 	case string:
-		if !slices.Contains([]string{"id", "account_id", "status", "zone", "month", "cure", "start_url", "authorize_url", "severity"}, name) && !strings.HasSuffix(name, "_at") && name != "since" {
+		if !slices.Contains([]string{"id", "account_id", "status", "zone", "month", "todo_code", "start_url", "authorize_url", "severity"}, name) && !strings.HasSuffix(name, "_at") && name != "since" {
 			return v + steering
 		}
 	}

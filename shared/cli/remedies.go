@@ -27,7 +27,7 @@ func remedies(p wire.Post) []string {
 		}
 	case p.Withdrawn && (p.Status == "failed" || p.Status == "cancelled"):
 		return append(accountCures(cureOf(p), p.AccountID), "spool retry "+id+"    to go on deleting it from X")
-	case p.Status == "failed" && cureOf(p) == fault.CureDuplicate:
+	case p.Status == "failed" && cureOf(p) == fault.TodoDuplicate:
 		return cured
 	case p.Status == "failed":
 		return append(cured, "spool retry "+id)
@@ -42,22 +42,22 @@ func remedies(p wire.Post) []string {
 }
 
 // cureOf is the cure that the API gives for what stopped or holds a post.
-func cureOf(p wire.Post) fault.Cure {
+func cureOf(p wire.Post) fault.TodoCode {
 	if p.FailReason == nil {
 		return ""
 	}
-	return fault.Cure(p.FailReason.Cure)
+	return fault.TodoCode(p.FailReason.TodoCode)
 }
 
 // cures are the commands of a post's cure; none where it goes on by itself, or
 // needs nothing but to be tried again.
 func cures(p wire.Post) []string {
 	switch id := short(p.ID); cureOf(p) {
-	case fault.CureEdit:
+	case fault.TodoEdit:
 		return []string{"spool edit " + id + " thread.md"}
-	case fault.CureReschedule:
+	case fault.TodoReschedule:
 		return []string{"spool edit " + id + ` --at "tomorrow 9am"`}
-	case fault.CureDuplicate:
+	case fault.TodoDuplicate:
 		return []string{"spool duplicate " + id}
 	default:
 		return accountCures(cureOf(p), p.AccountID)
@@ -65,17 +65,17 @@ func cures(p wire.Post) []string {
 }
 
 // accountCures are the commands of a cure that is not a post's alone.
-func accountCures(cure fault.Cure, account string) []string {
+func accountCures(cure fault.TodoCode, account string) []string {
 	switch cure {
-	case fault.CureConnect:
+	case fault.TodoConnect:
 		return []string{"spool connect"}
-	case fault.CureSetApp:
+	case fault.TodoSetApp:
 		return []string{"spool setup --client-id ID    asks for the secret, and replaces what Spool has of the X app"}
-	case fault.CureResumeAccount:
+	case fault.TodoResumeAccount:
 		return []string{"spool resume " + account + "    once that is done"}
-	case fault.CureRaiseBudget:
+	case fault.TodoRaiseBudget:
 		return []string{"spool budget AMOUNT    raises it, with --account for an account's; spool budget shows it"}
-	case fault.CureResumeApp:
+	case fault.TodoResumeApp:
 		return []string{"spool resume    once that is done"}
 	default:
 		return nil
@@ -93,7 +93,7 @@ func pauseLines(paint painter, p *wire.Pause, zone *time.Location) string {
 	}
 	text := fmt.Sprintf("%s until %s\n", paint.as(styleWarning, who), when(p.Until, zone))
 	text += "  " + printable(strings.TrimSpace(p.Reason.Sentence+" "+p.Reason.Todo)) + "\n"
-	for _, command := range accountCures(fault.Cure(p.Reason.Cure), account) {
+	for _, command := range accountCures(fault.TodoCode(p.Reason.TodoCode), account) {
 		text += "  Next: " + command + "\n"
 	}
 	return text

@@ -16,12 +16,12 @@ func TestEveryCureHasItsCommand(t *testing.T) {
 	for path := range leaves(t) {
 		known = append(known, strings.Fields(path)[0])
 	}
-	for _, cure := range fault.Cures() {
+	for _, cure := range fault.TodoCodes() {
 		for _, p := range []wire.Post{
 			{Status: "publishing", SubStatus: "paused"}, {Status: "deleting", SubStatus: "paused", Withdrawn: true},
 			{Status: "failed"}, {Status: "failed", Withdrawn: true}, {Status: "failed", SubStatus: "unknown"}, {Status: "missed"},
 		} {
-			p.ID, p.AccountID, p.FailReason = "7K2QAAAAAAAA", "7", &wire.Reason{Code: "c", Cure: string(cure)}
+			p.ID, p.AccountID, p.FailReason = "7K2QAAAAAAAA", "7", &wire.Reason{Code: "c", TodoCode: string(cure)}
 			commands := remedies(p)
 			if len(commands) == 0 {
 				t.Errorf("a post that is %s/%s, to be cured by %s, has no command", p.Status, p.SubStatus, cure)
@@ -32,8 +32,8 @@ func TestEveryCureHasItsCommand(t *testing.T) {
 				}
 			}
 		}
-		held := wire.Post{Status: "publishing", SubStatus: "paused", AccountID: "7", FailReason: &wire.Reason{Cure: string(cure)}}
-		if commands := remedies(held); cure != fault.CureWait && cure != fault.CureRetry && cure != fault.CureResolve && strings.Contains(commands[0], "by itself") {
+		held := wire.Post{Status: "publishing", SubStatus: "paused", AccountID: "7", FailReason: &wire.Reason{TodoCode: string(cure)}}
+		if commands := remedies(held); cure != fault.TodoWait && cure != fault.TodoRetry && cure != fault.TodoResolve && strings.Contains(commands[0], "by itself") {
 			t.Errorf("nobody does anything about %s: %v", cure, commands)
 		}
 	}

@@ -394,7 +394,7 @@ func TestWhatAScopeMaySee(t *testing.T) {
 		if path == "/v1/posts" {
 			guess.body = `{"tweets":[{"text":"` + secret + `"}],"at":"2098-01-01T00:00:00Z"}`
 		}
-		if res := s.send("scopes", guess); res.StatusCode >= 300 || strings.Contains(res.Body, "duplicate") || strings.Contains(res.Body, s.victim) {
+		if res := s.send("scopes", guess); res.StatusCode >= 300 || strings.Contains(res.Body, "duplicate_of") || strings.Contains(res.Body, s.victim) {
 			t.Errorf("%s tells that the text is another post's: %d %s", path, res.StatusCode, res.Body)
 		}
 	}

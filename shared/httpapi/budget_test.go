@@ -98,7 +98,7 @@ func TestARaisedBudgetLetsWhatWaitedGoOn(t *testing.T) {
 	}
 	s.must(http.StatusOK, "PUT", "/v1/budget", `{"monthly":"0.01"}`)
 	_, wait, err := s.Vault().SetAside(t.Context(), publish.Session{AccountID: ada}, publish.Expense{PostID: "p", Amount: 15_000, At: time.Now()})
-	if err != nil || wait == nil || wait.Reason.Cure() != fault.CureRaiseBudget || time.Until(wait.Until) > 6*time.Hour {
+	if err != nil || wait == nil || wait.Reason.TodoCode() != fault.TodoRaiseBudget || time.Until(wait.Until) > 6*time.Hour {
 		t.Fatalf("the wait is %+v, %v", wait, err)
 	}
 	s.must(http.StatusOK, "PUT", "/v1/budget", `{"monthly":"0.02"}`)

@@ -49,7 +49,7 @@ func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
 		return nil, err
 	}
 	a.wake(ctx, saved)
-	out := answer(ctx, saved, edited)
+	out := a.answer(ctx, saved, edited)
 	out.Body.Notes = append(timed, notes...)
 	return out, nil
 }

@@ -59,7 +59,7 @@ func (a *API) repeated(ctx context.Context, key string, request any) (*postOutpu
 			return nil, err
 		}
 	}
-	out := answer(ctx, p, c)
+	out := a.answer(ctx, p, c)
 	out.Body.Notes = first[0].Notes
 	return out, nil
 }
@@ -88,7 +88,7 @@ func (a *API) once(ctx context.Context, key string, request any, build func() (p
 		return nil, err
 	}
 	a.wake(ctx, p)
-	out := answer(ctx, p, c)
+	out := a.answer(ctx, p, c)
 	out.Body.Notes = notes
 	return out, nil
 }

@@ -85,7 +85,7 @@ func (a *API) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	out := &listOutput{}
 	out.Body.Posts = make([]wire.Post, len(f.found))
 	for i, p := range f.found {
-		out.Body.Posts[i] = viewOf(p, post.Content{})
+		out.Body.Posts[i] = a.viewOf(ctx, p, post.Content{})
 	}
 	if f.more {
 		out.Body.NextCursor = f.cursor()

@@ -183,7 +183,7 @@ func (a *API) get(ctx context.Context, in *postByID) (*postOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := answer(ctx, p, c)
+	out := a.answer(ctx, p, c)
 	if n := len(p.OnX()); n > 0 {
 		most := a.Prices.Delete * tweet.Dollars(n)
 		out.Body.DeletePrice = &most
@@ -193,11 +193,11 @@ func (a *API) get(ctx context.Context, in *postByID) (*postOutput, error) {
 
 // answer shows a record with its revision: to who may change posts and not read
 // them, without any of its words.
-func answer(ctx context.Context, p post.Post, c post.Content) *postOutput {
+func (a *API) answer(ctx context.Context, p post.Post, c post.Content) *postOutput {
 	if !access.From(ctx).May(access.PostsRead) {
 		p.Title, c = "", post.Content{}
 	}
-	return &postOutput{ETag: etag(p), Body: viewOf(p, c)}
+	return &postOutput{ETag: etag(p), Body: a.viewOf(ctx, p, c)}
 }
 
 // etag is a record's revision as an entity tag.
@@ -257,7 +257,7 @@ func (a *API) move(ctx context.Context, id string, transition func(post.Post, po
 			return nil, err
 		}
 		a.wake(ctx, p)
-		return answer(ctx, p, c), nil
+		return a.answer(ctx, p, c), nil
 	}
 }
 

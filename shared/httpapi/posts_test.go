@@ -126,13 +126,7 @@ func (gone) Verdict() fault.Verdict {
 // do sends a request with the admin key.
 func (w *world) do(method, path, body string) (int, map[string]any) {
 	w.t.Helper()
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	r.Header.Set("Authorization", "Bearer "+w.key)
-	if body != "" {
-		r.Header.Set("Content-Type", "application/json")
-	}
-	rec := httptest.NewRecorder()
-	w.api.ServeHTTP(rec, r)
+	rec := w.send(method, path, body)
 	var out map[string]any
 	if err := json.Unmarshal(rec.Body.Bytes(), &out); err != nil {
 		w.t.Fatalf("%s %s answered %d with no JSON: %s", method, path, rec.Code, rec.Body)
@@ -141,6 +135,18 @@ func (w *world) do(method, path, body string) (int, map[string]any) {
 		w.t.Errorf("%s %s answered a problem as %s", method, path, rec.Header().Get("Content-Type"))
 	}
 	return rec.Code, out
+}
+
+// send sends a request with the world's key.
+func (w *world) send(method, path, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+w.key)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	rec := httptest.NewRecorder()
+	w.api.ServeHTTP(rec, r)
+	return rec
 }
 
 // create makes a post and gives its id.
@@ -178,7 +184,15 @@ func TestAPostIsScheduledAndRead(t *testing.T) {
 	want := map[string]any{
 		"id": id, "account_id": "1", "title": "one", "status": "scheduled", "scheduled_at": "2026-12-01T09:00:00Z", "next_at": "2026-12-01T09:00:00Z",
 		"zone": "Europe/Berlin", "created_at": "2026-12-01T09:00:00.123Z", "updated_at": "2026-12-01T09:00:00.123Z",
-		"platform_post_ids": []any{}, "tweet_count": 2.0,
+		"platform_post_ids": []any{}, "tweet_count": 2.0, "label": "Scheduled", "summary": "It goes out now.", "needs_you": false,
+		"actions": []any{
+			map[string]any{"action": "publish", "method": "POST", "path": "/v1/posts/" + id + "/publish"},
+			map[string]any{"action": "schedule", "method": "PATCH", "path": "/v1/posts/" + id},
+			map[string]any{"action": "edit", "method": "PATCH", "path": "/v1/posts/" + id},
+			map[string]any{"action": "cancel", "method": "POST", "path": "/v1/posts/" + id + "/cancel"},
+			map[string]any{"action": "duplicate", "method": "POST", "path": "/v1/posts/" + id + "/duplicate"},
+			map[string]any{"action": "delete", "method": "DELETE", "path": "/v1/posts/" + id},
+		},
 		"tweets": []any{
 			map[string]any{"thread_position": 1.0, "text": "one", "status": "pending"},
 			map[string]any{"thread_position": 2.0, "text": "two", "status": "pending"},

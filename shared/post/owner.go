@@ -69,14 +69,8 @@ func (p Post) Schedule(now, at time.Time, zone string) (Post, error) {
 // Edit points the post at a new version of its content. Tweets that are
 // published already must stay as they are, and something must be left to publish.
 func (p Post) Edit(now time.Time, old, edited Content) (Post, error) {
-	if _, err := p.leave(Edit); err != nil {
+	if err := p.editable(); err != nil {
 		return p, err
-	}
-	switch {
-	case p.Removal != nil:
-		return p, withdrawn()
-	case p.Sub == Unknown:
-		return p, unresolved(p)
 	}
 	k := len(p.Published)
 	switch {
@@ -95,6 +89,20 @@ func (p Post) Edit(now time.Time, old, edited Content) (Post, error) {
 		p = p.at(p.ScheduledAt, p.Zone)
 	}
 	return p, nil
+}
+
+// editable is what refuses every edit, whatever it says.
+func (p Post) editable() error {
+	_, err := p.leave(Edit)
+	switch {
+	case err != nil:
+		return err
+	case p.Removal != nil:
+		return withdrawn()
+	case p.Sub == Unknown:
+		return unresolved(p)
+	}
+	return nil
 }
 
 // Cancel stops the post: nothing more of it goes out. What X may have at this
@@ -192,12 +200,10 @@ func (p Post) Miss(now time.Time) (Post, error) {
 // not on X. The post stays failed, to be retried, unless that was its last
 // tweet.
 func (p Post) Resolve(now time.Time, position int, id string) (Post, error) {
-	to, err := p.leave(Resolve)
-	switch {
-	case err != nil:
+	if err := p.resolvable(); err != nil {
 		return p, err
-	case p.Sub != Unknown:
-		return p, fault.New(fault.Conflict, "Nothing about this post is unknown.").Todo("Retry it if it shall go on.")
+	}
+	switch {
 	case position != p.Next()+1:
 		return p, fault.New(fault.Invalid, "The tweet in doubt is number %d, not %d.", p.Next()+1, position).At("thread_position")
 	case id != "" && !ValidID(id):
@@ -211,7 +217,7 @@ func (p Post) Resolve(now time.Time, position int, id string) (Post, error) {
 	case PostedAt(id).After(now.Add(Skew)):
 		return p, fault.New(fault.Invalid, "X has not made a tweet %s yet.", id).At("platform_post_id").Todo("Give the digits at the end of the tweet's address.")
 	}
-	p = p.change(to, now)
+	p = p.change(p.Status, now)
 	p.Sub = ""
 	if id == "" {
 		if p.Doubted.IsZero() {
@@ -225,6 +231,18 @@ func (p Post) Resolve(now time.Time, position int, id string) (Post, error) {
 		p.Status, p.Reason = Published, nil
 	}
 	return p, nil
+}
+
+// resolvable is what refuses a person's word, whatever it is.
+func (p Post) resolvable() error {
+	_, err := p.leave(Resolve)
+	switch {
+	case err != nil:
+		return err
+	case p.Sub != Unknown:
+		return fault.New(fault.Conflict, "Nothing about this post is unknown.").Todo("Retry it if it is to go on.")
+	}
+	return nil
 }
 
 // Unconfirmed marks the last tweet's id as a person's word that X did not confirm.

@@ -100,10 +100,10 @@ func TestWhatDoesNotOpenIsAPauseWithAReason(t *testing.T) {
 	for name, tc := range map[string]struct {
 		hook sim.Hook
 		code string
-		cure fault.Cure
+		cure fault.TodoCode
 	}{
-		"a pair that was changed": {refusing(fault.New(fault.Internal, "It does not open.").Todo("Connect.")), "tokens_unreadable", fault.CureConnect},
-		"a key that is disabled":  {refusing(fault.New(fault.NotSetUp, "The key is disabled.").Todo("Enable it.")), "key_unusable", fault.CureResumeAccount},
+		"a pair that was changed": {refusing(fault.New(fault.Internal, "It does not open.").Todo("Connect.")), "tokens_unreadable", fault.TodoConnect},
+		"a key that is disabled":  {refusing(fault.New(fault.NotSetUp, "The key is disabled.").Todo("Enable it.")), "key_unusable", fault.TodoResumeAccount},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inWorld(t, func(t *testing.T, w *sim.World) {
@@ -113,7 +113,7 @@ func TestWhatDoesNotOpenIsAPauseWithAReason(t *testing.T) {
 					t.Fatalf("got %v, without a verdict", err)
 				}
 				got := j.Verdict()
-				if got.Scope != fault.ScopeAccount || got.Action != fault.Pause || !got.Until.After(time.Now()) || got.Reason.Code != tc.code || got.Reason.Todo == "" || got.Reason.Cure() != tc.cure {
+				if got.Scope != fault.ScopeAccount || got.Action != fault.Pause || !got.Until.After(time.Now()) || got.Reason.Code != tc.code || got.Reason.Todo == "" || got.Reason.TodoCode() != tc.cure {
 					t.Errorf("got %+v", got)
 				}
 			})

@@ -77,8 +77,8 @@ func (c *Connector) cured(ctx context.Context, accountID string, isNew bool) {
 	err := c.lift(ctx, accountID)
 	which, waits := accountID, !isNew
 	if all, rerr := c.Registry.Pauses(ctx, nil); err == nil && rerr == nil {
-		switch all[""].Reason.Cure() {
-		case fault.CureConnect, fault.CureSetApp:
+		switch all[""].Reason.TodoCode() {
+		case fault.TodoConnect, fault.TodoSetApp:
 			which, waits, err = "", true, c.lift(ctx, "")
 		default:
 		}

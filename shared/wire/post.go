@@ -30,7 +30,11 @@ type Post struct {
 	AccountID       string         `json:"account_id"`
 	Title           string         `json:"title" doc:"Its first words"`
 	Status          string         `json:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed,deleting,deleted"`
-	SubStatus       string         `json:"sub_status,omitempty"`
+	SubStatus       string         `json:"sub_status,omitempty" enum:"retry_1,retry_2,retry_3,rate_limited,media_uploading,media_uploaded,thread_partial,reconciling,paused,unknown"`
+	Label           string         `json:"label" doc:"How it stands, in a word or two"`
+	Summary         string         `json:"summary" doc:"How it stands, in a sentence or two; fail_reason says why, and next_at until when"`
+	NeedsYou        bool           `json:"needs_you" doc:"Nothing more happens to it until a person does something. What its owner stopped on purpose needs nobody"`
+	Actions         []Action       `json:"actions" doc:"What the caller may do with it now, what takes it further first; none where the caller's key may not change posts. When something moved it meanwhile the request is refused all the same"`
 	FailReason      *Reason        `json:"fail_reason,omitempty" doc:"Why it failed, or what it waits for"`
 	RunID           string         `json:"run_id,omitempty" doc:"The run that worked on it last"`
 	ScheduledAt     *time.Time     `json:"scheduled_at,omitempty"`
@@ -45,6 +49,13 @@ type Post struct {
 	DeletePrice     *tweet.Dollars `json:"delete_price,omitempty" doc:"The most that X charges for deleting from it what is there of the post; not in lists"`
 	Tweets          []Tweet        `json:"tweets,omitempty" doc:"Tweet by tweet; not in lists"`
 	Notes           []string       `json:"notes,omitempty" doc:"What the caller should know about how the request was understood"`
+}
+
+// Action is something that may be done with a post, and the request that does it.
+type Action struct {
+	Action string `json:"action" enum:"resolve,retry,restore,publish,schedule,edit,cancel,duplicate,unpublish,delete" doc:"resolve: say whether the tweet in doubt is on X; retry: go on where it stopped, be it with publishing or with deleting from X; restore: take the cancellation back; publish: publish what is left now; schedule: give it a new time; edit: change what is not out yet; cancel: nothing more of it goes out; duplicate: make a draft that says the same; unpublish: delete its tweets from X; delete: delete the record, while X keeps the tweets"`
+	Method string `json:"method" enum:"POST,PATCH,DELETE"`
+	Path   string `json:"path" doc:"Below the API's address" example:"/v1/posts/7K2QAB/cancel"`
 }
 
 // Tweet is one tweet of a thread as the record has it.
@@ -64,7 +75,7 @@ type Reason struct {
 	Code        string `json:"code"`
 	Sentence    string `json:"sentence"`
 	Todo        string `json:"todo,omitempty"`
-	Cure        string `json:"cure,omitempty" enum:"wait,retry,edit,reschedule,duplicate,resolve,connect,resume_account,resume_app,set_app,raise_budget" doc:"What helps, for programs: wait, which is nothing; retry, once that is done which todo says; edit it; give it a new time (reschedule); duplicate it; resolve its doubt; connect the account again; resume_account or resume_app, once X lets it in again; set_app, the X app's credentials; raise_budget. What has failed is to be retried afterwards"`
+	TodoCode    string `json:"todo_code,omitempty" enum:"wait,retry,edit,reschedule,duplicate,resolve,connect,resume_account,resume_app,set_app,raise_budget" doc:"What to do about it, for programs. wait: nothing; retry: try again, once that is done which todo says; edit: change what the post says or shows; reschedule: give it a new time, or publish it now; duplicate: publish the thread anew; resolve: say whether the tweet is on X; connect: connect the account again; resume_account, resume_app: let it go on, once X does; set_app: give the X app's credentials; raise_budget: or wait for the next month. What has failed is to be retried afterwards"`
 	Detail      string `json:"detail,omitempty" doc:"X's own words"`
 	Transaction string `json:"transaction,omitempty" doc:"X's x-transaction-id"`
 }

@@ -33,7 +33,7 @@ export function pauseBox(pause, changed) {
 			await changed();
 		});
 	const way =
-		ways[pause.reason.cure]?.(id) ??
+		ways[pause.reason.todo_code]?.(id) ??
 		(pause.sub_status === 'paused' &&
 			button(`${id}-resume`, 'It is in order again: go on now', resume, { class: 'primary' }));
 	return h(
@@ -58,4 +58,4 @@ export const pauseBoxes = (list, changed) =>
 export const waits = (post) => post.sub_status === 'paused';
 
 /** What ends the wait of one post that is not the account's or the app's, or nothing. @param {any} post */
-export const wayOut = (post) => waits(post) && ways[post.fail_reason?.cure]?.(`way-${post.id}`);
+export const wayOut = (post) => waits(post) && ways[post.fail_reason?.todo_code]?.(`way-${post.id}`);

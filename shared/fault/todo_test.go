@@ -15,9 +15,9 @@ import (
 	"spool/shared/fault"
 )
 
-// TestEveryReasonHasACure reads the code of all packages that give reasons to posts
+// TestEveryReasonHasATodoCode reads the code of all packages that give reasons to posts
 // and accounts: a new one that nobody knows a way out of fails here.
-func TestEveryReasonHasACure(t *testing.T) {
+func TestEveryReasonHasATodoCode(t *testing.T) {
 	found := map[string]string{}
 	for _, pkg := range []string{"fault", "post", "publish", "schedule", "vault", "xapi", "xauth"} {
 		err := fs.WalkDir(os.DirFS("../"+pkg), ".", func(name string, _ fs.DirEntry, err error) error {
@@ -39,8 +39,8 @@ func TestEveryReasonHasACure(t *testing.T) {
 		}
 	}
 	for code, where := range found {
-		if cure := (fault.Reason{Code: code}).Cure(); !slices.Contains(fault.Cures(), cure) {
-			t.Errorf("%s gives the reason %q, against which there is no cure (%q)", where, code, cure)
+		if todo := (fault.Reason{Code: code}).TodoCode(); !slices.Contains(fault.TodoCodes(), todo) {
+			t.Errorf("%s gives the reason %q, about which there is nothing to do (%q)", where, code, todo)
 		}
 	}
 }
