@@ -34,7 +34,7 @@ type Post struct {
 	Label           string         `json:"label" doc:"How it stands, in a word or two"`
 	Summary         string         `json:"summary" doc:"How it stands, in a sentence or two; fail_reason says why, and next_at until when"`
 	NeedsYou        bool           `json:"needs_you" doc:"Nothing more happens to it until a person does something. What its owner stopped on purpose needs nobody"`
-	Actions         []Action       `json:"actions" doc:"What the caller may do with it now, what takes it further first; none where the caller's key may not change posts. When something moved it meanwhile the request is refused all the same"`
+	Actions         []Action       `json:"actions" nullable:"false" doc:"What the caller may do with it now, what takes it further first; none where the caller's key may not change posts. When something moved it meanwhile the request is refused all the same"`
 	FailReason      *Reason        `json:"fail_reason,omitempty" doc:"Why it failed, or what it waits for"`
 	RunID           string         `json:"run_id,omitempty" doc:"The run that worked on it last"`
 	ScheduledAt     *time.Time     `json:"scheduled_at,omitempty"`
