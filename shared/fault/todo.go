@@ -19,7 +19,7 @@ const (
 	TodoRaiseBudget   TodoCode = "raise_budget"   // or wait for the next month
 )
 
-// Cures are all of them.
+// TodoCodes are all of them.
 func TodoCodes() []TodoCode {
 	return []TodoCode{
 		TodoWait, TodoRetry, TodoEdit, TodoReschedule, TodoDuplicate, TodoResolve, TodoConnect, TodoResumeAccount, TodoResumeApp, TodoSetApp,
