@@ -96,7 +96,7 @@ func run(ctx context.Context, out io.Writer, kills int, seed uint64) (err error)
 	if err := c.prepare(ctx); err != nil {
 		return err
 	}
-	if err := c.storm(ctx, kills); err != nil {
+	if err := c.campaign(ctx, kills); err != nil {
 		return err
 	}
 	return c.check()
@@ -114,9 +114,9 @@ func (c *crash) prepare(ctx context.Context) error {
 	return c.upload(ctx)
 }
 
-// storm keeps threads going out and kills, until enough is killed and all have
+// campaign keeps threads going out and kills, until enough is killed and all have
 // come to an end.
-func (c *crash) storm(ctx context.Context, kills int) error {
+func (c *crash) campaign(ctx context.Context, kills int) error {
 	look := time.NewTicker(time.Second)
 	defer look.Stop()
 	strike := time.NewTimer(time.Second)
