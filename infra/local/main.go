@@ -133,7 +133,9 @@ func announce(w io.Writer, s *stack.Stack, c config) error {
 	} else {
 		fmt.Fprintf(&b, "  Admin key  %s  kept in %s\n", key, filepath.Join(c.options.Data, "admin-key"))
 	}
-	fmt.Fprintf(&b, "\nBy command line, in another terminal:\n\n  export SPOOL_API=%s SPOOL_KEY=%s\n  go run ./functions/spool setup\n\n", s.API, key)
+	fmt.Fprintf(&b,
+		"\nBy command line, in another terminal:\n\n  export SPOOL_API=%s SPOOL_KEY=%s\n  go run ./functions/spool setup\n\n",
+		s.API, key)
 	_, err := io.WriteString(w, b.String())
 	return err
 }

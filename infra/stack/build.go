@@ -23,7 +23,8 @@ import (
 // the data folder. So a stack keeps running what it was started with. It returns the binaries by the functions' ids.
 func (s *Stack) build(ctx context.Context) (map[string]string, error) {
 	if _, err := exec.LookPath("make"); err != nil {
-		return nil, errors.New("the functions are built with make, which is not installed or not on the PATH: install it (Debian: make, macOS: the Xcode command line tools)")
+		return nil,
+			errors.New("the functions are built with make, which is not installed or not on the PATH: install it (Debian: make, macOS: the Xcode command line tools)")
 	}
 	cache, err := filepath.Abs(filepath.Join(s.options.Cache, "functions"))
 	if err != nil {

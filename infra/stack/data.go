@@ -153,7 +153,9 @@ func (s *Stack) createBuckets(context.Context) (err error) {
 	for _, b := range s.Model.Buckets {
 		var rules []s3.CORSRule
 		for _, c := range b.CorsConfiguration.CorsRules {
-			rules = append(rules, s3.CORSRule{Methods: c.AllowedMethods, Origins: c.AllowedOrigins, Headers: c.AllowedHeaders, MaxAge: c.MaxAge})
+			rules = append(rules, s3.CORSRule{
+				Methods: c.AllowedMethods, Origins: c.AllowedOrigins, Headers: c.AllowedHeaders, MaxAge: c.MaxAge,
+			})
 		}
 		if err := s.buckets.CreateBucket(b.Name, rules...); err != nil {
 			return fmt.Errorf("create the bucket %s: %w", b.ID, err)
@@ -182,7 +184,9 @@ func queueAttributes(q *template.Queue) (map[string]string, error) {
 		}
 	}
 	if r := q.RedrivePolicy; r != nil {
-		policy, err := json.Marshal(map[string]any{"deadLetterTargetArn": r.DeadLetterTargetArn, "maxReceiveCount": r.MaxReceiveCount})
+		policy, err := json.Marshal(map[string]any{
+			"deadLetterTargetArn": r.DeadLetterTargetArn, "maxReceiveCount": r.MaxReceiveCount,
+		})
 		if err != nil {
 			return nil, err
 		}

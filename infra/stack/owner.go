@@ -80,7 +80,8 @@ func (s *Stack) StoreApp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPut, s.API.JoinPath("v1", "app").String(), bytes.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPut, s.API.JoinPath("v1", "app").
+		String(), bytes.NewReader(body))
 	if err != nil {
 		return err
 	}

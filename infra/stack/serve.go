@@ -34,7 +34,8 @@ func (s *Stack) listen() (net.Listener, error) {
 	listener, err := net.Listen("tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("the address %s is in use: end the program that listens there, or choose another address", addr)
+		return nil, fmt.Errorf("the address %s is in use: end the program that listens there, or choose another address",
+			addr)
 	case err != nil:
 		return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
 	}

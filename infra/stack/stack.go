@@ -1,8 +1,8 @@
 // Package stack runs a SAM template on this machine: the real function binaries, behind an emulated API Gateway,
 // EventBridge, SQS, KMS, S3 and DynamoDB that hold each function to the policies of its role.
 //
-// Functions get the environment that the template gives them, and what Lambda and its credentials add; of this machine's
-// environment they see nothing. AWS_ENDPOINT_URL_* lead their SDK here.
+// Functions get the environment that the template gives them, and what Lambda and its credentials add; of this
+// machine's environment they see nothing. AWS_ENDPOINT_URL_* lead their SDK here.
 package stack
 
 import (
@@ -72,8 +72,8 @@ func (s *Stack) onClose(what string, end func() error) {
 	s.closers = append(s.closers, closer{what, end})
 }
 
-// Start runs a template. It returns once everything answers; ctx is for the start only. An error says in a sentence what
-// to do about it, and then nothing is left running.
+// Start runs a template. It returns once everything answers; ctx is for the start only. An error says in a sentence
+// what to do about it, and then nothing is left running.
 func Start(ctx context.Context, o Options) (*Stack, error) {
 	if o.Log == nil {
 		o.Log = io.Discard
@@ -126,7 +126,9 @@ func (s *Stack) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context) error{s.startEngine, s.createTables, s.createQueues, s.createBuckets, s.deploy} {
+	for _, step := range []func(context.Context) error{
+		s.startEngine, s.createTables, s.createQueues, s.createBuckets, s.deploy,
+	} {
 		if err := step(ctx); err != nil {
 			return err
 		}

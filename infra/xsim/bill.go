@@ -72,8 +72,9 @@ func (s *Sim) appState() error {
 	case c.SpendCap != nil && int64(s.bill.Total) >= *c.SpendCap:
 		return &Refusal{
 			Status: http.StatusForbidden, Title: "SpendCapReached", Kind: "credits",
-			Detail: "Your enrolled account [" + accountNumber + "] has reached its billing cycle spend cap. API requests will be blocked until the next billing cycle begins.",
-			Extra:  map[string]any{"account_id": accountNumber},
+			Detail: "Your enrolled account [" + accountNumber +
+				"] has reached its billing cycle spend cap. API requests will be blocked until the next billing cycle begins.",
+			Extra: map[string]any{"account_id": accountNumber},
 		}
 	case c.UsageCapped:
 		return &Refusal{

@@ -15,7 +15,9 @@ type grantStore struct {
 }
 
 func newGrantStore() grantStore {
-	return grantStore{codes: map[string]*codeGrant{}, access: map[string]*accessToken{}, refresh: map[string]*refreshToken{}}
+	return grantStore{
+		codes: map[string]*codeGrant{}, access: map[string]*accessToken{}, refresh: map[string]*refreshToken{},
+	}
 }
 
 type codeGrant struct {

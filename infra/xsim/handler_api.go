@@ -145,7 +145,9 @@ func postFields(x *exchange, allowed ...string) ([]string, error) {
 	query := x.URL.Query()
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		if !slices.Contains(allowed, name) {
-			bad = append(bad, badParameter(name, query.Get(name), fmt.Sprintf("The query parameter [%s] is not one of [%s]", name, strings.Join(allowed, ","))))
+			bad = append(bad,
+				badParameter(name, query.Get(name),
+					fmt.Sprintf("The query parameter [%s] is not one of [%s]", name, strings.Join(allowed, ","))))
 			continue
 		}
 		if !strings.HasSuffix(name, ".fields") {
@@ -153,7 +155,9 @@ func postFields(x *exchange, allowed ...string) ([]string, error) {
 		}
 		for field := range strings.SplitSeq(query.Get(name), ",") {
 			if !slices.Contains(known, field) {
-				bad = append(bad, badParameter(name, field, fmt.Sprintf("The `%s` query parameter value [%s] is not one of [%s]", name, field, strings.Join(known, ","))))
+				bad = append(bad,
+					badParameter(name, field,
+						fmt.Sprintf("The `%s` query parameter value [%s] is not one of [%s]", name, field, strings.Join(known, ","))))
 			}
 			fields = append(fields, field)
 		}

@@ -74,7 +74,8 @@ func (s *Sim) serveStatus(x *exchange) answer {
 		bad = append(bad, badParameter("media_id", id, "The `media_id` query parameter value ["+id+"] is not valid"))
 	}
 	if command := q.Get("command"); q.Has("command") && command != "STATUS" {
-		bad = append(bad, badParameter("command", command, "The `command` query parameter value ["+command+"] is not one of [STATUS]"))
+		bad = append(bad,
+			badParameter("command", command, "The `command` query parameter value ["+command+"] is not one of [STATUS]"))
 	}
 	var refused error
 	if bad != nil {

@@ -13,7 +13,8 @@ func (s *Sim) serveAuthorize(x *exchange) answer {
 	q := x.URL.Query()
 	r := AuthorizeRequest{
 		ResponseType: q.Get("response_type"), ClientID: q.Get("client_id"), RedirectURI: q.Get("redirect_uri"),
-		Scope: q.Get("scope"), State: q.Get("state"), Challenge: q.Get("code_challenge"), ChallengeMethod: q.Get("code_challenge_method"),
+		Scope: q.Get("scope"), State: q.Get("state"), Challenge: q.Get("code_challenge"),
+		ChallengeMethod: q.Get("code_challenge_method"),
 	}
 	if err := s.CheckAuthorize(r); err != nil {
 		return s.authorizeError(err)

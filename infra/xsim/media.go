@@ -54,7 +54,8 @@ func (s *Sim) Media(user string) ([]Medium, error) {
 }
 
 // upload is POST /2/media/upload.
-func (s *Sim) upload(bearer string, via request, decode func() (UploadRequest, error)) (m Medium, now time.Time, limits Limits, err error) {
+func (s *Sim) upload(bearer string, via request,
+	decode func() (UploadRequest, error)) (m Medium, now time.Time, limits Limits, err error) {
 	limits, err = s.serve(UploadMedia, bearer, via, func(c *call) error {
 		r, err := decode()
 		if err != nil {
@@ -78,7 +79,8 @@ func (s *Sim) upload(bearer string, via request, decode func() (UploadRequest, e
 }
 
 // initialize is POST /2/media/upload/initialize.
-func (s *Sim) initialize(bearer string, via request, decode func() (InitializeRequest, error)) (m Medium, now time.Time, limits Limits, err error) {
+func (s *Sim) initialize(bearer string, via request,
+	decode func() (InitializeRequest, error)) (m Medium, now time.Time, limits Limits, err error) {
 	limits, err = s.serve(InitializeMedia, bearer, via, func(c *call) error {
 		r, err := decode()
 		if err != nil {
@@ -102,7 +104,8 @@ type segment struct {
 }
 
 // append is POST /2/media/upload/{id}/append.
-func (s *Sim) append(bearer, id string, via request, decode func() (segment, error)) (m Medium, limits Limits, err error) {
+func (s *Sim) append(bearer, id string, via request,
+	decode func() (segment, error)) (m Medium, limits Limits, err error) {
 	limits, err = s.serve(AppendMedia, bearer, via, func(c *call) error {
 		part, err := decode()
 		if err != nil {
@@ -157,7 +160,8 @@ func (s *Sim) status(bearer, id string, via request, bad error) (m Medium, now t
 }
 
 // describe is POST /2/media/metadata.
-func (s *Sim) describe(bearer string, via request, decode func() (MetadataRequest, error)) (r MetadataRequest, limits Limits, err error) {
+func (s *Sim) describe(bearer string, via request,
+	decode func() (MetadataRequest, error)) (r MetadataRequest, limits Limits, err error) {
 	limits, err = s.serve(DescribeMedia, bearer, via, func(c *call) error {
 		if r, err = decode(); err != nil {
 			return err

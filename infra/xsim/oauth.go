@@ -172,14 +172,16 @@ func (s *Sim) Token(r TokenRequest) (Pair, error) {
 	case "":
 		return Pair{}, oauthRefusal(http.StatusBadRequest, "invalid_request", "Missing required parameter [grant_type].")
 	}
-	return Pair{}, oauthRefusal(http.StatusBadRequest, "unsupported_grant_type", "Value passed for the grant type was invalid.")
+	return Pair{}, oauthRefusal(http.StatusBadRequest, "unsupported_grant_type",
+		"Value passed for the grant type was invalid.")
 }
 
 func (s *Sim) authenticateClient(c ClientAuth) error {
 	if s.settings.Public {
 		switch {
 		case c.Basic:
-			return oauthRefusal(http.StatusUnauthorized, "unauthorized_client", "A public client must not send an authorization header")
+			return oauthRefusal(http.StatusUnauthorized, "unauthorized_client",
+				"A public client must not send an authorization header")
 		case c.BodyID == "":
 			return oauthRefusal(http.StatusBadRequest, "invalid_request", "Missing required parameter [client_id].")
 		case c.BodyID != s.settings.ClientID:

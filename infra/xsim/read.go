@@ -91,13 +91,15 @@ const timelineDepth = 3200
 // selection lists what q selects, newest first.
 func (s *Sim) selection(c *call, userID string, q Query) ([]*Post, error) {
 	if _, ok := s.accounts[userID]; !isID(userID) || !ok {
-		return nil, invalid(badParameter("id", userID, fmt.Sprintf("The `id` query parameter value [%s] is not a valid user id", userID)))
+		return nil, invalid(badParameter("id", userID,
+			fmt.Sprintf("The `id` query parameter value [%s] is not a valid user id", userID)))
 	}
 	below := number(q.UntilID)
 	if q.Token != "" {
 		id, err := pageEncoding().DecodeString(q.Token)
 		if err != nil || !isID(string(id)) {
-			return nil, invalid(badParameter("pagination_token", q.Token, fmt.Sprintf("The `pagination_token` query parameter value [%s] is not valid", q.Token)))
+			return nil, invalid(badParameter("pagination_token", q.Token,
+				fmt.Sprintf("The `pagination_token` query parameter value [%s] is not valid", q.Token)))
 		}
 		below = number(string(id))
 	}
@@ -231,7 +233,9 @@ func parseQuery(get func(string) string) (Query, error) {
 	if v := get("max_results"); v != "" {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 5 || n > 100 {
-			bad = append(bad, badParameter("max_results", v, fmt.Sprintf("The `max_results` query parameter value [%s] is not between 5 and 100", v)))
+			bad = append(bad,
+				badParameter("max_results", v,
+					fmt.Sprintf("The `max_results` query parameter value [%s] is not between 5 and 100", v)))
 		}
 		q.Max = n
 	}
@@ -243,8 +247,11 @@ func parseQuery(get func(string) string) (Query, error) {
 	if q.SinceID != "" && q.UntilID != "" && number(q.SinceID) >= number(q.UntilID) {
 		bad = append(bad, badParameter("since_id", q.SinceID, "`since_id` must be less than `until_id`"))
 	}
-	if v := get("exclude"); v != "" && v != "replies" && v != "retweets" && v != "replies,retweets" && v != "retweets,replies" {
-		bad = append(bad, badParameter("exclude", v, fmt.Sprintf("The `exclude` query parameter value [%s] is not one of [replies,retweets]", v)))
+	if v := get("exclude"); v != "" && v != "replies" && v != "retweets" && v != "replies,retweets" &&
+		v != "retweets,replies" {
+		bad = append(bad,
+			badParameter("exclude", v,
+				fmt.Sprintf("The `exclude` query parameter value [%s] is not one of [replies,retweets]", v)))
 	} else {
 		q.ExcludeReplies = v != "" && v != "retweets"
 	}

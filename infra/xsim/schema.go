@@ -80,7 +80,9 @@ func createShape() shape {
 			"options":          {kind: "array", items: &shape{kind: "string", min: 1, max: 25}, min: 2, max: 4},
 			"duration_minutes": {kind: "integer", min: 5, max: 10080},
 		}},
-		"reply_settings":           {kind: "string", enum: []string{"following", "mentionedUsers", "subscribers", "verified"}},
+		"reply_settings": {kind: "string", enum: []string{
+			"following", "mentionedUsers", "subscribers", "verified",
+		}},
 		"quote_tweet_id":           id,
 		"community_id":             id,
 		"share_with_followers":     flag,
@@ -89,7 +91,9 @@ func createShape() shape {
 		"paid_partnership":         flag,
 		"nullcast":                 flag,
 		"card_uri":                 text,
-		"geo":                      {kind: "object", required: []string{"place_id"}, fields: map[string]shape{"place_id": text}},
+		"geo": {kind: "object", required: []string{"place_id"}, fields: map[string]shape{
+			"place_id": text,
+		}},
 		"edit_options": {kind: "object", required: []string{"previous_post_id"},
 			fields: map[string]shape{"previous_post_id": id}},
 	}}
@@ -98,11 +102,17 @@ func createShape() shape {
 // initializeShape is the schema of POST /2/media/upload/initialize. X's document
 // requires no field; without these three there is nothing to initialize.
 func initializeShape() shape {
-	return shape{kind: "object", required: []string{"media_type", "total_bytes", "media_category"}, fields: map[string]shape{
-		"media_type": {kind: "string", enum: []string{"video/mp4", "video/webm", "video/mp2t", "video/quicktime", "text/srt", "text/vtt",
-			"image/jpeg", "image/gif", "image/bmp", "image/png", "image/webp", "image/pjpeg", "image/tiff", "model/gltf-binary", "model/vnd.usdz+zip"}},
-		"total_bytes":       {kind: "integer", max: 17179869184},
-		"media_category":    {kind: "string", enum: []string{"amplify_video", "tweet_gif", "tweet_image", "tweet_video", "dm_gif", "dm_image", "dm_video", "subtitles"}},
+	return shape{kind: "object", required: []string{
+		"media_type", "total_bytes", "media_category",
+	}, fields: map[string]shape{
+		"media_type": {kind: "string",
+			enum: []string{"video/mp4", "video/webm", "video/mp2t", "video/quicktime", "text/srt", "text/vtt",
+				"image/jpeg", "image/gif", "image/bmp", "image/png", "image/webp", "image/pjpeg", "image/tiff", "model/gltf-binary",
+				"model/vnd.usdz+zip"}},
+		"total_bytes": {kind: "integer", max: 17179869184},
+		"media_category": {kind: "string", enum: []string{
+			"amplify_video", "tweet_gif", "tweet_image", "tweet_video", "dm_gif", "dm_image", "dm_video", "subtitles",
+		}},
 		"shared":            {kind: "boolean"},
 		"additional_owners": {kind: "array", items: &shape{kind: "id"}, max: 100},
 	}}
@@ -110,7 +120,10 @@ func initializeShape() shape {
 
 // categoryShape is the schema of media_category in POST /2/media/upload.
 func categoryShape() shape {
-	return shape{kind: "string", enum: []string{"tweet_image", "tweet_video", "tweet_gif", "dm_image", "dm_video", "dm_gif", "subtitles"}}
+	return shape{
+		kind: "string",
+		enum: []string{"tweet_image", "tweet_video", "tweet_gif", "dm_image", "dm_video", "dm_gif", "subtitles"},
+	}
 }
 
 // segmentShape is the schema of segment_index in an append.
@@ -118,7 +131,9 @@ func segmentShape() shape { return shape{kind: "integer", max: 999} }
 
 // metadataShape is the schema of POST /2/media/metadata, as far as posts need it.
 func metadataShape() shape {
-	altText := shape{kind: "object", required: []string{"text"}, fields: map[string]shape{"text": {kind: "string", max: 1000}}}
+	altText := shape{
+		kind: "object", required: []string{"text"}, fields: map[string]shape{"text": {kind: "string", max: 1000}},
+	}
 	return shape{kind: "object", required: []string{"id"}, fields: map[string]shape{
 		"id":       {kind: "id"},
 		"metadata": {kind: "object", fields: map[string]shape{"alt_text": altText}},

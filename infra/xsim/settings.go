@@ -176,7 +176,8 @@ type settingsJSON struct {
 
 func (c *Settings) wire() settingsJSON {
 	return settingsJSON{(*plainSettings)(c), duration(c.CodeLife), duration(c.AccessLife), duration(c.RefreshLife),
-		duration(c.VisibilityLag), duration(c.ReplyLag), duration(c.DuplicateWindow), duration(c.ProcessingTime), duration(c.MediaLife)}
+		duration(c.VisibilityLag), duration(c.ReplyLag), duration(c.DuplicateWindow), duration(c.ProcessingTime),
+		duration(c.MediaLife)}
 }
 
 // MarshalJSON writes durations as strings.
@@ -188,8 +189,10 @@ func (c *Settings) UnmarshalJSON(raw []byte) error {
 	if err := strictJSON(raw, &w); err != nil {
 		return err
 	}
-	c.CodeLife, c.AccessLife, c.RefreshLife = time.Duration(w.CodeLife), time.Duration(w.AccessLife), time.Duration(w.RefreshLife)
-	c.VisibilityLag, c.ReplyLag, c.DuplicateWindow = time.Duration(w.VisibilityLag), time.Duration(w.ReplyLag), time.Duration(w.DuplicateWindow)
+	c.CodeLife, c.AccessLife, c.RefreshLife = time.Duration(w.CodeLife), time.Duration(w.AccessLife),
+		time.Duration(w.RefreshLife)
+	c.VisibilityLag, c.ReplyLag, c.DuplicateWindow = time.Duration(w.VisibilityLag), time.Duration(w.ReplyLag),
+		time.Duration(w.DuplicateWindow)
 	c.ProcessingTime, c.MediaLife = time.Duration(w.ProcessingTime), time.Duration(w.MediaLife)
 	return nil
 }

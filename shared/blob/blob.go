@@ -36,7 +36,8 @@ func New(cfg aws.Config, name string) *Bucket {
 // Presign signs an address to which one file can be uploaded with PUT. S3 takes
 // nothing there but a file of this content type, size in bytes and SHA-256, sent
 // with the headers, which are signed too. It makes no request.
-func (b *Bucket) Presign(ctx context.Context, key, contentType string, size int64, sum [32]byte) (address string, headers map[string]string, err error) {
+func (b *Bucket) Presign(ctx context.Context, key, contentType string, size int64,
+	sum [32]byte) (address string, headers map[string]string, err error) {
 	signed, err := s3.NewPresignClient(b.S3).PresignPutObject(ctx, &s3.PutObjectInput{
 		Bucket: &b.Name, Key: &key, ContentType: &contentType, ContentLength: &size,
 		ChecksumSHA256: aws.String(base64.StdEncoding.EncodeToString(sum[:])),

@@ -20,7 +20,9 @@ const (
 // Open gives a file of a known size to be read in any order. It makes no request
 // until something is read, and keeps one buffer of 1 MiB.
 func (b *Bucket) Open(ctx context.Context, key string, size int64) io.ReaderAt {
-	return &reader{bucket: b, key: key, size: size, fetch: func(off, n int64) (io.ReadCloser, error) { return b.fetch(ctx, key, off, n) }}
+	return &reader{bucket: b, key: key, size: size, fetch: func(off, n int64) (io.ReadCloser, error) {
+		return b.fetch(ctx, key, off, n)
+	}}
 }
 
 // fetch asks for a range.

@@ -28,7 +28,8 @@ import (
 
 // Handler adapts h to Lambda. Whatever a stranger sends is a request or is answered
 // with 404: an error of this handler counts as one of the function's, and rings.
-func Handler(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
+func Handler(h http.Handler) func(context.Context,
+	events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		r, err := request(ctx, e)
 		if err != nil {
@@ -108,7 +109,8 @@ func bounded(out events.APIGatewayV2HTTPResponse) events.APIGatewayV2HTTPRespons
 		return out
 	}
 	w := &recorder{header: http.Header{}}
-	w.refuse(http.StatusRequestEntityTooLarge, "too_large", "The answer to this would be larger than Lambda passes on. Ask for less at once.")
+	w.refuse(http.StatusRequestEntityTooLarge, "too_large",
+		"The answer to this would be larger than Lambda passes on. Ask for less at once.")
 	return w.response()
 }
 

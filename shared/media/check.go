@@ -120,7 +120,8 @@ func (l Limits) Check(f File, info Info) []Problem {
 	c := checker{limits: l, name: label(f.Name)}
 	c.checkLabels(f, info)
 	if limit := MaxBytes(info.Kind); f.Size > limit {
-		c.add(CodeTooLarge, "Make it smaller.", "has %s; X takes %s of at most %d MB.", megabytes(f.Size), plural(info), limit>>20)
+		c.add(CodeTooLarge, "Make it smaller.", "has %s; X takes %s of at most %d MB.", megabytes(f.Size),
+			plural(info), limit>>20)
 	}
 	switch info.Kind {
 	case tweet.GIF:
@@ -166,9 +167,11 @@ func (c *checker) checkGIF(info Info) {
 	l := c.limits
 	switch pixels := int64(info.Width) * int64(info.Height) * int64(info.Frames); {
 	case info.Width > l.GIFWidth || info.Height > l.GIFHeight:
-		c.add(CodeDimensions, shrinkGIF(l), "has %d×%d pixels; X takes animated GIFs of at most %d×%d.", info.Width, info.Height, l.GIFWidth, l.GIFHeight)
+		c.add(CodeDimensions, shrinkGIF(l), "has %d×%d pixels; X takes animated GIFs of at most %d×%d.", info.Width,
+			info.Height, l.GIFWidth, l.GIFHeight)
 	case pixels > l.GIFPixels:
-		c.add(CodeDimensions, filmGIF, "has %d million pixels in its %d frames together; X takes animated GIFs of at most %d million.",
+		c.add(CodeDimensions, filmGIF,
+			"has %d million pixels in its %d frames together; X takes animated GIFs of at most %d million.",
 			(pixels+999_999)/1_000_000, info.Frames, l.GIFPixels/1_000_000)
 	}
 	if info.Frames > l.GIFFrames {
@@ -187,7 +190,8 @@ func (c *checker) checkVideo(info Info) {
 		c.add(CodeInterlaced, deinterlace, "is interlaced; X takes whole pictures only (progressive).")
 	}
 	if info.OpenGOP {
-		c.add(CodeOpenGOP, closeGOP, "has groups of pictures that need the ones before them (open GOP); X takes closed ones only.")
+		c.add(CodeOpenGOP, closeGOP,
+			"has groups of pictures that need the ones before them (open GOP); X takes closed ones only.")
 	}
 	switch {
 	case info.AudioCodec != "" && info.AudioCodec != aac:
@@ -206,7 +210,8 @@ func (c *checker) checkTime(info Info) {
 	case d == 0:
 		c.add(CodeDuration, remux, "does not say how long it lasts; X takes videos of %s seconds.", takes)
 	case d < duration(l.MinSeconds):
-		c.add(CodeDuration, "Make it longer, or take a picture.", "lasts %s seconds; X takes videos of %s.", seconds(d), takes)
+		c.add(CodeDuration, "Make it longer, or take a picture.", "lasts %s seconds; X takes videos of %s.",
+			seconds(d), takes)
 	case d > duration(l.MaxSeconds):
 		c.addBeyond(CodeDuration, cutTo(l), "lasts %s seconds; X takes videos of %s.", seconds(d), takes)
 	}
@@ -221,13 +226,15 @@ func (c *checker) checkFrame(info Info) {
 	long, short := max(info.Width, info.Height), min(info.Width, info.Height)
 	switch {
 	case short < l.MinSide:
-		c.add(CodeDimensions, enlargeTo(l), "has %d×%d pixels; X takes videos of at least %d×%d.", info.Width, info.Height, l.MinSide, l.MinSide)
+		c.add(CodeDimensions, enlargeTo(l), "has %d×%d pixels; X takes videos of at least %d×%d.", info.Width, info.Height,
+			l.MinSide, l.MinSide)
 	case long > l.LongSide || short > l.ShortSide:
 		c.addBeyond(CodeDimensions, shrinkTo(l, info), "has %d×%d pixels; X takes videos of at most %d×%d, either way round.",
 			info.Width, info.Height, l.LongSide, l.ShortSide)
 	}
 	if long > l.Ratio*short {
-		c.add(CodeRatio, crop(l, info), "has %d×%d pixels; X takes videos whose longer side is at most %d times the shorter.", info.Width, info.Height, l.Ratio)
+		c.add(CodeRatio, crop(l, info), "has %d×%d pixels; X takes videos whose longer side is at most %d times the shorter.",
+			info.Width, info.Height, l.Ratio)
 	}
 	if info.PixelAspect != "" && info.PixelAspect != square {
 		c.add(CodePixels, squarePixels, "has pixels that are not square but %s; X takes square ones only.", info.PixelAspect)
@@ -293,7 +300,9 @@ func label(name string) string {
 	switch {
 	case name == "":
 		return "The file"
-	case len(name) > 200 || strings.ContainsFunc(name, func(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }):
+	case len(name) > 200 || strings.ContainsFunc(name, func(r rune) bool {
+		return r == unicode.ReplacementChar || !unicode.IsPrint(r)
+	}):
 		return fmt.Sprintf("%.200q", name)
 	}
 	return name

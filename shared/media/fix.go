@@ -14,7 +14,8 @@ const (
 	closeGOP     = "Convert it: ffmpeg -i INPUT -x264-params open-gop=0 " + encode
 	squarePixels = `Convert it: ffmpeg -i INPUT -vf "scale=trunc(iw*sar/2)*2:ih,setsar=1" ` + encode
 	stereo       = "Convert its sound: ffmpeg -i INPUT -c:v copy -c:a aac -profile:a aac_low -ac 2 -movflags +faststart OUTPUT.mp4"
-	filmGIF      = `Leave out frames, or make it a video: ffmpeg -i INPUT -vf "scale=trunc(iw/2)*2:trunc(ih/2)*2" ` + encode
+	filmGIF      = `Leave out frames, or make it a video: ffmpeg -i INPUT -vf "scale=trunc(iw/2)*2:trunc(ih/2)*2" ` +
+		encode
 )
 
 func cutTo(l Limits) string {
@@ -26,7 +27,8 @@ func slowTo(l Limits) string {
 }
 
 func enlargeTo(l Limits) string {
-	return fmt.Sprintf("Enlarge it: ffmpeg -i INPUT -vf %s %s", scale(max(l.MinSide, 2), max(l.MinSide, 2), "increase"), encode)
+	return fmt.Sprintf("Enlarge it: ffmpeg -i INPUT -vf %s %s",
+		scale(max(l.MinSide, 2), max(l.MinSide, 2), "increase"), encode)
 }
 
 // shrinkTo scales a video down, which stays as upright as it is.

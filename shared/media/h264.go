@@ -123,7 +123,10 @@ func (b *bitReader) order() {
 // aspect reads the shape of pixels (Table E-1).
 func (b *bitReader) aspect() string {
 	const extended = 255
-	usual := []string{"", square, "12:11", "10:11", "16:11", "40:33", "24:11", "20:11", "32:11", "80:33", "18:11", "15:11", "64:33", "160:99", "4:3", "3:2", "2:1"}
+	usual := []string{
+		"", square, "12:11", "10:11", "16:11", "40:33", "24:11", "20:11", "32:11", "80:33", "18:11", "15:11", "64:33",
+		"160:99", "4:3", "3:2", "2:1",
+	}
 	n := b.take(8)
 	shape := ""
 	switch {

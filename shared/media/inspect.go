@@ -61,7 +61,9 @@ func holds(head []byte, at int, magic string) bool {
 
 // still is the Info of a picture that does not move.
 func still(contentType string, width, height int) Info {
-	return Info{Kind: tweet.Image, ContentType: contentType, Category: "tweet_image", Width: width, Height: height, Frames: 1}
+	return Info{
+		Kind: tweet.Image, ContentType: contentType, Category: "tweet_image", Width: width, Height: height, Frames: 1,
+	}
 }
 
 // unknown names a format that X does not take, as well as its first bytes tell.
@@ -74,7 +76,9 @@ func unknown(head []byte) error {
 		{begins("BM"), "a BMP picture"},
 		{begins("II*\x00"), "a TIFF picture"},
 		{begins("MM\x00*"), "a TIFF picture"},
-		{func(h []byte) bool { return isImageBrand(h, "heic", "heix", "hevc", "heim", "heis", "mif1", "msf1") }, "a HEIC picture"},
+		{func(h []byte) bool {
+			return isImageBrand(h, "heic", "heix", "hevc", "heim", "heis", "mif1", "msf1")
+		}, "a HEIC picture"},
 		{func(h []byte) bool { return isImageBrand(h, "avif", "avis") }, "an AVIF picture"},
 		{begins("\x1a\x45\xdf\xa3"), "a WebM or Matroska video"},
 		{func(h []byte) bool { return begins("RIFF")(h) && holds(h, 8, "AVI ") }, "an AVI video"},
@@ -93,7 +97,9 @@ func unknown(head []byte) error {
 			break
 		}
 	}
-	return &FormatError{CodeUnknown, "is " + name + "; X takes pictures as JPG, PNG, WEBP or GIF, and videos as MP4 or MOV."}
+	return &FormatError{
+		CodeUnknown, "is " + name + "; X takes pictures as JPG, PNG, WEBP or GIF, and videos as MP4 or MOV.",
+	}
 }
 
 func isImageBrand(head []byte, brands ...string) bool {

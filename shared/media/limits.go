@@ -57,7 +57,8 @@ func ParseLimits(text string) (Limits, error) {
 		err = l.validate()
 	}
 	if err != nil {
-		return ListLimits(), fmt.Errorf("these are no limits such as {\"as_of\":\"2026-12-01\",\"video_max_seconds\":1200}: %w", err)
+		return ListLimits(),
+			fmt.Errorf("these are no limits such as {\"as_of\":\"2026-12-01\",\"video_max_seconds\":1200}: %w", err)
 	}
 	return l, nil
 }
@@ -68,7 +69,8 @@ func (l Limits) validate() error {
 		return errors.New("as_of is not a date such as 2026-12-01")
 	}
 	for name, n := range map[string]float64{
-		"gif_width": float64(l.GIFWidth), "gif_height": float64(l.GIFHeight), "gif_frames": float64(l.GIFFrames), "gif_pixels": float64(l.GIFPixels),
+		"gif_width": float64(l.GIFWidth), "gif_height": float64(l.GIFHeight), "gif_frames": float64(l.GIFFrames),
+		"gif_pixels":        float64(l.GIFPixels),
 		"video_max_seconds": l.MaxSeconds, "video_fps": l.FPS, "video_ratio": float64(l.Ratio),
 		"video_long_side": float64(l.LongSide), "video_short_side": float64(l.ShortSide),
 	} {

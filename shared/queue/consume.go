@@ -12,7 +12,8 @@ import (
 // that are not wakes at all, so that they end in the dead-letter queue where
 // somebody sees them, and those for which no time was left. The mapping must
 // have ReportBatchItemFailures, or SQS deletes these too.
-func Each(ctx context.Context, log *slog.Logger, event events.SQSEvent, handle func(context.Context, Wake) error) events.SQSEventResponse {
+func Each(ctx context.Context, log *slog.Logger, event events.SQSEvent,
+	handle func(context.Context, Wake) error) events.SQSEventResponse {
 	res := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for _, m := range event.Records {
 		if err := one(ctx, m, handle); err != nil {

@@ -26,7 +26,8 @@ const batchSize = 10
 
 // API is what the publisher needs of SQS; *sqs.Client has it.
 type API interface {
-	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput, ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
+	SendMessageBatch(context.Context, *sqs.SendMessageBatchInput,
+		...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error)
 }
 
 // Publisher sends wakes. It is safe for concurrent use.

@@ -1,8 +1,8 @@
 // Package apigateway is an HTTP API of API Gateway with the stage $default: routes, payload format 2.0, limits.
 //
-// What it does with requests and answers is what API Gateway does also where that surprises: the path arrives decoded, a
-// form's body in base64, and an answer without a status code is itself the body. There are no authorizers, no CORS and no
-// custom domains.
+// What it does with requests and answers is what API Gateway does also where that surprises: the path arrives decoded,
+// a form's body in base64, and an answer without a status code is itself the body. There are no authorizers, no CORS
+// and no custom domains.
 //
 // Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 package apigateway
@@ -111,7 +111,8 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, route route, payloa
 	out.write(w)
 }
 
-// statusOf is what a client is told when a function could not answer: 503 when there was no time or no environment left.
+// statusOf is what a client is told when a function could not answer: 503 when there was no time or no environment
+// left.
 func statusOf(err error) int {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, lambda.ErrThrottled), errors.Is(err, lambda.ErrShutdown):

@@ -66,10 +66,13 @@ func (a *API) request(r *http.Request, key string, parameters map[string]string,
 	prefix, _, _ := strings.Cut(r.Host, ".")
 	event := request{
 		Version: "2.0", RouteKey: key, RawPath: r.URL.Path, RawQueryString: r.URL.RawQuery,
-		Cookies: cookies(r.Header), Headers: headers(r, sourceIP, now), QueryStringParameters: joined(r.URL.Query()), PathParameters: parameters,
+		Cookies: cookies(r.Header), Headers: headers(r, sourceIP,
+			now), QueryStringParameters: joined(r.URL.Query()), PathParameters: parameters,
 		RequestContext: requestContext{
 			AccountID: emulate.Account, APIID: id, DomainName: r.Host, DomainPrefix: prefix,
-			HTTP:      httpContext{Method: r.Method, Path: r.URL.Path, Protocol: r.Proto, SourceIP: sourceIP, UserAgent: r.UserAgent()},
+			HTTP: httpContext{
+				Method: r.Method, Path: r.URL.Path, Protocol: r.Proto, SourceIP: sourceIP, UserAgent: r.UserAgent(),
+			},
 			RequestID: emulate.UUID(), RouteKey: key, Stage: defaultKey,
 			Time: now.Format("02/Jan/2006:15:04:05 +0000"), TimeEpoch: now.UnixMilli(),
 		},
@@ -140,7 +143,8 @@ func joined(values map[string][]string) map[string]string {
 // not text to API Gateway, nor is anything compressed.
 func encode(body []byte, h http.Header) (text string, isBase64 bool) {
 	mediaType, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
-	isText := strings.HasPrefix(mediaType, "text/") || slices.Contains([]string{"application/json", "application/xml", "application/javascript"}, mediaType)
+	isText := strings.HasPrefix(mediaType, "text/") ||
+		slices.Contains([]string{"application/json", "application/xml", "application/javascript"}, mediaType)
 	if len(body) == 0 || isText && h.Get("Content-Encoding") == "" {
 		return string(body), false
 	}

@@ -53,7 +53,9 @@ func plainResponse(answer []byte) (response, error) {
 	if !json.Valid(answer) {
 		return response{}, errors.New("the answer is no JSON")
 	}
-	out := response{StatusCode: http.StatusOK, Headers: map[string]any{"content-type": "application/json"}, Body: string(answer)}
+	out := response{
+		StatusCode: http.StatusOK, Headers: map[string]any{"content-type": "application/json"}, Body: string(answer),
+	}
 	var text string
 	if json.Unmarshal(answer, &text) == nil {
 		out.Body = text

@@ -1,5 +1,5 @@
-// Package awsjson holds what SQS, KMS and DynamoDB have in common on the wire: the AWS JSON protocols 1.0 and 1.1, where
-// a POST names its operation in the header X-Amz-Target, and an error is a body with its code in "__type".
+// Package awsjson holds what SQS, KMS and DynamoDB have in common on the wire: the AWS JSON protocols 1.0 and 1.1,
+// where a POST names its operation in the header X-Amz-Target, and an error is a body with its code in "__type".
 //
 // Source: https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html
 package awsjson
@@ -41,7 +41,9 @@ func Body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return nil, &Error{Code: "RequestEntityTooLargeException", Message: fmt.Sprintf("The request is larger than %d bytes.", maxBody)}
+		return nil, &Error{
+			Code: "RequestEntityTooLargeException", Message: fmt.Sprintf("The request is larger than %d bytes.", maxBody),
+		}
 	case err != nil:
 		return nil, &Error{Code: "SerializationException", Message: "The request broke off: " + err.Error()}
 	}

@@ -96,7 +96,8 @@ func connect(_ context.Context, c Config) (*Engine, error) {
 // launch installs and starts an engine and waits for its port.
 func launch(ctx context.Context, c Config) (*Engine, error) {
 	folder, err := npm.Set{
-		Name: "dynalite", What: "the local DynamoDB", Else: " or set AWS_ENDPOINT_URL_DYNAMODB to a running DynamoDB Local", Files: files, Log: c.Log,
+		Name: "dynalite", What: "the local DynamoDB", Else: " or set AWS_ENDPOINT_URL_DYNAMODB to a running DynamoDB Local",
+		Files: files, Log: c.Log,
 	}.Install(ctx, c.Cache)
 	if err != nil {
 		return nil, fmt.Errorf("dynamodb: %w", err)
@@ -112,7 +113,8 @@ func launch(ctx context.Context, c Config) (*Engine, error) {
 	cmd.Dir = folder
 	token := rand.Text()
 	// Nothing of the owner's: keys for AWS and for Spool may be in this program's own environment.
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, "AWS_ACCOUNT_ID="+emulate.Account, "AWS_REGION="+emulate.Region, "SPOOL_TOKEN="+token)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}, "AWS_ACCOUNT_ID="+emulate.Account,
+		"AWS_REGION="+emulate.Region, "SPOOL_TOKEN="+token)
 	log := subprocess.NewLines(c.Log, "dynamodb | ")
 	cmd.Stderr = log
 	subprocess.Own(cmd)

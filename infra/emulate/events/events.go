@@ -32,7 +32,8 @@ var rate = regexp.MustCompile(`^rate\(([1-9][0-9]*) (minute|hour|day)(s?)\)$`)
 func ParseRate(expression string) (time.Duration, error) {
 	m := rate.FindStringSubmatch(expression)
 	if m == nil {
-		return 0, fmt.Errorf("events: the schedule %q is not of the form rate(N minutes), with minute, hour or day", expression)
+		return 0, fmt.Errorf("events: the schedule %q is not of the form rate(N minutes), with minute, hour or day",
+			expression)
 	}
 	n, err := strconv.Atoi(m[1])
 	if err != nil || n > 36500 {

@@ -68,7 +68,8 @@ func (m *Mapping) Run(ctx context.Context) {
 	wg.Wait()
 }
 
-// gather receives one batch. It ends with the first receiving, or with a Window when the batch is full or the time over.
+// gather receives one batch. It ends with the first receiving, or with a Window when the batch is full or the time
+// over.
 func (m *Mapping) gather(ctx context.Context) []sqs.Message {
 	size := m.BatchSize
 	if size == 0 {
@@ -112,7 +113,8 @@ func (m *Mapping) deliver(ctx context.Context, batch []sqs.Message) {
 	if m.ReportBatchItemFailures {
 		failed, err = failures(answer, batch)
 		if err != nil {
-			m.log().Warn("event source mapping: the batch failed as a whole", "queue", m.Queue.ARN(), "messages", len(batch), "error", err)
+			m.log().Warn("event source mapping: the batch failed as a whole", "queue", m.Queue.ARN(), "messages", len(batch),
+				"error", err)
 			return
 		}
 	}

@@ -46,7 +46,8 @@ func (c Condition) Check() error {
 	case operators == nil:
 		return fmt.Errorf("the condition key %s is not supported; %s and %sNAME are", c.Key, LeadingKeys, EncryptionContext)
 	case !slices.Contains(operators, c.Operator):
-		return fmt.Errorf("the condition operator %s is not supported for %s; %s are", c.Operator, c.Key, strings.Join(operators, " and "))
+		return fmt.Errorf("the condition operator %s is not supported for %s; %s are", c.Operator, c.Key,
+			strings.Join(operators, " and "))
 	case len(c.Values) == 0:
 		return fmt.Errorf("the condition on %s has no values", c.Key)
 	}
@@ -62,7 +63,8 @@ func (c Condition) holds(context Context) bool {
 		return all
 	}
 	for _, value := range given {
-		if operator == "StringEquals" && !slices.Contains(c.Values, value) || operator == "StringLike" && !matchesAny(c.Values, value, false) {
+		if operator == "StringEquals" && !slices.Contains(c.Values, value) ||
+			operator == "StringLike" && !matchesAny(c.Values, value, false) {
 			return false
 		}
 	}

@@ -16,9 +16,13 @@ import (
 
 var (
 	// ErrUnsigned says that a request carries no signature.
-	ErrUnsigned = &awsjson.Error{Code: "MissingAuthenticationTokenException", Message: "Request is missing Authentication Token"}
+	ErrUnsigned = &awsjson.Error{
+		Code: "MissingAuthenticationTokenException", Message: "Request is missing Authentication Token",
+	}
 	// ErrUnknownKey says that a request is signed with a key that Policies does not know.
-	ErrUnknownKey = &awsjson.Error{Code: "UnrecognizedClientException", Message: "The security token included in the request is invalid."}
+	ErrUnknownKey = &awsjson.Error{
+		Code: "UnrecognizedClientException", Message: "The security token included in the request is invalid.",
+	}
 )
 
 // AccessKeyID reads the key id from a request signed with Signature Version 4, in its header or, in a presigned URL, in
@@ -66,10 +70,12 @@ func Caller(ctx context.Context) (Principal, Call, bool) {
 	return a.who, a.call, ok
 }
 
-// Admit gives the request of a service that does not speak AWS's JSON, with its caller and the call in its context. What
-// the policies do not allow, or another secret signed, is a *DeniedError, ErrUnsigned, ErrUnknownKey or ErrSignature. The
-// signature of a presigned URL is verified by verifyURL, with the key's secret: no address is taken without one.
-func (p *Policies) Admit(r *http.Request, verifyURL func(keyID, secret string) error, calls ...Call) (*http.Request, error) {
+// Admit gives the request of a service that does not speak AWS's JSON, with its caller and the call in its context.
+// What the policies do not allow, or another secret signed, is a *DeniedError, ErrUnsigned, ErrUnknownKey or
+// ErrSignature. The signature of a presigned URL is verified by verifyURL, with the key's secret: no address is taken
+// without one.
+func (p *Policies) Admit(r *http.Request, verifyURL func(keyID, secret string) error,
+	calls ...Call) (*http.Request, error) {
 	id, err := AccessKeyID(r)
 	if err != nil {
 		return nil, err

@@ -27,8 +27,9 @@ func FunctionARN(function string) string {
 	return "arn:aws:sts::" + emulate.Account + ":assumed-role/" + function + "-role/" + function
 }
 
-// Statement allows each of its actions on each of its resources, to requests that meet all of its conditions. Actions and
-// resources may hold "*" for any run of characters and "?" for any one, as in "dynamodb:Get*" and "…:table/posts/index/*".
+// Statement allows each of its actions on each of its resources, to requests that meet all of its conditions. Actions
+// and resources may hold "*" for any run of characters and "?" for any one, as in "dynamodb:Get*" and
+// "…:table/posts/index/*".
 type Statement struct {
 	Actions    []string
 	Resources  []string
@@ -52,8 +53,8 @@ type grant struct {
 	statements []Statement
 }
 
-// Add lets accessKeyID sign for who, by a secret, with what statements allow. A second Add for the same key replaces the
-// first.
+// Add lets accessKeyID sign for who, by a secret, with what statements allow. A second Add for the same key replaces
+// the first.
 func (p *Policies) Add(accessKeyID, secret string, who Principal, statements ...Statement) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

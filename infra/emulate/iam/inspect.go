@@ -39,11 +39,12 @@ type dynamoRequest struct {
 type attributes map[string]json.RawMessage
 
 // DynamoDB inspects DynamoDB's requests. A request that reads an index touches the index, not its table.
-// Operations that name their tables elsewhere (transactions, PartiQL) ask for "*", which no least-privilege policy grants.
+// Operations that name their tables elsewhere (transactions, PartiQL) ask for "*", which no least-privilege policy
+// grants.
 //
-// partitionKey gives the name of the partition key's attribute of a table, or of one of its indexes. A key that a request
-// should have and has not is the empty value, which is no key of anything. A batch tells the keys of all its tables
-// together: where there are several, that is stricter than DynamoDB.
+// partitionKey gives the name of the partition key's attribute of a table, or of one of its indexes. A key that a
+// request should have and has not is the empty value, which is no key of anything. A batch tells the keys of all its
+// tables together: where there are several, that is stricter than DynamoDB.
 //
 // Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 func DynamoDB(partitionKey func(table, index string) string) Inspector {

@@ -28,8 +28,8 @@ const (
 	contentHash = "X-Amz-Content-Sha256"
 )
 
-// verify signs a request again, with the headers that its signature names and the SHA-256 of its body in hexadecimal, and
-// compares.
+// verify signs a request again, with the headers that its signature names and the SHA-256 of its body in hexadecimal,
+// and compares.
 //
 // Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
 func verify(r *http.Request, hash, keyID, secret string, now time.Time) error {
@@ -55,7 +55,9 @@ func verify(r *http.Request, hash, keyID, secret string, now time.Time) error {
 	}
 	_, scope, _ := strings.Cut(given, "Credential=")
 	service := strings.Split(scope+"////", "/")[3]
-	err = v4.NewSigner().SignHTTP(r.Context(), aws.Credentials{AccessKeyID: keyID, SecretAccessKey: secret}, again, hash, service, emulate.Region, at,
+	err = v4.NewSigner().SignHTTP(r.Context(), aws.Credentials{
+		AccessKeyID: keyID, SecretAccessKey: secret,
+	}, again, hash, service, emulate.Region, at,
 		func(o *v4.SignerOptions) { o.DisableURIPathEscaping = service == "s3" })
 	if err != nil || subtle.ConstantTimeCompare([]byte(again.Header.Get("Authorization")), []byte(given)) != 1 {
 		return ErrSignature

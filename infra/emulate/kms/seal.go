@@ -62,8 +62,8 @@ func (k key) aead(version int) cipher.AEAD {
 	return gcm
 }
 
-// additional is what is authenticated beside the plaintext: the head of the ciphertext, and the context by sorted names,
-// each with its length, so that no two contexts are the same bytes.
+// additional is what is authenticated beside the plaintext: the head of the ciphertext, and the context by sorted
+// names, each with its length, so that no two contexts are the same bytes.
 func additional(head []byte, context map[string]string) []byte {
 	b := slices.Clone(head)
 	for _, name := range slices.Sorted(maps.Keys(context)) {

@@ -72,9 +72,12 @@ func (s *Server) do(operation string, in *request) (any, error) {
 	switch operation {
 	case "Encrypt":
 		if n := len(in.Plaintext); n < 1 || n > maxPlaintext {
-			return nil, invalid("1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length between 1 and %d", maxPlaintext)
+			return nil,
+				invalid("1 validation error detected: Value at 'plaintext' failed to satisfy constraint: Member must have length between 1 and %d", maxPlaintext)
 		}
-		return answer{KeyId: keyARN(id), CiphertextBlob: k.seal(id, in.Plaintext, in.EncryptionContext), EncryptionAlgorithm: algorithm}, nil
+		return answer{
+			KeyId: keyARN(id), CiphertextBlob: k.seal(id, in.Plaintext, in.EncryptionContext), EncryptionAlgorithm: algorithm,
+		}, nil
 	case "GenerateDataKey", "GenerateDataKeyWithoutPlaintext":
 		plaintext, err := dataKey(in)
 		if err != nil {
@@ -93,7 +96,8 @@ func (s *Server) do(operation string, in *request) (any, error) {
 
 func (s *Server) decrypt(in *request) (any, error) {
 	if len(in.CiphertextBlob) == 0 {
-		return nil, invalid("1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must have length greater than or equal to 1")
+		return nil,
+			invalid("1 validation error detected: Value at 'ciphertextBlob' failed to satisfy constraint: Member must have length greater than or equal to 1")
 	}
 	bad := &awsjson.Error{Code: "InvalidCiphertextException"}
 	parsed, err := parse(in.CiphertextBlob)
@@ -110,7 +114,10 @@ func (s *Server) decrypt(in *request) (any, error) {
 			return nil, err
 		}
 		if id != parsed.key {
-			return nil, &awsjson.Error{Code: "IncorrectKeyException", Message: "The key ID in the request does not identify a CMK that can perform this operation."}
+			return nil, &awsjson.Error{
+				Code:    "IncorrectKeyException",
+				Message: "The key ID in the request does not identify a CMK that can perform this operation.",
+			}
 		}
 	}
 	plaintext, err := k.open(parsed, in.EncryptionContext)
@@ -131,7 +138,8 @@ func dataKey(in *request) ([]byte, error) {
 	case in.KeySpec != "" || n < 1:
 		return nil, invalid("Please specify either number of bytes or key spec.")
 	case n > maxDataKey:
-		return nil, invalid("1 validation error detected: Value '%d' at 'numberOfBytes' failed to satisfy constraint: Member must have value less than or equal to %d", n, maxDataKey)
+		return nil,
+			invalid("1 validation error detected: Value '%d' at 'numberOfBytes' failed to satisfy constraint: Member must have value less than or equal to %d", n, maxDataKey)
 	}
 	b := make([]byte, n)
 	rand.Read(b)
@@ -141,7 +149,8 @@ func dataKey(in *request) ([]byte, error) {
 func (k key) describe(id string) metadata {
 	return metadata{
 		AWSAccountId: emulate.Account, KeyId: id, Arn: keyARN(id), CreationDate: float64(k.Created.UnixMilli()) / 1000,
-		Enabled: true, KeyState: "Enabled", KeyUsage: "ENCRYPT_DECRYPT", KeySpec: algorithm, KeyManager: "CUSTOMER", Origin: "AWS_KMS",
+		Enabled: true, KeyState: "Enabled", KeyUsage: "ENCRYPT_DECRYPT", KeySpec: algorithm, KeyManager: "CUSTOMER",
+		Origin:               "AWS_KMS",
 		EncryptionAlgorithms: []string{algorithm},
 	}
 }

@@ -31,7 +31,10 @@ func (f *Function) InvokeAsync(payload []byte) {
 		return
 	}
 	f.running.Go(func() {
-		if err := retry(f.stop, func() error { _, err := f.Invoke(f.stop, payload); return err }); err != nil && f.stop.Err() == nil {
+		if err := retry(f.stop, func() error {
+			_, err := f.Invoke(f.stop, payload)
+			return err
+		}); err != nil && f.stop.Err() == nil {
 			log := subprocess.NewLines(f.config.Log, f.config.Name+" | ")
 			fmt.Fprintf(log, "asynchronous event given up: %v\n", err)
 		}

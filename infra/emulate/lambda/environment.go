@@ -188,7 +188,8 @@ func (e *environment) await(inv *invocation, limit <-chan time.Time) result {
 // finish writes what Lambda writes after an invocation.
 func (e *environment) finish(inv *invocation, initTime time.Duration, r result) {
 	if r.err != nil && r.err.Type == typeTimedOut {
-		fmt.Fprintf(e.log, "%s %s Task timed out after %.2f seconds\n", time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), inv.id, e.config.Timeout.Seconds())
+		fmt.Fprintf(e.log, "%s %s Task timed out after %.2f seconds\n", time.Now().UTC().
+			Format("2006-01-02T15:04:05.000Z"), inv.id, e.config.Timeout.Seconds())
 	}
 	fmt.Fprintf(e.log, "END RequestId: %s\n", inv.id)
 	duration := time.Since(inv.start)

@@ -46,7 +46,10 @@ func (inv *invocation) begin(timeout time.Duration) {
 }
 
 func timedOut(inv *invocation, after time.Duration) *Error {
-	return &Error{Type: typeTimedOut, Message: fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", inv.id, after.Seconds())}
+	return &Error{
+		Type:    typeTimedOut,
+		Message: fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", inv.id, after.Seconds()),
+	}
 }
 
 func exitError(inv *invocation, exit error) *Error {
@@ -104,7 +107,10 @@ func (e *environment) serveResponse(w http.ResponseWriter, r *http.Request) {
 	case inv == nil:
 		return
 	case errors.As(err, &tooLarge):
-		why := &Error{Type: typeTooLarge, Message: fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", maxPayload)}
+		why := &Error{
+			Type:    typeTooLarge,
+			Message: fmt.Sprintf("Response payload size exceeded maximum allowed payload size (%d bytes).", maxPayload),
+		}
 		inv.answered <- result{err: why}
 		refuse(w, http.StatusRequestEntityTooLarge, why)
 		return

@@ -1,8 +1,9 @@
 // Package loopback keeps the servers of a local stack to this machine's own programs.
 //
 // Whatever listens on 127.0.0.1 is reached by every web page that a browser of this machine shows: by requests to the
-// port, whose answers the page may read where a server says so, and by DNS rebinding, where the page's own name comes to
-// mean 127.0.0.1 and everything is of its origin. Names are refused here, and origins where no page has anything to ask.
+// port, whose answers the page may read where a server says so, and by DNS rebinding, where the page's own name comes
+// to mean 127.0.0.1 and everything is of its origin. Names are refused here, and origins where no page has anything to
+// ask.
 package loopback
 
 import (

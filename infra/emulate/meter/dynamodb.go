@@ -13,8 +13,8 @@ import (
 // DynamoDB passes requests to the engine and counts them with their units. It stands behind iam's Guard.
 //
 // A function sees just what the engine answers. For a write the meter itself reads the item before and after, while no
-// other write of that item passes. Reads are asked what they consumed; where the function did not ask that itself, it is
-// taken out of the answer. Transactions and PartiQL are counted as requests only.
+// other write of that item passes. Reads are asked what they consumed; where the function did not ask that itself, it
+// is taken out of the answer. Transactions and PartiQL are counted as requests only.
 func (m *Meter) DynamoDB(u *url.URL) http.Handler {
 	p := &proxy{meter: m, engine: newEngine(u)}
 	return http.HandlerFunc(p.serve)
@@ -48,8 +48,8 @@ func (p *proxy) serve(w http.ResponseWriter, r *http.Request) {
 	w.Write(answer.body)
 }
 
-// counted performs a request and counts it. What has begun is finished, also when the function is killed meanwhile: so does
-// DynamoDB.
+// counted performs a request and counts it. What has begun is finished, also when the function is killed meanwhile: so
+// does DynamoDB.
 func (p *proxy) counted(r *http.Request, body []byte) (reply, error) {
 	p.meter.underWay.RLock()
 	defer p.meter.underWay.RUnlock()

@@ -53,8 +53,9 @@ func (e *engine) call(ctx context.Context, operation string, body []byte) (reply
 	r.Header.Set("Content-Type", "application/x-amz-json-1.0")
 	r.Header.Set("X-Amz-Target", "DynamoDB_20120810."+operation)
 	r.Header.Set("X-Amz-Date", now.Format("20060102T150405Z"))
-	r.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/%s/%s/dynamodb/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=%064d",
-		emulate.AccessKeyID, now.Format("20060102"), emulate.Region, 0))
+	r.Header.Set("Authorization",
+		fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/%s/%s/dynamodb/aws4_request, SignedHeaders=host;x-amz-date;x-amz-target, Signature=%064d",
+			emulate.AccessKeyID, now.Format("20060102"), emulate.Region, 0))
 	resp, err := e.client.Do(r)
 	if err != nil {
 		return reply{}, fmt.Errorf("meter: the DynamoDB engine: %w", err)

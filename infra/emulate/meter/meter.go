@@ -1,7 +1,7 @@
 // Package meter counts what each function asks of AWS: requests by action, and DynamoDB's read and write units.
 //
-// The units follow AWS's documented rules, since the engine's own count leaves out what indexes cost. See schema.units for
-// writes; for reads the engine's count is taken, and corrected where it counts characters in place of bytes.
+// The units follow AWS's documented rules, since the engine's own count leaves out what indexes cost. See schema.units
+// for writes; for reads the engine's count is taken, and corrected where it counts characters in place of bytes.
 package meter
 
 import (
@@ -30,7 +30,8 @@ func (c Counts) plus(d Counts) Counts {
 	}
 }
 
-// Snapshot is everything counted since the start or the last Reset. Actions are named as in policies: "dynamodb:PutItem".
+// Snapshot is everything counted since the start or the last Reset. Actions are named as in policies:
+// "dynamodb:PutItem".
 type Snapshot struct {
 	Functions map[string]map[string]Counts `json:"functions"` // function → action
 	Totals    map[string]Counts            `json:"totals"`    // action, over all functions

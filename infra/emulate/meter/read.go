@@ -54,7 +54,8 @@ func (p *proxy) read(ctx context.Context, operation string, body []byte) (reply,
 }
 
 // units is what a read cost. The engine knows what it read, also where a projection or filter shows less of it, but
-// counts characters for bytes and nothing for an empty result; what the items shown come to, and one unit, are the least.
+// counts characters for bytes and nothing for an empty result; what the items shown come to, and one unit, are the
+// least.
 func (in reading) units(out readAnswer) float64 {
 	if in.RequestItems != nil {
 		return max(in.batchUnits(out), out.ConsumedCapacity.total())

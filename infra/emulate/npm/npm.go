@@ -94,7 +94,8 @@ func (s Set) folderName() (string, error) {
 func (s Set) checkNode(ctx context.Context) error {
 	out, err := exec.CommandContext(ctx, "node", "--version").Output()
 	if errors.Is(err, exec.ErrNotFound) {
-		return fmt.Errorf("%s needs Node.js %d or newer, which is not installed: get it from https://nodejs.org/%s", s.What, oldestNode, s.Else)
+		return fmt.Errorf("%s needs Node.js %d or newer, which is not installed: get it from https://nodejs.org/%s", s.What,
+			oldestNode, s.Else)
 	}
 	if err != nil {
 		return fmt.Errorf("node --version failed: %w", err)
@@ -102,12 +103,14 @@ func (s Set) checkNode(ctx context.Context) error {
 	version := strings.TrimSpace(string(out)) // "v20.11.1"
 	major, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
 	if n, err := strconv.Atoi(major); err != nil || n < oldestNode {
-		return fmt.Errorf("%s needs Node.js %d or newer, and this is %s: get a newer one from https://nodejs.org/%s", s.What, oldestNode, version, s.Else)
+		return fmt.Errorf("%s needs Node.js %d or newer, and this is %s: get a newer one from https://nodejs.org/%s", s.What,
+			oldestNode, version, s.Else)
 	}
 	return nil
 }
 
-// run installs exactly what the lock file names. Scripts of packages are not run: native ones bring their binaries along.
+// run installs exactly what the lock file names. Scripts of packages are not run: native ones bring their binaries
+// along.
 func (s Set) run(ctx context.Context, folder string) error {
 	lines := subprocess.NewLines(s.Log, "npm | ")
 	defer lines.Close()

@@ -14,8 +14,8 @@ type CORSRule struct {
 	MaxAge                    int // seconds that a browser may keep the answer for
 }
 
-// CORS answers what browsers ask before they send a request of a page elsewhere, and tells them which answers of next the
-// page may see, by the rules of the bucket in the path.
+// CORS answers what browsers ask before they send a request of a page elsewhere, and tells them which answers of next
+// the page may see, by the rules of the bucket in the path.
 //
 // Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
 func (s *Server) CORS(next http.Handler) http.Handler {
@@ -23,14 +23,17 @@ func (s *Server) CORS(next http.Handler) http.Handler {
 		origin, method, headers := r.Header.Get("Origin"), r.Method, []string(nil)
 		asks := r.Method == http.MethodOptions
 		if asks {
-			method, headers = r.Header.Get("Access-Control-Request-Method"), listed(r.Header.Get("Access-Control-Request-Headers"))
+			method, headers = r.Header.Get("Access-Control-Request-Method"),
+				listed(r.Header.Get("Access-Control-Request-Headers"))
 		}
 		bucket, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		rules := s.rules[bucket]
 		at := slices.IndexFunc(rules, func(c CORSRule) bool { return c.admits(origin, method, headers) })
 		switch {
 		case asks && (origin == "" || method == ""):
-			writeError(w, r, &Error{http.StatusBadRequest, "BadRequest", "Insufficient information. Origin request header needed."})
+			writeError(w, r, &Error{
+				http.StatusBadRequest, "BadRequest", "Insufficient information. Origin request header needed.",
+			})
 		case asks && at < 0:
 			writeError(w, r, &Error{http.StatusForbidden, "AccessForbidden", "CORSResponse: This CORS request is not allowed."})
 		case asks:

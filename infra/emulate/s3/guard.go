@@ -21,7 +21,9 @@ import (
 // headers that it names, and ends with its time.
 func Guard(p *iam.Policies, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		admitted, err := p.Admit(r, func(keyID, secret string) error { return verify(r, keyID, secret, time.Now()) }, calls(r)...)
+		admitted, err := p.Admit(r, func(keyID, secret string) error {
+			return verify(r, keyID, secret, time.Now())
+		}, calls(r)...)
 		if err != nil {
 			writeError(w, r, refusal(err))
 			return
@@ -54,7 +56,8 @@ func lists(p *iam.Policies, r *http.Request) bool {
 // Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 func calls(r *http.Request) []iam.Call {
 	action := map[string]string{
-		http.MethodGet: "s3:GetObject", http.MethodHead: "s3:GetObject", http.MethodPut: "s3:PutObject", http.MethodDelete: "s3:DeleteObject",
+		http.MethodGet: "s3:GetObject", http.MethodHead: "s3:GetObject", http.MethodPut: "s3:PutObject",
+		http.MethodDelete: "s3:DeleteObject",
 	}[r.Method]
 	path := strings.TrimPrefix(r.URL.Path, "/")
 	if _, object, _ := strings.Cut(path, "/"); object == "" || action == "" {
@@ -65,7 +68,9 @@ func calls(r *http.Request) []iam.Call {
 		if plain, err := url.PathUnescape(source); err == nil {
 			source = plain
 		}
-		all = append(all, iam.Call{Action: "s3:GetObject", Resources: []string{"arn:aws:s3:::" + strings.TrimPrefix(source, "/")}})
+		all = append(all, iam.Call{
+			Action: "s3:GetObject", Resources: []string{"arn:aws:s3:::" + strings.TrimPrefix(source, "/")},
+		})
 	}
 	return all
 }
@@ -102,16 +107,20 @@ func verify(r *http.Request, keyID, secret string, now time.Time) error {
 	}
 	query.Del("X-Amz-Signature")
 	again.URL.RawQuery = query.Encode()
-	signed, _, err := v4.NewSigner().PresignHTTP(r.Context(), aws.Credentials{AccessKeyID: keyID, SecretAccessKey: secret}, again,
-		"UNSIGNED-PAYLOAD", "s3", emulate.Region, at, func(o *v4.SignerOptions) {
-			o.DisableHeaderHoisting, o.DisableURIPathEscaping = true, true
-		})
+	signed, _, err := v4.NewSigner().
+		PresignHTTP(r.Context(), aws.Credentials{AccessKeyID: keyID, SecretAccessKey: secret}, again,
+			"UNSIGNED-PAYLOAD", "s3", emulate.Region, at, func(o *v4.SignerOptions) {
+				o.DisableHeaderHoisting, o.DisableURIPathEscaping = true, true
+			})
 	if err != nil {
 		return err
 	}
 	u, err := url.Parse(signed)
 	if err != nil || subtle.ConstantTimeCompare([]byte(u.Query().Get("X-Amz-Signature")), []byte(given)) != 1 {
-		return &Error{http.StatusForbidden, "SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method."}
+		return &Error{
+			http.StatusForbidden, "SignatureDoesNotMatch",
+			"The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+		}
 	}
 	return nil
 }

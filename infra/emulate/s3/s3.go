@@ -1,7 +1,7 @@
 // Package s3 emulates S3: gofakes3 over files, made strict where Spool relies on S3.
 //
-// An upload is stored whole or not at all, and only when its length and SHA-256 are those that its headers promise. Guard
-// holds requests to the policies, and presigned URLs to what was signed.
+// An upload is stored whole or not at all, and only when its length and SHA-256 are those that its headers promise.
+// Guard holds requests to the policies, and presigned URLs to what was signed.
 package s3
 
 import (
@@ -85,7 +85,9 @@ const (
 // receive takes an upload into a file, and holds it to its headers.
 func (s *Server) receive(r *http.Request) (file *os.File, err error) {
 	if r.ContentLength < 0 || r.ContentLength > maxObject {
-		return nil, &Error{http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header."}
+		return nil, &Error{
+			http.StatusLengthRequired, "MissingContentLength", "You must provide the Content-Length HTTP header.",
+		}
 	}
 	temp, err := os.CreateTemp(s.incoming, "")
 	if err != nil {
@@ -99,10 +101,15 @@ func (s *Server) receive(r *http.Request) (file *os.File, err error) {
 	}()
 	sum := sha256.New()
 	if n, err := io.Copy(io.MultiWriter(temp, sum), r.Body); err != nil || n != r.ContentLength {
-		return nil, &Error{http.StatusBadRequest, "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header."}
+		return nil, &Error{
+			http.StatusBadRequest, "IncompleteBody",
+			"You did not provide the number of bytes specified by the Content-Length HTTP header.",
+		}
 	}
 	if want := r.Header.Get(checksumSHA256); want != "" && want != base64.StdEncoding.EncodeToString(sum.Sum(nil)) {
-		return nil, &Error{http.StatusBadRequest, "BadDigest", "The SHA256 you specified did not match the calculated checksum."}
+		return nil, &Error{
+			http.StatusBadRequest, "BadDigest", "The SHA256 you specified did not match the calculated checksum.",
+		}
 	}
 	_, err = temp.Seek(0, io.SeekStart)
 	return temp, err

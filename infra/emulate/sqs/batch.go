@@ -55,13 +55,15 @@ func checkEntries(entries []request) error {
 		return refusal("EmptyBatchRequest", query+"EmptyBatchRequest", "There should be at least one entry in the request.")
 	}
 	if len(entries) > 10 {
-		return refusal("TooManyEntriesInBatchRequest", query+"TooManyEntriesInBatchRequest", "Maximum number of entries per request are 10. You have sent %d.", len(entries))
+		return refusal("TooManyEntriesInBatchRequest", query+"TooManyEntriesInBatchRequest",
+			"Maximum number of entries per request are 10. You have sent %d.", len(entries))
 	}
 	ids := map[string]bool{}
 	for i := range entries {
 		id := entries[i].Id
 		if !entryID.MatchString(id) {
-			return refusal("InvalidBatchEntryId", query+"InvalidBatchEntryId", "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.")
+			return refusal("InvalidBatchEntryId", query+"InvalidBatchEntryId",
+				"A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.")
 		}
 		if ids[id] {
 			return refusal("BatchEntryIdsNotDistinct", query+"BatchEntryIdsNotDistinct", "Id %s repeated.", id)
@@ -77,7 +79,8 @@ func (q *Queue) checkBatchSize(entries []request) error {
 		total += size(entries[i].MessageBody, entries[i].MessageAttributes)
 	}
 	if total > maxBatchBytes {
-		return refusal("BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong", "Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxBatchBytes, total)
+		return refusal("BatchRequestTooLong", "AWS.SimpleQueueService.BatchRequestTooLong",
+			"Batch requests cannot be longer than %d bytes. You have sent %d bytes.", maxBatchBytes, total)
 	}
 	return nil
 }

@@ -16,7 +16,8 @@ func (q *Queue) Receive(ctx context.Context, max int, wait time.Duration) ([]Mes
 
 func (q *Queue) receive(ctx context.Context, max int, wait, hide time.Duration) ([]Message, error) {
 	if max < 1 || max > 10 {
-		return nil, invalid("Value %d for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.", max)
+		return nil,
+			invalid("Value %d for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.", max)
 	}
 	s := q.server
 	deadline := s.Now().Add(wait)
@@ -71,7 +72,8 @@ func (q *Queue) take(now time.Time, max int, hide time.Duration) []Message {
 	return got
 }
 
-// redrive moves m to the dead-letter queue. It stays as old as it is: retention goes on counting from the first sending.
+// redrive moves m to the dead-letter queue. It stays as old as it is: retention goes on counting from the first
+// sending.
 func (q *Queue) redrive(m *message) {
 	m.source = q.ARN()
 	dead := q.deadLetters
@@ -125,7 +127,8 @@ func (q *Queue) changeVisibility(handle string, d time.Duration) error {
 	case q.messages[i].handle() != handle:
 		return invalid("Value %s for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.", handle)
 	case !q.messages[i].visible.After(now):
-		return refusal("MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight", "The message referred to isn't in flight.")
+		return refusal("MessageNotInflight", "AWS.SimpleQueueService.MessageNotInflight",
+			"The message referred to isn't in flight.")
 	default:
 		q.messages[i].visible = now.Add(d)
 		q.notify()
@@ -142,7 +145,8 @@ func (q *Queue) send(m *message, delay time.Duration) error {
 		return invalid("One or more parameters are invalid. Reason: Message must be shorter than %d bytes.", q.maxSize)
 	}
 	if !legible(m.body) {
-		return refusal("InvalidMessageContents", "InvalidMessageContents", "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF")
+		return refusal("InvalidMessageContents", "InvalidMessageContents",
+			"Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF")
 	}
 	m.id = emulate.UUID()
 	m.sent = q.server.Now()

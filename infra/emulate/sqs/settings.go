@@ -41,7 +41,9 @@ const (
 
 // ignored are attributes that change nothing here.
 func ignored() []string {
-	return []string{"KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "Policy", "RedriveAllowPolicy", "SqsManagedSseEnabled"}
+	return []string{
+		"KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "Policy", "RedriveAllowPolicy", "SqsManagedSseEnabled",
+	}
 }
 
 // configure takes the attributes of a new queue. The caller holds the server's lock.
@@ -64,7 +66,8 @@ func (q *Queue) configure(given map[string]string) error {
 		if text, ok := given[name]; ok {
 			v, err := strconv.Atoi(text)
 			if err != nil || v < n.low || v > n.high {
-				return refusal("InvalidAttributeValue", "InvalidAttributeValue", "Invalid value for the parameter %s: %q, must be between %d and %d.", name, text, n.low, n.high)
+				return refusal("InvalidAttributeValue", "InvalidAttributeValue",
+					"Invalid value for the parameter %s: %q, must be between %d and %d.", name, text, n.low, n.high)
 			}
 			value[name] = v
 		}
@@ -88,11 +91,13 @@ func (q *Queue) redriveTo(policy string) error {
 	}
 	n, err := strconv.Atoi(strings.Trim(string(in.Max), `"`))
 	if err != nil || n < 1 || n > 1000 {
-		return refusal("InvalidAttributeValue", "InvalidAttributeValue", "maxReceiveCount of the RedrivePolicy must be between 1 and 1000, not %s.", in.Max)
+		return refusal("InvalidAttributeValue", "InvalidAttributeValue",
+			"maxReceiveCount of the RedrivePolicy must be between 1 and 1000, not %s.", in.Max)
 	}
 	target := q.server.byARN(in.Target)
 	if target == nil {
-		return refusal("InvalidAttributeValue", "InvalidAttributeValue", "The dead-letter queue of the RedrivePolicy does not exist: %s", in.Target)
+		return refusal("InvalidAttributeValue", "InvalidAttributeValue",
+			"The dead-letter queue of the RedrivePolicy does not exist: %s", in.Target)
 	}
 	q.deadLetters, q.maxReceives = target, n
 	return nil

@@ -45,7 +45,8 @@ func (s *Server) CreateQueue(name string, attributes map[string]string) (*Queue,
 	if q := s.queues[name]; q != nil {
 		for attribute, value := range attributes {
 			if q.attributes[attribute] != value {
-				return nil, refusal("QueueNameExists", "QueueAlreadyExists", "A queue already exists with the same name and a different value for attribute %s", attribute)
+				return nil, refusal("QueueNameExists", "QueueAlreadyExists",
+					"A queue already exists with the same name and a different value for attribute %s", attribute)
 			}
 		}
 		return q, nil

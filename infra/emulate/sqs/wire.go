@@ -21,7 +21,8 @@ func invalid(format string, a ...any) error {
 	return refusal("InvalidParameterValue", "InvalidParameterValue", format, a...)
 }
 
-var errNoQueue = refusal("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
+var errNoQueue = refusal("QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue",
+	"The specified queue does not exist.")
 
 // request holds the fields of all operations, and those of an entry of a batch.
 type request struct {
@@ -132,7 +133,8 @@ func (q *Queue) do(operation string, in *request) (any, error) {
 	case "ChangeMessageVisibilityBatch":
 		return batch(in.Entries, func(in *request) (sent, error) { return sent{}, q.change(in) })
 	}
-	return nil, refusal("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation", "%s is not emulated.", operation)
+	return nil, refusal("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation",
+		"%s is not emulated.", operation)
 }
 
 func (s *Server) list(prefix string) []string {
@@ -157,7 +159,9 @@ func (q *Queue) sendOne(in *request) (sent, error) {
 	if err := q.send(m, delay); err != nil {
 		return sent{}, err
 	}
-	return sent{MessageId: m.id, MD5OfMessageBody: sum([]byte(m.body)), MD5OfMessageAttributes: sumAttributes(m.attributes)}, nil
+	return sent{
+		MessageId: m.id, MD5OfMessageBody: sum([]byte(m.body)), MD5OfMessageAttributes: sumAttributes(m.attributes),
+	}, nil
 }
 
 func (q *Queue) change(in *request) error {
@@ -225,7 +229,8 @@ func secondsOf(name string, given *int, preset time.Duration, high int) (time.Du
 		return preset, nil
 	}
 	if *given < 0 || *given > high {
-		return 0, invalid("Value %d for parameter %s is invalid. Reason: Must be >= 0 and <= %d, if provided.", *given, name, high)
+		return 0, invalid("Value %d for parameter %s is invalid. Reason: Must be >= 0 and <= %d, if provided.", *given,
+			name, high)
 	}
 	return seconds(*given), nil
 }

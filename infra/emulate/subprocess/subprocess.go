@@ -10,8 +10,8 @@ import (
 
 // Own makes cmd, which must not have been started, die with this program and not before it:
 // an interrupt typed at the terminal reaches this program only, which ends its children in its own order, and where the
-// system can do it (Linux) the kernel kills the child should this program die without doing so. Elsewhere the child must
-// notice by itself that a pipe or connection to its parent broke.
+// system can do it (Linux) the kernel kills the child should this program die without doing so. Elsewhere the child
+// must notice by itself that a pipe or connection to its parent broke.
 func Own(cmd *exec.Cmd) { own(cmd) }
 
 // maxLine is the length, in bytes, from which a line is passed on in pieces.

@@ -62,7 +62,9 @@ func run(ctx context.Context, out io.Writer, terminal bool) (err error) {
 	defer os.RemoveAll(data)
 	var log logs
 	fmt.Fprintln(out, "Starting Spool: five functions, their queue, tables and key, and a simulated X …")
-	s, err := stack.Start(ctx, stack.Options{Template: "template.yaml", Data: data, Cache: filepath.Join(".build", "cache"), Log: &log})
+	s, err := stack.Start(ctx, stack.Options{
+		Template: "template.yaml", Data: data, Cache: filepath.Join(".build", "cache"), Log: &log,
+	})
 	if err != nil {
 		return err
 	}
@@ -73,7 +75,9 @@ func run(ctx context.Context, out io.Writer, terminal bool) (err error) {
 		}
 	}()
 	// X takes its time over a post; so does this one.
-	if _, err := s.Simulator.Fault(xsim.Fault{Method: http.MethodPost, Path: "/2/tweets", Count: -1, Delay: latency}); err != nil {
+	if _, err := s.Simulator.Fault(xsim.Fault{
+		Method: http.MethodPost, Path: "/2/tweets", Count: -1, Delay: latency,
+	}); err != nil {
 		return err
 	}
 	o := &owner.Owner{API: s.API, Key: s.AdminKey}
@@ -128,7 +132,8 @@ func watch(ctx context.Context, o *owner.Owner, p owner.Post, out io.Writer, ter
 		}
 		for ; shown < len(p.PlatformPostIDs); shown++ {
 			t := p.Tweets[shown]
-			fmt.Fprintf(out, "%s  tweet %d of %d is out: %s\n", t.PostedAt.Format("15:04:05.000"), t.ThreadPosition, len(p.Tweets), t.PlatformPostID)
+			fmt.Fprintf(out, "%s  tweet %d of %d is out: %s\n", t.PostedAt.Format("15:04:05.000"), t.ThreadPosition,
+				len(p.Tweets), t.PlatformPostID)
 		}
 	}, owner.Post.Final)
 	if terminal {
@@ -155,7 +160,8 @@ func report(out io.Writer, s *stack.Stack, p owner.Post, texts []string) error {
 	}
 	late := timeline[0].CreatedAt.Sub(*p.ScheduledAt)
 	fmt.Fprintf(out, "The timeline is the file's thread, each tweet once and in order.\n")
-	fmt.Fprintf(out, "The first tweet was %d ms after its second.\n", int(math.Round(float64(late)/float64(time.Millisecond))))
+	fmt.Fprintf(out, "The first tweet was %d ms after its second.\n",
+		int(math.Round(float64(late)/float64(time.Millisecond))))
 	costs(out, s.Meter.Snapshot())
 	return nil
 }
@@ -168,10 +174,12 @@ func costs(out io.Writer, counted meter.Snapshot) {
 		var actions []string
 		for _, action := range slices.Sorted(maps.Keys(counted.Functions[name])) {
 			c := counted.Functions[name][action]
-			all.Requests, all.ReadUnits, all.WriteUnits = all.Requests+c.Requests, all.ReadUnits+c.ReadUnits, all.WriteUnits+c.WriteUnits
+			all.Requests, all.ReadUnits, all.WriteUnits = all.Requests+c.Requests, all.ReadUnits+c.ReadUnits,
+				all.WriteUnits+c.WriteUnits
 			actions = append(actions, fmt.Sprintf("%d %s", c.Requests, action))
 		}
-		fmt.Fprintf(out, "  %-18s %3d requests, %5.1f read units, %3.0f write units (%s)\n", name, all.Requests, all.ReadUnits, all.WriteUnits, strings.Join(actions, ", "))
+		fmt.Fprintf(out, "  %-18s %3d requests, %5.1f read units, %3.0f write units (%s)\n", name, all.Requests,
+			all.ReadUnits, all.WriteUnits, strings.Join(actions, ", "))
 	}
 }
 
@@ -184,7 +192,8 @@ func same(timeline []xsim.Post, texts []string) error {
 	parent := ""
 	for i, t := range timeline {
 		if t.Text != texts[i] || t.Parent != parent {
-			return fmt.Errorf("tweet %d of the timeline is not that of the file:\n%q replying to %q\n%q replying to %q", i+1, t.Text, t.Parent, texts[i], parent)
+			return fmt.Errorf("tweet %d of the timeline is not that of the file:\n%q replying to %q\n%q replying to %q", i+1,
+				t.Text, t.Parent, texts[i], parent)
 		}
 		parent = t.ID
 	}

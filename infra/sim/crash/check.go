@@ -45,10 +45,12 @@ func (c *crash) check() error {
 			brought++
 		}
 		if e.Committed != "" && !known[e.Committed] {
-			errs = append(errs, fmt.Errorf("tweet %s (%q) is on X, and no record knows of it", e.Committed, byID[e.Committed].Text))
+			errs = append(errs,
+				fmt.Errorf("tweet %s (%q) is on X, and no record knows of it", e.Committed, byID[e.Committed].Text))
 		}
 	}
-	fmt.Fprintf(c.out, "%d processes killed at work, %d threads with %d tweets, %d requests to post them, %d media, %d requests to bring them, %d threads unknown\n",
+	fmt.Fprintf(c.out,
+		"%d processes killed at work, %d threads with %d tweets, %d requests to post them, %d media, %d requests to bring them, %d threads unknown\n",
 		c.killed, len(c.posts), tweets, creates, media, brought, unknown)
 	if err := errors.Join(errs...); err != nil {
 		return err

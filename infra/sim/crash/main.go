@@ -33,7 +33,8 @@ import (
 
 func main() {
 	kills := flag.Int("kills", 300, "how many processes to kill")
-	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "seed of the faults, lengths and moments; the processes' own pace stays as it is")
+	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()),
+		"seed of the faults, lengths and moments; the processes' own pace stays as it is")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -92,7 +93,9 @@ func run(ctx context.Context, out io.Writer, kills int, seed uint64) (err error)
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	c := &crash{out: out, random: rand.New(rand.NewPCG(seed, 0)), stack: s, owner: &owner.Owner{API: s.API, Key: s.AdminKey}}
+	c := &crash{
+		out: out, random: rand.New(rand.NewPCG(seed, 0)), stack: s, owner: &owner.Owner{API: s.API, Key: s.AdminKey},
+	}
 	if err := c.prepare(ctx); err != nil {
 		return err
 	}
@@ -160,7 +163,8 @@ func (c *crash) campaign(ctx context.Context, kills int) error {
 func (c *crash) begin(ctx context.Context) error {
 	t := &thread{tweets: make([]wire.TweetInput, 1+c.random.IntN(mostTweets))}
 	for i := range t.tweets {
-		t.tweets[i].Text = fmt.Sprintf("Thread %d, tweet %d of %d & more: example.com/%d", len(c.posts)+1, i+1, len(t.tweets), i)
+		t.tweets[i].Text = fmt.Sprintf("Thread %d, tweet %d of %d & more: example.com/%d", len(c.posts)+1, i+1,
+			len(t.tweets), i)
 	}
 	if len(c.posts)%3 == 0 {
 		c.show(t)
@@ -213,7 +217,8 @@ func (c *crash) look(ctx context.Context) (running int, err error) {
 // deliver hands a thread to the publish function, as its queue does.
 func (c *crash) deliver(id string) {
 	body := fmt.Sprintf(`{"post_id":%q,"due_at":%q}`, id, time.Now().UTC().Format(time.RFC3339))
-	c.stack.Function("PublishFunction").InvokeAsync(fmt.Appendf(nil, `{"Records":[{"messageId":"rescue","body":%q}]}`, body))
+	c.stack.Function("PublishFunction").
+		InvokeAsync(fmt.Appendf(nil, `{"Records":[{"messageId":"rescue","body":%q}]}`, body))
 }
 
 // kill ends a publish process that works, if there is one.

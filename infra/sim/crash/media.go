@@ -33,7 +33,8 @@ func (c *crash) upload(ctx context.Context) error {
 }
 
 func (c *crash) add(ctx context.Context, name, contentType string, content io.ReaderAt, size int64) error {
-	m, err := c.owner.Client().AddMedia(ctx, wire.MediaInput{Filename: name, ContentType: contentType, Bytes: size}, content, nil)
+	m, err := c.owner.Client().AddMedia(ctx, wire.MediaInput{Filename: name, ContentType: contentType, Bytes: size},
+		content, nil)
 	if err == nil && m.State != "ready" {
 		err = fmt.Errorf("it is %s because of %+v", m.State, m.Reason)
 	}

@@ -173,5 +173,6 @@ func (e *exploration) fresh(all []*played) []history {
 
 // String sums the report up.
 func (r Report) String() string {
-	return fmt.Sprintf("%d points, %v histories by faults, %d states, %d histories joined another", r.Points, r.Plans, r.States, r.Joined)
+	return fmt.Sprintf("%d points, %v histories by faults, %d states, %d histories joined another", r.Points, r.Plans,
+		r.States, r.Joined)
 }

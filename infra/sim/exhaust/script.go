@@ -36,7 +36,9 @@ func Parse(s string) (Plan, error) {
 		point, what, ok := strings.Cut(part, ":")
 		n, err := strconv.Atoi(strings.TrimSpace(point))
 		if !ok || err != nil || n < 1 || what == "" || len(p) > 0 && n <= p[len(p)-1].Point {
-			return nil, fmt.Errorf("%q is no fault: want the number of a point, later than the one before, a colon and what goes wrong", part)
+			return nil,
+				fmt.Errorf("%q is no fault: want the number of a point, later than the one before, a colon and what goes wrong",
+					part)
 		}
 		p = append(p, Choice{n, what})
 	}

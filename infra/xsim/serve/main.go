@@ -41,8 +41,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	flags.SetOutput(stderr)
 	addr := flags.String("addr", "127.0.0.1:8090", "`address` to listen on; port 0 takes a free one")
 	flags.StringVar(&settings.ClientID, "client-id", settings.ClientID, "OAuth client `id` of the application")
-	flags.StringVar(&settings.ClientSecret, "client-secret", settings.ClientSecret, "OAuth client `secret`; empty makes it a public client")
-	redirects := flags.String("redirect", "*", "registered redirect `URIs`, separated by commas; * allows any loopback URL")
+	flags.StringVar(&settings.ClientSecret, "client-secret", settings.ClientSecret,
+		"OAuth client `secret`; empty makes it a public client")
+	redirects := flags.String("redirect", "*",
+		"registered redirect `URIs`, separated by commas; * allows any loopback URL")
 	seed := flags.Uint64("seed", randomSeed(), "seed of tokens and ids; random unless given")
 	if err := flags.Parse(args); err != nil {
 		return err

@@ -10,9 +10,9 @@ import (
 	"spool/infra/sim/exhaust"
 )
 
-// Explore plays all histories of a scene with up to depth faults, as many at once as there are processors, and fails the
-// test by the first one that is wrong, with how to play it again. Worlds is the package that the scene is of, as go test
-// takes it; play must be safe for concurrent use.
+// Explore plays all histories of a scene with up to depth faults, as many at once as there are processors, and fails
+// the test by the first one that is wrong, with how to play it again. Worlds is the package that the scene is of, as go
+// test takes it; play must be safe for concurrent use.
 func Explore(t *testing.T, worlds, scene string, depth int, play func(*exhaust.Script) []string) {
 	begun := time.Now()
 	c := exhaust.Campaign{Depth: depth, Play: play}

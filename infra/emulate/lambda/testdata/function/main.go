@@ -31,7 +31,8 @@ func main() {
 		select {}
 	case "report":
 		url := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime/init/error"
-		resp, err := http.Post(url, "application/json", strings.NewReader(`{"errorType":"Config.Missing","errorMessage":"no table"}`))
+		resp, err := http.Post(url, "application/json",
+			strings.NewReader(`{"errorType":"Config.Missing","errorMessage":"no table"}`))
 		if err == nil {
 			resp.Body.Close()
 		}
