@@ -108,11 +108,11 @@ func (anybody) Open(_ context.Context, id string) (publish.Session, error) {
 // oneTweet is the id of all that X has.
 type oneTweet string
 
-func (o oneTweet) Lookup(_ context.Context, _, id string) (publish.Sighting, error) {
+func (o oneTweet) Lookup(_ context.Context, _, id string) (publish.TimelinePost, error) {
 	if id != string(o) {
-		return publish.Sighting{}, gone{}
+		return publish.TimelinePost{}, gone{}
 	}
-	return publish.Sighting{ID: id, Author: "1", Text: "a"}, nil
+	return publish.TimelinePost{ID: id, Author: "1", Text: "a"}, nil
 }
 
 // gone is X's answer to what it does not have.

@@ -130,7 +130,7 @@ type Remover interface {
 type Lookuper interface {
 	// Lookup reads one tweet. Where X does not have it, the error's verdict is final,
 	// its reason's code [NotOnX].
-	Lookup(ctx context.Context, token, id string) (Sighting, error)
+	Lookup(ctx context.Context, token, id string) (TimelinePost, error)
 }
 
 // NotOnX is the code of a reason that says that X does not have what was asked
@@ -145,12 +145,12 @@ type Query struct {
 
 // Page is a part of a timeline.
 type Page struct {
-	Posts []Sighting
+	Posts []TimelinePost
 	Next  string // the cursor of the next page; empty at the end
 }
 
-// Sighting is a post as X's timeline shows it.
-type Sighting struct {
+// TimelinePost is a post as X's timeline shows it.
+type TimelinePost struct {
 	ID     string
 	Author string // the user id that wrote it
 	Parent string // the id that it replies to

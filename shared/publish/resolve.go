@@ -93,7 +93,7 @@ func (r *Resolver) confirm(ctx context.Context, p post.Post, c post.Content, id 
 }
 
 // same holds what X shows against what a post's tweet is.
-func same(s Sighting, author, parent, text string) *fault.Error {
+func same(s TimelinePost, author, parent, text string) *fault.Error {
 	var f *fault.Error
 	switch {
 	case s.Author != author:
@@ -112,28 +112,28 @@ func same(s Sighting, author, parent, text string) *fault.Error {
 }
 
 // lookup reads a tweet, with a renewed token where X refuses the old one.
-func (r *Resolver) lookup(ctx context.Context, accountID, id string) (Sighting, error) {
+func (r *Resolver) lookup(ctx context.Context, accountID, id string) (TimelinePost, error) {
 	session, err := r.Accounts.Open(ctx, accountID)
 	if fault.Is(err, fault.NotFound) {
-		return Sighting{}, finalRefusal{accountGone}
+		return TimelinePost{}, finalRefusal{accountGone}
 	}
 	if err != nil {
-		return Sighting{}, err
+		return TimelinePost{}, err
 	}
 	if session.Pause != nil {
-		return Sighting{}, unreadable{fault.Wait, session.Pause.Reason.Code, session.Pause.Reason.Sentence}
+		return TimelinePost{}, unreadable{fault.Wait, session.Pause.Reason.Code, session.Pause.Reason.Sentence}
 	}
 	s, err := r.ask(ctx, session, id)
 	if err == nil || fault.Judge(err).Action != fault.Refresh {
 		return s, err
 	}
 	if session, err = r.Accounts.Renew(ctx, session); err != nil {
-		return Sighting{}, err
+		return TimelinePost{}, err
 	}
 	return r.ask(ctx, session, id)
 }
 
-func (r *Resolver) ask(ctx context.Context, s Session, id string) (Sighting, error) {
+func (r *Resolver) ask(ctx context.Context, s Session, id string) (TimelinePost, error) {
 	ctx, cancel := context.WithTimeout(ctx, asking)
 	defer cancel()
 	return r.X.Lookup(ctx, s.Token, id)

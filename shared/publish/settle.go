@@ -140,7 +140,7 @@ func (r *run) unread(ctx context.Context, cause error) error {
 func (r *run) look(ctx context.Context) ([]string, error) {
 	text := tweet.Canonical(r.content.Tweets[r.rec.Next()].Text)
 	parent, q := r.rec.Parent(), Query{Since: r.since()}
-	var seen []Sighting
+	var seen []TimelinePost
 	for range maxPages {
 		page, err := r.timeline(ctx, q)
 		if err != nil {
@@ -173,7 +173,7 @@ func (r *run) look(ctx context.Context) ([]string, error) {
 // the attempt. So that none shows them is no absence. It counts only where nothing
 // but the time speaks for a tweet: of a first tweet without text, when its owner
 // may have posted a picture by hand, a person is asked.
-func (r *run) shown(ctx context.Context, seen []Sighting) ([]string, error) {
+func (r *run) shown(ctx context.Context, seen []TimelinePost) ([]string, error) {
 	t := r.content.Tweets[r.rec.Next()]
 	bare := r.rec.Parent() == "" && tweet.Canonical(t.Text) == ""
 	if len(t.Media) > 0 && (len(seen) > 1 || bare && len(seen) == 1) {
@@ -181,8 +181,8 @@ func (r *run) shown(ctx context.Context, seen []Sighting) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		told := func(s Sighting) bool { return len(s.Media) > 0 }
-		other := func(s Sighting) bool { return !slices.Equal(slices.Sorted(slices.Values(s.Media)), keys) }
+		told := func(s TimelinePost) bool { return len(s.Media) > 0 }
+		other := func(s TimelinePost) bool { return !slices.Equal(slices.Sorted(slices.Values(s.Media)), keys) }
 		switch same := slices.DeleteFunc(slices.Clone(seen), other); {
 		case len(keys) == 0: // X did not tell them
 		case len(same) > 0:

@@ -142,7 +142,7 @@ func TestTimelineReadsBothOfXsDialects(t *testing.T) {
 		{"id":"1","text":"The beginning of a long…","note_tweet":{"text":"The beginning of a long text"}}
 	],"meta":{"result_count":3,"next_token":"7140dibdnow9c7btw421dyz6jism75z99gyxd8egarsc4"}}`
 	want := publish.Page{
-		Posts: []publish.Sighting{
+		Posts: []publish.TimelinePost{
 			{ID: "3", Parent: "2", Text: "Second", Media: []string{"3_7", "3_8"}},
 			{ID: "2", Text: "See https://go.dev/doc?a=1&b=2 & more"},
 			{ID: "1", Text: "The beginning of a long text"},
@@ -189,7 +189,7 @@ func TestMeLookupDelete(t *testing.T) {
 		t.Errorf("Who = %q, %q, %q, %v", id, username, name, err)
 	}
 	lookup := &record{status: 200, answer: `{"data":{"id":"34","author_id":"12","text":"1 &lt; 2","referenced_tweets":[{"type":"replied_to","id":"33"}]}}`}
-	if s, err := serve(t, lookup.ServeHTTP).Lookup(t.Context(), token, "34"); err != nil || !cmp.Equal(s, publish.Sighting{ID: "34", Author: "12", Parent: "33", Text: "1 < 2"}) {
+	if s, err := serve(t, lookup.ServeHTTP).Lookup(t.Context(), token, "34"); err != nil || !cmp.Equal(s, publish.TimelinePost{ID: "34", Author: "12", Parent: "33", Text: "1 < 2"}) {
 		t.Errorf("Lookup = %+v, %v", s, err)
 	}
 	del := &record{status: 200, answer: `{"data":{"deleted":true}}`}

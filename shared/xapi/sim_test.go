@@ -44,14 +44,14 @@ func TestSimulatedThread(t *testing.T) {
 		t.Run(string(dialect), func(t *testing.T) {
 			sim, c, token, user := simulated(t)
 			sim.Configure(func(s *xsim.Settings) { s.Dialect = dialect })
-			var want []publish.Sighting
+			var want []publish.TimelinePost
 			parent := ""
 			for _, text := range texts {
 				id, err := c.Create(t.Context(), token, post.Tweet{Text: text}, parent)
 				if err != nil {
 					t.Fatal(err)
 				}
-				want = append([]publish.Sighting{{ID: id, Author: user, Parent: parent, Text: text}}, want...)
+				want = append([]publish.TimelinePost{{ID: id, Author: user, Parent: parent, Text: text}}, want...)
 				parent = id
 			}
 			page, err := c.Timeline(t.Context(), token, user, publish.Query{Since: post.IDAt(time.Now().Add(-time.Hour))})

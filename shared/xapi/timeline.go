@@ -106,17 +106,17 @@ func (c *Client) Timeline(ctx context.Context, token, userID string, q publish.Q
 	if out.Meta == nil || (len(out.Data) == 0 && len(out.Errors) > 0) {
 		return publish.Page{}, got.refusal()
 	}
-	page := publish.Page{Posts: make([]publish.Sighting, len(out.Data)), Next: out.Meta.NextToken}
+	page := publish.Page{Posts: make([]publish.TimelinePost, len(out.Data)), Next: out.Meta.NextToken}
 	for i, p := range out.Data {
-		page.Posts[i] = p.sighting()
+		page.Posts[i] = p.timelinePost()
 	}
 	return page, nil
 }
 
 // Lookup reads one post.
-func (c *Client) Lookup(ctx context.Context, token, id string) (publish.Sighting, error) {
+func (c *Client) Lookup(ctx context.Context, token, id string) (publish.TimelinePost, error) {
 	if err := checkID("id", id); err != nil {
-		return publish.Sighting{}, err
+		return publish.TimelinePost{}, err
 	}
 	var out struct {
 		Data *Post `json:"data"`
@@ -126,17 +126,17 @@ func (c *Client) Lookup(ctx context.Context, token, id string) (publish.Sighting
 		query: url.Values{"tweet.fields": {postFields}},
 	}, &out)
 	if err != nil {
-		return publish.Sighting{}, err
+		return publish.TimelinePost{}, err
 	}
 	if out.Data == nil || out.Data.ID == "" {
-		return publish.Sighting{}, got.refusal()
+		return publish.TimelinePost{}, got.refusal()
 	}
-	return out.Data.sighting(), nil
+	return out.Data.timelinePost(), nil
 }
 
-// sighting is the post in the publisher's terms.
-func (p Post) sighting() publish.Sighting {
-	s := publish.Sighting{ID: p.ID, Author: p.AuthorID, Text: p.AuthorText(), Media: p.Attachments.MediaKeys}
+// timelinePost is the post in the publisher's terms.
+func (p Post) timelinePost() publish.TimelinePost {
+	s := publish.TimelinePost{ID: p.ID, Author: p.AuthorID, Text: p.AuthorText(), Media: p.Attachments.MediaKeys}
 	for _, r := range append(p.Referenced[:len(p.Referenced):len(p.Referenced)], p.ReferencedPosts...) {
 		if r.Type == "replied_to" {
 			s.Parent = r.ID
