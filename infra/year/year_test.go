@@ -29,7 +29,7 @@ var (
 type list struct {
 	query string
 	wants func(post.Post) bool
-	by    func(post.Post) string // places, the greatest first
+	by    func(post.Post) string // sort keys, the greatest first
 }
 
 // lists are all kinds of lists that are asked for.
@@ -49,20 +49,20 @@ func (w *world) lists() []list {
 	}
 	const december = "from=2026-12-01T00:00:00Z&to=2027-01-01T00:00:00Z"
 	return []list{
-		{"", all(), post.Post.Place},
-		{"account_id=" + account(0), mine, post.Post.Place},
-		{"status=draft", in(post.Draft), post.Post.MomentPlace},
-		{"status=scheduled", in(post.Scheduled), post.Post.MomentPlace},
+		{"", all(), post.Post.SortKey},
+		{"account_id=" + account(0), mine, post.Post.SortKey},
+		{"status=draft", in(post.Draft), post.Post.MomentSortKey},
+		{"status=scheduled", in(post.Scheduled), post.Post.MomentSortKey},
 		{"status=scheduled&order=earliest", in(post.Scheduled), nil},
-		{"status=scheduled&account_id=" + account(0), all(mine, in(post.Scheduled)), post.Post.MomentPlace},
-		{"status=publishing", in(post.Publishing), post.Post.MomentPlace},
-		{"status=published", in(post.Published), post.Post.MomentPlace},
-		{"status=failed,missed,publishing,deleting", in(post.Failed, post.Missed, post.Publishing), post.Post.MomentPlace},
-		{"status=published,cancelled,deleted", in(post.Published, post.Cancelled, post.Deleted), post.Post.MomentPlace},
-		{december, month, post.Post.MomentPlace},
-		{december + "&account_id=" + account(0), all(mine, month), post.Post.MomentPlace},
-		{"q=zanzibar", said("Zanzibar"), post.Post.Place},
-		{"q=zanzibar&status=draft", all(said("Zanzibar"), in(post.Draft)), post.Post.MomentPlace},
+		{"status=scheduled&account_id=" + account(0), all(mine, in(post.Scheduled)), post.Post.MomentSortKey},
+		{"status=publishing", in(post.Publishing), post.Post.MomentSortKey},
+		{"status=published", in(post.Published), post.Post.MomentSortKey},
+		{"status=failed,missed,publishing,deleting", in(post.Failed, post.Missed, post.Publishing), post.Post.MomentSortKey},
+		{"status=published,cancelled,deleted", in(post.Published, post.Cancelled, post.Deleted), post.Post.MomentSortKey},
+		{december, month, post.Post.MomentSortKey},
+		{december + "&account_id=" + account(0), all(mine, month), post.Post.MomentSortKey},
+		{"q=zanzibar", said("Zanzibar"), post.Post.SortKey},
+		{"q=zanzibar&status=draft", all(said("Zanzibar"), in(post.Draft)), post.Post.MomentSortKey},
 	}
 }
 
@@ -71,7 +71,7 @@ func (w *world) want(l list) (ids []string) {
 	wanted := slices.DeleteFunc(slices.Clone(w.all), func(p post.Post) bool { return !l.wants(p) })
 	by := l.by
 	if by == nil {
-		by = post.Post.MomentPlace
+		by = post.Post.MomentSortKey
 	}
 	slices.SortFunc(wanted, func(a, b post.Post) int {
 		if l.by == nil {

@@ -16,14 +16,14 @@ import (
 	"spool/shared/post"
 )
 
-// Made gives what an account's list has within a span of [post.Post.Place]. Next
+// Made gives what an account's list has within a span of [post.Post.SortKey]. Next
 // is how far it was looked at, and empty at the span's end.
 func (s *Posts) Made(ctx context.Context, accountID string, span post.Span) (entries []post.Entry, next string, err error) {
 	span.Accounts = nil // all of the partition is this account's
 	return s.entries(ctx, indexList, attrListPK, accountPrefix+accountID, attrListSK, span, func(item) string { return accountID })
 }
 
-// Shelf gives what a shelf has within a span of [post.Post.MomentPlace]. Next is
+// Shelf gives what a shelf has within a span of [post.Post.MomentSortKey]. Next is
 // how far it was looked at, and empty at the span's end: between the two there may
 // be no entry of the wanted accounts.
 func (s *Posts) Shelf(ctx context.Context, shelf post.Shelf, span post.Span) (entries []post.Entry, next string, err error) {
@@ -32,7 +32,7 @@ func (s *Posts) Shelf(ctx context.Context, shelf post.Shelf, span post.Span) (en
 
 // entries reads a page of an index.
 func (s *Posts) entries(ctx context.Context, index, hash, hashValue, sort string, span post.Span, account func(item) string) (entries []post.Entry, next string, err error) {
-	from, to := cmp.Or(span.From, " "), "~" // all places are between these two
+	from, to := cmp.Or(span.From, " "), "~" // all sort keys are between these two
 	if span.To != "" {
 		to = below(span.To)
 	}
@@ -52,18 +52,18 @@ func (s *Posts) entries(ctx context.Context, index, hash, hashValue, sort string
 		return nil, "", fmt.Errorf("read index %s: %w", index, err)
 	}
 	for _, it := range out.Items {
-		if place := item(it).s(sort); span.Holds(place) {
-			entries = append(entries, post.Entry{ID: postID(item(it).s(attrPK)), AccountID: account(it), Place: place})
+		if sortKey := item(it).s(sort); span.Holds(sortKey) {
+			entries = append(entries, post.Entry{ID: postID(item(it).s(attrPK)), AccountID: account(it), SortKey: sortKey})
 		}
 	}
 	return entries, item(out.LastEvaluatedKey).s(sort), nil
 }
 
 // below is the end of a BETWEEN, which counts as within, for a span that ends before
-// a place: no place is between the two.
-func below(place string) string {
-	last := len(place) - 1
-	return place[:last] + string(rune(place[last]-1)) + "~"
+// a sort key: none is between the two.
+func below(sortKey string) string {
+	last := len(sortKey) - 1
+	return sortKey[:last] + string(rune(sortKey[last]-1)) + "~"
 }
 
 // anyOf is the condition that an attribute has one of some values.

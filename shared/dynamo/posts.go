@@ -136,8 +136,8 @@ func (s *Posts) Coming(ctx context.Context, n int, from, until time.Time) iter.S
 	}
 }
 
-// List gives an account's posts, newest first, that come before a place in its
-// list ([post.Post.Place]; empty: from the newest on). Fewer than limit are the last.
+// List gives an account's posts, newest first, that come before a sort key of its
+// list ([post.Post.SortKey]; empty: from the newest on). Fewer than limit are the last.
 func (s *Posts) List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error) {
 	cond, values := "list_pk = :pk", map[string]types.AttributeValue{":pk": str(accountPrefix + accountID)}
 	if before != "" {
@@ -240,14 +240,14 @@ var progress = kind[post.Post]{name: "progress", version: 5, needs: progressNeed
 	count(f, "rev", &p.Rev)
 	text(f, "writer", &p.Writer)
 	derived(f, attrListPK, str(accountPrefix+p.AccountID))
-	derived(f, attrListSK, str(p.Place()))
+	derived(f, attrListSK, str(p.SortKey()))
 	if p.Due.IsZero() {
 		derived(f, attrDueShard, nil)
 	} else {
 		derived(f, attrDueShard, str(shard("due", p.ID)))
 	}
 	derived(f, attrFindPK, str(string(p.Status.Shelf())))
-	derived(f, attrFindSK, str(p.MomentPlace()))
+	derived(f, attrFindSK, str(p.MomentSortKey()))
 }}
 
 // openingsSince is the version of progress in which openings came.

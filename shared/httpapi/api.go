@@ -55,7 +55,7 @@ type Texts interface {
 
 // Lists knows the posts of an account.
 type Lists interface {
-	// List gives an account's posts, newest first, before a place in its list.
+	// List gives an account's posts, newest first, before a sort key of its list.
 	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
 }
 

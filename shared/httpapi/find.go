@@ -82,11 +82,11 @@ func (f *finder) page(ctx context.Context) error {
 func (f *finder) start() string {
 	switch {
 	case f.walk.ascending:
-		return post.PlaceOf(f.in.From) + "-0"
+		return post.SortKeyAt(f.in.From) + "-0"
 	case f.in.To.IsZero():
-		return strings.Repeat("9", len(post.PlaceOf(f.in.To))) + "-0"
+		return strings.Repeat("9", len(post.SortKeyAt(f.in.To))) + "-0"
 	}
-	return post.PlaceOf(f.in.To) + "-0"
+	return post.SortKeyAt(f.in.To) + "-0"
 }
 
 // plan chooses where the posts are looked for: where few but those that are wanted
@@ -100,10 +100,10 @@ func (f *finder) plan(ctx context.Context) error {
 		span.Accounts = []string{f.in.AccountID}
 	}
 	if !f.in.From.IsZero() {
-		span.From = post.PlaceOf(f.in.From)
+		span.From = post.SortKeyAt(f.in.From)
 	}
 	if !f.in.To.IsZero() {
-		span.To = post.PlaceOf(f.in.To)
+		span.To = post.SortKeyAt(f.in.To)
 	}
 	for _, shelf := range f.shelves() {
 		f.walk.add(span, f.on(shelf))
@@ -111,7 +111,7 @@ func (f *finder) plan(ctx context.Context) error {
 	switch {
 	case f.in.wants(post.Published):
 		if !f.in.wants(post.Scheduled) && !f.in.wants(post.Publishing) { // nothing is out before its time
-			span.To = min(cmp.Or(span.To, "~"), post.PlaceOf(f.began.Add(time.Hour)))
+			span.To = min(cmp.Or(span.To, "~"), post.SortKeyAt(f.began.Add(time.Hour)))
 		}
 		f.walk.add(span, f.on(post.Timeline))
 	case f.in.wants(post.Scheduled), f.in.wants(post.Publishing):
@@ -149,12 +149,12 @@ func (f *finder) planOpen(ctx context.Context, span post.Span) error {
 	var entries []post.Entry
 	for id, p := range f.known {
 		if f.in.matches(p) {
-			entries = append(entries, post.Entry{ID: id, AccountID: p.AccountID, Place: p.MomentPlace()})
+			entries = append(entries, post.Entry{ID: id, AccountID: p.AccountID, SortKey: p.MomentSortKey()})
 		}
 	}
 	f.walk.fixed(entries, span)
 	if f.in.wants(post.Scheduled) {
-		span.From = max(span.From, post.PlaceOf(f.began))
+		span.From = max(span.From, post.SortKeyAt(f.began))
 		f.walk.add(span, f.on(post.Timeline))
 	}
 	return nil
@@ -258,7 +258,7 @@ func (f *finder) look(ctx context.Context, batch []post.Entry) error {
 			}
 			f.found, f.shown[p.ID] = append(f.found, p), true
 		}
-		f.place = e.Place
+		f.place = e.SortKey
 	}
 	return nil
 }
@@ -301,7 +301,7 @@ func (f *finder) load(ctx context.Context, batch []post.Entry) (texts map[string
 // moves than one its record does not tell which. Where the index lags, a post is shown
 // at its old place only when its new one is passed: else it is to come.
 func (f *finder) current(p post.Post, e post.Entry) bool {
-	switch place := p.MomentPlace(); {
+	switch place := p.MomentSortKey(); {
 	case f.shown[p.ID]:
 		return false
 	case !f.in.filtered():
@@ -309,6 +309,6 @@ func (f *finder) current(p post.Post, e post.Entry) bool {
 	case f.later && p.TimedAt.After(f.began):
 		return false
 	default:
-		return place == e.Place || f.walk.before(place, e.Place)
+		return place == e.SortKey || f.walk.before(place, e.SortKey)
 	}
 }

@@ -91,7 +91,7 @@ func (a *API) list(ctx context.Context, in *listInput) (*listOutput, error) {
 		out.Body.NextCursor = f.cursor()
 	}
 	if f.partial {
-		out.Body.SearchedUntil = optional(post.TimeOf(f.place))
+		out.Body.SearchedUntil = optional(post.SortKeyTime(f.place))
 	}
 	return out, nil
 }

@@ -117,7 +117,7 @@ func TestListsShowWhatIsAskedFor(t *testing.T) {
 			}
 		}
 		if strings.Contains(tc.query, "status=") || strings.Contains(tc.query, "from=") {
-			slices.SortFunc(wanted, func(a, b post.Post) int { return strings.Compare(b.MomentPlace(), a.MomentPlace()) })
+			slices.SortFunc(wanted, func(a, b post.Post) int { return strings.Compare(b.MomentSortKey(), a.MomentSortKey()) })
 		}
 		if strings.Contains(tc.query, "earliest") {
 			slices.Reverse(wanted)

@@ -57,7 +57,7 @@ func (a *API) usedBy(ctx context.Context, accountID string, since, month time.Ti
 		return used, 0, fault.New(fault.Unavailable, "The posts of an older version of Spool are still being put in order.").
 			Todo("Try again in a moment.").After(time.Second)
 	}
-	span := post.Span{From: post.PlaceOf(since), To: post.PlaceOf(month.AddDate(0, 1, 0)), Ascending: true, Limit: mostPage}
+	span := post.Span{From: post.SortKeyAt(since), To: post.SortKeyAt(month.AddDate(0, 1, 0)), Ascending: true, Limit: mostPage}
 	if accountID != "" {
 		span.Accounts = []string{accountID}
 	}

@@ -52,12 +52,12 @@ func (w *walk) next(ctx context.Context) (e post.Entry, ok bool, err error) {
 	for {
 		head, gap := w.front()
 		switch {
-		case head != nil && (gap == nil || gap.at != "" && w.before(head.entries[0].Place, gap.at)):
+		case head != nil && (gap == nil || gap.at != "" && w.before(head.entries[0].SortKey, gap.at)):
 			e, head.entries = head.entries[0], head.entries[1:]
-			if again := e.Place == w.place; again {
+			if again := e.SortKey == w.place; again {
 				continue
 			}
-			w.place = e.Place
+			w.place = e.SortKey
 			return e, true, nil
 		case gap == nil:
 			return e, false, nil
@@ -77,7 +77,7 @@ func (w *walk) front() (head, gap *run) {
 	for i := range w.runs {
 		switch r := &w.runs[i]; {
 		case len(r.entries) > 0:
-			if head == nil || w.before(r.entries[0].Place, head.entries[0].Place) {
+			if head == nil || w.before(r.entries[0].SortKey, head.entries[0].SortKey) {
 				head = r
 			}
 		case !r.ended:
@@ -120,12 +120,12 @@ func (r *run) fill(ctx context.Context) error {
 func (w *walk) fixed(entries []post.Entry, span post.Span) {
 	span.Ascending = w.ascending
 	span = span.Beyond(w.place)
-	entries = slices.DeleteFunc(entries, func(e post.Entry) bool { return !span.Holds(e.Place) })
+	entries = slices.DeleteFunc(entries, func(e post.Entry) bool { return !span.Holds(e.SortKey) })
 	slices.SortFunc(entries, func(a, b post.Entry) int {
 		switch {
-		case w.before(a.Place, b.Place):
+		case w.before(a.SortKey, b.SortKey):
 			return -1
-		case w.before(b.Place, a.Place):
+		case w.before(b.SortKey, a.SortKey):
 			return 1
 		}
 		return 0

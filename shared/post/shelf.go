@@ -43,21 +43,21 @@ func (p Post) Moment() time.Time {
 	return p.ScheduledAt
 }
 
-// MomentPlace is where the post stands on its shelf: places sort by the moment.
-func (p Post) MomentPlace() string { return placeAt(p.Moment(), p.ID) }
+// MomentSortKey is the post's sort key on its shelf: shelves are in the order of moments.
+func (p Post) MomentSortKey() string { return sortKey(p.Moment(), p.ID) }
 
-// Place is where the post stands among its account's: places sort as the posts
-// were made.
-func (p Post) Place() string { return placeAt(p.CreatedAt, p.ID) }
+// SortKey is the post's sort key in its account's list, which is in the order in
+// which posts were made.
+func (p Post) SortKey() string { return sortKey(p.CreatedAt, p.ID) }
 
-func placeAt(t time.Time, id string) string { return PlaceOf(t) + "-" + id }
+func sortKey(t time.Time, id string) string { return SortKeyAt(t) + "-" + id }
 
-// PlaceOf is the place before all others of a time.
-func PlaceOf(t time.Time) string { return fmt.Sprintf("%014d", max(0, t.UnixMilli())) }
+// SortKeyAt comes before the sort keys of all posts of a time, and behind those of earlier ones.
+func SortKeyAt(t time.Time) string { return fmt.Sprintf("%014d", max(0, t.UnixMilli())) }
 
-// TimeOf is the time of a place; of what is no place, zero.
-func TimeOf(place string) time.Time {
-	digits, _, _ := strings.Cut(place, "-")
+// SortKeyTime is the time of a sort key; zero for what is none.
+func SortKeyTime(key string) time.Time {
+	digits, _, _ := strings.Cut(key, "-")
 	ms, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil {
 		return time.Time{}
@@ -69,37 +69,37 @@ func TimeOf(place string) time.Time {
 type Entry struct {
 	ID        string
 	AccountID string
-	Place     string // in the order that it was asked for
+	SortKey   string // in the list that was asked for
 }
 
 // Span is a part of a list.
 type Span struct {
-	From, To  string // places: from the one on, and before the other; empty: no bound
+	From, To  string // sort keys: from the one on, and before the other; empty: no bound
 	Ascending bool   // earliest first; else latest first
 	Accounts  []string
 	Limit     int // entries that are looked at
 }
 
-// Holds reports whether a place is within the span.
-func (s Span) Holds(place string) bool {
-	return place >= s.From && (s.To == "" || place < s.To)
+// Holds reports whether a sort key is within the span.
+func (s Span) Holds(key string) bool {
+	return key >= s.From && (s.To == "" || key < s.To)
 }
 
-// Beyond is what comes after a place of the span.
-func (s Span) Beyond(place string) Span {
+// Beyond is what comes after a sort key of the span.
+func (s Span) Beyond(key string) Span {
 	switch {
 	case s.Ascending:
-		s.From = max(s.From, after(place))
-	case s.To == "" || place != "" && place < s.To:
-		s.To = place
+		s.From = max(s.From, after(key))
+	case s.To == "" || key != "" && key < s.To:
+		s.To = key
 	}
 	return s
 }
 
-// after is the first place behind another.
-func after(place string) string {
-	if place == "" {
+// after is the first sort key behind another.
+func after(key string) string {
+	if key == "" {
 		return ""
 	}
-	return place + "\x01"
+	return key + "\x01"
 }

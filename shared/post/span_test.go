@@ -9,9 +9,9 @@ import (
 
 func TestSpanHoldsFromTheOneAndBeforeTheOther(t *testing.T) {
 	for name, c := range map[string]struct {
-		span  post.Span
-		place string
-		want  bool
+		span post.Span
+		key  string
+		want bool
 	}{
 		"no bounds":                  {post.Span{}, "b", true},
 		"before the first":           {post.Span{From: "b"}, "a", false},
@@ -21,14 +21,14 @@ func TestSpanHoldsFromTheOneAndBeforeTheOther(t *testing.T) {
 		"behind":                     {post.Span{From: "b", To: "d"}, "e", false},
 		"before one without a first": {post.Span{To: "d"}, "a", true},
 	} {
-		if got := c.span.Holds(c.place); got != c.want {
+		if got := c.span.Holds(c.key); got != c.want {
 			t.Errorf("%s: holds %v", name, got)
 		}
 	}
 }
 
-// TestSpanGoesOnBehindAPlace, and never back over what was seen.
-func TestSpanGoesOnBehindAPlace(t *testing.T) {
+// TestSpanGoesOnBehindASortKey, and never back over what was seen.
+func TestSpanGoesOnBehindASortKey(t *testing.T) {
 	up := post.Span{From: "b", To: "d", Ascending: true}
 	down := post.Span{From: "b", To: "d"}
 	for name, c := range map[string]struct{ got, want [2]string }{

@@ -22,8 +22,8 @@ type Resolver struct {
 // Records are the posts as a [Resolver] needs them.
 type Records interface {
 	Owners
-	// List gives an account's posts, newest first, that come before a place
-	// ([post.Post.Place]; empty: from the newest on), and at most limit.
+	// List gives an account's posts, newest first, that come before a sort key
+	// ([post.Post.SortKey]; empty: from the newest on), and at most limit.
 	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
 }
 
@@ -159,7 +159,7 @@ func (r *Resolver) free(ctx context.Context, p post.Post, c post.Content, id str
 		if err := r.taken(p, some, id); err != nil {
 			return err
 		}
-		before = some[len(some)-1].Place()
+		before = some[len(some)-1].SortKey()
 	}
 }
 

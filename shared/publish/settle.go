@@ -300,7 +300,7 @@ func (r *run) inTurn(siblings []post.Post) (err error) {
 		}
 		// Whoever takes over from a dead worker reconciles first: so this is sent.
 		sending := p.Lease.Owner != "" && p.Sub != post.Reconciling
-		switch younger := p.Place() > r.rec.Place(); {
+		switch younger := p.SortKey() > r.rec.SortKey(); {
 		case younger && !sending:
 		case p.Sub == post.Unknown:
 			err = unreadable{fault.Final, "twin_unknown", "another post that begins with the same words is unknown as well."}

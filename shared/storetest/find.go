@@ -68,7 +68,7 @@ func (m *Memory) Made(_ context.Context, accountID string, span post.Span) ([]po
 	var all []post.Entry
 	for _, p := range m.indexed() {
 		if p.AccountID == accountID {
-			all = append(all, post.Entry{ID: p.ID, AccountID: p.AccountID, Place: p.Place()})
+			all = append(all, post.Entry{ID: p.ID, AccountID: p.AccountID, SortKey: p.SortKey()})
 		}
 	}
 	span.Accounts = nil
@@ -82,7 +82,7 @@ func (m *Memory) Shelf(_ context.Context, shelf post.Shelf, span post.Span) ([]p
 	var all []post.Entry
 	for _, p := range m.indexed() {
 		if p.Status.Shelf() == shelf {
-			all = append(all, post.Entry{ID: p.ID, AccountID: p.AccountID, Place: p.MomentPlace()})
+			all = append(all, post.Entry{ID: p.ID, AccountID: p.AccountID, SortKey: p.MomentSortKey()})
 		}
 	}
 	return pageOf(all, span)
@@ -92,16 +92,16 @@ func (m *Memory) Shelf(_ context.Context, shelf post.Shelf, span post.Span) ([]p
 // at, also where it is another account's, and a page that ends with its span's last
 // entry does not know that.
 func pageOf(all []post.Entry, span post.Span) (page []post.Entry, next string, err error) {
-	all = slices.DeleteFunc(all, func(e post.Entry) bool { return !span.Holds(e.Place) })
+	all = slices.DeleteFunc(all, func(e post.Entry) bool { return !span.Holds(e.SortKey) })
 	slices.SortFunc(all, func(a, b post.Entry) int {
 		if span.Ascending {
 			a, b = b, a
 		}
-		return strings.Compare(b.Place, a.Place)
+		return strings.Compare(b.SortKey, a.SortKey)
 	})
 	if n := min(span.Limit, pageMost); len(all) >= n {
 		all = all[:n]
-		next = all[n-1].Place
+		next = all[n-1].SortKey
 	}
 	if len(span.Accounts) > 0 {
 		all = slices.DeleteFunc(all, func(e post.Entry) bool { return !slices.Contains(span.Accounts, e.AccountID) })

@@ -94,7 +94,7 @@ func shelves(t *testing.T, s PostStore) {
 				t.Errorf("cancelled are %v", got)
 			}
 			bounded := span
-			bounded.From, bounded.To = post.PlaceOf(base.Add(6*time.Hour)), post.PlaceOf(base.Add(9*time.Hour))
+			bounded.From, bounded.To = post.SortKeyAt(base.Add(6*time.Hour)), post.SortKeyAt(base.Add(9*time.Hour))
 			if diff := cmp.Diff(want.some, walk(t, bounded, shelf(post.Timeline))); diff != "" {
 				t.Errorf("limit %d, ascending %v: a part of the timeline differs (-want +got):\n%s", limit, ascending, diff)
 			}
@@ -104,7 +104,7 @@ func shelves(t *testing.T, s PostStore) {
 			}
 		}
 	}
-	empty := post.Span{From: post.PlaceOf(base), To: post.PlaceOf(base), Limit: 3}
+	empty := post.Span{From: post.SortKeyAt(base), To: post.SortKeyAt(base), Limit: 3}
 	if entries, next, err := s.Shelf(ctx, post.Timeline, empty); err != nil || len(entries) > 0 || next != "" {
 		t.Errorf("an empty span has %v, %q, %v", entries, next, err)
 	}

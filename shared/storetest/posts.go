@@ -239,7 +239,7 @@ func list(t *testing.T, s PostStore) {
 		if err != nil || len(contents) != len(page) || !cmp.Equal(contents[0], thread(1)) {
 			t.Fatalf("got the contents %v, %v", contents, err)
 		}
-		before = page[len(page)-1].Place()
+		before = page[len(page)-1].SortKey()
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("the list differs (-want +got):\n%s", diff)
