@@ -174,7 +174,7 @@ func (w wired) crowd(t *testing.T, n int) {
 				at := time.Now().Add(time.Duration(i) * time.Second)
 				_, err := w.accounts.SaveAccount(t.Context(), vault.Account{
 					ID: post.IDAt(at), Username: fmt.Sprintf("idle%d", i), Health: vault.Connected, RefreshAt: at.Add(24 * time.Hour),
-					Sealed: make([]byte, 400), Version: 1, Writer: post.NewID(),
+					Sealed: make([]byte, 400), Version: 1, Writer: post.NewWriter(),
 				})
 				if err != nil {
 					t.Error(err)

@@ -192,7 +192,7 @@ func (s *Posts) owner(ctx context.Context, id string) (o owner, held bool, err e
 // takes a tweet from an owner that does not hold it any more fails where that owner
 // took it anew meanwhile.
 func (s *Posts) Own(ctx context.Context, id string, p post.Post) error {
-	r, err := owners.encode(ownerKey(id), owner{post: p.ID, position: p.Next() + 1, writer: post.NewID()})
+	r, err := owners.encode(ownerKey(id), owner{post: p.ID, position: p.Next() + 1, writer: post.NewWriter()})
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
 	if edited, err = a.replace(ctx, p, next, edited); err != nil {
 		return nil, err
 	}
-	next.Content, next.Writer = edited.Version, post.NewID()
+	next.Content, next.Writer = edited.Version, post.NewWriter()
 	saved, err := a.Posts.Save(ctx, next)
 	if err != nil {
 		return nil, err

@@ -76,7 +76,7 @@ func (a *API) once(ctx context.Context, key string, request any, build func() (p
 	if err != nil {
 		return nil, err
 	}
-	p.Writer, c.Notes = post.NewID(), notes // for who repeats the request
+	p.Writer, c.Notes = post.NewWriter(), notes // for who repeats the request
 	if key != "" {
 		p.ID, p.Request = repeatable(ctx, key), digest(request)
 	}

@@ -84,7 +84,7 @@ func (a *API) announce(ctx context.Context, in *mediaInput) (*mediaOutput, error
 		return nil, fault.New(fault.Invalid, "This is no SHA-256 in hexadecimal.").At("sha256")
 	}
 	f := post.NewFile(a.Now(), b.Filename, b.ContentType, b.Bytes, b.SHA256)
-	f.KeyID, f.Writer = access.From(ctx).ID, post.NewID()
+	f.KeyID, f.Writer = access.From(ctx).ID, post.NewWriter()
 	address, headers, err := a.Blobs.Presign(ctx, f.UploadKey(), f.Type, f.Bytes, sum)
 	if err != nil {
 		return nil, err
@@ -156,7 +156,7 @@ func (a *API) look(ctx context.Context, f post.File) (post.File, error) {
 		return f, err
 	}
 	seen := f
-	seen.Writer, seen.State = post.NewID(), post.FileReady
+	seen.Writer, seen.State = post.NewWriter(), post.FileReady
 	seen.Kind, seen.Width, seen.Height, seen.Frames, seen.Duration = info.Kind, info.Width, info.Height, info.Frames, info.Duration
 	seen.Type = cmp.Or(info.ContentType, f.Type)
 	switch refused, beyond := media.Unless(problems); {
@@ -211,7 +211,7 @@ func (a *API) keep(ctx context.Context, f post.File) error {
 		return fmt.Errorf("keep file %s: %w", f.ID, err)
 	}
 	for n := 1; !f.Expires.IsZero(); n++ {
-		f.Expires, f.Writer = time.Time{}, post.NewID()
+		f.Expires, f.Writer = time.Time{}, post.NewWriter()
 		_, err := a.Files.SaveFile(ctx, f)
 		if !fault.Is(err, fault.Conflict) || n == tries {
 			return err

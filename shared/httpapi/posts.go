@@ -248,7 +248,7 @@ func (a *API) move(ctx context.Context, id string, transition func(post.Post, po
 		if err != nil {
 			return nil, a.later(err, p)
 		}
-		moved.Writer = post.NewID()
+		moved.Writer = post.NewWriter()
 		p, err = a.Posts.Save(ctx, moved)
 		if fault.Is(err, fault.Conflict) && n < tries {
 			continue

@@ -106,6 +106,10 @@ type Lease struct {
 	Until time.Time
 }
 
+// NewWriter names whoever is about to change a record: the owner of a [Lease], and
+// the writer of a revision.
+func NewWriter() string { return rand.Text() }
+
 // held reports whether somebody works on the post.
 func (l Lease) held(now time.Time) bool { return l.Owner != "" && now.Before(l.Until) }
 
@@ -285,7 +289,7 @@ func (p Post) Next() int { return len(p.Published) }
 // Busy reports whether a worker holds the post.
 func (p Post) Busy(now time.Time) bool { return p.Lease.held(now) }
 
-// NewID makes an id: 128 random bits, in letters and digits.
+// NewID makes the id of a post or a file: 128 random bits, in letters and digits.
 func NewID() string { return rand.Text() }
 
 // clock drops what storage does not keep.

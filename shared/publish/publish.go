@@ -118,7 +118,7 @@ func (p *Publisher) once(ctx context.Context, id string) error {
 		p.Log.DebugContext(ctx, "nothing is due", "post_id", id, "status", rec.Status, "due", rec.Due)
 		return nil
 	}
-	r := &run{Publisher: p, rec: rec, content: content, owner: post.NewID()}
+	r := &run{Publisher: p, rec: rec, content: content, owner: post.NewWriter()}
 	r.log = p.Log.With("post_id", rec.ID, "account_id", rec.AccountID, "run_id", r.owner)
 	return r.do(ctx)
 }

@@ -157,7 +157,7 @@ func (u *Undertaker) Bury(ctx context.Context, id string) error {
 	if err != nil {
 		return nil // it ended meanwhile
 	}
-	next.Writer = post.NewID()
+	next.Writer = post.NewWriter()
 	_, err = u.Posts.Save(ctx, next)
 	if fault.Is(err, fault.Conflict) {
 		return nil // somebody moved it, so it lives

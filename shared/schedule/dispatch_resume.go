@@ -103,7 +103,7 @@ func (r *Resumer) one(ctx context.Context, id, accountID string) (bool, error) {
 	if p, err = p.Resume(r.Now()); err != nil {
 		return false, nil // it goes on already
 	}
-	p.Writer = post.NewID()
+	p.Writer = post.NewWriter()
 	_, err = r.Posts.Save(ctx, p)
 	if fault.Is(err, fault.Conflict) {
 		return false, nil // somebody moved it meanwhile

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"strconv"
@@ -63,6 +64,10 @@ type Lease struct {
 	Term  int64
 	Until time.Time
 }
+
+// newWriter names whoever is about to change a record: the owner of a [Lease], and
+// the writer of a revision.
+func newWriter() string { return rand.Text() }
 
 // Notice is an event about an account that is to be delivered. It is stored in
 // the very write that makes it true.

@@ -121,7 +121,7 @@ func (v *Vault) SetAside(ctx context.Context, s publish.Session, e publish.Expen
 		if !ok {
 			return charge, v.overBudget(snap.Account, by, b.Of[by], e), nil
 		}
-		next.Writer = post.NewID()
+		next.Writer = newWriter()
 		if err = v.Store.SaveBudgets(ctx, next); !fault.Is(err, fault.Conflict) {
 			return charge, nil, err
 		}
@@ -183,7 +183,7 @@ func (c *Connector) SetBudget(ctx context.Context, accountID string, monthly, sp
 		if b.Of[accountID] = budget; monthly <= 0 {
 			delete(b.Of, accountID)
 		}
-		b.Writer = post.NewID()
+		b.Writer = newWriter()
 		err = c.Vault.Store.SaveBudgets(ctx, b)
 		switch {
 		case fault.Is(err, fault.Conflict):

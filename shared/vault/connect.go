@@ -77,7 +77,7 @@ func (c *Connector) admit(ctx context.Context, app App, pair Pair, zone string) 
 // replaces, if it was connected before.
 func (c *Connector) enter(ctx context.Context, app App, who Account, pair Pair) (Account, error) {
 	v := c.Vault
-	writer := post.NewID()
+	writer := newWriter()
 	within, cancel := context.WithTimeout(ctx, entering)
 	defer cancel()
 	var stored, before Account

@@ -118,7 +118,7 @@ func (c *Connector) tryAgain(ctx context.Context, accountID string) error {
 		if a.Health != Connected || a.Failures == 0 || a.Reason == nil || a.leased(now) {
 			return nil
 		}
-		a.RefreshAt, a.Reason, a.Writer = now, nil, post.NewID()
+		a.RefreshAt, a.Reason, a.Writer = now, nil, newWriter()
 		if _, err = c.Vault.Store.SaveAccount(ctx, a); !fault.Is(err, fault.Conflict) {
 			return err
 		}

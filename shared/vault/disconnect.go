@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"spool/shared/fault"
-	"spool/shared/post"
 )
 
 // Patience is how long somebody who disconnects an account waits for a refresh.
@@ -36,7 +35,7 @@ func (v *Vault) Disconnect(ctx context.Context, accountID string) (Account, erro
 			}
 			continue
 		}
-		a, err = v.Store.SaveAccount(ctx, a.lease(post.NewID(), now.Add(v.Config.Lease)).end(now))
+		a, err = v.Store.SaveAccount(ctx, a.lease(newWriter(), now.Add(v.Config.Lease)).end(now))
 		if fault.Is(err, fault.Conflict) {
 			continue
 		}

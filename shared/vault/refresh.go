@@ -8,7 +8,6 @@ import (
 
 	"spool/shared/clock"
 	"spool/shared/fault"
-	"spool/shared/post"
 )
 
 // renew answers the account with a newer pair than snap has: its own refresh's,
@@ -58,7 +57,7 @@ func (v *Vault) lease(ctx context.Context, a Account, usedAt time.Time) (Account
 	if end, bounded := ctx.Deadline(); bounded && time.Until(end) < v.Config.Request+v.Config.Storing {
 		return a, busy{"there is no time left for a refresh"}
 	}
-	a = a.lease(post.NewID(), v.Now().Add(v.Config.Lease))
+	a = a.lease(newWriter(), v.Now().Add(v.Config.Lease))
 	if usedAt.After(a.UsedAt) {
 		a.UsedAt = usedAt
 	}

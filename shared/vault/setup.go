@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"spool/shared/fault"
-	"spool/shared/post"
 	"spool/shared/tweet"
 )
 
@@ -124,7 +123,7 @@ func (c *Connector) Configure(ctx context.Context, accountID string, s Settings)
 		if s.Lateness != nil {
 			a.Lateness = *s.Lateness
 		}
-		a.Writer = post.NewID()
+		a.Writer = newWriter()
 		a, err = c.Vault.Store.SaveAccount(ctx, a)
 		if !fault.Is(err, fault.Conflict) {
 			return a, err

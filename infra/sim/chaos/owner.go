@@ -80,7 +80,7 @@ func (w *World) connect() {
 	a := snap.Account
 	a = vault.Account{
 		ID: user, Username: owner, Limit: 280, Zone: "UTC", Health: vault.Connected, UsedAt: time.Now(),
-		Version: a.Version + 1, Lease: vault.Lease{Term: a.Lease.Term + 1}, Rev: a.Rev, Writer: post.NewID(),
+		Version: a.Version + 1, Lease: vault.Lease{Term: a.Lease.Term + 1}, Rev: a.Rev, Writer: post.NewWriter(),
 		Expires: time.Now().Add(time.Duration(pair.ExpiresIn) * time.Second),
 		Sealed:  fmt.Appendf(nil, `{"access":%q,"refresh":%q}`, pair.AccessToken, pair.RefreshToken),
 	}
@@ -126,7 +126,7 @@ func (w *World) move(id, what string, transition func(post.Post, post.Content) (
 			w.say("%s of %s was refused by the store, though it is the truth: %v", what, id, err)
 		}
 	}
-	next.Writer = post.NewID()
+	next.Writer = post.NewWriter()
 	next, err = w.mem.Save(context.Background(), next)
 	if err != nil {
 		w.say("%s of %s was refused by the store, with nobody else about: %v", what, id, err)
