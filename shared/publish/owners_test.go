@@ -65,7 +65,7 @@ func newStory(t *testing.T, keep keeper) *story {
 		t.Fatal(err)
 	}
 	config := publish.Defaults()
-	config.Glance = 0
+	config.FirstLookDelay = 0
 	s.pub = &publish.Publisher{
 		Posts: keep, Accounts: open{token: pair.AccessToken}, Config: config, Now: s.clock, Rand: half, Log: slog.New(slog.DiscardHandler),
 		X: &xapi.Client{Endpoint: "https://x.test", HTTP: &http.Client{Transport: s.sim.Transport()}, Now: s.clock},

@@ -44,7 +44,7 @@ func (r *run) prepare(ctx context.Context) (bool, error) {
 	if err := r.gather(ctx, media); err != nil {
 		return false, err
 	}
-	early := r.rec.ScheduledAt.After(r.Now().Add(r.Config.Early))
+	early := r.rec.ScheduledAt.After(r.Now().Add(r.Config.WakeLead))
 	if !early && len(r.missing(media)) == 0 {
 		return true, nil
 	}

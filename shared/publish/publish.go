@@ -35,14 +35,14 @@ type Config struct {
 	Settle time.Duration
 	// Apart is the least time between the two reads that prove absence.
 	Apart time.Duration
-	// Glance is how long to wait for a tweet to appear before the first read.
-	Glance time.Duration
+	// FirstLookDelay is how long to wait for a tweet to appear before the first read.
+	FirstLookDelay time.Duration
 	// Request bounds one request to X, Upload one that brings a part of a medium,
 	// Store one change of the record.
 	Request, Upload, Store time.Duration
-	// Early is how much before its time a post may be prepared; a wake-up that
+	// WakeLead is how much before its time a post may be prepared; a wake-up that
 	// comes earlier than that is dropped.
-	Early time.Duration
+	WakeLead time.Duration
 }
 
 // Defaults are the times that Spool runs with.
@@ -53,8 +53,8 @@ func Defaults() Config { return Times(45*time.Second, 2*time.Minute) }
 // order of time as the settling.
 func Times(lease, settle time.Duration) Config {
 	return Config{
-		Lease: lease, Settle: settle, Apart: min(30*time.Second, settle/4), Glance: 2 * time.Second,
-		Request: min(15*time.Second, lease/3), Upload: min(30*time.Second, lease*2/3), Store: 10 * time.Second, Early: 5 * time.Second,
+		Lease: lease, Settle: settle, Apart: min(30*time.Second, settle/4), FirstLookDelay: 2 * time.Second,
+		Request: min(15*time.Second, lease/3), Upload: min(30*time.Second, lease*2/3), Store: 10 * time.Second, WakeLead: 5 * time.Second,
 	}
 }
 
@@ -114,7 +114,7 @@ func (p *Publisher) once(ctx context.Context, id string) error {
 		return err
 	}
 	now := p.Now()
-	if rec.Due.IsZero() || rec.Busy(now) || rec.Due.After(now.Add(p.Config.Early)) {
+	if rec.Due.IsZero() || rec.Busy(now) || rec.Due.After(now.Add(p.Config.WakeLead)) {
 		p.Log.DebugContext(ctx, "nothing is due", "post_id", id, "status", rec.Status, "due", rec.Due)
 		return nil
 	}

@@ -36,7 +36,7 @@ var (
 // look finds it, the run goes on; else the post waits for the settling time.
 // It answers true when the next tweet is to be sent.
 func (r *run) doubt(ctx context.Context, reason fault.Reason, look post.Look) (bool, error) {
-	if left(ctx, r.Config.Glance+r.Config.Request+r.Config.Store) && clock.Sleep(ctx, r.Config.Glance) == nil {
+	if left(ctx, r.Config.FirstLookDelay+r.Config.Request+r.Config.Store) && clock.Sleep(ctx, r.Config.FirstLookDelay) == nil {
 		if found, err := r.look(ctx); err == nil && len(found) == 1 {
 			return r.adopt(ctx, found[0])
 		}
