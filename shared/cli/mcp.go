@@ -9,7 +9,7 @@ import (
 )
 
 type mcpCommand struct {
-	Lead time.Duration `name:"min-lead" default:"2m" help:"How far ahead the time of what the agent schedules must lie, so that you can still stop it."`
+	MinLead time.Duration `name:"min-lead" default:"2m" help:"How far ahead the time of what the agent schedules must lie, so that you can still stop it."`
 }
 
 // Help is what mcp --help adds.
@@ -37,7 +37,7 @@ func (c *mcpCommand) Run(s *session) error {
 		s.say("Waiting for an agent's program, which starts this command by itself; see spool mcp --help. Ctrl-C ends.\n")
 	}
 	log := slog.New(slog.NewTextHandler(s.Err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	server := &mcp.Server{Spool: api, Version: version(), Lead: c.Lead, Now: s.Now, Log: log}
+	server := &mcp.Server{Spool: api, Version: version(), MinLead: c.MinLead, Now: s.Now, Log: log}
 	return server.Serve(s.ctx, s.In, s.Out)
 }
 

@@ -220,7 +220,7 @@ var progress = kind[post.Post]{name: "progress", version: 5, needs: progressNeed
 	span(f, "lateness", &p.Lateness)
 	text(f, "charged", &p.Charge.Month)
 	count(f, "charge", &p.Charge.Amount)
-	span(f, "lead", &p.Lead)
+	span(f, "lead", &p.Preparation)
 	moment(f, attrDueAt, &p.Due)
 	optional(f, "media", &p.Media, transfer)
 	receipts(f, &p.Published)

@@ -14,7 +14,7 @@
 //     retry_post, edit_post, cancel_post, resolve_post, unpublish_post, delete_post.
 //
 // There is no tool that takes a text and publishes it at once: a new thread is
-// either given a time, which must lie [Server.Lead] ahead, or kept as a draft, which
+// either given a time, which must lie [Server.MinLead] ahead, or kept as a draft, which
 // another call publishes; and a post that goes out sooner gets no other text. Whoever
 // creates gets the preflight's findings and the price with it.
 //
@@ -84,10 +84,10 @@ var _ Spool = (*client.Client)(nil)
 type Server struct {
 	Spool   Spool
 	Version string // what the client is told; may be empty
-	// Lead is how far ahead a new thread's time must lie, so that its owner can still stop it.
-	Lead time.Duration
-	Now  func() time.Time
-	Log  *slog.Logger // never on the writer that Serve is given
+	// MinLead is how far ahead a new thread's time must lie, so that its owner can still stop it.
+	MinLead time.Duration
+	Now     func() time.Time
+	Log     *slog.Logger // never on the writer that Serve is given
 }
 
 const instructions = `Spool publishes threads on X for its owner, once and on time.

@@ -133,7 +133,7 @@ func newAPI() *fakeAPI {
 
 func newServer(t *testing.T, api Spool) *Server {
 	t.Helper()
-	return &Server{Spool: api, Now: clockNow, Lead: 2 * time.Minute, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
+	return &Server{Spool: api, Now: clockNow, MinLead: 2 * time.Minute, Log: slog.New(slog.NewTextHandler(t.Output(), nil))}
 }
 
 // connect starts a server and gives a client's session with it.

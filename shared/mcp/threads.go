@@ -154,10 +154,10 @@ func (s *Server) ahead(at, zone string) error {
 	}
 	now := s.Now()
 	moment, err := schedule.ParseTime(at, location, now)
-	if err != nil || !moment.At.Before(now.Add(max(s.Lead, time.Nanosecond))) || post.Ahead(now, moment.At) != nil {
+	if err != nil || !moment.At.Before(now.Add(max(s.MinLead, time.Nanosecond))) || post.Ahead(now, moment.At) != nil {
 		return nil
 	}
-	soon := fmt.Sprintf("which is less than %v ahead", s.Lead)
+	soon := fmt.Sprintf("which is less than %v ahead", s.MinLead)
 	if !moment.At.After(now) {
 		soon = "which is now"
 	}
@@ -209,10 +209,10 @@ func (s *Server) edit(ctx context.Context, in editInput) (created, string, error
 // stoppable refuses a post that goes out so soon that nobody could stop a text that it
 // gets now: else what was scheduled for a harmless one would publish another at once.
 func (s *Server) stoppable(p wire.Post) error {
-	if p.Status != string(post.Scheduled) || p.ScheduledAt == nil || !p.ScheduledAt.Before(s.Now().Add(s.Lead)) {
+	if p.Status != string(post.Scheduled) || p.ScheduledAt == nil || !p.ScheduledAt.Before(s.Now().Add(s.MinLead)) {
 		return nil
 	}
-	return fault.New(fault.Conflict, "This post %s, which is less than %v ahead; its texts stay.", state(p), s.Lead).
+	return fault.New(fault.Conflict, "This post %s, which is less than %v ahead; its texts stay.", state(p), s.MinLead).
 		Todo("To change it stop it with cancel_post first; after the change schedule_post gives it a time.")
 }
 

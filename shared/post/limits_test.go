@@ -16,7 +16,7 @@ import (
 // TestTimesThatOthersRelyOn: who changes one has to look at what is said of it.
 func TestTimesThatOthersRelyOn(t *testing.T) {
 	for name, c := range map[string]struct{ is, want time.Duration }{
-		"media are taken up before their time":            {post.MediaLead, 10 * time.Minute},
+		"media are taken up before their time":            {post.MediaPreparation, 10 * time.Minute},
 		"a file that no post uses is kept":                {post.FileLife, 24 * time.Hour},
 		"it is known of a deleted post that it was there": {post.Remembered, 90 * 24 * time.Hour},
 	} {

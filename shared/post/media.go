@@ -9,9 +9,9 @@ import (
 	"spool/shared/tweet"
 )
 
-// MediaLead is how long before its time a post with media is taken up, so that X
+// MediaPreparation is how long before its time a post with media is taken up, so that X
 // has them all when the second begins.
-const MediaLead = 10 * time.Minute
+const MediaPreparation = 10 * time.Minute
 
 // Medium is a file that a tweet shows. What is said of the file never changes:
 // it was looked at before the tweet could name it.

@@ -23,7 +23,7 @@ var picture = post.Medium{ID: "P", Kind: tweet.Image, Type: "image/png", Bytes: 
 func TestMediaAreTakenUpBeforeTheirTime(t *testing.T) {
 	at := now.Add(time.Hour)
 	p := post.New(now, "7", pictures(1, picture), at, "UTC")
-	if !p.ScheduledAt.Equal(at) || !p.Due.Equal(at.Add(-post.MediaLead)) {
+	if !p.ScheduledAt.Equal(at) || !p.Due.Equal(at.Add(-post.MediaPreparation)) {
 		t.Fatalf("scheduled for %v it is due at %v", p.ScheduledAt, p.Due)
 	}
 	t.Run("and go on at it", func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 func New(now time.Time, accountID string, c Content, at time.Time, zone string) Post {
 	p := Post{
 		ID: NewID(), AccountID: accountID, Title: title(c), Opening: c.Opening(), Status: Draft, Zone: zone,
-		Content: c.Version, Size: len(c.Tweets), Lead: lead(c), CreatedAt: clock(now), UpdatedAt: clock(now),
+		Content: c.Version, Size: len(c.Tweets), Preparation: preparation(c), CreatedAt: clock(now), UpdatedAt: clock(now),
 	}
 	if !at.IsZero() {
 		p.Status = Scheduled
@@ -40,16 +40,16 @@ func (p Post) at(at time.Time, zone string) Post {
 	if at = clock(at); !p.ScheduledAt.Equal(at) && p.Rev > 0 {
 		p.TimedAt = p.UpdatedAt
 	}
-	p.ScheduledAt, p.Zone, p.Due = at, zone, clock(at.Add(-p.Lead))
+	p.ScheduledAt, p.Zone, p.Due = at, zone, clock(at.Add(-p.Preparation))
 	return p
 }
 
-// lead is how long before its time a post of the content is taken up.
-func lead(c Content) time.Duration {
+// preparation is how long before its time a post of the content is taken up.
+func preparation(c Content) time.Duration {
 	if len(c.Media(0)) == 0 {
 		return 0
 	}
-	return MediaLead
+	return MediaPreparation
 }
 
 // Schedule gives the post a (new) time, which must lie ahead; see [Ahead].
@@ -84,7 +84,7 @@ func (p Post) Edit(now time.Time, old, edited Content) (Post, error) {
 	if edited.Version != old.Version { // else nobody stores the content, and what it begins with, again
 		p.Opening = edited.Opening()
 	}
-	p.Content, p.Size, p.Title, p.Lead = edited.Version, len(edited.Tweets), title(edited), lead(edited)
+	p.Content, p.Size, p.Title, p.Preparation = edited.Version, len(edited.Tweets), title(edited), preparation(edited)
 	if p.Status == Scheduled {
 		p = p.at(p.ScheduledAt, p.Zone)
 	}

@@ -49,9 +49,9 @@ type Post struct {
 	// or be rescued from a worker that died. Zero: nothing has to.
 	Due time.Time
 
-	Charge Charge        // what was set aside for it of its owner's budgets
-	Lead   time.Duration // how long before its time it is taken up
-	Media  *Transfer     // how much of its media X has, while they are uploaded
+	Charge      Charge        // what was set aside for it of its owner's budgets
+	Preparation time.Duration // how long before its time it is taken up
+	Media       *Transfer     // how much of its media X has, while they are uploaded
 
 	Published []Receipt // what X has accepted, in order
 	Attempt   *Attempt  // the tweet that may be on its way to X right now

@@ -21,12 +21,12 @@ func TestNewKeepsTimesAsRecordsDo(t *testing.T) {
 			t.Errorf("%s at %v, want %v", name, got, kept)
 		}
 	}
-	if p.Lead != 0 {
-		t.Errorf("without media it is taken up %v before its time", p.Lead)
+	if p.Preparation != 0 {
+		t.Errorf("without media it is taken up %v before its time", p.Preparation)
 	}
 	first := post.Content{Version: 1, Tweets: []post.Tweet{{Media: []post.Medium{{ID: "1"}}}}}
-	if p := post.New(at, "7", first, at, "UTC"); p.Lead != post.MediaLead || !p.Due.Equal(kept.Add(-post.MediaLead)) {
-		t.Errorf("with media it is taken up %v before its time, due %v", p.Lead, p.Due)
+	if p := post.New(at, "7", first, at, "UTC"); p.Preparation != post.MediaPreparation || !p.Due.Equal(kept.Add(-post.MediaPreparation)) {
+		t.Errorf("with media it is taken up %v before its time, due %v", p.Preparation, p.Due)
 	}
 }
 

@@ -165,7 +165,7 @@ func TestMediaAreReadyWhenTheSecondBegins(t *testing.T) {
 	withMedia(t, func(r *rig, files shelf) {
 		at := time.Now().Add(time.Hour)
 		p, c := r.show(at, gallery(files)...)
-		time.Sleep(time.Until(at.Add(-post.MediaLead)))
+		time.Sleep(time.Until(at.Add(-post.MediaPreparation)))
 		for r.load(p.ID).Sub != post.MediaUploaded {
 			r.publish(p.ID)
 			time.Sleep(time.Second)

@@ -51,9 +51,9 @@ const (
 	// minute, but not to the second; what is seen twice is woken twice, which
 	// costs one read.
 	Horizon = 75 * time.Second
-	// lead is how much before its time a worker is woken, so that it has
+	// headStart is how much before its time a worker is woken, so that it has
 	// started, read the post and opened the account when the second begins.
-	lead = time.Second
+	headStart = time.Second
 	// shardLimit bounds what one round wakes of one shard, and so all of them.
 	shardLimit = 100
 	// late is after what time a post counts as left behind by an outage.
@@ -65,7 +65,7 @@ const (
 // Delay is how long the queue is to keep a wake for a post that is due at a
 // time. Whole seconds, rounded down: the worker waits the rest of the way.
 func Delay(now, due time.Time) time.Duration {
-	return max(0, due.Sub(now)-lead).Truncate(time.Second)
+	return max(0, due.Sub(now)-headStart).Truncate(time.Second)
 }
 
 // Soon reports whether a post is due before the next round of dispatch is sure

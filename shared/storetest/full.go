@@ -33,7 +33,7 @@ func FullPost() post.Post {
 		ID: "post", AccountID: "7", Title: "title", Opening: "opening", Request: "request",
 		Status: post.Publishing, Sub: post.Reconciling, Reason: &why,
 		Content: 2, Size: 3, CreatedAt: at(0), UpdatedAt: at(10), ScheduledAt: at(5), TimedAt: at(2), Zone: "Europe/Berlin",
-		Lateness: time.Hour, Due: at(11), Charge: post.Charge{Month: "2026-12", Amount: 215_000}, Lead: time.Minute, Media: &post.Transfer{Sent: 5, Total: 9, Tries: 2},
+		Lateness: time.Hour, Due: at(11), Charge: post.Charge{Month: "2026-12", Amount: 215_000}, Preparation: time.Minute, Media: &post.Transfer{Sent: 5, Total: 9, Tries: 2},
 		Published: []post.Receipt{
 			{ID: first, AttemptedAt: at(0), PostedAt: post.PostedAt(first), Told: true},
 			{ID: second, AttemptedAt: at(3), PostedAt: post.PostedAt(second), Told: true},
