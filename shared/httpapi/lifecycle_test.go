@@ -68,7 +68,7 @@ func TestTheRecordOfADeletionTellsTweetByTweet(t *testing.T) {
 	w.change(id, goneOut)
 	w.change(id, func(p post.Post) (post.Post, error) { return p.Unpublish(storetest.Start()) })
 	w.change(id, func(p post.Post) (post.Post, error) {
-		p, err := p.Withdraw(storetest.Start(), "w", time.Minute)
+		p, err := p.ClaimDeletion(storetest.Start(), "w", time.Minute)
 		if err != nil {
 			return p, err
 		}

@@ -102,7 +102,7 @@ func TestActions(t *testing.T) {
 		"cancelled before its time": "restore publish schedule edit duplicate delete",
 		"missed":                    "publish schedule edit cancel duplicate delete",
 		"deleting":                  "duplicate",
-		"withdrawn":                 "duplicate",
+		"removing":                  "duplicate",
 		"held":                      "duplicate",
 		"stuck":                     "retry duplicate unpublish delete",
 		"deleted":                   "duplicate delete",

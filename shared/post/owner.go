@@ -98,7 +98,7 @@ func (p Post) editable() error {
 	case err != nil:
 		return err
 	case p.Removal != nil:
-		return withdrawn()
+		return beingDeleted()
 	case p.Sub == Unknown:
 		return unresolved(p)
 	}
@@ -113,7 +113,7 @@ func (p Post) Cancel(now time.Time) (Post, error) {
 	case err != nil:
 		return p, err
 	case p.Removal != nil:
-		return p, withdrawn()
+		return p, beingDeleted()
 	case p.Busy(now):
 		return p, fault.New(fault.Conflict, "This post is being published right now.").
 			Todo("Wait until it is published or has stopped, then delete what is not wanted on X.")
@@ -132,7 +132,7 @@ func (p Post) Cancel(now time.Time) (Post, error) {
 // stopped while its tweets were being deleted goes on being deleted.
 func (p Post) Retry(now time.Time) (Post, error) {
 	if p.Removal != nil {
-		return p.withdraw(RetryUnpublish, now)
+		return p.startDeletion(RetryUnpublish, now)
 	}
 	to, err := p.leave(Retry)
 	if err != nil {

@@ -52,7 +52,7 @@ func thread(t *testing.T) map[string]post.Post {
 	failed := ok(second.Fail(now, reason))
 	published := ok(ok(second.Checkpoint(now, id2, ttl)).Complete(now, id3))
 	deleting := ok(published.Unpublish(now))
-	withdrawn := ok(deleting.Withdraw(now, "me", ttl))
+	removing := ok(deleting.ClaimDeletion(now, "me", ttl))
 	late := scheduled
 	late.Lateness = time.Minute
 	return map[string]post.Post{
@@ -68,10 +68,10 @@ func thread(t *testing.T) map[string]post.Post {
 		"cancelled": ok(failed.Cancel(now)),
 		"missed":    ok(late.Miss(now.Add(time.Hour))),
 		"deleting":  deleting,
-		"withdrawn": withdrawn,
-		"held":      ok(withdrawn.Park(now, now.Add(time.Hour), post.Paused, reason, false)),
-		"stuck":     ok(ok(withdrawn.Removed(now, ttl)).Fail(now, reason)),
-		"deleted":   ok(ok(ok(withdrawn.Removed(now, ttl)).Removed(now, ttl)).Removed(now, ttl)),
+		"removing":  removing,
+		"held":      ok(removing.Park(now, now.Add(time.Hour), post.Paused, reason, false)),
+		"stuck":     ok(ok(removing.Removed(now, ttl)).Fail(now, reason)),
+		"deleted":   ok(ok(ok(removing.Removed(now, ttl)).Removed(now, ttl)).Removed(now, ttl)),
 	}
 }
 
@@ -123,7 +123,7 @@ func moves() map[post.Transition]func(post.Post) (post.Post, error) {
 
 		post.Unpublish:      func(p post.Post) (post.Post, error) { return p.Unpublish(at) },
 		post.RetryUnpublish: func(p post.Post) (post.Post, error) { p.Removal = &post.Removal{}; return p.Retry(at) },
-		post.Withdraw:       func(p post.Post) (post.Post, error) { return p.Withdraw(at.Add(time.Hour), "other", ttl) },
+		post.ClaimDeletion:  func(p post.Post) (post.Post, error) { return p.ClaimDeletion(at.Add(time.Hour), "other", ttl) },
 		post.Removed:        func(p post.Post) (post.Post, error) { return p.Removed(at, ttl) },
 		post.RemovedLast: func(p post.Post) (post.Post, error) {
 			p.Removal = &post.Removal{Gone: len(p.Published) - 1}
@@ -158,9 +158,9 @@ func TestEveryTransitionFromEverySituation(t *testing.T) {
 		"unknown":   {post.Resolve, post.ResolveLast},
 		"cancelled": {post.Schedule, post.Edit, post.Restore, post.RestoreDraft, post.Unpublish},
 		"missed":    {post.Schedule, post.Edit, post.Cancel, post.Restore},
-		"deleting":  {post.Withdraw, post.Removed, post.RemovedLast, post.Defer, post.Park, post.Fail},
-		"withdrawn": {post.Withdraw, post.Removed, post.RemovedLast, post.Defer, post.Park, post.Fail},
-		"held":      {post.Withdraw, post.Removed, post.RemovedLast, post.Defer, post.Park, post.Resume, post.Fail},
+		"deleting":  {post.ClaimDeletion, post.Removed, post.RemovedLast, post.Defer, post.Park, post.Fail},
+		"removing":  {post.ClaimDeletion, post.Removed, post.RemovedLast, post.Defer, post.Park, post.Fail},
+		"held":      {post.ClaimDeletion, post.Removed, post.RemovedLast, post.Defer, post.Park, post.Resume, post.Fail},
 		"stuck":     {post.Unpublish, post.RetryUnpublish},
 		"deleted":   {},
 	}
@@ -196,13 +196,13 @@ func TestWhatIsDueWhen(t *testing.T) {
 	for situation, want := range map[string]time.Time{
 		"draft": {}, "scheduled": now, "claimed": now.Add(ttl), "preparing": now.Add(ttl), "waiting": later, "doubted": later,
 		"published": {}, "failed": {}, "unknown": {}, "cancelled": {}, "missed": {},
-		"deleting": now, "withdrawn": now.Add(ttl), "held": later, "stuck": {}, "deleted": {},
+		"deleting": now, "removing": now.Add(ttl), "held": later, "stuck": {}, "deleted": {},
 	} {
 		p := thread(t)[situation]
 		if !p.Due.Equal(want) {
 			t.Errorf("a post that is %s is due at %v, want %v", situation, p.Due, want)
 		}
-		if p.Busy(now) != (situation == "claimed" || situation == "preparing" || situation == "withdrawn") {
+		if p.Busy(now) != (situation == "claimed" || situation == "preparing" || situation == "removing") {
 			t.Errorf("a post that is %s is busy: %v", situation, p.Busy(now))
 		}
 	}

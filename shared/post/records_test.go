@@ -101,7 +101,7 @@ func TestRecordsThatNoTransitionMakes(t *testing.T) {
 			func(p post.Post) (post.Post, error) { return p.Claim(now, "me", ttl) }},
 		"what is deleted is never due": {"deleting",
 			func(p *post.Post) { p.Due = time.Time{} },
-			func(p post.Post) (post.Post, error) { return p.Withdraw(now, "me", ttl) }},
+			func(p post.Post) (post.Post, error) { return p.ClaimDeletion(now, "me", ttl) }},
 	} {
 		p := thread(t)[c.from]
 		c.change(&p)

@@ -43,11 +43,11 @@ func (p Post) Unpublish(now time.Time) (Post, error) {
 		return p, fault.New(fault.Conflict, "Nothing of this post was published, so there is nothing to delete from X.").
 			Todo("Delete the post itself if it is not wanted any more.")
 	}
-	return p.withdraw(Unpublish, now)
+	return p.startDeletion(Unpublish, now)
 }
 
-// withdraw makes the deletion due, from where it stands.
-func (p Post) withdraw(t Transition, now time.Time) (Post, error) {
+// startDeletion makes the deletion due, from where it stands.
+func (p Post) startDeletion(t Transition, now time.Time) (Post, error) {
 	to, err := p.leave(t)
 	switch {
 	case err != nil:
@@ -63,13 +63,13 @@ func (p Post) withdraw(t Transition, now time.Time) (Post, error) {
 	return p.release(now), nil
 }
 
-// Withdraw takes the post for a worker that deletes its tweets. No intent is
+// ClaimDeletion takes the post for a worker that deletes its tweets. No intent is
 // stored: deleting is safe to repeat, so whoever takes over deletes the same
 // tweet once more and finds it gone.
 //
 // Due moves to the end of the lease, which is when a rescue makes sense.
-func (p Post) Withdraw(now time.Time, owner string, ttl time.Duration) (Post, error) {
-	to, err := p.leave(Withdraw)
+func (p Post) ClaimDeletion(now time.Time, owner string, ttl time.Duration) (Post, error) {
+	to, err := p.leave(ClaimDeletion)
 	switch {
 	case err != nil:
 		return p, err
@@ -124,8 +124,8 @@ func (p Post) Defer(now, next time.Time, reason *fault.Reason) (Post, error) {
 	return p.release(next), nil
 }
 
-// withdrawn refuses to go on with what is to vanish from X.
-func withdrawn() error {
+// beingDeleted refuses to go on with what is to vanish from X.
+func beingDeleted() error {
 	return fault.New(fault.Conflict, "This post is being deleted from X.").
 		Todo("Retry it to delete what is left. To publish the thread again, duplicate it.")
 }

@@ -14,7 +14,7 @@ import (
 )
 
 func TestTweetsAreRemovedLastToFirst(t *testing.T) {
-	p := thread(t)["withdrawn"]
+	p := thread(t)["removing"]
 	if p.Lease.Owner != "me" || p.RunID != "me" || p.Sub != "" || !p.Due.Equal(p.Lease.Until) {
 		t.Fatalf("taken as %+v", p)
 	}
@@ -51,27 +51,27 @@ func TestOnlyWhatWasPublishedIsDeleted(t *testing.T) {
 		}
 	}
 	p := must(t)(thread(t)["failed"].Unpublish(now)) // one of three is out
-	p = must(t)(must(t)(p.Withdraw(now, "me", ttl)).Removed(now, ttl))
+	p = must(t)(must(t)(p.ClaimDeletion(now, "me", ttl)).Removed(now, ttl))
 	if p.Status != post.Deleted || p.Lines()[0].Status != post.TweetDeleted || p.Lines()[1].Status != post.TweetPending {
 		t.Errorf("part of a thread was deleted to %s: %+v", p.Status, p.Lines())
 	}
 }
 
-func TestWithdrawWaitsForTheLeaseBefore(t *testing.T) {
-	p := thread(t)["withdrawn"]
-	if _, err := p.Withdraw(now.Add(ttl-time.Millisecond), "other", ttl); !fault.Is(err, fault.Conflict) {
+func TestClaimDeletionWaitsForTheLeaseBefore(t *testing.T) {
+	p := thread(t)["removing"]
+	if _, err := p.ClaimDeletion(now.Add(ttl-time.Millisecond), "other", ttl); !fault.Is(err, fault.Conflict) {
 		t.Errorf("within the lease: got %v, want a conflict", err)
 	}
-	if taken := must(t)(p.Withdraw(now.Add(ttl), "other", ttl)); taken.Lease.Term != p.Lease.Term+1 || taken.RunID != "other" {
+	if taken := must(t)(p.ClaimDeletion(now.Add(ttl), "other", ttl)); taken.Lease.Term != p.Lease.Term+1 || taken.RunID != "other" {
 		t.Errorf("taken over as %+v", taken)
 	}
-	if _, err := thread(t)["deleting"].Withdraw(now.Add(-time.Millisecond), "early", ttl); !fault.Is(err, fault.Conflict) {
+	if _, err := thread(t)["deleting"].ClaimDeletion(now.Add(-time.Millisecond), "early", ttl); !fault.Is(err, fault.Conflict) {
 		t.Errorf("before its time: got %v, want a conflict", err)
 	}
 }
 
 func TestDeferCountsWhatFailed(t *testing.T) {
-	p := thread(t)["withdrawn"]
+	p := thread(t)["removing"]
 	if handed := must(t)(p.Defer(now, now, nil)); handed.Tries != 0 || handed.Sub != "" || handed.Busy(now) || !handed.Due.Equal(now) {
 		t.Errorf("handed over as %+v", handed)
 	}
@@ -80,7 +80,7 @@ func TestDeferCountsWhatFailed(t *testing.T) {
 		if next.Sub != want || next.Tries != i+1 || next.Reason == nil || !next.Due.Equal(now.Add(time.Second)) {
 			t.Errorf("try %d: %+v", i+1, next)
 		}
-		p = must(t)(next.Withdraw(now.Add(time.Minute), "me", ttl))
+		p = must(t)(next.ClaimDeletion(now.Add(time.Minute), "me", ttl))
 	}
 	if p = must(t)(p.Removed(now, ttl)); p.Tries != 0 {
 		t.Errorf("the next tweet starts with %d tries", p.Tries)
@@ -132,7 +132,7 @@ func TestForget(t *testing.T) {
 	for situation, want := range map[string]string{
 		"draft": "", "scheduled": "", "published": "", "failed": "", "cancelled": "", "missed": "", "deleted": "", "stuck": "",
 		"claimed": "being published", "preparing": "being published", "waiting": "being published", "doubted": "being published",
-		"unknown": "unknown whether tweet 2", "deleting": "being deleted", "withdrawn": "being deleted", "held": "being deleted",
+		"unknown": "unknown whether tweet 2", "deleting": "being deleted", "removing": "being deleted", "held": "being deleted",
 	} {
 		p := thread(t)[situation]
 		err := p.Forget(now.Add(time.Hour))

@@ -54,10 +54,10 @@ const (
 
 // The transitions that a worker makes while it deletes the tweets from X.
 const (
-	Withdraw    Transition = "Withdraw"    // takes it, to delete its tweets
-	Removed     Transition = "Removed"     // records that the last tweet that was left is gone
-	RemovedLast Transition = "RemovedLast" // is Removed of the thread's first tweet: none is left
-	Defer       Transition = "Defer"       // goes on later: X refused for now, or time is up
+	ClaimDeletion Transition = "ClaimDeletion" // takes it, to delete its tweets
+	Removed       Transition = "Removed"       // records that the last tweet that was left is gone
+	RemovedLast   Transition = "RemovedLast"   // is Removed of the thread's first tweet: none is left
+	Defer         Transition = "Defer"         // goes on later: X refused for now, or time is up
 )
 
 // Edge is a transition and the statuses that it connects.
@@ -98,7 +98,7 @@ func Transitions() []Edge {
 		{ResolveLast, []Status{Failed}, Published},
 		{Unpublish, []Status{Published, Failed, Cancelled}, Deleting},
 		{RetryUnpublish, []Status{Failed}, Deleting},
-		{Withdraw, []Status{Deleting}, Deleting},
+		{ClaimDeletion, []Status{Deleting}, Deleting},
 		{Removed, []Status{Deleting}, Deleting},
 		{RemovedLast, []Status{Deleting}, Deleted},
 		{Defer, []Status{Deleting}, Deleting},

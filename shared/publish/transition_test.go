@@ -67,7 +67,7 @@ var steps = []step{
 	{moves{post.Miss}, func(p, is post.Post) (post.Post, error) { return p.Miss(is.UpdatedAt) }},
 	{moves{post.Fail}, func(p, is post.Post) (post.Post, error) { return p.Fail(is.UpdatedAt, reasonOf(is)) }},
 	{moves{post.GiveUp}, func(p, is post.Post) (post.Post, error) { return p.GiveUp(is.UpdatedAt, reasonOf(is)) }},
-	{moves{post.Withdraw}, func(p, is post.Post) (post.Post, error) { return p.Withdraw(is.UpdatedAt, is.RunID, ttl(is)) }},
+	{moves{post.ClaimDeletion}, func(p, is post.Post) (post.Post, error) { return p.ClaimDeletion(is.UpdatedAt, is.RunID, ttl(is)) }},
 	{moves{post.Removed}, func(p, is post.Post) (post.Post, error) { return p.Removed(is.UpdatedAt, ttl(is)) }},
 	{moves{post.Defer}, func(p, is post.Post) (post.Post, error) { return p.Defer(is.UpdatedAt, is.Due, is.Reason) }},
 }

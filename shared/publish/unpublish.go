@@ -30,7 +30,7 @@ func (r *run) unpublish(ctx context.Context) error {
 	if !r.canBegin(ctx) {
 		return nil // it stays in the due index, and another invocation has more time
 	}
-	if err := r.keep(ctx)(r.rec.Withdraw(r.Now(), r.owner, r.Config.Lease)); err != nil {
+	if err := r.keep(ctx)(r.rec.ClaimDeletion(r.Now(), r.owner, r.Config.Lease)); err != nil {
 		return err
 	}
 	for {

@@ -138,7 +138,9 @@ var transitions = sync.OnceValue(func() []shape {
 		step(post.Prepare, func(was, is post.Post) bool { return taken(was, is) && is.Media != nil }, func(was, is post.Post) (post.Post, error) {
 			return was.Prepare(is.UpdatedAt, is.Lease.Owner, ttl(is), *is.Media)
 		}),
-		step(post.Withdraw, taken, func(was, is post.Post) (post.Post, error) { return was.Withdraw(is.UpdatedAt, is.Lease.Owner, ttl(is)) }),
+		step(post.ClaimDeletion, taken, func(was, is post.Post) (post.Post, error) {
+			return was.ClaimDeletion(is.UpdatedAt, is.Lease.Owner, ttl(is))
+		}),
 		step(post.Checkpoint, more, func(was, is post.Post) (post.Post, error) { return was.Checkpoint(is.UpdatedAt, last(is), ttl(is)) }),
 		step(post.Complete, more, func(was, is post.Post) (post.Post, error) { return was.Complete(is.UpdatedAt, last(is)) }),
 		step(post.Yield, more, func(was, is post.Post) (post.Post, error) { return was.Yield(is.UpdatedAt, last(is)) }),
