@@ -17,16 +17,16 @@ type dispatcher interface {
 	Dispatch(ctx context.Context) error
 }
 
-// undertaker ends a post whose message died.
-type undertaker interface {
-	Bury(ctx context.Context, postID string) error
+// deadLetters ends a post whose message died.
+type deadLetters interface {
+	FailDead(ctx context.Context, postID string) error
 }
 
 // handler takes two kinds of event: the schedule's, and messages of the
 // dead-letter queue.
 type handler struct {
 	dispatch dispatcher
-	dead     undertaker
+	dead     deadLetters
 	log      *slog.Logger
 }
 
@@ -44,6 +44,6 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 			h.log.ErrorContext(ctx, "paused posts could not be resumed before their time", "account_id", w.Paused)
 			return nil
 		}
-		return h.dead.Bury(ctx, w.PostID)
+		return h.dead.FailDead(ctx, w.PostID)
 	}), nil
 }

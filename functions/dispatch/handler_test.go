@@ -10,15 +10,15 @@ import (
 	"testing"
 )
 
-// fake counts rounds, and buries all but one post.
+// fake counts rounds, and fails all dead posts but one.
 type fake struct {
 	rounds int
-	buried []string
+	failed []string
 }
 
 func (f *fake) Dispatch(context.Context) error { f.rounds++; return nil }
-func (f *fake) Bury(_ context.Context, id string) error {
-	f.buried = append(f.buried, id)
+func (f *fake) FailDead(_ context.Context, id string) error {
+	f.failed = append(f.failed, id)
 	if id == "BAD" {
 		return errors.New("storage is down")
 	}
@@ -44,15 +44,15 @@ func handleFile(t *testing.T, file string) (*fake, string) {
 }
 
 func TestScheduleDispatches(t *testing.T) {
-	if f, _ := handleFile(t, "testdata/schedule.json"); f.rounds != 1 || len(f.buried) != 0 {
-		t.Errorf("%d rounds, buried %v", f.rounds, f.buried)
+	if f, _ := handleFile(t, "testdata/schedule.json"); f.rounds != 1 || len(f.failed) != 0 {
+		t.Errorf("%d rounds, failed %v", f.rounds, f.failed)
 	}
 }
 
-func TestDeadMessagesAreBuried(t *testing.T) {
+func TestDeadMessagesFailTheirPosts(t *testing.T) {
 	f, answer := handleFile(t, "testdata/dead.json")
-	if f.rounds != 0 || !slices.Equal(f.buried, []string{"GOOD", "BAD"}) {
-		t.Errorf("%d rounds, buried %v", f.rounds, f.buried)
+	if f.rounds != 0 || !slices.Equal(f.failed, []string{"GOOD", "BAD"}) {
+		t.Errorf("%d rounds, failed %v", f.rounds, f.failed)
 	}
 	if want := `{"batchItemFailures":[{"itemIdentifier":"2e1424d4-f796-459a-8184-9c92662be6da"}]}`; answer != want {
 		t.Errorf("answered %s, want %s", answer, want)

@@ -12,9 +12,9 @@ import (
 )
 
 func main() {
-	dispatcher, undertaker, err := app.Dispatch(context.Background())
+	dispatcher, deadLetters, err := app.Dispatch(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	lambda.Start(handler{dispatcher, undertaker, dispatcher.Log}.handle)
+	lambda.Start(handler{dispatcher, deadLetters, dispatcher.Log}.handle)
 }

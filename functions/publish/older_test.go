@@ -133,11 +133,11 @@ func (o *older) work(p post.Post) {
 	}
 }
 
-// bury has the undertaker take a dead message for the post.
-func (o *older) bury(p post.Post) {
+// failDead has the post's message come from the dead-letter queue.
+func (o *older) failDead(p post.Post) {
 	o.Helper()
-	u := schedule.Undertaker{Posts: o.posts, Now: time.Now, Log: o.logger()}
-	if err := u.Bury(o.Context(), p.ID); err != nil {
+	h := schedule.DeadLetterHandler{Posts: o.posts, Now: time.Now, Log: o.logger()}
+	if err := h.FailDead(o.Context(), p.ID); err != nil {
 		o.Error(err)
 	}
 }
@@ -209,7 +209,7 @@ func TestAnOlderFunctionLeavesNewerItemsAlone(t *testing.T) {
 				t.Errorf("the log does not tell:\n%s", o.log.String())
 			}
 			if name != "its account" {
-				o.bury(p)
+				o.failDead(p)
 				if code, body := o.get(p.ID); code != 503 || !strings.Contains(body, `"code":"newer_format"`) {
 					t.Errorf("the API answers %d: %s", code, body)
 				}

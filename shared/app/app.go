@@ -61,15 +61,15 @@ func Callback(ctx context.Context) (c *vault.Connector, domain string, log *slog
 }
 
 // Dispatch is the graph of functions/dispatch.
-func Dispatch(ctx context.Context) (*schedule.Dispatcher, *schedule.Undertaker, error) {
+func Dispatch(ctx context.Context) (*schedule.Dispatcher, *schedule.DeadLetterHandler, error) {
 	b, err := start(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	posts := b.posts()
 	d := &schedule.Dispatcher{Index: posts, Queue: b.queue(), Shards: dynamo.Shards, Now: time.Now, Log: b.log}
-	u := &schedule.Undertaker{Posts: posts, Now: time.Now, Log: b.log}
-	return d, u, b.env.err()
+	h := &schedule.DeadLetterHandler{Posts: posts, Now: time.Now, Log: b.log}
+	return d, h, b.env.err()
 }
 
 // Publish is the graph of functions/publish.

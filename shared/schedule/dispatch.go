@@ -117,29 +117,29 @@ func spread(now time.Time, wakes []Wake) (backlog int) {
 	return backlog
 }
 
-// Undertaker ends posts whose message went to the dead-letter queue: one worker
+// DeadLetterHandler ends posts whose message went to the dead-letter queue: one worker
 // after the other failed on them.
-type Undertaker struct {
+type DeadLetterHandler struct {
 	Posts Posts
 	Now   func() time.Time
 	Log   *slog.Logger
 }
 
-// Bury ends the post of a dead message, unless it has recovered since. A tweet
+// FailDead ends the post of a dead message, unless it has recovered since. A tweet
 // that may be on X is left for a person to say.
-func (u *Undertaker) Bury(ctx context.Context, id string) error {
-	p, _, err := u.Posts.Load(ctx, id)
+func (h *DeadLetterHandler) FailDead(ctx context.Context, id string) error {
+	p, _, err := h.Posts.Load(ctx, id)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
 		return nil
 	}
 	if fault.Is(err, fault.Newer) {
-		u.Log.WarnContext(ctx, "a dead message's post is left to a newer version of Spool", "post_id", id, "error", err)
+		h.Log.WarnContext(ctx, "a dead message's post is left to a newer version of Spool", "post_id", id, "error", err)
 		return nil // it stays due
 	}
 	if err != nil {
 		return err
 	}
-	now := u.Now()
+	now := h.Now()
 	if p.Due.IsZero() || p.Due.After(now) || p.Busy(now) {
 		return nil // it ended, or waits for its time, or somebody works on it
 	}
@@ -158,10 +158,10 @@ func (u *Undertaker) Bury(ctx context.Context, id string) error {
 		return nil // it ended meanwhile
 	}
 	next.Writer = post.NewWriter()
-	_, err = u.Posts.Save(ctx, next)
+	_, err = h.Posts.Save(ctx, next)
 	if fault.Is(err, fault.Conflict) {
 		return nil // somebody moved it, so it lives
 	}
-	u.Log.ErrorContext(ctx, "post given up after its message died", "post_id", id, "published", len(p.Published), "of", p.Size)
+	h.Log.ErrorContext(ctx, "post given up after its message died", "post_id", id, "published", len(p.Published), "of", p.Size)
 	return err
 }

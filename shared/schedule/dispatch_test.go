@@ -119,8 +119,8 @@ func TestSoon(t *testing.T) {
 	}
 }
 
-// TestBury: a dead message ends its post, with the reason, unless the post lives.
-func TestBury(t *testing.T) {
+// TestFailDead: a dead message ends its post, with the reason, unless the post lives.
+func TestFailDead(t *testing.T) {
 	claim := func(p post.Post) (post.Post, error) { return p.Claim(now.Add(-time.Minute), "dead", 45*time.Second) }
 	for name, c := range map[string]struct {
 		due    time.Duration
@@ -154,9 +154,9 @@ func TestBury(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			u := schedule.Undertaker{Posts: m, Now: clock, Log: slog.New(slog.DiscardHandler)}
+			h := schedule.DeadLetterHandler{Posts: m, Now: clock, Log: slog.New(slog.DiscardHandler)}
 			for range 2 { // messages come twice
-				if err := u.Bury(t.Context(), "one"); err != nil {
+				if err := h.FailDead(t.Context(), "one"); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -169,16 +169,16 @@ func TestBury(t *testing.T) {
 			}
 		})
 	}
-	u := schedule.Undertaker{Posts: storetest.NewMemory(clock), Now: clock, Log: slog.New(slog.DiscardHandler)}
-	if err := u.Bury(t.Context(), "nobody"); err != nil {
+	h := schedule.DeadLetterHandler{Posts: storetest.NewMemory(clock), Now: clock, Log: slog.New(slog.DiscardHandler)}
+	if err := h.FailDead(t.Context(), "nobody"); err != nil {
 		t.Errorf("a post that does not exist: %v", err)
 	}
 	m := storetest.NewMemory(clock)
 	if err := m.Forget(t.Context(), add(t, m, "deleted", now), now.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	u.Posts = m
-	if err := u.Bury(t.Context(), "deleted"); err != nil {
+	h.Posts = m
+	if err := h.FailDead(t.Context(), "deleted"); err != nil {
 		t.Errorf("a post that its owner deleted: %v", err)
 	}
 }

@@ -139,11 +139,11 @@ func doubtful(t *testing.T, m *storetest.Memory) post.Post {
 	return p
 }
 
-func TestBuryLeavesARenewedLeaseAlone(t *testing.T) {
+func TestFailDeadLeavesARenewedLeaseAlone(t *testing.T) {
 	m := storetest.NewMemory(clock)
 	p := doubtful(t, m)
-	u := schedule.Undertaker{Posts: m, Now: clock, Log: discard}
-	if err := u.Bury(t.Context(), p.ID); err != nil {
+	h := schedule.DeadLetterHandler{Posts: m, Now: clock, Log: discard}
+	if err := h.FailDead(t.Context(), p.ID); err != nil {
 		t.Fatal(err)
 	}
 	if p, _, err := m.Load(t.Context(), p.ID); err != nil || p.Status != post.Publishing {
@@ -151,12 +151,12 @@ func TestBuryLeavesARenewedLeaseAlone(t *testing.T) {
 	}
 }
 
-// TestBuryNamesTheDoubtfulTweet, and signs what it writes.
-func TestBuryNamesTheDoubtfulTweet(t *testing.T) {
+// TestFailDeadNamesTheDoubtfulTweet, and signs what it writes.
+func TestFailDeadNamesTheDoubtfulTweet(t *testing.T) {
 	s := &store{Memory: storetest.NewMemory(clock)}
 	p := doubtful(t, s.Memory)
-	u := schedule.Undertaker{Posts: s, Now: func() time.Time { return now.Add(time.Hour) }, Log: discard}
-	if err := u.Bury(t.Context(), p.ID); err != nil || len(s.written) != 1 {
+	h := schedule.DeadLetterHandler{Posts: s, Now: func() time.Time { return now.Add(time.Hour) }, Log: discard}
+	if err := h.FailDead(t.Context(), p.ID); err != nil || len(s.written) != 1 {
 		t.Fatalf("%v, %d writes", err, len(s.written))
 	}
 	got := s.written[0]
@@ -168,7 +168,7 @@ func TestBuryNamesTheDoubtfulTweet(t *testing.T) {
 	}
 }
 
-func TestBuryTellsFailures(t *testing.T) {
+func TestFailDeadTellsFailures(t *testing.T) {
 	later := func() time.Time { return now.Add(time.Hour) }
 	conflict, broken := fault.New(fault.Conflict, "Changed."), errors.New("throttled")
 	for name, c := range map[string]struct{ load, save, want error }{
@@ -180,8 +180,8 @@ func TestBuryTellsFailures(t *testing.T) {
 	} {
 		s := &store{Memory: storetest.NewMemory(clock), load: c.load, save: c.save}
 		p := doubtful(t, s.Memory)
-		u := schedule.Undertaker{Posts: s, Now: later, Log: discard}
-		if err := u.Bury(t.Context(), p.ID); !errors.Is(err, c.want) {
+		h := schedule.DeadLetterHandler{Posts: s, Now: later, Log: discard}
+		if err := h.FailDead(t.Context(), p.ID); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}

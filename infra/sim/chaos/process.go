@@ -146,18 +146,18 @@ func (w *World) dispatch() {
 	p.invoke(d.Dispatch, func(error) {})
 }
 
-// bury ends the post of a dead message, as the dispatch function does.
-func (w *World) bury(id string, receives int) {
+// failDead ends the post of a dead message, as the dispatch function does.
+func (w *World) failDead(id string, receives int) {
 	w.mu.Lock()
 	p := w.newProcess()
 	w.mu.Unlock()
-	u := schedule.Undertaker{Posts: &store{w.mem, p}, Now: p.now, Log: w.Log}
-	next := fmt.Sprintf("bury %s %d", id, receives+1)
+	h := schedule.DeadLetterHandler{Posts: &store{w.mem, p}, Now: p.now, Log: w.Log}
+	next := fmt.Sprintf("fail dead %s %d", id, receives+1)
 	retry := func() {
-		w.later(w.weather.visibility, event{do: func() { w.bury(id, receives+1) }, what: next})
+		w.later(w.weather.visibility, event{do: func() { w.failDead(id, receives+1) }, what: next})
 	}
 	w.guard(p, next, retry)
-	p.invoke(func(ctx context.Context) error { return u.Bury(ctx, id) }, func(err error) {
+	p.invoke(func(ctx context.Context) error { return h.FailDead(ctx, id) }, func(err error) {
 		if err != nil {
 			retry()
 		}

@@ -48,7 +48,7 @@ func (w *World) deliver(id string, receives int) {
 	what := fmt.Sprintf("deliver %s %d", id, receives+1)
 	again := func() {
 		if receives >= w.weather.receives {
-			w.bury(id, 1)
+			w.failDead(id, 1)
 			return
 		}
 		w.deliver(id, receives+1)
