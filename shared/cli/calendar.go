@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"spool/shared/client"
-	"spool/shared/schedule"
+	"spool/shared/walltime"
 	"spool/shared/wire"
 )
 
@@ -30,7 +30,7 @@ func (c *calendarCommand) Run(s *session) error {
 	zone := s.Zone
 	if c.TZ != "" {
 		var err error
-		if zone, err = schedule.Zone(c.TZ); err != nil {
+		if zone, err = walltime.Zone(c.TZ); err != nil {
 			return err
 		}
 	}

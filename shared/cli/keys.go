@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"spool/shared/schedule"
+	"spool/shared/walltime"
 	"spool/shared/wire"
 )
 
@@ -91,7 +91,7 @@ func (c *createKeyCommand) Run(s *session) error {
 		if _, err := time.Parse(time.DateOnly, text); err == nil {
 			text += " 00:00"
 		}
-		at, err := schedule.ParseTime(text, s.Zone, s.Now())
+		at, err := walltime.Parse(text, s.Zone, s.Now())
 		if err != nil {
 			return err
 		}

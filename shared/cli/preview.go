@@ -13,8 +13,8 @@ import (
 	"spool/shared/fault"
 	"spool/shared/manuscript"
 	"spool/shared/post"
-	"spool/shared/schedule"
 	"spool/shared/tweet"
+	"spool/shared/walltime"
 	"spool/shared/wire"
 )
 
@@ -115,11 +115,11 @@ func (c *previewCommand) preview(s *session, m manuscript.Manuscript, now time.T
 		return p, nil
 	}
 	if name := cmp.Or(m.Front.Zone, c.Zone); name != "" {
-		if zone, err = schedule.Zone(name); err != nil {
+		if zone, err = walltime.Zone(name); err != nil {
 			return p, err
 		}
 	}
-	moment, err := schedule.ParseTime(m.Front.At, zone, now)
+	moment, err := walltime.Parse(m.Front.At, zone, now)
 	if err != nil {
 		return p, err
 	}

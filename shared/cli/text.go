@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/text/width"
 
-	"spool/shared/schedule"
+	"spool/shared/walltime"
 	"spool/shared/wire"
 )
 
@@ -42,7 +42,7 @@ func when(t time.Time, zone *time.Location) string {
 // ownZone is the zone that a post was scheduled in; here where its record names none
 // that is known.
 func ownZone(p wire.Post, here *time.Location) *time.Location {
-	zone, err := schedule.Zone(p.Zone)
+	zone, err := walltime.Zone(p.Zone)
 	if err != nil {
 		return here
 	}

@@ -8,9 +8,9 @@ import (
 
 	"spool/shared/access"
 	"spool/shared/post"
-	"spool/shared/schedule"
 	"spool/shared/tweet"
 	"spool/shared/vault"
+	"spool/shared/walltime"
 )
 
 // How much a thread is compared with: so much, and no more, is read for each
@@ -112,7 +112,7 @@ func (a *API) echoing(p post.Post, own bool, title string, at time.Time) bool {
 
 // saidBy is a post as the rules of texts take it.
 func saidBy(p post.Post, c post.Content, username string, own bool) tweet.Said {
-	zone, err := schedule.Zone(p.Zone)
+	zone, err := walltime.Zone(p.Zone)
 	if err != nil {
 		zone = time.UTC
 	}

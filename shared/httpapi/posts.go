@@ -20,6 +20,7 @@ import (
 	"spool/shared/schedule"
 	"spool/shared/tweet"
 	"spool/shared/vault"
+	"spool/shared/walltime"
 	"spool/shared/wire"
 )
 
@@ -124,13 +125,13 @@ func (a *API) when(in wire.PostInput, account vault.Account) (at time.Time, zone
 // instant understands a time in a zone, and gives the zone that the text names in
 // place of it where it does. A time that has passed is refused.
 func (a *API) instant(text, zone string) (at time.Time, in string, notes []string, err error) {
-	location, err := schedule.Zone(zone)
+	location, err := walltime.Zone(zone)
 	if err != nil { // whose message names what the caller sent: an answer does not
 		return at, zone, nil, fault.New(fault.Invalid, "There is no time zone of this name.").At("zone").
 			Todo("Give an IANA name, such as Europe/Berlin or America/New_York.")
 	}
 	now := a.Now()
-	m, err := schedule.ParseTime(text, location, now)
+	m, err := walltime.Parse(text, location, now)
 	if err == nil {
 		err = post.Ahead(now, m.At)
 	}

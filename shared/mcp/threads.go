@@ -15,8 +15,8 @@ import (
 
 	"spool/shared/fault"
 	"spool/shared/post"
-	"spool/shared/schedule"
 	"spool/shared/tweet"
+	"spool/shared/walltime"
 	"spool/shared/wire"
 )
 
@@ -148,12 +148,12 @@ func (s *Server) zone(ctx context.Context, given, accountID string) (string, err
 // publishes a new text in one step. What has passed for longer is the API's to refuse, since it alone knows
 // whether it is a repetition; so is what is no time at all, or no zone.
 func (s *Server) ahead(at, zone string) error {
-	location, err := schedule.Zone(cmp.Or(zone, "UTC"))
+	location, err := walltime.Zone(cmp.Or(zone, "UTC"))
 	if err != nil {
 		return nil
 	}
 	now := s.Now()
-	moment, err := schedule.ParseTime(at, location, now)
+	moment, err := walltime.Parse(at, location, now)
 	if err != nil || !moment.At.Before(now.Add(max(s.MinLead, time.Nanosecond))) || post.Ahead(now, moment.At) != nil {
 		return nil
 	}

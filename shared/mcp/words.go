@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
-	"spool/shared/schedule"
 	"spool/shared/tweet"
+	"spool/shared/walltime"
 	"spool/shared/wire"
 )
 
@@ -53,7 +53,7 @@ func when(p wire.Post) string {
 	if p.ScheduledAt == nil {
 		return "no time"
 	}
-	location, err := schedule.Zone(p.Zone)
+	location, err := walltime.Zone(p.Zone)
 	if err != nil {
 		location = time.UTC
 	}

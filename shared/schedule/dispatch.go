@@ -1,5 +1,6 @@
-// Package schedule turns the times that people give into instants, and sees to
-// it that what is due is worked on, to the second.
+// Package schedule sees to it that what is due is worked on, to the second: it wakes
+// workers for posts whose time comes, for what may go on before its time, and ends
+// what workers failed on again and again.
 package schedule
 
 import (

@@ -1,4 +1,7 @@
-package schedule
+// Package walltime turns the times that people write into instants: wall-clock times
+// of a zone, such as 2026-12-01 09:00, and words, such as "tomorrow 9am". It is pure:
+// the present and the zone are arguments.
+package walltime
 
 import (
 	"fmt"
@@ -20,7 +23,7 @@ type Moment struct {
 	Note string
 }
 
-// ParseTime reads a time as people write it, in zone unless the text names another one:
+// Parse reads a time as people write it, in zone unless the text names another one:
 //
 //	2026-12-01T09:00:00+01:00, 2026-12-01T08:00Z   an instant (RFC 3339; seconds may lack)
 //	2026-12-01 09:00, 2026-12-01 9:30pm            a wall-clock time
@@ -36,7 +39,7 @@ type Moment struct {
 //
 // Zones come from the system's database; binaries for images without one import
 // time/tzdata, this package does not.
-func ParseTime(text string, zone *time.Location, now time.Time) (Moment, error) {
+func Parse(text string, zone *time.Location, now time.Time) (Moment, error) {
 	trimmed := strings.TrimSpace(text)
 	if at, ok := parseInstant(trimmed); ok {
 		return Moment{At: at, Zone: zone.String()}, nil
@@ -81,7 +84,7 @@ type wall struct {
 	zone                 *time.Location
 }
 
-// String writes the time the way ParseTime reads it.
+// String writes the time the way Parse reads it.
 func (w wall) String() string {
 	text := fmt.Sprintf("%04d-%02d-%02d %02d:%02d", w.year, w.month, w.day, w.hour, w.minute)
 	if w.second != 0 {

@@ -1,4 +1,4 @@
-package schedule
+package walltime
 
 import (
 	"errors"
@@ -19,7 +19,7 @@ func mustZone(t testing.TB, name string) *time.Location {
 	return zone
 }
 
-func TestParseTime(t *testing.T) {
+func TestParse(t *testing.T) {
 	berlin := mustZone(t, "Europe/Berlin")
 	// A Saturday.
 	now := time.Date(2026, 11, 28, 15, 30, 0, 0, berlin)
@@ -67,7 +67,7 @@ func TestParseTime(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.text, func(t *testing.T) {
-			got, err := ParseTime(tt.text, berlin, now)
+			got, err := Parse(tt.text, berlin, now)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,7 +78,7 @@ func TestParseTime(t *testing.T) {
 	}
 }
 
-func TestParseTimeRefusesWhatItCannotRead(t *testing.T) {
+func TestParseRefusesWhatItCannotRead(t *testing.T) {
 	now := time.Date(2026, 11, 28, 15, 30, 0, 0, time.UTC)
 	for _, text := range []string{
 		"", " ", "soon", "tomorrow", "2026-12-01", "friday", "next 9am", "next tomorrow 9am", "25:00", "9:60", "0am", "13pm", "9", "9:5",
@@ -87,7 +87,7 @@ func TestParseTimeRefusesWhatItCannotRead(t *testing.T) {
 		"2026-12-01 09:00 Europe/Atlantis", "2026-12-01 09:00 PST", "2026-12-01 09:00 ../../etc/passwd", "mon tue 9am", "+5 Dec 9am",
 	} {
 		t.Run(text, func(t *testing.T) {
-			got, err := ParseTime(text, time.UTC, now)
+			got, err := Parse(text, time.UTC, now)
 			if !fault.Is(err, fault.Invalid) {
 				t.Errorf("got %v, %v; want %s", got, err, fault.Invalid)
 			}
@@ -117,7 +117,7 @@ func TestTimesAtClockChanges(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := ParseTime(tt.text, mustZone(t, tt.zone), now)
+			got, err := Parse(tt.text, mustZone(t, tt.zone), now)
 			if tt.want == "" {
 				e, ok := errors.AsType[*fault.Error](err)
 				if !ok || e.Code != fault.Invalid || e.Fix != tt.says {
@@ -146,8 +146,8 @@ func TestZoneRefusesNamesOutsideTheDatabase(t *testing.T) {
 	}
 }
 
-// FuzzParseTime checks that what is read is what the clocks of the zone show.
-func FuzzParseTime(f *testing.F) {
+// FuzzParse checks that what is read is what the clocks of the zone show.
+func FuzzParse(f *testing.F) {
 	zones := []*time.Location{
 		time.UTC, mustZone(f, "Europe/Berlin"), mustZone(f, "America/New_York"), mustZone(f, "Australia/Lord_Howe"), mustZone(f, "Pacific/Apia"),
 	}
@@ -158,24 +158,24 @@ func FuzzParseTime(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, zone uint8, unix int64) {
 		now := time.Unix(unix%4_000_000_000, 0)
-		m, err := ParseTime(text, zones[int(zone)%len(zones)], now)
+		m, err := Parse(text, zones[int(zone)%len(zones)], now)
 		if err != nil {
 			if e, ok := errors.AsType[*fault.Error](err); !ok || e.Code != fault.Invalid || e.Fix == "" {
-				t.Errorf("ParseTime(%q) fails with %#v", text, err)
+				t.Errorf("Parse(%q) fails with %#v", text, err)
 			}
 			return
 		}
 		if y := m.At.Year(); y < 1975 || y > 9999 {
 			return // offsets with seconds of old, or years beyond the notation
 		}
-		again, err := ParseTime(m.At.Format(time.RFC3339Nano), time.UTC, now)
+		again, err := Parse(m.At.Format(time.RFC3339Nano), time.UTC, now)
 		if err != nil || !again.At.Equal(m.At) {
-			t.Errorf("ParseTime(%q) = %v, which is read as %v, %v", text, m.At, again.At, err)
+			t.Errorf("Parse(%q) = %v, which is read as %v, %v", text, m.At, again.At, err)
 		}
 		wall := m.At.Format("2006-01-02 15:04:05")
-		again, err = ParseTime(wall, m.At.Location(), now)
+		again, err = Parse(wall, m.At.Location(), now)
 		if m.Note != "" && (err != nil || !again.At.Equal(m.At)) {
-			t.Errorf("ParseTime(%q) is the first %s, which is read as %v, %v", text, wall, again.At, err)
+			t.Errorf("Parse(%q) is the first %s, which is read as %v, %v", text, wall, again.At, err)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package schedule
+package walltime
 
 import (
 	"testing"
@@ -42,17 +42,17 @@ func TestWordsMeanOneMoment(t *testing.T) {
 		"in 3660 days":               "2036-12-05T15:30:00+01:00",
 		"in 87840 hours":             "2036-12-05T15:30:00+01:00",
 	} {
-		m, err := ParseTime(text, berlin, now)
+		m, err := Parse(text, berlin, now)
 		if got := m.At.Format(time.RFC3339Nano); err != nil || got != want || m.Note != "" {
 			t.Errorf("%q is %s, %v, note %q; want %s", text, got, err, m.Note, want)
 		}
 	}
 	// The day is the zone's: there it is Sunday already.
-	if m, err := ParseTime("16:00 Pacific/Auckland", berlin, now); err != nil || m.At.Format(time.RFC3339) != "2026-11-29T16:00:00+13:00" {
+	if m, err := Parse("16:00 Pacific/Auckland", berlin, now); err != nil || m.At.Format(time.RFC3339) != "2026-11-29T16:00:00+13:00" {
 		t.Errorf("16:00 in Auckland is %v, %v", m.At, err)
 	}
 	// From one 29th of February to the next it can be eight years.
-	if m, err := ParseTime("29 feb 9am", time.UTC, time.Date(2096, 3, 1, 0, 0, 0, 0, time.UTC)); err != nil || m.At.Year() != 2104 {
+	if m, err := Parse("29 feb 9am", time.UTC, time.Date(2096, 3, 1, 0, 0, 0, 0, time.UTC)); err != nil || m.At.Year() != 2104 {
 		t.Errorf("after the 29th of February 2096 comes that of %v, %v", m.At, err)
 	}
 }
@@ -68,7 +68,7 @@ func TestMomentNamesItsZone(t *testing.T) {
 		"9am EST5EDT":                 "EST5EDT",
 		"now":                         "Europe/Berlin",
 	} {
-		m, err := ParseTime(text, berlin, time.Date(2026, 11, 28, 15, 30, 0, 0, time.UTC))
+		m, err := Parse(text, berlin, time.Date(2026, 11, 28, 15, 30, 0, 0, time.UTC))
 		if err != nil || m.Zone != want {
 			t.Errorf("%q is for the zone %q, %v; want %q", text, m.Zone, err, want)
 		}
@@ -90,7 +90,7 @@ func TestWordsThatAreNearlyTimes(t *testing.T) {
 		"in 1 day 2", "in a", "an hour", "2026-12-01T", "2026-12-01x09:00", "abcdefghijT09:00", "9am utc", "UTC", "9am Japan", "now Cuba", "9am 5/6", "sept sept 1 9am", "sept1 9am",
 		"februar 1 9am", "mond 9am", "2025-02-29 9am", "29 Feb 2027 9am",
 	} {
-		if got, err := ParseTime(text, time.UTC, now); !fault.Is(err, fault.Invalid) {
+		if got, err := Parse(text, time.UTC, now); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q is read as %v, %v", text, got, err)
 		}
 	}
@@ -100,14 +100,14 @@ func TestWordsThatAreNearlyTimes(t *testing.T) {
 func TestClocksThatChangeAreTold(t *testing.T) {
 	berlin := mustZone(t, "Europe/Berlin")
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	m, err := ParseTime("2026-10-25 02:30:05", berlin, now)
+	m, err := Parse("2026-10-25 02:30:05", berlin, now)
 	if want := "The clocks of Europe/Berlin show 2026-10-25 02:30:05 twice, as they are set back; the earlier time is meant (02:30 CEST, not 02:30 CET)."; err != nil || m.Note != want {
 		t.Errorf("note %q, %v; want %q", m.Note, err, want)
 	}
 	if want := time.Date(2026, 10, 25, 0, 30, 5, 0, time.UTC); !m.At.Equal(want) {
 		t.Errorf("it is %v, want %v", m.At, want)
 	}
-	m, err = ParseTime("2026-10-25 02:59:59", berlin, now)
+	m, err = Parse("2026-10-25 02:59:59", berlin, now)
 	if err != nil || m.Note == "" || m.At.UTC().Hour() != 0 {
 		t.Errorf("the last second that comes twice: %v, note %q, %v", m.At, m.Note, err)
 	}
