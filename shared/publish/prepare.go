@@ -2,9 +2,7 @@ package publish
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"spool/shared/clock"
@@ -13,25 +11,18 @@ import (
 )
 
 const (
-	// fresh is how long X must still keep an upload for it to be relied on when a
-	// run begins. No run takes as long.
-	fresh = 2 * time.Hour
-	// brief is how long a run waits for X to process media before it leaves that to
-	// the due index, which is good to a minute only.
-	brief = 10 * time.Second
-	// maxProcessing is how long X may work on a medium.
-	maxProcessing = time.Hour
+	// maxInlineWait is how long a run waits for X to process media before it leaves
+	// that to the due index, which is good to a minute only.
+	maxInlineWait = 10 * time.Second
 	// maxUploadTries is how often the media of a post are tried again after a
 	// clear, transient refusal: over some five hours.
 	maxUploadTries = 12
 )
 
-// notReady is the reason that X gives when it does not know an upload, or has not
-// finished with it.
-const notReady = "media_not_ready"
-
-// errLater ends the work on the media for this run: its time is over.
-var errLater = errors.New("the media are gone on with in another run")
+// mediaGone is the reason of a file that was lost.
+var mediaGone = fault.Reason{
+	Code: "media_gone", Sentence: "The file is not in Spool's bucket any more.", Todo: "Upload it again, and edit the post to show the new one.",
+}
 
 // prepare sees to it that X has all media of the tweets that are to be sent. It
 // answers true when that is so and the post's time has come. Else the run is
@@ -41,20 +32,20 @@ func (r *run) prepare(ctx context.Context) (bool, error) {
 	if r.rec.Attempt != nil || len(media) == 0 {
 		return true, nil // a doubt comes first: see attached
 	}
-	if err := r.gather(ctx, media); err != nil {
+	if err := r.uploads.load(ctx, media); err != nil {
 		return false, err
 	}
 	early := r.rec.ScheduledAt.After(r.Now().Add(r.Config.WakeLead))
-	if !early && len(r.missing(media)) == 0 {
+	if !early && len(r.uploads.missing(media)) == 0 {
 		return true, nil
 	}
 	if !r.canBegin(ctx) {
 		return false, nil
 	}
-	if err := r.keep(ctx)(r.rec.Prepare(r.Now(), r.owner, r.Config.Lease, r.transfer(media))); err != nil {
+	if err := r.keep(ctx)(r.rec.Prepare(r.Now(), r.owner, r.Config.Lease, r.uploads.transfer(media))); err != nil {
 		return false, err
 	}
-	return false, r.bringAll(ctx, media)
+	return false, r.uploadAll(ctx, media)
 }
 
 // attached reports whether X has the media of the tweets from index i on. Where a
@@ -64,141 +55,86 @@ func (r *run) attached(ctx context.Context, i int) bool {
 	if len(media) == 0 {
 		return true
 	}
-	if r.uploads == nil {
-		if err := r.gather(ctx, media); err != nil {
-			r.log.WarnContext(ctx, "what X has of the media could not be read", "error", err)
-			return false
-		}
+	if err := r.uploads.loaded(ctx, media); err != nil {
+		r.log.WarnContext(ctx, "what X has of the media could not be read", "error", err)
+		return false
 	}
-	return len(r.missing(media)) == 0
+	return len(r.uploads.missing(media)) == 0
 }
 
-// attach gives a tweet with X's ids for its media.
-func (r *run) attach(t post.Tweet) post.Tweet {
-	t.Media = slices.Clone(t.Media)
-	for i, m := range t.Media {
-		t.Media[i].PlatformID = r.uploads[m.Digest()].ID
-	}
-	return t
-}
-
-// gather reads what X has of the media.
-func (r *run) gather(ctx context.Context, media []post.Medium) error {
-	var digests []string
-	for _, m := range media {
-		if d := m.Digest(); !slices.Contains(digests, d) {
-			digests = append(digests, d)
-		}
-	}
-	uploads, err := r.Media.Uploads.Uploads(ctx, r.rec.AccountID, digests)
-	if err != nil {
-		return err
-	}
-	for d, u := range uploads {
-		// Of what X is still at work on X itself is asked: else one that it never
-		// finishes in time would be uploaded again for ever.
-		if u.Stage != Processing && !u.Expires.After(r.Now()) {
-			delete(uploads, d) // X forgets it soon: it is uploaded again
-		}
-	}
-	r.uploads = uploads
-	return nil
-}
-
-// relied tells until when an upload is relied on that X forgets at the end. X may
-// keep one for less than it says elsewhere: of a short time half counts.
-func (r *run) relied(end time.Time) time.Time {
-	return end.Add(-min(fresh, end.Sub(r.Now())/2))
-}
-
-// missing are the media that X cannot show yet, each once.
-func (r *run) missing(media []post.Medium) []post.Medium {
-	var open []post.Medium
-	for _, m := range media {
-		if r.uploads[m.Digest()].Stage != Ready && !slices.ContainsFunc(open, func(o post.Medium) bool { return o.Digest() == m.Digest() }) {
-			open = append(open, m)
-		}
-	}
-	return open
-}
-
-// transfer is how much X has of the media.
-func (r *run) transfer(media []post.Medium) post.Transfer {
-	var t post.Transfer
-	for _, m := range media {
-		t.Total += m.Bytes
-		switch u := r.uploads[m.Digest()]; u.Stage {
-		case Ready, Processing:
-			t.Sent += m.Bytes
-		case Sending:
-			t.Sent += min(int64(u.Segments)*r.Media.segment(), m.Bytes)
-		}
-	}
-	return t
-}
-
-// bringAll brings all media to X, and then waits for X to process them: briefly
-// here, else in the due index.
-func (r *run) bringAll(ctx context.Context, media []post.Medium) error {
-	waited := time.Duration(0)
-	for {
-		next, err := r.pass(ctx, media)
-		wait := next.Sub(r.Now())
-		waited += wait
-		switch {
-		case errors.Is(err, errLater):
-			return r.end(ctx)(r.rec.Await(r.Now(), r.Now(), r.transfer(media), nil))
-		case err != nil || r.rec.Lease.Owner == "":
+// uploadAll brings all media to X, and then waits for X to process them: a little
+// while here, else in the due index.
+func (r *run) uploadAll(ctx context.Context, media []post.Medium) error {
+	for waited := time.Duration(0); ; {
+		if done, err := r.uploadWhatCan(ctx, media); !done {
 			return err
-		case next.IsZero():
+		}
+		next := r.uploads.check(media)
+		if next.IsZero() {
 			if err := r.end(ctx)(r.rec.Uploaded(r.Now())); err != nil {
 				return err
 			}
 			return errStale // from here on it is a post like any other
-		case waited > brief || !left(ctx, wait+r.Config.Upload+2*r.Config.Store):
-			return r.end(ctx)(r.rec.Await(r.Now(), next, r.transfer(media), nil))
-		default:
-			if err := clock.Sleep(ctx, wait); err != nil {
-				return err
-			}
+		}
+		wait := next.Sub(r.Now())
+		if waited += wait; waited > maxInlineWait || !left(ctx, wait+r.Config.Upload+2*r.Config.Store) {
+			return r.end(ctx)(r.rec.Await(r.Now(), next, r.uploads.transfer(media), nil))
+		}
+		if err := clock.Sleep(ctx, wait); err != nil {
+			return err
 		}
 	}
 }
 
-// pass does for each medium what can be done now, and tells when X is to be
-// asked again; never, when it has them all. It may end the run.
-func (r *run) pass(ctx context.Context, media []post.Medium) (next time.Time, err error) {
-	for _, m := range r.missing(media) {
-		for again := true; again; {
-			err := r.bring(ctx, media, m)
+// uploadWhatCan does for each medium what can be done now. It answers false when the
+// run is over.
+func (r *run) uploadWhatCan(ctx context.Context, media []post.Medium) (bool, error) {
+	for _, m := range r.uploads.missing(media) {
+		for !r.uploads.idle(m) {
+			if ok, err := r.mayUpload(ctx, media); !ok {
+				return false, err
+			}
+			err := r.upload(ctx, m)
 			if err == nil {
-				break
+				r.proved(ctx)
+				continue
 			}
-			if again, err = r.notBrought(ctx, media, m, err); !again {
-				return next, err
+			if again, err := r.notUploaded(ctx, media, m, err); !again {
+				return false, err
 			}
 		}
 	}
-	for _, m := range r.missing(media) {
-		if check := r.uploads[m.Digest()].Check; next.IsZero() || check.Before(next) {
-			next = check
+	return true, nil
+}
+
+// mayUpload sees to it that there are the lease and the time for one request about
+// media. When the lease has to be renewed, how far the uploads are is stored with it:
+// that is the progress that its owner sees, and from where another run goes on.
+func (r *run) mayUpload(ctx context.Context, media []post.Medium) (bool, error) {
+	if !left(ctx, r.Config.Upload+2*r.Config.Store) {
+		r.uploads.saveSending(ctx, media)
+		return false, r.end(ctx)(r.rec.Await(r.Now(), r.Now(), r.uploads.transfer(media), nil))
+	}
+	if r.Now().Add(r.Config.Upload).After(r.rec.Lease.Until) {
+		r.uploads.saveSending(ctx, media)
+		if err := r.keep(ctx)(r.rec.Upload(r.Now(), r.Config.Lease, r.uploads.transfer(media))); err != nil {
+			return false, err
 		}
 	}
-	return next, nil
+	return true, nil
 }
 
-// mediaGone is the reason of a file that was lost.
-var mediaGone = fault.Reason{
-	Code: "media_gone", Sentence: "The file is not in Spool's bucket any more.", Todo: "Upload it again, and edit the post to show the new one.",
+// upload makes one request about a medium.
+func (r *run) upload(ctx context.Context, m post.Medium) error {
+	ctx, cancel := context.WithTimeout(ctx, r.Config.Upload)
+	defer cancel()
+	return r.uploads.advance(ctx, r.session.Token, m)
 }
 
-// notBrought does what a refusal of a medium asks for. It answers true when the
+// notUploaded does what a refusal of a medium asks for. It answers true when the
 // same may be tried at once.
-func (r *run) notBrought(ctx context.Context, media []post.Medium, m post.Medium, cause error) (again bool, err error) {
-	if errors.Is(cause, errAnew) {
-		return true, nil
-	}
-	if errors.Is(cause, errStale) || errors.Is(cause, errLater) || ctx.Err() != nil {
+func (r *run) notUploaded(ctx context.Context, media []post.Medium, m post.Medium, cause error) (again bool, err error) {
+	if ctx.Err() != nil {
 		return false, cause
 	}
 	v := fault.Judge(cause)
@@ -207,20 +143,20 @@ func (r *run) notBrought(ctx context.Context, media []post.Medium, m post.Medium
 	}
 	v.Reason.Sentence = fmt.Sprintf("%s: %s", r.place(m), v.Reason.Sentence)
 	r.log.WarnContext(ctx, "X did not take a medium", "media_id", m.ID, "action", v.Action, "scope", v.Scope, "reason", v.Reason.Code, "error", cause)
-	r.rememberSending(ctx, media)
+	r.uploads.saveSending(ctx, media)
 	if met, again, err := r.hindered(ctx, v, fault.ScopePost, false); met { // X counts uploads by themselves
 		return again, err
 	}
 	now := r.Now()
 	if v.Action == fault.Final || r.rec.Media.Tries >= maxUploadTries {
-		r.forget(ctx, m)
+		r.uploads.forget(ctx, m)
 		return false, r.end(ctx)(r.rec.Fail(now, v.Reason))
 	}
 	if v.Reason.Code == notReady {
-		r.forget(ctx, m)
+		r.uploads.forget(ctx, m)
 	}
 	next := now.Add(r.jitter(min(10*time.Second<<r.rec.Media.Tries, time.Hour)))
-	return false, r.end(ctx)(r.rec.Await(now, next, r.transfer(media), &v.Reason))
+	return false, r.end(ctx)(r.rec.Await(now, next, r.uploads.transfer(media), &v.Reason))
 }
 
 // place names a medium by where it is first shown.
@@ -233,14 +169,4 @@ func (r *run) place(m post.Medium) string {
 		}
 	}
 	return "A medium"
-}
-
-// forget makes the next run upload media anew.
-func (r *run) forget(ctx context.Context, media ...post.Medium) {
-	for _, m := range media {
-		if _, ok := r.uploads[m.Digest()]; ok {
-			delete(r.uploads, m.Digest())
-			r.remember(ctx, Upload{AccountID: r.rec.AccountID, Digest: m.Digest(), Expires: r.Now()})
-		}
-	}
 }

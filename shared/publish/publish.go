@@ -120,6 +120,7 @@ func (p *Publisher) once(ctx context.Context, id string) error {
 	}
 	r := &run{Publisher: p, rec: rec, content: content, owner: post.NewWriter()}
 	r.log = p.Log.With("post_id", rec.ID, "account_id", rec.AccountID, "run_id", r.owner)
+	r.uploads = uploads{Media: p.Media, accountID: rec.AccountID, now: p.Now, log: r.log}
 	return r.do(ctx)
 }
 

@@ -96,7 +96,7 @@ func (r *run) later(ctx context.Context, v fault.Verdict) error {
 		return r.end(ctx)(r.rec.Fail(now, v.Reason))
 	}
 	if v.Reason.Code == notReady {
-		r.forget(ctx, r.content.Tweets[r.rec.Next()].Media...)
+		r.uploads.forget(ctx, r.content.Tweets[r.rec.Next()].Media...)
 	}
 	return r.end(ctx)(r.rec.Backoff(now, now.Add(r.backoff()), v.Reason))
 }

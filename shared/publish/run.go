@@ -19,8 +19,8 @@ type run struct {
 	rec     post.Post
 	content post.Content
 	session Session
-	renewed bool              // the access token was renewed in this run
-	uploads map[string]Upload // what X has of the media, by digest; nil: not read yet
+	uploads uploads
+	renewed bool // the access token was renewed in this run
 }
 
 // do takes the post and works on it.
@@ -134,7 +134,7 @@ func (r *run) handOver(ctx context.Context) error {
 func (r *run) create(ctx context.Context) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.Config.Request)
 	defer cancel()
-	return r.X.Create(ctx, r.session.Token, r.attach(r.content.Tweets[r.rec.Next()]), r.rec.Parent())
+	return r.X.Create(ctx, r.session.Token, r.uploads.attach(r.content.Tweets[r.rec.Next()]), r.rec.Parent())
 }
 
 // proved tells that X takes requests again, when this run was to find that out.

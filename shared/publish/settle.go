@@ -177,10 +177,10 @@ func (r *run) shown(ctx context.Context, seen []TimelinePost) ([]string, error) 
 	t := r.content.Tweets[r.rec.Next()]
 	bare := r.rec.Parent() == "" && tweet.Canonical(t.Text) == ""
 	if len(t.Media) > 0 && (len(seen) > 1 || bare && len(seen) == 1) {
-		keys, err := r.keys(ctx, t)
-		if err != nil {
+		if err := r.uploads.loaded(ctx, r.content.Media(r.rec.Next())); err != nil {
 			return nil, err
 		}
+		keys := r.uploads.keys(t)
 		told := func(s TimelinePost) bool { return len(s.Media) > 0 }
 		other := func(s TimelinePost) bool { return !slices.Equal(slices.Sorted(slices.Values(s.Media)), keys) }
 		switch same := slices.DeleteFunc(slices.Clone(seen), other); {
@@ -199,26 +199,6 @@ func (r *run) shown(ctx context.Context, seen []TimelinePost) ([]string, error) 
 		found = append(found, s.ID)
 	}
 	return found, nil
-}
-
-// keys are X's keys of what a tweet shows, sorted; nil where they are not all
-// known.
-func (r *run) keys(ctx context.Context, t post.Tweet) ([]string, error) {
-	if r.uploads == nil {
-		if err := r.gather(ctx, r.content.Media(r.rec.Next())); err != nil {
-			return nil, err
-		}
-	}
-	var keys []string
-	for _, m := range t.Media {
-		key := r.uploads[m.Digest()].Key
-		if key == "" {
-			return nil, nil
-		}
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys, nil
 }
 
 // own makes the tweet that was found this post's, where it is one: in the store, where

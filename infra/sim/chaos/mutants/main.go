@@ -55,8 +55,8 @@ func mutants() []mutant {
 			"media := r.content.Media(r.rec.Next())\n", "media := r.content.Tweets[r.rec.Next()].Media\n",
 		},
 		{
-			"what X soon forgets is not uploaded again", "shared/publish/prepare.go",
-			"if u.Stage != Processing && !u.Expires.After(r.Now()) {", "if u.Stage == \"\" {",
+			"what X soon forgets is not uploaded again", "shared/publish/uploads.go",
+			"if one.Stage != Processing && !one.Expires.After(u.now()) {", "if one.Stage == \"\" {",
 		},
 		{
 			"a new tweet that X does not show counts as deleted", "shared/publish/unpublish.go",
