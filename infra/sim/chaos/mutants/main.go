@@ -43,12 +43,12 @@ func mutants() []mutant {
 			"Settle: settle, Apart", "Settle: 0, Apart",
 		},
 		{
-			"a reply is told by its text alone", "shared/publish/settle.go",
-			"if s.Parent == parent && tweet.Canonical", "if (s.Parent == parent || true) && tweet.Canonical",
+			"a reply is told by its text alone", "shared/publish/search.go",
+			"if p.Parent == parent && tweet.Canonical", "if (p.Parent == parent || true) && tweet.Canonical",
 		},
 		{
-			"a first tweet may be another post's", "shared/publish/settle.go",
-			"if r.rec.Parent() != \"\" || len(found) == 0 {", "if true {",
+			"a first tweet may be another post's", "shared/publish/search.go",
+			"if s.rec.Parent() != \"\" || len(found) == 0 {", "if true {",
 		},
 		{
 			"a tweet leaves as soon as X has its own media", "shared/publish/prepare.go",
