@@ -1,35 +1,9 @@
 package publish
 
 import (
-	"context"
-
 	"spool/shared/post"
 	"spool/shared/tweet"
 )
-
-// afford sets aside what the thread costs, where a budget holds for its account,
-// before anything is sent that X charges for. It answers false when the thread has
-// to wait. That it is counted is stored with the next change of the record; a worker
-// that dies before leaves that to the budgets themselves.
-func (r *run) afford(ctx context.Context) (bool, error) {
-	if !r.session.Budgeted {
-		return true, nil
-	}
-	e := r.expense()
-	if e.Amount <= e.Counted {
-		return true, nil
-	}
-	charge, wait, err := r.Accounts.SetAside(ctx, r.session, e)
-	switch {
-	case err != nil:
-		return false, err
-	case wait != nil:
-		r.log.InfoContext(ctx, "a budget holds the post", "costs", e.Amount)
-		return false, r.wait(ctx, *wait, r.rec.Attempt != nil)
-	}
-	r.rec.Charge = charge
-	return true, nil
-}
 
 // expense is what the thread costs, and what of that is counted. What has begun is
 // counted in the month in which it did; what has not, in the one in which it does.

@@ -24,39 +24,15 @@ var mediaGone = fault.Reason{
 	Code: "media_gone", Sentence: "The file is not in Spool's bucket any more.", Todo: "Upload it again, and edit the post to show the new one.",
 }
 
-// prepare sees to it that X has all media of the tweets that are to be sent. It
-// answers true when that is so and the post's time has come. Else the run is
-// over: the media step is a run of its own, without an intent to send anything.
-func (r *run) prepare(ctx context.Context) (bool, error) {
-	media := r.content.Media(r.rec.Next())
-	if r.rec.Attempt != nil || len(media) == 0 {
-		return true, nil // a doubt comes first: see attached
-	}
-	if err := r.uploads.load(ctx, media); err != nil {
-		return false, err
-	}
-	early := r.rec.ScheduledAt.After(r.Now().Add(r.Config.WakeLead))
-	if !early && len(r.uploads.missing(media)) == 0 {
-		return true, nil
-	}
-	if !r.canBegin(ctx) {
-		return false, nil
-	}
-	if err := r.keep(ctx)(r.rec.Prepare(r.Now(), r.owner, r.Config.Lease, r.uploads.transfer(media))); err != nil {
-		return false, err
-	}
-	return false, r.uploadAll(ctx, media)
-}
-
 // attached reports whether X has the media of the tweets from index i on. Where a
 // doubt was settled, nobody has looked at them yet.
-func (r *run) attached(ctx context.Context, i int) bool {
+func (r *run) attached(i int) bool {
 	media := r.content.Media(i)
 	if len(media) == 0 {
 		return true
 	}
-	if err := r.uploads.loaded(ctx, media); err != nil {
-		r.log.WarnContext(ctx, "what X has of the media could not be read", "error", err)
+	if err := r.uploads.loaded(r.ctx, media); err != nil {
+		r.log.WarnContext(r.ctx, "what X has of the media could not be read", "error", err)
 		return false
 	}
 	return len(r.uploads.missing(media)) == 0
@@ -64,99 +40,92 @@ func (r *run) attached(ctx context.Context, i int) bool {
 
 // uploadAll brings all media to X, and then waits for X to process them: a little
 // while here, else in the due index.
-func (r *run) uploadAll(ctx context.Context, media []post.Medium) error {
+func (r *run) uploadAll(media []post.Medium) outcome {
 	for waited := time.Duration(0); ; {
-		if done, err := r.uploadWhatCan(ctx, media); !done {
-			return err
+		if out := r.uploadWhatCan(media); out != goOn {
+			return out
 		}
-		next := r.uploads.check(media)
-		if next.IsZero() {
-			if err := r.end(ctx)(r.rec.Uploaded(r.Now())); err != nil {
-				return err
-			}
-			return errStale // from here on it is a post like any other
+		check := r.uploads.check(media)
+		if check.IsZero() {
+			return r.endAndReload(r.rec.Uploaded(r.Now())) // from here on it is a post like any other
 		}
-		wait := next.Sub(r.Now())
-		if waited += wait; waited > maxInlineWait || !left(ctx, wait+r.Config.Upload+2*r.Config.Store) {
-			return r.end(ctx)(r.rec.Await(r.Now(), next, r.uploads.transfer(media), nil))
+		wait := check.Sub(r.Now())
+		if waited += wait; waited > maxInlineWait || !r.left(wait+r.Config.Upload+2*r.Config.Store) {
+			return r.end(r.rec.Await(r.Now(), check, r.uploads.transfer(media), nil))
 		}
-		if err := clock.Sleep(ctx, wait); err != nil {
-			return err
+		if err := clock.Sleep(r.ctx, wait); err != nil {
+			return r.fail(err)
 		}
 	}
 }
 
-// uploadWhatCan does for each medium what can be done now. It answers false when the
-// run is over.
-func (r *run) uploadWhatCan(ctx context.Context, media []post.Medium) (bool, error) {
+// uploadWhatCan does for each medium what can be done now.
+func (r *run) uploadWhatCan(media []post.Medium) outcome {
 	for _, m := range r.uploads.missing(media) {
 		for !r.uploads.idle(m) {
-			if ok, err := r.mayUpload(ctx, media); !ok {
-				return false, err
+			if out := r.mayUpload(media); out != goOn {
+				return out
 			}
-			err := r.upload(ctx, m)
-			if err == nil {
-				r.proved(ctx)
+			if err := r.upload(m); err != nil {
+				if out := r.notUploaded(media, m, err); out != again {
+					return out
+				}
 				continue
 			}
-			if again, err := r.notUploaded(ctx, media, m, err); !again {
-				return false, err
-			}
+			r.proved()
 		}
 	}
-	return true, nil
+	return goOn
 }
 
 // mayUpload sees to it that there are the lease and the time for one request about
 // media. When the lease has to be renewed, how far the uploads are is stored with it:
 // that is the progress that its owner sees, and from where another run goes on.
-func (r *run) mayUpload(ctx context.Context, media []post.Medium) (bool, error) {
-	if !left(ctx, r.Config.Upload+2*r.Config.Store) {
-		r.uploads.saveSending(ctx, media)
-		return false, r.end(ctx)(r.rec.Await(r.Now(), r.Now(), r.uploads.transfer(media), nil))
+func (r *run) mayUpload(media []post.Medium) outcome {
+	hurried := !r.left(r.Config.Upload + 2*r.Config.Store)
+	if !hurried && !r.Now().Add(r.Config.Upload).After(r.rec.Lease.Until) {
+		return goOn
 	}
-	if r.Now().Add(r.Config.Upload).After(r.rec.Lease.Until) {
-		r.uploads.saveSending(ctx, media)
-		if err := r.keep(ctx)(r.rec.Upload(r.Now(), r.Config.Lease, r.uploads.transfer(media))); err != nil {
-			return false, err
-		}
+	r.uploads.saveSending(r.ctx, media)
+	if hurried {
+		return r.end(r.rec.Await(r.Now(), r.Now(), r.uploads.transfer(media), nil))
 	}
-	return true, nil
+	return r.keep(r.rec.Upload(r.Now(), r.Config.Lease, r.uploads.transfer(media)))
 }
 
 // upload makes one request about a medium.
-func (r *run) upload(ctx context.Context, m post.Medium) error {
-	ctx, cancel := context.WithTimeout(ctx, r.Config.Upload)
+func (r *run) upload(m post.Medium) error {
+	ctx, cancel := context.WithTimeout(r.ctx, r.Config.Upload)
 	defer cancel()
 	return r.uploads.advance(ctx, r.session.Token, m)
 }
 
-// notUploaded does what a refusal of a medium asks for. It answers true when the
-// same may be tried at once.
-func (r *run) notUploaded(ctx context.Context, media []post.Medium, m post.Medium, cause error) (again bool, err error) {
-	if ctx.Err() != nil {
-		return false, cause
+// notUploaded does what a refusal of a medium asks for.
+func (r *run) notUploaded(media []post.Medium, m post.Medium, cause error) outcome {
+	if r.ctx.Err() != nil {
+		return r.fail(cause)
 	}
 	v := fault.Judge(cause)
 	if fault.Is(cause, fault.NotFound) {
 		v.Action, v.Reason = fault.Final, mediaGone
 	}
 	v.Reason.Sentence = fmt.Sprintf("%s: %s", r.place(m), v.Reason.Sentence)
-	r.log.WarnContext(ctx, "X did not take a medium", "media_id", m.ID, "action", v.Action, "scope", v.Scope, "reason", v.Reason.Code, "error", cause)
-	r.uploads.saveSending(ctx, media)
-	if met, again, err := r.hindered(ctx, v, fault.ScopePost, false); met { // X counts uploads by themselves
-		return again, err
+	r.log.WarnContext(r.ctx, "X did not take a medium", "media_id", m.ID, "action", v.Action,
+		"scope", v.Scope, "reason", v.Reason.Code, "error", cause)
+	r.uploads.saveSending(r.ctx, media)
+	if out := r.handleShared(limitedAlone(v)); out != goOn { // X counts uploads by themselves
+		return out
 	}
 	now := r.Now()
-	if v.Action == fault.Final || r.rec.Media.Tries >= maxUploadTries {
-		r.uploads.forget(ctx, m)
-		return false, r.end(ctx)(r.rec.Fail(now, v.Reason))
+	final := v.Action == fault.Final || r.rec.Media.Tries >= maxUploadTries
+	if final || v.Reason.Code == notReady {
+		r.uploads.forget(r.ctx, m)
 	}
-	if v.Reason.Code == notReady {
-		r.uploads.forget(ctx, m)
+	if final {
+		return r.end(r.rec.Fail(now, v.Reason))
 	}
 	next := now.Add(r.jitter(min(10*time.Second<<r.rec.Media.Tries, time.Hour)))
-	return false, r.end(ctx)(r.rec.Await(now, next, r.uploads.transfer(media), &v.Reason))
+	return r.end(r.rec.Await(now, next, r.uploads.transfer(media), &v.Reason))
 }
 
 // place names a medium by where it is first shown.

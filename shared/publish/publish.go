@@ -11,12 +11,9 @@
 package publish
 
 import (
-	"context"
-	"errors"
 	"log/slog"
 	"time"
 
-	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/tweet"
 )
@@ -74,58 +71,4 @@ type Publisher struct {
 	Now      func() time.Time
 	Rand     func() float64 // in [0,1): the jitter
 	Log      *slog.Logger
-}
-
-// errStale says that what a run knows of its post is out of date: another worker
-// has it, its owner changed it, or the run itself let go of it. Whoever sees it
-// stops at once.
-var errStale = errors.New("the post has to be read again")
-
-// Publish does what is due for the post: starts it, goes on with it, settles its
-// doubt, or deletes it from X. A post for which nothing is due, or that somebody
-// else works on, is left alone. So is one that takes a newer version of Spool, or
-// whose account does: it stays due. All outcomes that X or the rules
-// decide are in the record; the error is of Spool's own storage, and calling again
-// is right.
-func (p *Publisher) Publish(ctx context.Context, id string) error {
-	for range 3 {
-		err := p.once(ctx, id)
-		if fault.Is(err, fault.Newer) {
-			p.Log.WarnContext(ctx, "the post is left to a newer version of Spool", "post_id", id, "error", err)
-			return nil // it stays in the due index, so a worker is woken for it every minute
-		}
-		if !errors.Is(err, errStale) {
-			return err
-		}
-	}
-	return nil // others are at work on it, and it stays in the due index until they are done
-}
-
-// once is one try of Publish, from a fresh read.
-func (p *Publisher) once(ctx context.Context, id string) error {
-	rec, content, err := p.Posts.Load(ctx, id)
-	switch {
-	case fault.Is(err, fault.Gone):
-		return nil // its owner deleted it since it was due
-	case fault.Is(err, fault.NotFound):
-		p.Log.WarnContext(ctx, "woken for a post that does not exist", "post_id", id)
-		return nil
-	case err != nil:
-		return err
-	}
-	now := p.Now()
-	if rec.Due.IsZero() || rec.Busy(now) || rec.Due.After(now.Add(p.Config.WakeLead)) {
-		p.Log.DebugContext(ctx, "nothing is due", "post_id", id, "status", rec.Status, "due", rec.Due)
-		return nil
-	}
-	r := &run{Publisher: p, rec: rec, content: content, owner: post.NewWriter()}
-	r.log = p.Log.With("post_id", rec.ID, "account_id", rec.AccountID, "run_id", r.owner)
-	r.uploads = uploads{Media: p.Media, accountID: rec.AccountID, now: p.Now, log: r.log}
-	return r.do(ctx)
-}
-
-// left reports whether the invocation lasts for at least d more.
-func left(ctx context.Context, d time.Duration) bool {
-	end, bounded := ctx.Deadline()
-	return !bounded || time.Until(end) >= d
 }

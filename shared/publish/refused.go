@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"context"
 	"errors"
 	"time"
 
@@ -34,130 +33,137 @@ const (
 	// LongestWait is the longest wait that is believed: the longest window of X's
 	// limits is 24 hours, and clocks differ.
 	LongestWait = 25 * time.Hour
-	// storm is the pause after X refused a token that had just been renewed.
+	// newTokenPause is the pause after X refused a token that had just been renewed.
 	// X had outages that answered 401 to everybody: that is no disconnect.
-	storm = 5 * time.Minute
+	newTokenPause = 5 * time.Minute
 	// Spread is over how long the posts that wait for the same moment are spread.
 	Spread = 30 * time.Second
 )
 
-// refused does what X's refusal of a create asks for. It answers true when the
-// same tweet may be sent at once.
-func (r *run) refused(ctx context.Context, cause error) (again bool, err error) {
+// refused does what X's refusal of a create asks for.
+func (r *run) refused(cause error) outcome {
 	v := fault.Judge(cause)
-	r.log.WarnContext(ctx, "X did not accept the tweet", "position", r.rec.Next()+1, "action", v.Action,
+	r.log.WarnContext(r.ctx, "X did not accept the tweet", "position", r.rec.Next()+1, "action", v.Action,
 		"scope", v.Scope, "reason", v.Reason.Code, "error", cause)
-	if met, again, err := r.hindered(ctx, v, v.Scope, false); met {
-		return again, err
+	if out := r.handleShared(v); out != goOn {
+		return out
 	}
-	switch v.Action {
-	case fault.Retry:
-		return false, r.later(ctx, v)
-	case fault.Settle:
-		return r.doubt(ctx, v.Reason, post.NotLooked)
+	switch {
+	case v.Action == fault.Retry:
+		return r.later(v)
+	case v.Action == fault.Settle:
+		return r.doubt(v.Reason, post.NotLooked)
+	case v.Duplicate && !r.rec.Doubted.IsZero():
+		return r.doubt(v.Reason, post.Duplicate)
 	default: // Final
-	}
-	if v.Duplicate && !r.rec.Doubted.IsZero() {
-		return r.doubt(ctx, v.Reason, post.Duplicate)
-	}
-	return false, r.end(ctx)(r.rec.Fail(r.Now(), v.Reason))
-}
-
-// hindered does what every refusal of X's that is not about the tweet or file asks
-// for: a new token, or a wait. It answers whether that was all, and then as refused
-// does. A limit holds what is in the scope limited: what was asked for may have a
-// limit of its own, and then others may go on.
-func (r *run) hindered(ctx context.Context, v fault.Verdict, limited fault.Scope, inDoubt bool) (met, again bool, err error) {
-	p := Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}
-	switch v.Action {
-	case fault.Refresh:
-		again, err = r.renew(ctx, v, inDoubt)
-		return true, again, err
-	case fault.Wait:
-		p.Scope, p.Sub = limited, post.RateLimited
-		return true, false, r.halt(ctx, p, inDoubt)
-	case fault.Pause:
-		return true, false, r.halt(ctx, p, inDoubt)
-	default:
-		return false, false, nil
+		return r.end(r.rec.Fail(r.Now(), v.Reason))
 	}
 }
 
 // later backs off after a clear, transient refusal, or fails the post when that
 // was tried often enough.
-func (r *run) later(ctx context.Context, v fault.Verdict) error {
+func (r *run) later(v fault.Verdict) outcome {
 	now := r.Now()
 	if v.Reason.Code == "parent_not_visible" && now.Sub(post.PostedAt(r.rec.Parent())) > parentYoung {
 		reason := parentGone
 		reason.Detail, reason.Transaction = v.Reason.Detail, v.Reason.Transaction
-		return r.end(ctx)(r.rec.Fail(now, reason))
+		return r.end(r.rec.Fail(now, reason))
 	}
 	if r.rec.Tries >= post.MaxTries {
-		return r.end(ctx)(r.rec.Fail(now, v.Reason))
+		return r.end(r.rec.Fail(now, v.Reason))
 	}
 	if v.Reason.Code == notReady {
-		r.uploads.forget(ctx, r.content.Tweets[r.rec.Next()].Media...)
+		r.uploads.forget(r.ctx, r.content.Tweets[r.rec.Next()].Media...)
 	}
-	return r.end(ctx)(r.rec.Backoff(now, now.Add(r.backoff()), v.Reason))
+	return r.end(r.rec.Backoff(now, now.Add(r.backoff()), v.Reason))
 }
 
-// renew replaces the token that X refused, once a run. It answers true when the
-// refused request may be tried once more.
-func (r *run) renew(ctx context.Context, v fault.Verdict, inDoubt bool) (again bool, err error) {
+// handleShared does what a refusal asks for that is not about the tweet or file: a new
+// token, or a wait of all that is in its scope. It goes on where the refusal is about
+// just that.
+func (r *run) handleShared(v fault.Verdict) outcome {
+	p := Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}
+	switch v.Action {
+	case fault.Refresh:
+		return r.renew(v)
+	case fault.Wait:
+		p.Sub = post.RateLimited
+		return r.pauseScope(p)
+	case fault.Pause:
+		return r.pauseScope(p)
+	default:
+		return goOn
+	}
+}
+
+// limitedAlone is the verdict on a request that X counts by itself: a limit of it holds
+// this post, and others may go on.
+func limitedAlone(v fault.Verdict) fault.Verdict {
+	if v.Action == fault.Wait {
+		v.Scope = fault.ScopePost
+	}
+	return v
+}
+
+// renew replaces the token that X refused, once a run.
+func (r *run) renew(v fault.Verdict) outcome {
 	if r.renewed {
-		p := Pause{Scope: fault.ScopeAccount, Until: r.Now().Add(storm), Sub: post.Paused, Reason: v.Reason}
-		return false, r.halt(ctx, p, inDoubt)
+		return r.pauseScope(Pause{
+			Scope: fault.ScopeAccount, Until: r.Now().Add(newTokenPause), Sub: post.Paused, Reason: v.Reason,
+		})
 	}
 	r.renewed = true
-	s, err := r.Accounts.Renew(ctx, r.session)
+	s, err := r.Accounts.Renew(r.ctx, r.session)
 	if err != nil {
-		return false, r.shut(ctx, err, inDoubt)
+		return r.cannotOpen(err)
 	}
 	r.session = s
-	return true, nil
+	return again
 }
 
-// shut ends a run that cannot use its account. Before the post is claimed, an
+// cannotOpen ends a run that cannot use its account. Before the post is claimed, an
 // error of Spool's own storage changes nothing and comes back.
-func (r *run) shut(ctx context.Context, cause error, inDoubt bool) error {
+func (r *run) cannotOpen(cause error) outcome {
 	_, judged := errors.AsType[fault.Judged](cause)
 	v := fault.Judge(cause)
 	p := Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}
 	switch {
-	case fault.Is(cause, fault.NotFound) && inDoubt:
-		return r.end(ctx)(r.rec.GiveUp(r.Now(), r.undecided(accountGone.Sentence)))
+	case fault.Is(cause, fault.NotFound) && r.inDoubt():
+		return r.giveUp(accountGone.Sentence)
 	case fault.Is(cause, fault.NotFound):
-		return r.end(ctx)(r.rec.Fail(r.Now(), accountGone))
+		return r.end(r.rec.Fail(r.Now(), accountGone))
 	case !judged && !r.claimed():
-		return cause
+		return r.fail(cause)
 	case !judged:
 		p.Reason = notRenewed
 	case v.Action == fault.Pause && !v.Until.IsZero():
-		return r.halt(ctx, p, inDoubt)
+		return r.pauseScope(p)
 	}
-	r.log.WarnContext(ctx, "the account cannot be used", "reason", p.Reason.Code, "error", cause)
-	return r.wait(ctx, p, inDoubt)
+	r.log.WarnContext(r.ctx, "the account cannot be used", "reason", p.Reason.Code, "error", cause)
+	return r.wait(p)
 }
 
-// claimed reports whether this run has the post.
-func (r *run) claimed() bool { return r.rec.Lease.Owner == r.owner }
-
-// halt makes everything in the pause's scope wait, this post among it.
-func (r *run) halt(ctx context.Context, p Pause, inDoubt bool) error {
+// pauseScope makes everything in the pause's scope wait, this post among it.
+func (r *run) pauseScope(p Pause) outcome {
 	if p.Scope != fault.ScopePost {
-		if err := r.Accounts.Pause(ctx, r.session, p); err != nil {
+		if err := r.Accounts.Pause(r.ctx, r.session, p); err != nil {
 			// This post waits all the same; the next one finds out by itself.
-			r.log.WarnContext(ctx, "the pause could not be stored", "scope", p.Scope, "error", err)
+			r.log.WarnContext(r.ctx, "the pause could not be stored", "scope", p.Scope, "error", err)
 		}
 	}
-	return r.wait(ctx, p, inDoubt)
+	return r.wait(p)
 }
 
-// wait puts the post back into the due index until the pause ends, spread so
-// that not everything starts again at the same moment.
-func (r *run) wait(ctx context.Context, p Pause, inDoubt bool) error {
-	until := p.Until.Add(time.Duration(r.Rand() * float64(Spread)))
-	return r.end(ctx)(r.rec.Park(r.Now(), until, p.Sub, p.Reason, inDoubt))
+// proved ends a pause of the app, when this run was to find out whether X takes
+// requests again: it does.
+func (r *run) proved() {
+	if !r.session.Probe {
+		return
+	}
+	if err := r.Accounts.Proved(r.ctx, r.session); err != nil {
+		r.log.WarnContext(r.ctx, "the app's pause could not be ended; the next probe will", "error", err)
+	}
+	r.session.Probe = false
 }
 
 // soonest is a wait's end, and at least a minute from now.

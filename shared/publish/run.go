@@ -2,7 +2,6 @@ package publish
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -11,205 +10,372 @@ import (
 	"spool/shared/post"
 )
 
-// run is one worker's work on one post.
+// This file tells the publisher's way from a wake-up to the end of a run, under the
+// headings of README.md: wake, open, afford, prepare, claim, send, checkpoint, doubt,
+// settle, wait. What X's refusals ask for is in refused.go.
+
+// An outcome is what a step of a run comes to: what is done next.
+type outcome int
+
+const (
+	goOn   outcome = iota // the step is done: the next one follows
+	again                 // a request may leave at once: the intent to send it is stored
+	reload                // the run's copy of the post is out of date: the post is read again
+	stop                  // the run is over: the record says how it goes on, or err why not
+)
+
+// run is one worker's work on one post, within one invocation.
 type run struct {
 	*Publisher
+	ctx     context.Context // of the invocation, which the run does not outlast
 	log     *slog.Logger
 	owner   string
 	rec     post.Post
 	content post.Content
 	session Session
 	uploads uploads
-	renewed bool // the access token was renewed in this run
+	renewed bool  // the access token was renewed in this run
+	err     error // of Spool's own storage, or the end of the invocation
 }
 
-// do takes the post and works on it.
-func (r *run) do(ctx context.Context) error {
+// Publish does what is due for the post: starts it, goes on with it, settles its
+// doubt, or deletes it from X. A post for which nothing is due, or that somebody
+// else works on, is left alone. So is one that takes a newer version of Spool, or
+// whose account does: it stays due. All outcomes that X or the rules
+// decide are in the record; the error is of Spool's own storage, and calling again
+// is right.
+func (p *Publisher) Publish(ctx context.Context, id string) error {
+	for range 3 {
+		r := &run{Publisher: p, ctx: ctx, owner: post.NewWriter()}
+		switch out := r.do(id); {
+		case fault.Is(r.err, fault.Newer):
+			p.Log.WarnContext(ctx, "the post is left to a newer version of Spool", "post_id", id, "error", r.err)
+			return nil // it stays in the due index, so a worker is woken for it every minute
+		case out != reload:
+			return r.err
+		}
+	}
+	return nil // others are at work on it, and it stays in the due index until they are done
+}
+
+// do goes the whole way.
+func (r *run) do(id string) outcome {
+	if out := r.wake(id); out != goOn {
+		return out
+	}
 	if r.rec.Status == post.Deleting {
-		return r.unpublish(ctx)
+		d := deletion{r}
+		return inOrder(r.open, r.awaitDue, d.claim, d.deleteAll)
 	}
-	if r.rec.Overdue(r.Now()) {
-		return r.end(ctx)(r.rec.Miss(r.Now()))
+	return inOrder(r.open, r.afford, r.awaitDue, r.prepare, r.claim, r.sendAll)
+}
+
+// inOrder takes one step after another, for as long as they go on.
+func inOrder(steps ...func() outcome) outcome {
+	for _, step := range steps {
+		if out := step(); out != goOn {
+			return out
+		}
 	}
-	if ok, err := r.open(ctx); !ok {
-		return err
+	return stop
+}
+
+// wake reads the post, and sees whether anything is due for it.
+func (r *run) wake(id string) outcome {
+	rec, content, err := r.Posts.Load(r.ctx, id)
+	switch {
+	case fault.Is(err, fault.Gone):
+		return stop // its owner deleted it since it was due
+	case fault.Is(err, fault.NotFound):
+		r.Log.WarnContext(r.ctx, "woken for a post that does not exist", "post_id", id)
+		return stop
+	case err != nil:
+		return r.fail(err)
 	}
-	if ok, err := r.afford(ctx); !ok {
-		return err
+	r.rec, r.content = rec, content
+	r.log = r.Log.With("post_id", rec.ID, "account_id", rec.AccountID, "run_id", r.owner)
+	r.uploads = uploads{Media: r.Media, accountID: rec.AccountID, now: r.Now, log: r.log}
+	now := r.Now()
+	switch {
+	case rec.Due.IsZero() || rec.Busy(now) || rec.Due.After(now.Add(r.Config.WakeLead)):
+		r.log.DebugContext(r.ctx, "nothing is due", "status", rec.Status, "due", rec.Due)
+		return stop
+	case rec.Overdue(now):
+		return r.end(rec.Miss(now))
+	default:
+		return goOn
 	}
-	// A wake-up comes a little early, so that everything is ready when the
-	// second begins.
-	if err := clock.Sleep(ctx, r.rec.Due.Sub(r.Now())); err != nil {
-		return err
+}
+
+// open opens the account. While it waits, or cannot be used, the post waits as well.
+func (r *run) open() outcome {
+	s, err := r.Accounts.Open(r.ctx, r.rec.AccountID)
+	if err != nil {
+		r.session.AccountID = r.rec.AccountID
+		return r.cannotOpen(err)
 	}
-	if ok, err := r.prepare(ctx); !ok {
-		return err
+	if r.session = s; s.Pause != nil {
+		return r.wait(*s.Pause)
 	}
-	if !r.canBegin(ctx) {
-		return nil // it stays in the due index, and another invocation has more time
+	return goOn
+}
+
+// afford sets aside what the thread costs, where a budget holds for its account,
+// before anything is sent that X charges for. That it is counted is stored with the
+// next change of the record; a worker that dies before leaves that to the budgets
+// themselves.
+func (r *run) afford() outcome {
+	if !r.session.Budgeted {
+		return goOn
 	}
-	if err := r.register(ctx); err != nil {
-		return err
+	e := r.expense()
+	if e.Amount <= e.Counted {
+		return goOn
 	}
-	if err := r.keep(ctx)(r.rec.Claim(r.Now(), r.owner, r.Config.Lease)); err != nil {
-		return err
+	charge, wait, err := r.Accounts.SetAside(r.ctx, r.session, e)
+	switch {
+	case err != nil:
+		return r.fail(err)
+	case wait != nil:
+		r.log.InfoContext(r.ctx, "a budget holds the post", "costs", e.Amount)
+		return r.wait(*wait)
 	}
-	if r.rec.Sub == post.Reconciling {
-		return r.settle(ctx)
+	r.rec.Charge = charge
+	return goOn
+}
+
+// awaitDue waits for the second: a wake-up comes a little early, so that everything is
+// ready when it begins.
+func (r *run) awaitDue() outcome {
+	if err := clock.Sleep(r.ctx, r.rec.Due.Sub(r.Now())); err != nil {
+		return r.fail(err)
 	}
-	return r.send(ctx)
+	return goOn
+}
+
+// prepare sees to it that X has all media of the tweets that are to be sent. Where it
+// has not, or the post's time has not come, bringing them is all of the run, without an
+// intent to send anything.
+func (r *run) prepare() outcome {
+	media := r.content.Media(r.rec.Next())
+	if r.rec.Attempt != nil || len(media) == 0 {
+		return goOn // a doubt comes first: see attached
+	}
+	if err := r.uploads.load(r.ctx, media); err != nil {
+		return r.fail(err)
+	}
+	early := r.rec.ScheduledAt.After(r.Now().Add(r.Config.WakeLead))
+	if !early && len(r.uploads.missing(media)) == 0 {
+		return goOn
+	}
+	if !r.canBegin() {
+		return stop // it stays in the due index, and another invocation has more time
+	}
+	if out := r.keep(r.rec.Prepare(r.Now(), r.owner, r.Config.Lease, r.uploads.transfer(media))); out != goOn {
+		return out
+	}
+	return r.uploadAll(media)
+}
+
+// claim takes the post, and stores the intent to send its first open tweet.
+func (r *run) claim() outcome {
+	if !r.canBegin() {
+		return stop // it stays in the due index, and another invocation has more time
+	}
+	if err := r.register(); err != nil {
+		return r.fail(err)
+	}
+	return r.keep(r.rec.Claim(r.Now(), r.owner, r.Config.Lease))
 }
 
 // register notes what a post begins with where its record does not say so: it was
 // stored before that was noted, or by a version that saw openings otherwise. It costs
 // a request, for such posts only.
-func (r *run) register(ctx context.Context) error {
+func (r *run) register() error {
 	if r.rec.Opening == r.content.Opening() {
 		return nil
 	}
-	if err := r.Posts.Register(ctx, r.rec, r.content); err != nil {
+	if err := r.Posts.Register(r.ctx, r.rec, r.content); err != nil {
 		return err
 	}
 	r.rec.Opening = r.content.Opening() // stored with the claim
 	return nil
 }
 
-// open opens the account. It answers false when the post has to wait, or failed.
-func (r *run) open(ctx context.Context) (bool, error) {
-	s, err := r.Accounts.Open(ctx, r.rec.AccountID)
-	inDoubt := r.rec.Attempt != nil
+// sendAll sends what is claimed, and goes on to the last tweet as long as all is well.
+// An intent that an earlier worker left behind is settled first.
+func (r *run) sendAll() outcome {
+	out := again
+	if r.rec.Sub == post.Reconciling {
+		out = r.settle()
+	}
+	for out == again {
+		out = r.send()
+	}
+	return out
+}
+
+// send sends the attempted tweet, whose intent is stored.
+func (r *run) send() outcome {
+	if !r.canSend() {
+		r.log.WarnContext(r.ctx, "the worker was held up before it sent", "position", r.rec.Next()+1)
+		return r.endAndReload(r.rec.HandOver(r.Now())) // this invocation may have the time to go on itself
+	}
+	id, err := r.create()
 	if err != nil {
-		r.session.AccountID = r.rec.AccountID
-		return false, r.shut(ctx, err, inDoubt)
+		return r.refused(err)
 	}
-	if r.session = s; s.Pause != nil {
-		return false, r.wait(ctx, *s.Pause, inDoubt)
-	}
-	return true, nil
+	r.proved()
+	return r.checkpoint(id)
 }
 
-// send sends the attempted tweet, and goes on to the last as long as all is
-// well. The intent of the tweet to send is stored already.
-func (r *run) send(ctx context.Context) error {
-	for {
-		if !r.canSend(ctx) {
-			return r.handOver(ctx)
-		}
-		id, err := r.create(ctx)
-		if err != nil {
-			again, err := r.refused(ctx, err)
-			if !again {
-				return err
-			}
-			continue
-		}
-		r.proved(ctx)
-		if more, err := r.accept(ctx, id); !more {
-			return err
-		}
-	}
-}
-
-// canBegin reports whether there is time to store an intent, and then to send.
-func (r *run) canBegin(ctx context.Context) bool {
-	return left(ctx, r.Config.Store+r.Config.Request+r.Config.Store)
-}
-
-// canSend reports whether a request that leaves now ends within the lease, and
-// can be recorded before the invocation ends.
-func (r *run) canSend(ctx context.Context) bool {
-	return !r.Now().Add(r.Config.Request).After(r.rec.Lease.Until) && left(ctx, r.Config.Request+r.Config.Store)
-}
-
-// handOver lets go of a tweet whose request has not left.
-func (r *run) handOver(ctx context.Context) error {
-	r.log.WarnContext(ctx, "the worker was held up before it sent", "position", r.rec.Next()+1)
-	if err := r.end(ctx)(r.rec.HandOver(r.Now())); err != nil {
-		return err
-	}
-	return errStale // this invocation may have the time to go on itself
-}
-
-// create sends the attempted tweet.
-func (r *run) create(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.Config.Request)
+// create is the one request that makes the attempted tweet.
+func (r *run) create() (id string, err error) {
+	ctx, cancel := context.WithTimeout(r.ctx, r.Config.Request)
 	defer cancel()
 	return r.X.Create(ctx, r.session.Token, r.uploads.attach(r.content.Tweets[r.rec.Next()]), r.rec.Parent())
 }
 
-// proved tells that X takes requests again, when this run was to find that out.
-func (r *run) proved(ctx context.Context) {
-	if !r.session.Probe {
-		return
-	}
-	if err := r.Accounts.Proved(ctx, r.session); err != nil {
-		r.log.WarnContext(ctx, "the app's pause could not be ended; the next probe will", "error", err)
-	}
-	r.session.Probe = false
-}
-
-// accept records an id. It answers true when the intent of the next tweet is
-// stored with it.
-func (r *run) accept(ctx context.Context, id string) (more bool, err error) {
+// checkpoint records X's id of the attempted tweet, together with the intent to send
+// the next.
+func (r *run) checkpoint(id string) outcome {
 	now := r.Now()
 	switch {
 	case r.rec.Next()+1 >= r.rec.Size:
-		return false, r.end(ctx)(r.rec.Complete(now, id))
-	case r.canBegin(ctx) && r.attached(ctx, r.rec.Next()+1):
-		err := r.keep(ctx)(r.rec.Checkpoint(now, id, r.Config.Lease))
-		return err == nil, err
+		return r.end(r.rec.Complete(now, id))
+	case r.canBegin() && r.attached(r.rec.Next()+1):
+		return r.keepSending(r.rec.Checkpoint(now, id, r.Config.Lease))
 	default:
-		return false, r.end(ctx)(r.rec.Yield(now, id))
+		return r.end(r.rec.Yield(now, id))
 	}
 }
 
-// keep stores a transition and goes on from it. It insists until the time is
-// up, since what it stores may be known nowhere else.
-func (r *run) keep(ctx context.Context) func(post.Post, error) error {
-	return func(next post.Post, err error) error {
-		if err != nil {
-			return errors.Join(errStale, err)
+// doubt begins to settle whether X accepted the attempted tweet. When a first look
+// finds it, the run goes on; else the post waits for the settling time.
+func (r *run) doubt(reason fault.Reason, look post.Look) outcome {
+	if r.left(r.Config.FirstLookDelay+r.Config.Request+r.Config.Store) && clock.Sleep(r.ctx, r.Config.FirstLookDelay) == nil {
+		if found, err := r.look(); err == nil && len(found) == 1 {
+			return r.adopt(found[0])
 		}
-		next.Writer = r.owner
-		for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-			saved, err := r.save(ctx, next)
-			switch {
-			case err == nil:
-				r.rec = saved
-				return nil
-			case fault.Is(err, fault.Conflict):
-				r.log.InfoContext(ctx, "the post changed under this worker, which stops", "error", err)
-				return errStale
-			}
-			r.log.WarnContext(ctx, "storing the record failed; trying again", "error", err)
-			if clock.Sleep(ctx, wait) != nil {
-				return err
-			}
+	}
+	return r.end(r.rec.Doubt(r.Now(), r.rec.Attempt.At.Add(r.Config.Settle), look, reason))
+}
+
+// settle reads whether the tweet of a doubtful attempt is on X: then its id is
+// recorded. It is sent again only where it is certainly absent.
+func (r *run) settle() outcome {
+	found, err := r.look()
+	switch {
+	case err != nil:
+		return r.unread(err)
+	case len(found) == 0:
+		return r.absent()
+	case len(found) == 1:
+		return r.adopt(found[0])
+	default:
+		return r.undecided(found)
+	}
+}
+
+// wait puts the post back into the due index until the pause ends, spread so that not
+// everything starts again at the same moment.
+func (r *run) wait(p Pause) outcome {
+	until := p.Until.Add(time.Duration(r.Rand() * float64(Spread)))
+	return r.end(r.rec.Park(r.Now(), until, p.Sub, p.Reason, r.inDoubt()))
+}
+
+// inDoubt reports whether X may have the attempted tweet: an earlier worker left the
+// intent behind. Of one that this run stored X has just told that it has not.
+func (r *run) inDoubt() bool {
+	return r.rec.Attempt != nil && (!r.claimed() || r.rec.Sub == post.Reconciling)
+}
+
+// claimed reports whether this run has the post.
+func (r *run) claimed() bool { return r.rec.Lease.Owner == r.owner }
+
+// canBegin reports whether there is time to store an intent, and then to send.
+func (r *run) canBegin() bool { return r.left(r.Config.Store + r.Config.Request + r.Config.Store) }
+
+// canSend reports whether a request that leaves now ends within the lease, and
+// can be recorded before the invocation ends.
+func (r *run) canSend() bool {
+	return !r.Now().Add(r.Config.Request).After(r.rec.Lease.Until) && r.left(r.Config.Request+r.Config.Store)
+}
+
+// left reports whether the invocation lasts for at least d more.
+func (r *run) left(d time.Duration) bool {
+	end, bounded := r.ctx.Deadline()
+	return !bounded || time.Until(end) >= d
+}
+
+// keep stores a transition and goes on from it. It tries until the time is up, since
+// what it stores may be known nowhere else. Whoever's write is refused has lost the
+// post.
+func (r *run) keep(next post.Post, err error) outcome {
+	if err != nil {
+		r.log.InfoContext(r.ctx, "the post does not stand as this worker thought", "error", err)
+		return reload
+	}
+	next.Writer = r.owner
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		saved, err := r.save(next)
+		switch {
+		case err == nil:
+			r.rec = saved
+			return goOn
+		case fault.Is(err, fault.Conflict):
+			r.log.InfoContext(r.ctx, "the post changed under this worker, which stops", "error", err)
+			return reload
+		}
+		r.log.WarnContext(r.ctx, "storing the record failed; trying again", "error", err)
+		if clock.Sleep(r.ctx, wait) != nil {
+			return r.fail(err)
 		}
 	}
 }
 
 // save is one try to store.
-func (r *run) save(ctx context.Context, p post.Post) (post.Post, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.Config.Store)
+func (r *run) save(p post.Post) (post.Post, error) {
+	ctx, cancel := context.WithTimeout(r.ctx, r.Config.Store)
 	defer cancel()
 	return r.Posts.Save(ctx, p)
 }
 
-// end stores the transition that ends the run.
-func (r *run) end(ctx context.Context) func(post.Post, error) error {
-	return func(next post.Post, err error) error {
-		if err := r.keep(ctx)(next, err); err != nil {
-			return err
-		}
-		attrs := []any{"status", r.rec.Status, "sub_status", r.rec.Sub, "published", len(r.rec.Published), "of", r.rec.Size}
-		if r.rec.Reason != nil {
-			attrs = append(attrs, "reason", r.rec.Reason.Code, "detail", r.rec.Reason.Detail, "transaction", r.rec.Reason.Transaction)
-		}
-		if !r.rec.Due.IsZero() {
-			attrs = append(attrs, "next", r.rec.Due)
-		}
-		r.log.InfoContext(ctx, "run ended", attrs...)
-		return nil
+// keepSending stores a transition after which a request may leave.
+func (r *run) keepSending(next post.Post, err error) outcome {
+	if out := r.keep(next, err); out != goOn {
+		return out
 	}
+	return again
+}
+
+// end stores the transition that ends the run.
+func (r *run) end(next post.Post, err error) outcome {
+	if out := r.keep(next, err); out != goOn {
+		return out
+	}
+	attrs := []any{"status", r.rec.Status, "sub_status", r.rec.Sub, "published", len(r.rec.Published), "of", r.rec.Size}
+	if reason := r.rec.Reason; reason != nil {
+		attrs = append(attrs, "reason", reason.Code, "detail", reason.Detail, "transaction", reason.Transaction)
+	}
+	if !r.rec.Due.IsZero() {
+		attrs = append(attrs, "next", r.rec.Due)
+	}
+	r.log.InfoContext(r.ctx, "run ended", attrs...)
+	return stop
+}
+
+// endAndReload ends the run, for another to go on at once: in this invocation, where
+// that has the time.
+func (r *run) endAndReload(next post.Post, err error) outcome {
+	if out := r.end(next, err); out != stop || r.err != nil {
+		return out
+	}
+	return reload
+}
+
+// fail ends the run for an error that is not X's.
+func (r *run) fail(err error) outcome {
+	r.err = err
+	return stop
 }

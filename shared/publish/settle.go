@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"spool/shared/clock"
 	"spool/shared/fault"
 	"spool/shared/post"
 )
@@ -26,48 +25,20 @@ var (
 	}
 )
 
-// doubt begins to settle whether X accepted the attempted tweet. When a first
-// look finds it, the run goes on; else the post waits for the settling time.
-// It answers true when the next tweet is to be sent.
-func (r *run) doubt(ctx context.Context, reason fault.Reason, look post.Look) (bool, error) {
-	if left(ctx, r.Config.FirstLookDelay+r.Config.Request+r.Config.Store) && clock.Sleep(ctx, r.Config.FirstLookDelay) == nil {
-		if found, err := r.look(ctx); err == nil && len(found) == 1 {
-			return r.adopt(ctx, found[0])
-		}
-	}
-	return false, r.end(ctx)(r.rec.Doubt(r.Now(), r.rec.Attempt.At.Add(r.Config.Settle), look, reason))
+// adopt records the tweet that was found.
+func (r *run) adopt(id string) outcome {
+	r.log.InfoContext(r.ctx, "X had accepted the tweet", "position", r.rec.Next()+1, "platform_post_id", id)
+	return r.checkpoint(id)
 }
 
-// settle reads whether the tweet of a doubtful attempt is on X, and acts on it.
-func (r *run) settle(ctx context.Context) error {
-	found, err := r.look(ctx)
-	if err != nil {
-		return r.unread(ctx, err)
-	}
-	switch len(found) {
-	case 0:
-		return r.absent(ctx)
-	case 1:
-		more, err := r.adopt(ctx, found[0])
-		if !more {
-			return err
-		}
-		return r.send(ctx)
-	default:
-		why := fmt.Sprintf("%d tweets on the timeline could be it: %s.", len(found), strings.Join(found, ", "))
-		return r.end(ctx)(r.rec.GiveUp(r.Now(), r.undecided(why)))
-	}
-}
-
-// adopt records the tweet that was found. It answers as accept does.
-func (r *run) adopt(ctx context.Context, id string) (more bool, err error) {
-	r.log.InfoContext(ctx, "X had accepted the tweet", "position", r.rec.Next()+1, "platform_post_id", id)
-	return r.accept(ctx, id)
+// undecided stops where more than one tweet can be the attempted one.
+func (r *run) undecided(found []string) outcome {
+	return r.giveUp(fmt.Sprintf("%d tweets on the timeline could be it: %s.", len(found), strings.Join(found, ", ")))
 }
 
 // absent weighs that the tweet is not on the timeline. X can commit late, so it
 // counts only after the settling time, and twice.
-func (r *run) absent(ctx context.Context) error {
+func (r *run) absent() outcome {
 	now, a := r.Now(), r.rec.Attempt
 	reason := settling
 	if r.rec.Reason != nil {
@@ -75,72 +46,68 @@ func (r *run) absent(ctx context.Context) error {
 	}
 	switch settled := a.At.Add(r.Config.Settle); {
 	case now.Before(settled):
-		return r.end(ctx)(r.rec.Doubt(now, settled, post.NotLooked, reason))
+		return r.end(r.rec.Doubt(now, settled, post.NotLooked, reason))
 	case a.Absent == 0:
-		return r.end(ctx)(r.rec.Doubt(now, now.Add(r.Config.Apart), post.NotThere, reason))
+		return r.end(r.rec.Doubt(now, now.Add(r.Config.Apart), post.NotThere, reason))
 	case a.Duplicate:
-		return r.end(ctx)(r.rec.GiveUp(now, r.undecided("X says that it has this text already, but the timeline does not show it.")))
+		return r.giveUp("X says that it has this text already, but the timeline does not show it.")
 	case r.rec.Tries >= post.MaxTries:
 		final := unanswered
 		final.Detail, final.Transaction = reason.Detail, reason.Transaction
-		return r.end(ctx)(r.rec.Fail(now, final))
-	case !r.canBegin(ctx):
-		return r.end(ctx)(r.rec.Doubt(now, now, post.NotLooked, reason)) // for another run, at once
+		return r.end(r.rec.Fail(now, final))
+	case !r.canBegin():
+		return r.end(r.rec.Doubt(now, now, post.NotLooked, reason)) // for another run, at once
 	}
-	if !r.attached(ctx, r.rec.Next()) {
+	if !r.attached(r.rec.Next()) {
 		next, err := r.rec.Resend(now, r.Config.Lease)
 		if err == nil {
 			next, err = next.HandOver(now) // its media come first
 		}
-		return r.end(ctx)(next, err)
+		return r.end(next, err)
 	}
-	r.log.InfoContext(ctx, "the tweet is not on X; sending it again", "position", r.rec.Next()+1)
-	if err := r.keep(ctx)(r.rec.Resend(now, r.Config.Lease)); err != nil {
-		return err
-	}
-	return r.send(ctx)
+	r.log.InfoContext(r.ctx, "the tweet is not on X; sending it again", "position", r.rec.Next()+1)
+	return r.keepSending(r.rec.Resend(now, r.Config.Lease))
 }
 
 // unread handles a read that failed: what X may have is still open.
-func (r *run) unread(ctx context.Context, cause error) error {
+func (r *run) unread(cause error) outcome {
 	v := fault.Judge(cause)
 	if _, judged := errors.AsType[fault.Judged](cause); !judged {
 		v.Reason = settling // what Spool's own storage says is for the logs
 	}
-	r.log.WarnContext(ctx, "the timeline could not be read", "action", v.Action, "reason", v.Reason.Code, "error", cause)
+	r.log.WarnContext(r.ctx, "the timeline could not be read", "action", v.Action, "reason", v.Reason.Code, "error", cause)
 	now := r.Now()
-	met, again, err := r.hindered(ctx, v, fault.ScopePost, true) // X counts reads by themselves
-	switch {
-	case again:
-		return r.settle(ctx)
-	case met:
-		return err
+	switch out := r.handleShared(limitedAlone(v)); { // X counts reads by themselves
+	case out == again:
+		return r.settle()
+	case out != goOn:
+		return out
 	case fault.Is(cause, fault.Newer): // of a post that begins alike: a newer version goes on
-		return r.end(ctx)(r.rec.Doubt(now, now.Add(ShortestWait), post.NotLooked, settling))
+		return r.end(r.rec.Doubt(now, now.Add(ShortestWait), post.NotLooked, settling))
 	case v.Action == fault.Final:
-		return r.end(ctx)(r.rec.GiveUp(now, r.undecided("The timeline does not tell: "+v.Reason.Sentence)))
+		return r.giveUp("The timeline does not tell: " + v.Reason.Sentence)
 	}
 	failed := r.rec.Attempt.Failed
 	if failed+1 >= maxFailedReads {
-		return r.end(ctx)(r.rec.GiveUp(now, r.undecided("X's timeline could not be read in many tries.")))
+		return r.giveUp("X's timeline could not be read in many tries.")
 	}
 	next := now.Add(r.jitter(min(ShortestWait<<failed, time.Hour)))
-	return r.end(ctx)(r.rec.Doubt(now, next, post.NotRead, v.Reason))
+	return r.end(r.rec.Doubt(now, next, post.NotRead, v.Reason))
 }
 
 // look looks for the attempted tweet: it gives the ids of those that can be it. Where
 // it is one, it is this post's from now on.
-func (r *run) look(ctx context.Context) ([]string, error) {
+func (r *run) look() ([]string, error) {
 	s := search{
 		rec: r.rec, tweet: r.content.Tweets[r.rec.Next()], media: r.content.Media(r.rec.Next()),
 		page: r.timeline, owners: r.Posts, uploads: &r.uploads, config: r.Config, now: r.Now,
 	}
-	return s.find(ctx)
+	return s.find(r.ctx)
 }
 
 // timeline reads one page.
 func (r *run) timeline(ctx context.Context, q Query) (Page, error) {
-	if !left(ctx, r.Config.Request+r.Config.Store) {
+	if !r.left(r.Config.Request + r.Config.Store) {
 		return Page{}, unreadable{fault.Retry, "timeline_too_long", "The time of the run ended before all of the timeline was read."}
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.Config.Request)
@@ -148,8 +115,8 @@ func (r *run) timeline(ctx context.Context, q Query) (Page, error) {
 	return r.X.Timeline(ctx, r.session.Token, r.rec.AccountID, q)
 }
 
-// undecided is the reason of a doubt that only a person can settle.
-func (r *run) undecided(why string) fault.Reason {
+// giveUp stops with a doubt that only a person can settle.
+func (r *run) giveUp(why string) outcome {
 	reason := fault.Reason{
 		Code:     "outcome_unknown",
 		Sentence: fmt.Sprintf("It is unknown whether tweet %d is on X. %s", r.rec.Next()+1, why),
@@ -158,5 +125,5 @@ func (r *run) undecided(why string) fault.Reason {
 	if r.rec.Reason != nil {
 		reason.Detail, reason.Transaction = r.rec.Reason.Detail, r.rec.Reason.Transaction
 	}
-	return reason
+	return r.end(r.rec.GiveUp(r.Now(), reason))
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 
-	"spool/shared/clock"
 	"spool/shared/fault"
 	"spool/shared/post"
 )
@@ -17,68 +16,63 @@ var tooYoung = fault.Reason{
 	Todo: "Nothing: Spool asks again when X must have it.",
 }
 
-// unpublish deletes the post's tweets from X, last to first. It goes through the
-// same account, lease and pauses as publishing; only that nothing is ever in
-// doubt, since deleting a tweet twice does no harm.
-func (r *run) unpublish(ctx context.Context) error {
-	if ok, err := r.open(ctx); !ok {
-		return err
+// deletion is a run that deletes a post's tweets from X, last to first. It goes through
+// the same account, lease and pauses as publishing; only that nothing is ever in doubt,
+// since deleting a tweet twice does no harm.
+type deletion struct{ *run }
+
+// claim takes the post. No intent is stored.
+func (d deletion) claim() outcome {
+	if !d.canBegin() {
+		return stop // it stays in the due index, and another invocation has more time
 	}
-	if err := clock.Sleep(ctx, r.rec.Due.Sub(r.Now())); err != nil {
-		return err
-	}
-	if !r.canBegin(ctx) {
-		return nil // it stays in the due index, and another invocation has more time
-	}
-	if err := r.keep(ctx)(r.rec.ClaimDeletion(r.Now(), r.owner, r.Config.Lease)); err != nil {
-		return err
-	}
-	for {
-		if !r.canSend(ctx) {
-			if err := r.end(ctx)(r.rec.Defer(r.Now(), r.Now(), nil)); err != nil {
-				return err
-			}
-			return errStale // this invocation may have the time to go on itself
-		}
-		if more, err := r.remove(ctx); !more {
-			return err
-		}
-	}
+	return d.keep(d.rec.ClaimDeletion(d.Now(), d.owner, d.Config.Lease))
 }
 
-// remove deletes the last tweet that is left. It answers true when another
-// request may follow.
-func (r *run) remove(ctx context.Context) (more bool, err error) {
-	onX := r.rec.OnX()
-	tweet := onX[len(onX)-1]
-	err = r.ask(ctx, func(ctx context.Context) error {
-		if err := r.ours(ctx, tweet, len(onX)-1); err != nil {
+// deleteAll deletes one tweet after another.
+func (d deletion) deleteAll() outcome {
+	out := again
+	for out == again {
+		out = d.deleteLast()
+	}
+	return out
+}
+
+// deleteLast deletes the last tweet that is left.
+func (d deletion) deleteLast() outcome {
+	if !d.canSend() {
+		return d.endAndReload(d.rec.Defer(d.Now(), d.Now(), nil)) // this invocation may have the time to go on itself
+	}
+	onX := d.rec.OnX()
+	last := onX[len(onX)-1]
+	err := d.ask(func(ctx context.Context) error {
+		if err := d.ours(ctx, last, len(onX)-1); err != nil {
 			return err
 		}
-		return r.X.Delete(ctx, r.session.Token, tweet.ID)
+		return d.X.Delete(ctx, d.session.Token, last.ID)
 	})
 	if err != nil {
-		return r.notRemoved(ctx, tweet, err)
+		return d.notDeleted(last, err)
 	}
-	r.proved(ctx)
-	return r.removed(ctx)
+	d.proved()
+	return d.deleted()
 }
 
 // ours checks that a tweet is the post's whose id is a person's word. X itself gave the
 // others.
-func (r *run) ours(ctx context.Context, t post.Receipt, i int) error {
+func (d deletion) ours(ctx context.Context, t post.Receipt, i int) error {
 	if !t.Told {
 		return nil
 	}
-	seen, err := r.X.Lookup(ctx, r.session.Token, t.ID)
+	seen, err := d.X.Lookup(ctx, d.session.Token, t.ID)
 	if err != nil {
 		return err
 	}
 	parent := ""
 	if i > 0 {
-		parent = r.rec.Published[i-1].ID
+		parent = d.rec.Published[i-1].ID
 	}
-	if f := same(seen, r.rec.AccountID, parent, r.content.Tweets[i].Text); f != nil {
+	if f := same(seen, d.rec.AccountID, parent, d.content.Tweets[i].Text); f != nil {
 		return finalRefusal{fault.Reason{
 			Code: "not_this_tweet", Sentence: f.Message + " It is this post's by a person's word only, so Spool does not delete it.",
 			Todo: "Delete it on X yourself if it is to go, then retry the post.",
@@ -87,66 +81,64 @@ func (r *run) ours(ctx context.Context, t post.Receipt, i int) error {
 	return nil
 }
 
-// removed records that the last tweet is gone.
-func (r *run) removed(ctx context.Context) (more bool, err error) {
-	next, err := r.rec.Removed(r.Now(), r.Config.Lease)
-	if err == nil && next.Status == post.Deleted {
-		return false, r.end(ctx)(next, nil)
+// deleted records that the last tweet is gone.
+func (d deletion) deleted() outcome {
+	next, err := d.rec.Removed(d.Now(), d.Config.Lease)
+	if next.Status == post.Deleted {
+		return d.end(next, err)
 	}
-	err = r.keep(ctx)(next, err)
-	return err == nil, err
+	return d.keepSending(next, err)
 }
 
-// notRemoved does what X's refusal to delete a tweet asks for.
-func (r *run) notRemoved(ctx context.Context, tweet post.Receipt, cause error) (more bool, err error) {
+// notDeleted does what X's refusal to delete a tweet asks for.
+func (d deletion) notDeleted(t post.Receipt, cause error) outcome {
 	v := fault.Judge(cause)
-	r.log.WarnContext(ctx, "X did not delete the tweet", "position", len(r.rec.OnX()), "action", v.Action,
+	d.log.WarnContext(d.ctx, "X did not delete the tweet", "position", len(d.rec.OnX()), "action", v.Action,
 		"scope", v.Scope, "reason", v.Reason.Code, "error", cause)
-	met, again, err := r.hindered(ctx, v, fault.ScopePost, false) // X counts deletions by themselves
-	switch {
-	case met:
-		return again, err
+	switch out := d.handleShared(limitedAlone(v)); { // X counts deletions by themselves
+	case out != goOn:
+		return out
 	case v.Action == fault.Final && v.Reason.Code == NotOnX:
-		return r.vanished(ctx, tweet)
-	case v.Action == fault.Final || r.rec.Tries >= post.MaxTries:
-		return r.stuck(ctx, tweet, v.Reason)
+		return d.vanished(t)
+	case v.Action == fault.Final || d.rec.Tries >= post.MaxTries:
+		return d.stuck(t, v.Reason)
 	}
-	now := r.Now()
-	return false, r.end(ctx)(r.rec.Defer(now, now.Add(r.backoff()), &v.Reason))
+	now := d.Now()
+	return d.end(d.rec.Defer(now, now.Add(d.backoff()), &v.Reason))
 }
 
 // vanished weighs that X does not have the tweet. X may not know a new tweet
 // everywhere yet, so that counts only once the tweet is older than the settling
 // time.
-func (r *run) vanished(ctx context.Context, tweet post.Receipt) (more bool, err error) {
-	now := r.Now()
-	if old := tweet.PostedAt.Add(r.Config.Settle); now.Before(old) {
-		return false, r.end(ctx)(r.rec.Defer(now, old, &tooYoung))
+func (d deletion) vanished(t post.Receipt) outcome {
+	now := d.Now()
+	if old := t.PostedAt.Add(d.Config.Settle); now.Before(old) {
+		return d.end(d.rec.Defer(now, old, &tooYoung))
 	}
-	r.log.InfoContext(ctx, "the tweet is not on X any more", "position", len(r.rec.OnX()), "platform_post_id", tweet.ID)
-	return r.removed(ctx)
+	d.log.InfoContext(d.ctx, "the tweet is not on X any more", "position", len(d.rec.OnX()), "platform_post_id", t.ID)
+	return d.deleted()
 }
 
 // stuck ends the deletion for a reason that trying again would not change, unless
 // X does not have the tweet at all: there are answers that hide it.
-func (r *run) stuck(ctx context.Context, tweet post.Receipt, reason fault.Reason) (more bool, err error) {
-	if r.canSend(ctx) {
-		err := r.ask(ctx, func(ctx context.Context) error {
-			_, err := r.X.Lookup(ctx, r.session.Token, tweet.ID)
+func (d deletion) stuck(t post.Receipt, reason fault.Reason) outcome {
+	if d.canSend() {
+		err := d.ask(func(ctx context.Context) error {
+			_, err := d.X.Lookup(ctx, d.session.Token, t.ID)
 			return err
 		})
 		if err != nil && fault.Judge(err).Reason.Code == NotOnX {
-			return r.vanished(ctx, tweet)
+			return d.vanished(t)
 		}
 	}
-	reason.Sentence = fmt.Sprintf("Tweet %d could not be deleted from X. %s", len(r.rec.OnX()), reason.Sentence)
+	reason.Sentence = fmt.Sprintf("Tweet %d could not be deleted from X. %s", len(d.rec.OnX()), reason.Sentence)
 	reason.Todo = cmp.Or(reason.Todo, "Retry the post later: it goes on deleting where it stopped.")
-	return false, r.end(ctx)(r.rec.Fail(r.Now(), reason))
+	return d.end(d.rec.Fail(d.Now(), reason))
 }
 
 // ask makes one request to X within the time for one.
-func (r *run) ask(ctx context.Context, request func(context.Context) error) error {
-	ctx, cancel := context.WithTimeout(ctx, r.Config.Request)
+func (d deletion) ask(request func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(d.ctx, d.Config.Request)
 	defer cancel()
 	return request(ctx)
 }

@@ -51,7 +51,7 @@ func mutants() []mutant {
 			"if s.rec.Parent() != \"\" || len(found) == 0 {", "if true {",
 		},
 		{
-			"a tweet leaves as soon as X has its own media", "shared/publish/prepare.go",
+			"a tweet leaves as soon as X has its own media", "shared/publish/run.go",
 			"media := r.content.Media(r.rec.Next())\n", "media := r.content.Tweets[r.rec.Next()].Media\n",
 		},
 		{
@@ -60,7 +60,7 @@ func mutants() []mutant {
 		},
 		{
 			"a new tweet that X does not show counts as deleted", "shared/publish/unpublish.go",
-			"tweet.PostedAt.Add(r.Config.Settle)", "tweet.PostedAt",
+			"t.PostedAt.Add(d.Config.Settle)", "t.PostedAt",
 		},
 		{
 			"ownership is not checked in the store", "shared/storetest/owners.go",
