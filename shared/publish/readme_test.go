@@ -1,7 +1,6 @@
 package publish_test
 
 import (
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,11 +14,7 @@ var arrow = regexp.MustCompile(`(?m)^ +(\w+) --> (\w+): (.+)$`)
 
 // TestDiagramShowsTheTransitions compares the diagram in README.md with the rules.
 func TestDiagramShowsTheTransitions(t *testing.T) {
-	page, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, diagram, _ := strings.Cut(string(page), "```mermaid\n")
+	_, diagram, _ := strings.Cut(text(t, "README.md"), "```mermaid\n")
 	diagram, _, _ = strings.Cut(diagram, "```")
 	var drawn, rules []string
 	for _, line := range arrow.FindAllStringSubmatch(diagram, -1) {
@@ -47,5 +42,25 @@ func TestDiagramShowsTheTransitions(t *testing.T) {
 		if !slices.Contains(rules, d) || i > 0 && drawn[i-1] == d {
 			t.Errorf("the diagram shows what is no rule, or shows it twice: %s", d)
 		}
+	}
+}
+
+// TestTheCodeHasTheReadmesHeadings: the steps of a run are told in README.md as they stand
+// in run.go, in the same order and under the same names.
+func TestTheCodeHasTheReadmesHeadings(t *testing.T) {
+	_, run, found := strings.Cut(text(t, "README.md"), "\n## A run\n")
+	run, _, _ = strings.Cut(run, "\n## ")
+	var headings []string
+	for _, h := range all(`(?m)^### (\w+)$`, run) {
+		headings = append(headings, strings.ToLower(h))
+	}
+	var steps []string
+	for _, name := range all(`(?m)^func \(r \*run\) (\w+)\(.*\) outcome \{$`, text(t, "run.go")) {
+		if slices.Contains(headings, name) {
+			steps = append(steps, name)
+		}
+	}
+	if !found || len(headings) == 0 || !slices.Equal(steps, headings) {
+		t.Errorf("README.md tells of %v, and the code of %v", headings, steps)
 	}
 }
