@@ -11,22 +11,25 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/gateway"
 	"spool/shared/httpapi"
 	"spool/shared/storetest"
-	"spool/shared/vault"
 )
 
 // connected is a setup with one account.
 type connected struct{ httpapi.Setup }
 
-func (connected) State(context.Context) (vault.State, error) {
-	return vault.State{ClientID: "client", Accounts: []vault.Account{{ID: "1", Username: "ada", Zone: "UTC", Limit: 280, Health: vault.Connected}}}, nil
+func (connected) State(context.Context) (connect.State, error) {
+	return connect.State{ClientID: "client", Accounts: []account.Account{{ID: "1", Username: "ada", Zone: "UTC", Limit: 280, Health: account.Connected}}}, nil
 }
 
-func (connected) Pauses(context.Context, []string) (map[string]vault.Pause, error) { return nil, nil }
+func (connected) Pauses(context.Context, []string) (map[string]account.Pause, error) { return nil, nil }
 
-func (connected) Budgets(context.Context, string) (vault.Budgets, error) { return vault.Budgets{}, nil }
+func (connected) Budgets(context.Context, string) (account.Budgets, error) {
+	return account.Budgets{}, nil
+}
 
 func TestAnEventOfAPIGatewaySchedulesAPost(t *testing.T) {
 	raw, err := os.ReadFile("testdata/create-post.json")

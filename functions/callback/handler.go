@@ -10,15 +10,16 @@ import (
 	"net/http"
 	"strings"
 
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/gateway"
-	"spool/shared/vault"
 )
 
 // connector is what the pages need of the setup.
 type connector interface {
 	Start(ctx context.Context, ticket, redirect string) (authorize, browser string, err error)
-	Finish(ctx context.Context, ret vault.Return, browser string) (vault.Account, error)
+	Finish(ctx context.Context, ret connect.Return, browser string) (account.Account, error)
 }
 
 // cookie ties a flow to the browser that began it. The prefix has browsers take
@@ -36,7 +37,7 @@ type pages struct {
 func (p *pages) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /oauth/x/start", p.start)
-	mux.HandleFunc("GET "+vault.CallbackPath, p.callback)
+	mux.HandleFunc("GET "+connect.CallbackPath, p.callback)
 	return guarded(mux)
 }
 
@@ -55,13 +56,13 @@ func guarded(next http.Handler) http.Handler {
 
 // start spends the ticket of a start link and sends the browser to X.
 func (p *pages) start(w http.ResponseWriter, r *http.Request) {
-	authorize, browser, err := p.setup.Start(r.Context(), r.URL.Query().Get("ticket"), gateway.Origin(r, p.domain)+vault.CallbackPath)
+	authorize, browser, err := p.setup.Start(r.Context(), r.URL.Query().Get("ticket"), gateway.Origin(r, p.domain)+connect.CallbackPath)
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
 	http.SetCookie(w, &http.Cookie{
-		Name: cookie, Value: browser, Path: "/", MaxAge: int(vault.FlowLife.Seconds()),
+		Name: cookie, Value: browser, Path: "/", MaxAge: int(connect.FlowLife.Seconds()),
 		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode, // X's redirect is a navigation from another site
 	})
 	w.Header().Set("Location", authorize)
@@ -75,24 +76,24 @@ func (p *pages) callback(w http.ResponseWriter, r *http.Request) {
 	if c, err := r.Cookie(cookie); err == nil {
 		browser = c.Value
 	}
-	ret := vault.Return{State: q.Get("state"), Code: q.Get("code"), Error: q.Get("error")}
-	account, err := p.setup.Finish(r.Context(), ret, browser)
+	ret := connect.Return{State: q.Get("state"), Code: q.Get("code"), Error: q.Get("error")}
+	acc, err := p.setup.Finish(r.Context(), ret, browser)
 	if err != nil {
 		p.fail(w, r, err)
 		return
 	}
 	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
-	p.show(w, http.StatusOK, connected(account))
+	p.show(w, http.StatusOK, connected(acc))
 }
 
 // connected is the page at the end of a good connection.
-func connected(account vault.Account) page {
+func connected(acc account.Account) page {
 	p := page{
-		Title: "Connected", Heading: "@" + account.Username + " is connected",
+		Title: "Connected", Heading: "@" + acc.Username + " is connected",
 		Text: "Spool can publish for this account now. Its tokens are sealed and stay in your own AWS account.",
 		Todo: "You can close this window and go on where you came from.",
 	}
-	if missing := account.Lacks(); len(missing) > 0 {
+	if missing := acc.MissingScopes(); len(missing) > 0 {
 		p.Text += " X did not grant " + strings.Join(missing, ", ") + ", so threads with media cannot be published."
 		p.Todo = "Close this window and go on where you came from; or connect again and allow everything."
 	}

@@ -17,15 +17,16 @@ import (
 
 	"spool/infra/sim"
 	"spool/infra/xsim"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/gateway"
-	"spool/shared/vault"
 )
 
 // rig is the function in front of a simulated X, with the app set up.
 type rig struct {
 	*sim.World
 	t      *testing.T
-	setup  *vault.Connector
+	setup  *connect.Connector
 	invoke func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error)
 }
 
@@ -293,11 +294,11 @@ func TestAReplayedRedirectChangesNothing(t *testing.T) {
 
 // together lets nobody go on with a flow before all have read it.
 type together struct {
-	vault.Flows
+	connect.Flows
 	all *sync.WaitGroup
 }
 
-func (s together) Flow(ctx context.Context, key string) (vault.Flow, error) {
+func (s together) Flow(ctx context.Context, key string) (connect.Flow, error) {
 	f, err := s.Flows.Flow(ctx, key)
 	s.all.Done()
 	s.all.Wait()
@@ -398,8 +399,8 @@ var errInternal = errors.New("dial tcp 10.0.0.7: table spool-accounts")
 func (broken) Start(context.Context, string, string) (string, string, error) {
 	return "", "", errInternal
 }
-func (broken) Finish(context.Context, vault.Return, string) (vault.Account, error) {
-	return vault.Account{}, errInternal
+func (broken) Finish(context.Context, connect.Return, string) (account.Account, error) {
+	return account.Account{}, errInternal
 }
 
 func TestAnInternalFailureIsNotShown(t *testing.T) {
@@ -417,7 +418,7 @@ func TestAnInternalFailureIsNotShown(t *testing.T) {
 
 func TestAPageShowsPlainText(t *testing.T) {
 	rec := httptest.NewRecorder()
-	(&pages{}).show(rec, http.StatusOK, connected(vault.Account{Username: `"><script>x</script>{{style}}`}))
+	(&pages{}).show(rec, http.StatusOK, connected(account.Account{Username: `"><script>x</script>{{style}}`}))
 	if body := rec.Body.String(); strings.Contains(body, "<script>x") || strings.Count(body, "<style>") != 1 || strings.Count(body, ":root") != 1 {
 		t.Errorf("the page is\n%s", body)
 	}

@@ -21,6 +21,8 @@ import (
 	"spool/infra/sim"
 	"spool/infra/stack/stacktest"
 	"spool/shared/access"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/dynamo"
 	"spool/shared/httpapi"
 	"spool/shared/post"
@@ -38,7 +40,7 @@ type older struct {
 	tables   stacktest.Tables
 	posts    *dynamo.Posts
 	accounts *dynamo.Accounts
-	account  vault.Account
+	account  account.Account
 	log      sim.Log
 }
 
@@ -65,8 +67,11 @@ func newOlder(t *testing.T) *older {
 	return o
 }
 
-func (o *older) connector() *vault.Connector {
-	return &vault.Connector{Vault: o.vault(), Registry: o.accounts, Flows: o.accounts, Grants: o.Authority(), Users: o.Client()}
+func (o *older) connector() *connect.Connector {
+	c := o.Connector()
+	c.Vault, c.Accounts.Store, c.Accounts.Registry = o.vault(), o.accounts, o.accounts
+	c.Apps, c.Flows = o.accounts, o.accounts
+	return c
 }
 
 func (o *older) vault() *vault.Vault {
@@ -166,7 +171,7 @@ func (w *wakes) WakeAll(_ context.Context, all []schedule.Wake) error {
 func (o *older) get(id string) (int, string) {
 	o.Helper()
 	api := (&httpapi.API{
-		Posts: o.posts, Setup: o.connector(), Waker: &wakes{}, Keys: o.accounts, Sessions: o.accounts, KeySum: access.Sum(adminKey), Now: time.Now, Log: o.logger(),
+		Posts: o.posts, Setup: httpapi.SetupOf(o.connector()), Waker: &wakes{}, Keys: o.accounts, Sessions: o.accounts, KeySum: access.Sum(adminKey), Now: time.Now, Log: o.logger(),
 	}).Handler()
 	r := httptest.NewRequest("GET", "https://spool.test/v1/posts/"+id, nil)
 	r.Header.Set("Authorization", "Bearer "+adminKey)
@@ -238,7 +243,7 @@ func TestWhatIsNotKnownSurvives(t *testing.T) {
 	o.newer(o.tables.Posts, "post#"+p.ID, "progress", "1")
 	o.newer(o.tables.Accounts, "account#"+o.account.ID, "account", "1")
 	zone := "Asia/Tokyo"
-	if _, err := o.connector().Configure(t.Context(), o.account.ID, vault.Settings{Zone: &zone}); err != nil {
+	if _, err := o.connector().Accounts.Configure(t.Context(), o.account.ID, account.Settings{Zone: &zone}); err != nil {
 		t.Fatal(err)
 	}
 	o.work(p)

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 
+	"spool/shared/account"
 	"spool/shared/vault"
 )
 
@@ -31,16 +32,16 @@ func (h Hook) Into(v *vault.Vault) *vault.Vault {
 }
 
 type hookedStore struct {
-	vault.Store
+	account.Store
 	hook Hook
 }
 
-func (s hookedStore) Snapshot(ctx context.Context, id string) (snap vault.Snapshot, err error) {
+func (s hookedStore) Snapshot(ctx context.Context, id string) (snap account.Snapshot, err error) {
 	err = s.hook.around("read", func() error { snap, err = s.Store.Snapshot(ctx, id); return err })
 	return snap, err
 }
 
-func (s hookedStore) SaveAccount(ctx context.Context, a vault.Account) (saved vault.Account, err error) {
+func (s hookedStore) SaveAccount(ctx context.Context, a account.Account) (saved account.Account, err error) {
 	err = s.hook.around("save", func() error { saved, err = s.Store.SaveAccount(ctx, a); return err })
 	return saved, err
 }

@@ -28,6 +28,8 @@ import (
 	"time"
 
 	"spool/infra/xsim"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/storetest"
 	"spool/shared/vault"
 	"spool/shared/xapi"
@@ -38,7 +40,7 @@ import (
 // callback address.
 const (
 	Endpoint = "https://x.test"
-	Redirect = "https://spool.test" + vault.CallbackPath
+	Redirect = "https://spool.test" + connect.CallbackPath
 )
 
 // World is a store and a simulated X.
@@ -69,8 +71,12 @@ func (w *World) Vault() *vault.Vault {
 }
 
 // Connector makes the setup around a new process's vault.
-func (w *World) Connector() *vault.Connector {
-	return &vault.Connector{Vault: w.Vault(), Registry: w.Store, Flows: w.Store, Grants: w.Authority(), Users: w.Client()}
+func (w *World) Connector() *connect.Connector {
+	v := w.Vault()
+	return &connect.Connector{
+		Vault: v, Accounts: &account.Service{Store: w.Store, Registry: w.Store, Now: v.Now, Log: v.Log},
+		Apps: w.Store, Flows: w.Store, Grants: w.Authority(), Users: w.Client(),
+	}
 }
 
 // Sweeper makes the schedule's worker around a new process's vault.
@@ -114,24 +120,24 @@ func (w *World) SetUp(ctx context.Context) error {
 }
 
 // Connect sets Spool up and connects an account through OAuth, as a browser does.
-func (w *World) Connect(ctx context.Context, username string) (vault.Account, error) {
+func (w *World) Connect(ctx context.Context, username string) (account.Account, error) {
 	if err := w.SetUp(ctx); err != nil {
-		return vault.Account{}, err
+		return account.Account{}, err
 	}
 	c := w.Connector()
 	ticket, _, err := c.Invite(ctx, "Europe/Berlin")
 	if err != nil {
-		return vault.Account{}, err
+		return account.Account{}, err
 	}
 	authorize, browser, err := c.Start(ctx, ticket, Redirect)
 	if err != nil {
-		return vault.Account{}, err
+		return account.Account{}, err
 	}
 	q, err := w.Allow(authorize, username)
 	if err != nil {
-		return vault.Account{}, err
+		return account.Account{}, err
 	}
-	return c.Finish(ctx, vault.Return{State: q.Get("state"), Code: q.Get("code")}, browser)
+	return c.Finish(ctx, connect.Return{State: q.Get("state"), Code: q.Get("code")}, browser)
 }
 
 // Allow is a person allowing the access on X's page; it gives the query that X

@@ -3,11 +3,11 @@ package transcript
 import (
 	"fmt"
 
-	"spool/shared/vault"
+	"spool/shared/account"
 )
 
 // Account tells what the record of an account says of its pair.
-func Account(l *Talk, a vault.Account) string {
+func Account(l *Talk, a account.Account) string {
 	all := fmt.Sprintf("%s, pair %d", a.Health, a.Version)
 	if a.Spent {
 		all += ", may be spent"

@@ -17,11 +17,11 @@ import (
 	"spool/infra/stack"
 	"spool/infra/stack/stacktest"
 	"spool/shared/access"
+	"spool/shared/account"
 	"spool/shared/dynamo"
 	"spool/shared/httpapi"
 	"spool/shared/post"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 )
 
 // now is when lists are asked for.
@@ -46,7 +46,7 @@ func newWorld(t *testing.T, posts, accounts int) *world {
 	w.upgraded(store)
 	clock := func() time.Time { return now }
 	for i := range accounts {
-		a := vault.Account{ID: account(i), Username: "user" + account(i), Zone: "Europe/Berlin", Limit: 280, Health: vault.Connected, ConnectedAt: now}
+		a := account.Account{ID: accountID(i), Username: "user" + accountID(i), Zone: "Europe/Berlin", Limit: 280, Health: account.Connected, ConnectedAt: now}
 		if _, err := dynamo.NewAccounts(tables.DB, tables.Accounts, clock).SaveAccount(t.Context(), a); err != nil {
 			t.Fatal(err)
 		}
@@ -64,10 +64,10 @@ func newWorld(t *testing.T, posts, accounts int) *world {
 	}
 	db := stack.Client(endpoint)
 	registry := dynamo.NewAccounts(db, tables.Accounts, clock)
-	v := sim.NewWorld(1).Vault()
-	v.Store = registry
+	c := sim.NewWorld(1).Connector()
+	c.Vault.Store, c.Accounts.Store, c.Accounts.Registry, c.Apps, c.Flows = registry, registry, registry, registry, registry
 	w.api = (&httpapi.API{
-		Posts: dynamo.NewPosts(db, tables.Posts), Setup: &vault.Connector{Vault: v, Registry: registry, Flows: registry},
+		Posts: dynamo.NewPosts(db, tables.Posts), Setup: httpapi.SetupOf(c),
 		Keys: registry, KeySum: access.Sum(key), Prices: tweet.ListPrices(), Now: clock, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 		Limits: httpapi.Limits{Rate: 1e9, Burst: 1e9, FailureRate: 1e9, FailureBurst: 1e9},
 	}).Handler()
@@ -86,7 +86,7 @@ func (w *world) upgraded(store *dynamo.Posts) {
 	}
 }
 
-func account(i int) string { return fmt.Sprint(1000 + i) }
+func accountID(i int) string { return fmt.Sprint(1000 + i) }
 
 // fill stores posts: a fifth is to go out in the next sixty days, the others were made
 // in the three hundred days before.
@@ -95,7 +95,7 @@ func (w *world) fill(store *dynamo.Posts, n, accounts int) {
 	g, ctx := errgroup.WithContext(w.Context())
 	g.SetLimit(8)
 	for i := range n {
-		p, c := made(i, n, account(i%accounts))
+		p, c := made(i, n, accountID(i%accounts))
 		w.all, w.words[p.ID] = append(w.all, p), c.Tweets[0].Text
 		g.Go(func() error { return create(ctx, store, p, c) })
 	}

@@ -38,7 +38,7 @@ func (w *world) lists() []list {
 		return func(p post.Post) bool { return slices.Contains(statuses, p.Status) }
 	}
 	month := func(p post.Post) bool { return p.ScheduledAt.Year() == 2026 && p.ScheduledAt.Month() == 12 }
-	mine := func(p post.Post) bool { return p.AccountID == account(0) }
+	mine := func(p post.Post) bool { return p.AccountID == accountID(0) }
 	said := func(word string) func(post.Post) bool {
 		return func(p post.Post) bool { return strings.Contains(w.words[p.ID], word) }
 	}
@@ -50,17 +50,17 @@ func (w *world) lists() []list {
 	const december = "from=2026-12-01T00:00:00Z&to=2027-01-01T00:00:00Z"
 	return []list{
 		{"", all(), post.Post.SortKey},
-		{"account_id=" + account(0), mine, post.Post.SortKey},
+		{"account_id=" + accountID(0), mine, post.Post.SortKey},
 		{"status=draft", in(post.Draft), post.Post.MomentSortKey},
 		{"status=scheduled", in(post.Scheduled), post.Post.MomentSortKey},
 		{"status=scheduled&order=earliest", in(post.Scheduled), nil},
-		{"status=scheduled&account_id=" + account(0), all(mine, in(post.Scheduled)), post.Post.MomentSortKey},
+		{"status=scheduled&account_id=" + accountID(0), all(mine, in(post.Scheduled)), post.Post.MomentSortKey},
 		{"status=publishing", in(post.Publishing), post.Post.MomentSortKey},
 		{"status=published", in(post.Published), post.Post.MomentSortKey},
 		{"status=failed,missed,publishing,deleting", in(post.Failed, post.Missed, post.Publishing), post.Post.MomentSortKey},
 		{"status=published,cancelled,deleted", in(post.Published, post.Cancelled, post.Deleted), post.Post.MomentSortKey},
 		{december, month, post.Post.MomentSortKey},
-		{december + "&account_id=" + account(0), all(mine, month), post.Post.MomentSortKey},
+		{december + "&account_id=" + accountID(0), all(mine, month), post.Post.MomentSortKey},
 		{"q=zanzibar", said("Zanzibar"), post.Post.SortKey},
 		{"q=zanzibar&status=draft", all(said("Zanzibar"), in(post.Draft)), post.Post.MomentSortKey},
 	}

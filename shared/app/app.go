@@ -9,7 +9,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"spool/shared/account"
 	"spool/shared/blob"
+	"spool/shared/connect"
 	"spool/shared/dynamo"
 	"spool/shared/httpapi"
 	"spool/shared/httpapi/page"
@@ -41,7 +43,7 @@ func API(ctx context.Context) (http.Handler, error) {
 		Web: web, Sessions: accounts,
 		Replay: &idempotency.Store{Records: accounts, Seal: b.sealer(), Now: time.Now, Log: b.log},
 		Files:  posts, Blobs: media,
-		Posts: posts, Setup: b.connector(queue), Waker: queue,
+		Posts: posts, Setup: httpapi.SetupOf(b.connector(queue)), Waker: queue,
 		Resolver: &publish.Resolver{Posts: posts, Accounts: b.vault(accounts), X: x, Now: time.Now},
 		Resumer:  b.resumer(posts, queue),
 		Keys:     accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.env.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
@@ -52,7 +54,7 @@ func API(ctx context.Context) (http.Handler, error) {
 
 // Callback is the graph of functions/callback, and the domain that X redirects
 // to; empty stands for the one that the browser came by.
-func Callback(ctx context.Context) (c *vault.Connector, domain string, log *slog.Logger, err error) {
+func Callback(ctx context.Context) (c *connect.Connector, domain string, log *slog.Logger, err error) {
 	b, err := start(ctx)
 	if err != nil {
 		return nil, "", nil, err
@@ -101,11 +103,13 @@ func Refresh(ctx context.Context) (*vault.Sweeper, error) {
 }
 
 // connector sets Spool up.
-func (b *base) connector(waiting vault.Waiting) *vault.Connector {
+func (b *base) connector(waiting account.Waiting) *connect.Connector {
 	accounts := b.accounts()
-	return &vault.Connector{
-		Vault: b.vault(accounts), Registry: accounts, Flows: accounts,
-		Grants: b.authority(), Users: users{xapi.New(b.env.text("SPOOL_X_ENDPOINT"))}, Waiting: waiting,
+	return &connect.Connector{
+		Vault:    b.vault(accounts),
+		Accounts: &account.Service{Store: accounts, Registry: accounts, Waiting: waiting, Now: time.Now, Log: b.log},
+		Apps:     accounts, Flows: accounts,
+		Grants: b.authority(), Users: users{xapi.New(b.env.text("SPOOL_X_ENDPOINT"))},
 	}
 }
 

@@ -16,28 +16,31 @@ import (
 	"spool/infra/emulate/iam"
 	"spool/infra/emulate/s3"
 	"spool/shared/access"
+	"spool/shared/account"
 	"spool/shared/blob"
 	"spool/shared/client"
+	"spool/shared/connect"
 	"spool/shared/httpapi"
 	"spool/shared/idempotency"
 	"spool/shared/media/mediatest"
 	"spool/shared/schedule"
 	"spool/shared/storetest"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 	"spool/shared/wire"
 )
 
 // connected is a setup with one account.
 type connected struct{ httpapi.Setup }
 
-func (connected) State(context.Context) (vault.State, error) {
-	return vault.State{ClientID: "app", Accounts: []vault.Account{{ID: "1", Username: "ada", Zone: "UTC", Limit: 280, Health: vault.Connected}}}, nil
+func (connected) State(context.Context) (connect.State, error) {
+	return connect.State{ClientID: "app", Accounts: []account.Account{{ID: "1", Username: "ada", Zone: "UTC", Limit: 280, Health: account.Connected}}}, nil
 }
 
-func (connected) Pauses(context.Context, []string) (map[string]vault.Pause, error) { return nil, nil }
+func (connected) Pauses(context.Context, []string) (map[string]account.Pause, error) { return nil, nil }
 
-func (connected) Budgets(context.Context, string) (vault.Budgets, error) { return vault.Budgets{}, nil }
+func (connected) Budgets(context.Context, string) (account.Budgets, error) {
+	return account.Budgets{}, nil
+}
 
 // asleep wakes nobody.
 type asleep struct{}

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/vault"
 )
@@ -23,10 +25,11 @@ type Accounts struct {
 }
 
 var (
-	_ vault.Store    = (*Accounts)(nil)
-	_ vault.Registry = (*Accounts)(nil)
-	_ vault.Flows    = (*Accounts)(nil)
-	_ vault.Schedule = (*Accounts)(nil)
+	_ account.Store    = (*Accounts)(nil)
+	_ account.Registry = (*Accounts)(nil)
+	_ connect.Apps     = (*Accounts)(nil)
+	_ connect.Flows    = (*Accounts)(nil)
+	_ vault.Schedule   = (*Accounts)(nil)
 )
 
 // NewAccounts gives the accounts of a table. Now decides what has expired.
@@ -34,19 +37,19 @@ func NewAccounts(db *dynamodb.Client, tableName string, now func() time.Time) *A
 	return &Accounts{t: table{db: db, name: tableName}, now: now}
 }
 
-// Snapshot implements [vault.Store].
-func (s *Accounts) Snapshot(ctx context.Context, accountID string) (vault.Snapshot, error) {
-	account, own, all, app, budgets := accountKey(accountID), pauseKey(accountID), pauseKey(""), appKey(), budgetsKey()
-	items, err := s.t.batchGet(ctx, []key{account, own, all, app, budgets})
+// Snapshot implements [account.Store].
+func (s *Accounts) Snapshot(ctx context.Context, accountID string) (account.Snapshot, error) {
+	record, own, all, app, budgets := accountKey(accountID), pauseKey(accountID), pauseKey(""), appKey(), budgetsKey()
+	items, err := s.t.batchGet(ctx, []key{record, own, all, app, budgets})
 	if err != nil {
-		return vault.Snapshot{}, err
+		return account.Snapshot{}, err
 	}
-	if items[account] == nil {
-		return vault.Snapshot{}, fault.New(fault.NotFound, "There is no account %.30q.", accountID).Todo("List the accounts to find its id.")
+	if items[record] == nil {
+		return account.Snapshot{}, fault.New(fault.NotFound, "There is no account %.30q.", accountID).Todo("List the accounts to find its id.")
 	}
-	var snap vault.Snapshot
+	var snap account.Snapshot
 	var errs [5]error
-	snap.Account, errs[0] = decodeAccount(items[account])
+	snap.Account, errs[0] = decodeAccount(items[record])
 	snap.AccountPause, errs[1] = pauses.decode(items[own])
 	snap.AppPause, errs[2] = pauses.decode(items[all])
 	snap.App, errs[3] = apps.decode(items[app])
@@ -54,8 +57,8 @@ func (s *Accounts) Snapshot(ctx context.Context, accountID string) (vault.Snapsh
 	return snap, errors.Join(errs[:]...)
 }
 
-// SaveAccount implements [vault.Store].
-func (s *Accounts) SaveAccount(ctx context.Context, a vault.Account) (vault.Account, error) {
+// SaveAccount implements [account.Store].
+func (s *Accounts) SaveAccount(ctx context.Context, a account.Account) (account.Account, error) {
 	old := a.Rev
 	a.Rev++
 	it, err := encodeAccount(a)
@@ -65,9 +68,9 @@ func (s *Accounts) SaveAccount(ctx context.Context, a vault.Account) (vault.Acco
 	return a, s.t.swap(ctx, it, old)
 }
 
-// SavePause implements [vault.Store]. A lifted pause stays as an item, so that
+// SavePause implements [account.Store]. A lifted pause stays as an item, so that
 // revisions only grow.
-func (s *Accounts) SavePause(ctx context.Context, accountID string, p vault.Pause) error {
+func (s *Accounts) SavePause(ctx context.Context, accountID string, p account.Pause) error {
 	old := p.Rev
 	p.Rev++
 	it, err := pauses.encode(pauseKey(accountID), p)
@@ -77,9 +80,9 @@ func (s *Accounts) SavePause(ctx context.Context, accountID string, p vault.Paus
 	return s.t.swap(ctx, it, old)
 }
 
-// Accounts implements [vault.Registry].
-func (s *Accounts) Accounts(ctx context.Context) ([]vault.Account, error) {
-	var all []vault.Account
+// Accounts implements [account.Registry].
+func (s *Accounts) Accounts(ctx context.Context) ([]account.Account, error) {
+	var all []account.Account
 	in := &dynamodb.QueryInput{
 		TableName: &s.t.name, IndexName: aws.String(indexList), KeyConditionExpression: aws.String("list_pk = :pk"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{":pk": str(listAccounts)}, Limit: aws.Int32(batchMost),
@@ -102,9 +105,9 @@ func (s *Accounts) Accounts(ctx context.Context) ([]vault.Account, error) {
 	}
 }
 
-// Pauses implements [vault.Registry].
-func (s *Accounts) Pauses(ctx context.Context, accountIDs []string) (map[string]vault.Pause, error) {
-	all := make(map[string]vault.Pause, len(accountIDs)+1)
+// Pauses implements [account.Registry].
+func (s *Accounts) Pauses(ctx context.Context, accountIDs []string) (map[string]account.Pause, error) {
+	all := make(map[string]account.Pause, len(accountIDs)+1)
 	ids := append([]string{""}, slices.DeleteFunc(slices.Clone(accountIDs), func(id string) bool { return id == "" })...)
 	keys := make([]key, len(ids))
 	for i, id := range ids {
@@ -124,17 +127,17 @@ func (s *Accounts) Pauses(ctx context.Context, accountIDs []string) (map[string]
 	return all, nil
 }
 
-// App implements [vault.Registry].
-func (s *Accounts) App(ctx context.Context) (vault.SealedApp, error) {
+// App implements [connect.Apps].
+func (s *Accounts) App(ctx context.Context) (account.SealedApp, error) {
 	it, err := s.t.get(ctx, appKey())
 	if err != nil {
-		return vault.SealedApp{}, err
+		return account.SealedApp{}, err
 	}
 	return apps.decode(it)
 }
 
-// SaveApp implements [vault.Registry].
-func (s *Accounts) SaveApp(ctx context.Context, app vault.SealedApp) error {
+// SaveApp implements [connect.Apps].
+func (s *Accounts) SaveApp(ctx context.Context, app account.SealedApp) error {
 	it, err := apps.encode(appKey(), app)
 	if err != nil {
 		return err
@@ -145,17 +148,17 @@ func (s *Accounts) SaveApp(ctx context.Context, app vault.SealedApp) error {
 // Expiring implements [vault.Schedule] over the index's [Shards]. The accounts
 // are read eventually consistent, at half the price: whoever acts on one that is
 // out of date finds that its revision is.
-func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time) iter.Seq2[vault.Account, error] {
+func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time) iter.Seq2[account.Account, error] {
 	in := &dynamodb.QueryInput{
 		TableName: &s.t.name, IndexName: aws.String(indexExpiring), Limit: aws.Int32(batchMost),
 		KeyConditionExpression:    aws.String(attrExpiring + " = :shard AND " + attrRefreshAt + " <= :until"),
 		ExpressionAttributeValues: map[string]types.AttributeValue{":shard": str(shardName("expiring", n)), ":until": num(until.UnixMilli())},
 	}
-	return func(yield func(vault.Account, error) bool) {
+	return func(yield func(account.Account, error) bool) {
 		for {
 			page, next, err := s.t.page(ctx, in, false)
 			if err != nil {
-				yield(vault.Account{}, err)
+				yield(account.Account{}, err)
 				return
 			}
 			for _, it := range page {
@@ -171,7 +174,7 @@ func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time) iter.Se
 }
 
 // accounts is the kind of an X account.
-var accounts = kind[vault.Account]{name: "account", version: 2, fields: func(f *form, a *vault.Account) {
+var accounts = kind[account.Account]{name: "account", version: 2, fields: func(f *form, a *account.Account) {
 	id(f, accountPrefix, &a.ID)
 	text(f, "username", &a.Username)
 	text(f, "name", &a.Name)
@@ -215,7 +218,7 @@ type storedNotice struct {
 }
 
 // notices goes over what is to be told about an account.
-func notices(f *form, all *[]vault.Notice) {
+func notices(f *form, all *[]account.Notice) {
 	var stored []storedNotice
 	for _, n := range *all {
 		stored = append(stored, storedNotice(n))
@@ -223,17 +226,17 @@ func notices(f *form, all *[]vault.Notice) {
 	document(f, "notices", &stored)
 	*all = nil
 	for _, n := range stored {
-		*all = append(*all, vault.Notice(n))
+		*all = append(*all, account.Notice(n))
 	}
 }
 
-func encodeAccount(a vault.Account) (record, error) { return accounts.encode(accountKey(a.ID), a) }
+func encodeAccount(a account.Account) (record, error) { return accounts.encode(accountKey(a.ID), a) }
 
-func decodeAccount(it item) (vault.Account, error) { return accounts.decode(it) }
+func decodeAccount(it item) (account.Account, error) { return accounts.decode(it) }
 
 // pauses is the kind of a time in which nothing is sent. One that was never stored
 // is a nil item.
-var pauses = kind[vault.Pause]{name: "pause", version: 2, fields: func(f *form, p *vault.Pause) {
+var pauses = kind[account.Pause]{name: "pause", version: 2, fields: func(f *form, p *account.Pause) {
 	moment(f, "until", &p.Until)
 	text(f, "sub", &p.Sub)
 	reason(f, "reason", &p.Reason)
@@ -243,14 +246,14 @@ var pauses = kind[vault.Pause]{name: "pause", version: 2, fields: func(f *form, 
 
 // apps is the kind of the X app's credentials. Those that were never given are a nil
 // item.
-var apps = kind[vault.SealedApp]{name: "app", version: 2, fields: func(f *form, app *vault.SealedApp) {
+var apps = kind[account.SealedApp]{name: "app", version: 2, fields: func(f *form, app *account.SealedApp) {
 	text(f, "client_id", &app.ClientID)
 	blob(f, "sealed", &app.Sealed)
 	count(f, "rev", &app.Version)
 }}
 
 // flows is the kind of a connection under way.
-var flows = kind[vault.Flow]{name: "flow", version: 3, fields: func(f *form, flow *vault.Flow) {
+var flows = kind[connect.Flow]{name: "flow", version: 3, fields: func(f *form, flow *connect.Flow) {
 	id(f, flowPrefix, &flow.Key)
 	text(f, "step", &flow.Step)
 	blob(f, "sealed", &flow.Sealed)
@@ -262,8 +265,8 @@ var flows = kind[vault.Flow]{name: "flow", version: 3, fields: func(f *form, flo
 	expiry(f, flow.Expires)
 }}
 
-// PutFlow implements [vault.Flows].
-func (s *Accounts) PutFlow(ctx context.Context, f vault.Flow) error {
+// PutFlow implements [connect.Flows].
+func (s *Accounts) PutFlow(ctx context.Context, f connect.Flow) error {
 	it, err := flows.encode(flowKey(f.Key), f)
 	if err != nil {
 		return err
@@ -271,24 +274,24 @@ func (s *Accounts) PutFlow(ctx context.Context, f vault.Flow) error {
 	return s.t.put(ctx, it)
 }
 
-// Flow implements [vault.Flows]. DynamoDB deletes what has expired within days;
+// Flow implements [connect.Flows]. DynamoDB deletes what has expired within days;
 // until then it counts as absent here.
-func (s *Accounts) Flow(ctx context.Context, key string) (vault.Flow, error) {
+func (s *Accounts) Flow(ctx context.Context, key string) (connect.Flow, error) {
 	it, err := s.t.get(ctx, flowKey(key))
 	if err != nil {
-		return vault.Flow{}, err
+		return connect.Flow{}, err
 	}
 	f, err := flows.decode(it)
 	if err != nil {
-		return vault.Flow{}, err
+		return connect.Flow{}, err
 	}
 	if it == nil || !s.now().Before(f.Expires) {
-		return vault.Flow{}, fault.New(fault.NotFound, "There is no such flow.")
+		return connect.Flow{}, fault.New(fault.NotFound, "There is no such flow.")
 	}
 	return f, nil
 }
 
-// DropFlow implements [vault.Flows].
+// DropFlow implements [connect.Flows].
 func (s *Accounts) DropFlow(ctx context.Context, key string) error {
 	return s.t.remove(ctx, flowKey(key))
 }

@@ -21,6 +21,8 @@ import (
 	"spool/infra/stack"
 	"spool/infra/stack/stacktest"
 	"spool/infra/xsim"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/dynamo"
 	"spool/shared/fault"
 	"spool/shared/post"
@@ -75,12 +77,15 @@ func (w wired) vault() *vault.Vault {
 	return v
 }
 
-func (w wired) connector() *vault.Connector {
-	return &vault.Connector{Vault: w.vault(), Registry: w.accounts, Flows: w.accounts, Grants: w.Authority(), Users: w.Client()}
+func (w wired) connector() *connect.Connector {
+	c := w.Connector()
+	c.Vault, c.Accounts.Store, c.Accounts.Registry = w.vault(), w.accounts, w.accounts
+	c.Apps, c.Flows = w.accounts, w.accounts
+	return c
 }
 
 // connect connects accounts of X's.
-func (w wired) connect(t *testing.T, usernames ...string) (connected []vault.Account) {
+func (w wired) connect(t *testing.T, usernames ...string) (connected []account.Account) {
 	t.Helper()
 	c := w.connector()
 	for _, name := range usernames {
@@ -172,8 +177,8 @@ func (w wired) crowd(t *testing.T, n int) {
 		wg.Go(func() {
 			for i := range work {
 				at := time.Now().Add(time.Duration(i) * time.Second)
-				_, err := w.accounts.SaveAccount(t.Context(), vault.Account{
-					ID: post.IDAt(at), Username: fmt.Sprintf("idle%d", i), Health: vault.Connected, RefreshAt: at.Add(24 * time.Hour),
+				_, err := w.accounts.SaveAccount(t.Context(), account.Account{
+					ID: post.IDAt(at), Username: fmt.Sprintf("idle%d", i), Health: account.Connected, RefreshAt: at.Add(24 * time.Hour),
 					Sealed: make([]byte, 400), Version: 1, Writer: post.NewWriter(),
 				})
 				if err != nil {
@@ -197,7 +202,7 @@ func TestAnOlderSweepLeavesNewerAccountsAlone(t *testing.T) {
 	w.X.Configure(func(s *xsim.Settings) { s.AccessLife = time.Minute })
 	connected := w.connect(t, "ada", "grace")
 	newer, older := connected[0], connected[1]
-	item := func(a vault.Account) map[string]types.AttributeValue {
+	item := func(a account.Account) map[string]types.AttributeValue {
 		return map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "account#" + a.ID}, "sk": &types.AttributeValueMemberS{Value: "account"}}
 	}
 	key := item(newer)

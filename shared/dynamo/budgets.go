@@ -3,8 +3,8 @@ package dynamo
 import (
 	"context"
 
+	"spool/shared/account"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 )
 
 // heldBudget and heldPost are the stored shapes. Their names are short, since the
@@ -20,17 +20,17 @@ type (
 	}
 )
 
-// Budgets implements [vault.Registry].
-func (s *Accounts) Budgets(ctx context.Context) (vault.Budgets, error) {
+// Budgets implements [account.Registry].
+func (s *Accounts) Budgets(ctx context.Context) (account.Budgets, error) {
 	it, err := s.t.get(ctx, budgetsKey())
 	if err != nil {
-		return vault.Budgets{}, err
+		return account.Budgets{}, err
 	}
 	return budgetRecords.decode(it)
 }
 
-// SaveBudgets implements [vault.Store].
-func (s *Accounts) SaveBudgets(ctx context.Context, b vault.Budgets) error {
+// SaveBudgets implements [account.Store].
+func (s *Accounts) SaveBudgets(ctx context.Context, b account.Budgets) error {
 	old := b.Rev
 	b.Rev++
 	it, err := budgetRecords.encode(budgetsKey(), b)
@@ -42,7 +42,7 @@ func (s *Accounts) SaveBudgets(ctx context.Context, b vault.Budgets) error {
 
 // budgetRecords is the kind of the budgets. Those that were never stored are a nil
 // item.
-var budgetRecords = kind[vault.Budgets]{name: "budgets", version: 1, fields: func(f *form, b *vault.Budgets) {
+var budgetRecords = kind[account.Budgets]{name: "budgets", version: 1, fields: func(f *form, b *account.Budgets) {
 	text(f, "month", &b.Month)
 	budgetsOf(f, &b.Of)
 	heldPosts(f, &b.Held)
@@ -51,7 +51,7 @@ var budgetRecords = kind[vault.Budgets]{name: "budgets", version: 1, fields: fun
 }}
 
 // budgetsOf goes over the budgets by account.
-func budgetsOf(f *form, all *map[string]vault.Budget) {
+func budgetsOf(f *form, all *map[string]account.Budget) {
 	var stored map[string]heldBudget
 	for id, b := range *all {
 		if stored == nil {
@@ -63,14 +63,14 @@ func budgetsOf(f *form, all *map[string]vault.Budget) {
 	*all = nil
 	for id, b := range stored {
 		if *all == nil {
-			*all = map[string]vault.Budget{}
+			*all = map[string]account.Budget{}
 		}
-		(*all)[id] = vault.Budget(b)
+		(*all)[id] = account.Budget(b)
 	}
 }
 
 // heldPosts goes over what was set aside last.
-func heldPosts(f *form, all *[]vault.Held) {
+func heldPosts(f *form, all *[]account.Held) {
 	var stored []heldPost
 	for _, h := range *all {
 		stored = append(stored, heldPost(h))
@@ -78,6 +78,6 @@ func heldPosts(f *form, all *[]vault.Held) {
 	document(f, "held", &stored)
 	*all = nil
 	for _, h := range stored {
-		*all = append(*all, vault.Held(h))
+		*all = append(*all, account.Held(h))
 	}
 }

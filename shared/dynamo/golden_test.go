@@ -18,10 +18,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/storetest"
-	"spool/shared/vault"
 )
 
 var add = flag.Bool("golden", false, "write the golden items that there are not yet, of the formats' present versions")
@@ -116,7 +116,7 @@ func goldens(t *testing.T) []golden {
 		goldenOf(pauses, pauseKey("7"), storetest.FullPause()),
 		goldenOf(apps, appKey(), storetest.FullApp()),
 		goldenOf(budgetRecords, budgetsKey(), storetest.FullBudgets()),
-		goldenOf(flows, flowKey("flow"), storetest.FullFlow(), without[vault.Flow]{2, func(f *vault.Flow) { f.Zone = "" }}),
+		goldenOf(flows, flowKey("flow"), storetest.FullFlow(), without[connect.Flow]{2, func(f *connect.Flow) { f.Zone = "" }}),
 		goldenOf(apiKeys, apiKeyKey("b"), storetest.FullKey()),
 		goldenOf(sessions, sessionKey("a", "hash"), storetest.FullSession()),
 		goldenOf(replays, replayKey("replay"), storetest.FullReplay()),

@@ -11,9 +11,10 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"spool/shared/access"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/gateway"
-	"spool/shared/vault"
 	"spool/shared/wire"
 )
 
@@ -70,9 +71,9 @@ func (a *API) accounts(ctx context.Context, in *accountsInput) (*accountsOutput,
 	if err != nil {
 		return nil, err
 	}
-	place := func(acc vault.Account) string { return acc.Username + "#" + acc.ID }
-	page := slices.DeleteFunc(slices.Clone(state.Accounts), func(acc vault.Account) bool { return place(acc) <= in.Cursor })
-	slices.SortFunc(page, func(a, b vault.Account) int { return strings.Compare(place(a), place(b)) })
+	place := func(acc account.Account) string { return acc.Username + "#" + acc.ID }
+	page := slices.DeleteFunc(slices.Clone(state.Accounts), func(acc account.Account) bool { return place(acc) <= in.Cursor })
+	slices.SortFunc(page, func(a, b account.Account) int { return strings.Compare(place(a), place(b)) })
 	out := &accountsOutput{}
 	if len(page) > in.Limit {
 		page = page[:in.Limit]
@@ -82,7 +83,7 @@ func (a *API) accounts(ctx context.Context, in *accountsInput) (*accountsOutput,
 	if err != nil {
 		return nil, err
 	}
-	out.Body.Accounts, out.Body.Pause = []wire.Account{}, pauseView(pauses, vault.Account{})
+	out.Body.Accounts, out.Body.Pause = []wire.Account{}, pauseView(pauses, account.Account{})
 	for _, acc := range page {
 		v := accountView(acc)
 		v.Pause = pauseView(pauses, acc)
@@ -105,7 +106,7 @@ func (a *API) readAccount(ctx context.Context, in *accountByID) (*accountOutput,
 }
 
 func (a *API) configure(ctx context.Context, in *settingsInput) (*accountOutput, error) {
-	s := vault.Settings{Zone: in.Body.Zone, Limit: in.Body.Limit}
+	s := account.Settings{Zone: in.Body.Zone, Limit: in.Body.Limit}
 	if l := in.Body.Lateness; l != nil {
 		lateness := time.Duration(*l) * time.Second
 		s.Lateness = &lateness
@@ -127,7 +128,7 @@ func (a *API) connect(ctx context.Context, in *connectInput) (*connectOutput, er
 		how = *in.Body
 	}
 	if how.Headless {
-		authorize, expires, err := a.Setup.StartHeadless(ctx, access.From(ctx).ID, origin+vault.CallbackPath, how.Zone)
+		authorize, expires, err := a.Setup.StartHeadless(ctx, access.From(ctx).ID, origin+connect.CallbackPath, how.Zone)
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +149,7 @@ func (a *API) complete(ctx context.Context, in *completeInput) (*accountOutput, 
 }
 
 // accountAnswer shows the account that an operation ended with.
-func (a *API) accountAnswer(ctx context.Context, acc vault.Account, err error) (*accountOutput, error) {
+func (a *API) accountAnswer(ctx context.Context, acc account.Account, err error) (*accountOutput, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -162,13 +163,13 @@ func (a *API) accountAnswer(ctx context.Context, acc vault.Account, err error) (
 }
 
 // accountView shows an account.
-func accountView(acc vault.Account) wire.Account {
+func accountView(acc account.Account) wire.Account {
 	v := wire.Account{
 		ID: acc.ID, Username: acc.Username, Name: acc.Name, Health: string(acc.Health), Since: acc.Since,
-		Scopes: acc.Scopes, Missing: acc.Lacks(), Zone: acc.Zone, Limit: acc.Limit, Lateness: int(acc.Lateness.Seconds()), ConnectedAt: acc.ConnectedAt,
+		Scopes: acc.Scopes, Missing: acc.MissingScopes(), Zone: acc.Zone, Limit: acc.Limit, Lateness: int(acc.Lateness.Seconds()), ConnectedAt: acc.ConnectedAt,
 		RefreshedAt: optional(acc.RefreshedAt), Failures: acc.Failures, FailingAt: optional(acc.FailingAt),
 	}
-	if acc.Health == vault.Connected {
+	if acc.Health == account.Connected {
 		v.RefreshAt = optional(acc.RefreshAt)
 	}
 	v.Reason = viewOfReason(acc.Reason)

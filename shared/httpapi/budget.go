@@ -10,18 +10,18 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"spool/shared/access"
+	"spool/shared/account"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 	"spool/shared/wire"
 )
 
 // Budgeting keeps what X may charge in a month.
 type Budgeting interface {
 	// Budgets are the budgets as they are in a month ([post.Month]).
-	Budgets(ctx context.Context, month string) (vault.Budgets, error)
-	// SetBudget changes one: see [vault.Connector.SetBudget].
+	Budgets(ctx context.Context, month string) (account.Budgets, error)
+	// SetBudget changes one: see [connect.Connector.SetBudget].
 	SetBudget(ctx context.Context, accountID string, monthly, spent tweet.Dollars) error
 }
 
@@ -49,13 +49,13 @@ func (a *API) budgets(ctx context.Context, _ *struct{}) (*budgetsOutput, error) 
 
 // budgetsIn shows the budgets in a month: the one of all accounts, and those of the
 // accounts given.
-func (a *API) budgetsIn(ctx context.Context, month string, accounts []vault.Account) ([]wire.Budget, error) {
+func (a *API) budgetsIn(ctx context.Context, month string, accounts []account.Account) ([]wire.Budget, error) {
 	b, err := a.Setup.Budgets(ctx, month)
 	if err != nil {
 		return nil, err
 	}
 	all := []wire.Budget{}
-	for _, acc := range slices.Concat([]vault.Account{{}}, accounts) {
+	for _, acc := range slices.Concat([]account.Account{{}}, accounts) {
 		if budget, ok := b.Of[acc.ID]; ok {
 			left := max(0, budget.Monthly-budget.Spent)
 			all = append(all, wire.Budget{AccountID: acc.ID, Username: acc.Username, Monthly: budget.Monthly, Spent: budget.Spent, Left: left})
@@ -66,7 +66,7 @@ func (a *API) budgetsIn(ctx context.Context, month string, accounts []vault.Acco
 
 // overBudget warns of a thread that a budget cannot pay for in its month: it will
 // wait. What has begun never waits.
-func (a *API) overBudget(ctx context.Context, account vault.Account, thread []post.Tweet, p post.Post) ([]tweet.Finding, error) {
+func (a *API) overBudget(ctx context.Context, acc account.Account, thread []post.Tweet, p post.Post) ([]tweet.Finding, error) {
 	if len(thread) == 0 || len(p.Published) > 0 {
 		return nil, nil
 	}
@@ -79,7 +79,7 @@ func (a *API) overBudget(ctx context.Context, account vault.Account, thread []po
 		return nil, err
 	}
 	price := a.Prices.Cost(tweet.UsageOf(drafts(thread))).Total
-	for _, of := range []vault.Account{{}, account} {
+	for _, of := range []account.Account{{}, acc} {
 		budget, holds := b.Of[of.ID]
 		left := max(0, budget.Monthly-budget.Spent)
 		if !holds || price <= left {
@@ -97,7 +97,7 @@ func (a *API) overBudget(ctx context.Context, account vault.Account, thread []po
 }
 
 // whose names the account of a budget; the one for all has none.
-func whose(account vault.Account) string {
+func whose(account account.Account) string {
 	if account.ID == "" {
 		return "all accounts"
 	}
@@ -116,7 +116,7 @@ func (a *API) setBudget(ctx context.Context, in *budgetInput) (*budgetsOutput, e
 	if err != nil {
 		return nil, err
 	}
-	if in.Body.AccountID != "" && !slices.ContainsFunc(state.Accounts, func(acc vault.Account) bool { return acc.ID == in.Body.AccountID }) {
+	if in.Body.AccountID != "" && !slices.ContainsFunc(state.Accounts, func(acc account.Account) bool { return acc.ID == in.Body.AccountID }) {
 		return nil, fault.New(fault.Invalid, "There is no such account.").At("account_id").Todo("List the accounts to find its id: GET /v1/accounts.")
 	}
 	month := post.Month(a.Now())

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"spool/shared/account"
 	"spool/shared/post"
 	"spool/shared/storetest"
-	"spool/shared/vault"
 )
 
 // codes are those of a preview's findings.
@@ -99,7 +99,7 @@ func TestWhatIsOutIsWarnedOfWhileXRefusesIt(t *testing.T) {
 // TestNearlyTheSameOnAnotherAccountIsWarnedOf to those who may see that account; a
 // restricted key does not learn of it.
 func TestNearlyTheSameOnAnotherAccountIsWarnedOf(t *testing.T) {
-	w := newWorld(t, vault.Account{ID: "1", Username: "ada", Health: vault.Connected}, vault.Account{ID: "2", Username: "bob", Health: vault.Connected})
+	w := newWorld(t, account.Account{ID: "1", Username: "ada", Health: account.Connected}, account.Account{ID: "2", Username: "bob", Health: account.Connected})
 	other := w.create(`{"account_id":"2","at":"2026-12-24 18:00","tweets":[{"text":"Good news from the harbour: the new boat is here"}]}`)
 	const thread = `{"account_id":"1","tweets":[{"text":"Good news from the harbour: our new boat is here!"}]}`
 	_, key := w.do("POST", "/v1/keys", `{"name":"ada","scopes":["posts:write"],"accounts":["1"]}`)

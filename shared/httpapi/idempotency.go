@@ -8,10 +8,10 @@ import (
 	"time"
 
 	"spool/shared/access"
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/idempotency"
 	"spool/shared/post"
-	"spool/shared/vault"
 )
 
 // A post that is created with an idempotency key gets its id from the key. So
@@ -95,8 +95,8 @@ func (a *API) once(ctx context.Context, key string, request any, build func() (p
 
 // How long answers are kept for repetition: no longer than what they hold works.
 const (
-	linkLife = vault.FlowLife // of a connection's link
-	siteLife = time.Hour      // of an upload's address
+	linkLife = connect.FlowLife // of a connection's link
+	siteLife = time.Hour        // of an upload's address
 	keyLife  = 10 * time.Minute
 )
 

@@ -9,8 +9,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"spool/shared/access"
+	"spool/shared/account"
 	"spool/shared/fault"
-	"spool/shared/vault"
 	"spool/shared/wire"
 )
 
@@ -50,7 +50,7 @@ func (a *API) createKey(ctx context.Context, in *keyInput) (*keyOutput, error) {
 		return nil, err
 	}
 	for _, id := range k.Accounts {
-		if !slices.ContainsFunc(state.Accounts, func(acc vault.Account) bool { return acc.ID == id }) {
+		if !slices.ContainsFunc(state.Accounts, func(acc account.Account) bool { return acc.ID == id }) {
 			return nil, fault.New(fault.Invalid, "There is no such account.").At("accounts").Todo("List the accounts to find their ids: GET /v1/accounts.")
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"spool/shared/vault"
+	"spool/shared/account"
 	"spool/shared/wire"
 )
 
@@ -28,7 +28,7 @@ func TestWhatXTakesFits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, vault.Account{ID: "7", Username: "ada", Zone: "UTC", Health: vault.Connected, Limit: 25_000})
+			w := newWorld(t, account.Account{ID: "7", Username: "ada", Zone: "UTC", Health: account.Connected, Limit: 25_000})
 			in := wire.PostInput{Draft: true}
 			for i := range c.tweets {
 				in.Tweets = append(in.Tweets, wire.TweetInput{Text: fmt.Sprint(i, c.text)})
@@ -66,7 +66,7 @@ func compact(t *testing.T, v any) string {
 // What is noted of a thread has its limits, however much there is to say of it: it is
 // stored with the thread.
 func TestNotesHaveTheirLimits(t *testing.T) {
-	w := newWorld(t, vault.Account{ID: "7", Username: "ada", Zone: "UTC", Health: vault.Connected, Limit: 280})
+	w := newWorld(t, account.Account{ID: "7", Username: "ada", Zone: "UTC", Health: account.Connected, Limit: 280})
 	in := wire.PostInput{Draft: true}
 	for i := range 500 {
 		in.Tweets = append(in.Tweets, wire.TweetInput{Text: fmt.Sprint(i, strings.Repeat(" @b", 88))})

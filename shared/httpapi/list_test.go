@@ -13,9 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"spool/shared/account"
 	"spool/shared/post"
 	"spool/shared/storetest"
-	"spool/shared/vault"
 )
 
 // counted is a store that counts the records that lists read.
@@ -85,7 +85,7 @@ func (w *world) pages(query string) (ids []string, answers int) {
 func TestListsShowWhatIsAskedFor(t *testing.T) {
 	seed := rand.Uint64()
 	t.Log("seed", seed)
-	w := newWorld(t, vault.Account{ID: "1"}, vault.Account{ID: "2"}, vault.Account{ID: "3"})
+	w := newWorld(t, account.Account{ID: "1"}, account.Account{ID: "2"}, account.Account{ID: "3"})
 	w.limits = unlimited()
 	w.serve(w.store)
 	all := w.fillWith(150, rand.New(rand.NewPCG(seed, 0)))
@@ -143,7 +143,7 @@ func ids(posts []post.Post) (all []string) {
 }
 
 func TestASearchReadsABoundedNumberOfTextsAndSaysHowFarItCame(t *testing.T) {
-	w := newWorld(t, vault.Account{ID: "1"}, vault.Account{ID: "2"}, vault.Account{ID: "3"})
+	w := newWorld(t, account.Account{ID: "1"}, account.Account{ID: "2"}, account.Account{ID: "3"})
 	all := w.fillWith(1200, rand.New(rand.NewPCG(1, 1)))
 	store := &counted{Memory: w.store}
 	w.serve(store)
@@ -181,7 +181,7 @@ func TestASearchReadsABoundedNumberOfTextsAndSaysHowFarItCame(t *testing.T) {
 }
 
 func TestListsReadLittleMoreThanTheyShow(t *testing.T) {
-	w := newWorld(t, vault.Account{ID: "1"}, vault.Account{ID: "2"}, vault.Account{ID: "3"})
+	w := newWorld(t, account.Account{ID: "1"}, account.Account{ID: "2"}, account.Account{ID: "3"})
 	w.fillWith(1000, rand.New(rand.NewPCG(2, 2)))
 	store := &counted{Memory: w.store}
 	w.serve(store)
@@ -221,7 +221,7 @@ func TestListsStayTrueWhilePostsMove(t *testing.T) {
 }
 
 func pagesWhilePostsMove(t *testing.T, rng *rand.Rand, query string) {
-	w := newWorld(t, vault.Account{ID: "1"}, vault.Account{ID: "2"}, vault.Account{ID: "3"})
+	w := newWorld(t, account.Account{ID: "1"}, account.Account{ID: "2"}, account.Account{ID: "3"})
 	w.limits = unlimited()
 	now := storetest.Start()
 	w.now = func() time.Time { return now }
@@ -278,7 +278,7 @@ func (w *world) listedBy(query string) []string {
 }
 
 func TestAKeyForSomeAccountsFindsTheirPostsOnly(t *testing.T) {
-	w := newWorld(t, vault.Account{ID: "1"}, vault.Account{ID: "2"}, vault.Account{ID: "3"})
+	w := newWorld(t, account.Account{ID: "1"}, account.Account{ID: "2"}, account.Account{ID: "3"})
 	w.fillWith(200, rand.New(rand.NewPCG(3, 3)))
 	status, made := w.do("POST", "/v1/keys", `{"name":"k","scopes":["posts:read"],"accounts":["2"]}`)
 	if status != 201 {
@@ -359,9 +359,9 @@ func TestAParameterThatTakesOneValueRefusesTwo(t *testing.T) {
 
 func TestAccountsComePageByPage(t *testing.T) {
 	t.Parallel()
-	var accounts []vault.Account
+	var accounts []account.Account
 	for i := range 7 {
-		accounts = append(accounts, vault.Account{ID: fmt.Sprint(100 - i), Username: fmt.Sprint("user", i), Health: vault.Connected})
+		accounts = append(accounts, account.Account{ID: fmt.Sprint(100 - i), Username: fmt.Sprint("user", i), Health: account.Connected})
 	}
 	w := newWorld(t, accounts...)
 	var got []string

@@ -21,18 +21,18 @@ import (
 	"spool/infra/emulate/iam"
 	"spool/infra/emulate/s3"
 	"spool/shared/access"
+	"spool/shared/account"
 	"spool/shared/blob"
 	"spool/shared/httpapi"
 	"spool/shared/media/mediatest"
 	"spool/shared/post"
 	"spool/shared/storetest"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 )
 
 // withMedia is a world whose files are in an emulated S3, where the API may do
 // what template.yaml allows. Its clock can be set.
-func withMedia(t *testing.T, accounts ...vault.Account) (w *world, now *time.Time) {
+func withMedia(t *testing.T, accounts ...account.Account) (w *world, now *time.Time) {
 	t.Helper()
 	server, err := s3.Open(t.TempDir())
 	if err != nil {
@@ -114,7 +114,7 @@ func TestWhatIsBeyondXsLimitsIsForAccountsWithPremium(t *testing.T) {
 		280:    {422, "an account with Premium, marked as such"},
 		25_000: {201, "X may take it all the same, since the account has Premium"},
 	} {
-		w, _ := withMedia(t, vault.Account{ID: "1", Username: "ada", Zone: "UTC", Limit: limit, Health: vault.Connected})
+		w, _ := withMedia(t, account.Account{ID: "1", Username: "ada", Zone: "UTC", Limit: limit, Health: account.Connected})
 		id := w.upload("large.mp4", "video/mp4", sample(t, "large.mp4"))
 		_, file := w.do("GET", "/v1/media/"+id, "")
 		if premium, _ := file["premium"].(map[string]any); file["state"] != "ready" || premium["code"] != "medium_dimensions" || !strings.Contains(premium["todo"].(string), "ffmpeg") {

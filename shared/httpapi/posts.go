@@ -14,12 +14,12 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"spool/shared/access"
+	"spool/shared/account"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 	"spool/shared/walltime"
 	"spool/shared/wire"
 )
@@ -109,7 +109,7 @@ func (a *API) compose(ctx context.Context, in wire.PostInput) (p post.Post, c po
 
 // when understands the time that a new post is given: none for a draft, and now
 // when nothing is said.
-func (a *API) when(in wire.PostInput, account vault.Account) (at time.Time, zone string, notes []string, err error) {
+func (a *API) when(in wire.PostInput, account account.Account) (at time.Time, zone string, notes []string, err error) {
 	zone = cmp.Or(in.Zone, account.Zone, "UTC")
 	switch {
 	case in.Draft && in.At != "":
@@ -155,24 +155,24 @@ func resume(p post.Post, now time.Time) (post.Post, error) {
 }
 
 // account finds the account that is meant.
-func (a *API) account(ctx context.Context, id string) (vault.Account, error) {
+func (a *API) account(ctx context.Context, id string) (account.Account, error) {
 	state, err := a.Setup.State(ctx)
 	if err != nil {
-		return vault.Account{}, err
+		return account.Account{}, err
 	}
 	if id == "" && len(state.Accounts) == 1 {
 		return state.Accounts[0], nil
 	}
 	if id == "" && len(state.Accounts) == 0 {
-		return vault.Account{}, fault.New(fault.NotSetUp, "No account is connected yet.").Todo("Connect one: POST /v1/accounts/connect, then open the start link.")
+		return account.Account{}, fault.New(fault.NotSetUp, "No account is connected yet.").Todo("Connect one: POST /v1/accounts/connect, then open the start link.")
 	}
-	i := slices.IndexFunc(state.Accounts, func(acc vault.Account) bool { return acc.ID == id })
+	i := slices.IndexFunc(state.Accounts, func(acc account.Account) bool { return acc.ID == id })
 	if i < 0 {
 		names := make([]string, len(state.Accounts))
 		for k, acc := range state.Accounts {
 			names[k] = fmt.Sprintf("%s (@%s)", acc.ID, acc.Username)
 		}
-		return vault.Account{}, fault.New(fault.Invalid, "Which account shall post is not clear.").At("account_id").
+		return account.Account{}, fault.New(fault.Invalid, "Which account shall post is not clear.").At("account_id").
 			Todo("Give one of: %s.", strings.Join(names, ", "))
 	}
 	return state.Accounts[i], nil

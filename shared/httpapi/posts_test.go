@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"spool/shared/access"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/httpapi"
 	"spool/shared/post"
@@ -22,7 +24,6 @@ import (
 	"spool/shared/schedule"
 	"spool/shared/storetest"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 )
 
 // adminKey is the key of the tests.
@@ -31,18 +32,18 @@ const adminKey = "admin-key-of-the-tests"
 // oneAccount is a setup with one connected account, or with those given.
 type oneAccount struct {
 	httpapi.Setup
-	accounts []vault.Account
+	accounts []account.Account
 }
 
-func (s oneAccount) State(context.Context) (vault.State, error) {
-	return vault.State{ClientID: "client", Accounts: s.accounts}, nil
+func (s oneAccount) State(context.Context) (connect.State, error) {
+	return connect.State{ClientID: "client", Accounts: s.accounts}, nil
 }
 
-func (oneAccount) Pauses(context.Context, []string) (map[string]vault.Pause, error) { return nil, nil }
-
-func (oneAccount) Budgets(context.Context, string) (vault.Budgets, error) {
-	return vault.Budgets{}, nil
+func (oneAccount) Pauses(context.Context, []string) (map[string]account.Pause, error) {
+	return nil, nil
 }
+
+func (oneAccount) Budgets(context.Context, string) (b account.Budgets, err error) { return b, nil }
 
 // waker remembers the wakes.
 type waker struct{ wakes []schedule.Wake }
@@ -70,9 +71,9 @@ func unlimited() httpapi.Limits {
 	return httpapi.Limits{Rate: 1e9, Burst: 1e9, FailureRate: 1e9, FailureBurst: 1e9}
 }
 
-func newWorld(t *testing.T, accounts ...vault.Account) *world {
+func newWorld(t *testing.T, accounts ...account.Account) *world {
 	if accounts == nil {
-		accounts = []vault.Account{{ID: "1", Username: "ada", Zone: "Europe/Berlin", Limit: 280, Health: vault.Connected}}
+		accounts = []account.Account{{ID: "1", Username: "ada", Zone: "Europe/Berlin", Limit: 280, Health: account.Connected}}
 	}
 	w := &world{t: t, key: adminKey, store: storetest.NewMemory(storetest.Start), waker: &waker{}, setup: oneAccount{accounts: accounts}}
 	w.serve(w.store)
@@ -293,12 +294,12 @@ func TestWithoutAKeyNothingIsSaid(t *testing.T) {
 func TestWhichAccountPosts(t *testing.T) {
 	for _, tc := range []struct {
 		name     string
-		accounts []vault.Account
+		accounts []account.Account
 		status   int
 		code     string
 	}{
-		{"none is connected", []vault.Account{}, 409, "not_set_up"},
-		{"which of two must be said", []vault.Account{{ID: "1"}, {ID: "2"}}, 422, "invalid_request"},
+		{"none is connected", []account.Account{}, 409, "not_set_up"},
+		{"which of two must be said", []account.Account{{ID: "1"}, {ID: "2"}}, 422, "invalid_request"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			status, out := newWorld(t, tc.accounts...).do("POST", "/v1/posts", `{"tweets":[{"text":"a"}]}`)
@@ -369,7 +370,7 @@ func TestCancelRetryPublishResolve(t *testing.T) {
 }
 
 func TestListsPageByPageAcrossAccounts(t *testing.T) {
-	w := newWorld(t, vault.Account{ID: "1"}, vault.Account{ID: "2"})
+	w := newWorld(t, account.Account{ID: "1"}, account.Account{ID: "2"})
 	var want []string
 	for i := range 7 {
 		c := post.Content{Version: 1, Tweets: []post.Tweet{{Text: fmt.Sprint(i)}}}
@@ -566,7 +567,7 @@ func TestThePostsLatenessIsTheAccountsUnlessItSaysSo(t *testing.T) {
 		`{"tweets":[{"text":"a"}],"lateness_seconds":0}`:  0,
 		`{"tweets":[{"text":"a"}],"lateness_seconds":60}`: time.Minute,
 	} {
-		w := newWorld(t, vault.Account{ID: "1", Limit: 280, Lateness: time.Hour})
+		w := newWorld(t, account.Account{ID: "1", Limit: 280, Lateness: time.Hour})
 		if p, _, _ := w.store.Load(t.Context(), w.create(body)); p.Lateness != want {
 			t.Errorf("%s: got %v, want %v", body, p.Lateness, want)
 		}

@@ -11,11 +11,11 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"spool/shared/access"
+	"spool/shared/account"
 	"spool/shared/fault"
 	"spool/shared/intake"
 	"spool/shared/post"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 	"spool/shared/wire"
 )
 
@@ -125,22 +125,22 @@ func (a *API) shown(ctx context.Context, in wire.PreviewInput, rules tweet.Rules
 
 // previewAccount is the account that is meant. While none is connected X's common
 // rules hold.
-func (a *API) previewAccount(ctx context.Context, id string) (account vault.Account, known bool, err error) {
-	account, err = a.account(ctx, id)
+func (a *API) previewAccount(ctx context.Context, id string) (acc account.Account, known bool, err error) {
+	acc, err = a.account(ctx, id)
 	if id == "" && err != nil && fault.CodeOf(err) != fault.Internal {
-		return vault.Account{}, false, nil
+		return account.Account{}, false, nil
 	}
-	return account, err == nil, err
+	return acc, err == nil, err
 }
 
 // rules are what an account's threads are checked against.
-func (a *API) rules(account vault.Account) tweet.Rules {
+func (a *API) rules(account account.Account) tweet.Rules {
 	return tweet.Rules{Limit: account.Limit, Username: account.Username, Prices: a.Prices}
 }
 
 // preflight refuses what X would refuse, and notes what the owner should know of a
 // thread that is to be the post p.
-func (a *API) preflight(ctx context.Context, account vault.Account, thread []post.Tweet, p post.Post) (notes []string, err error) {
+func (a *API) preflight(ctx context.Context, account account.Account, thread []post.Tweet, p post.Post) (notes []string, err error) {
 	notes, err = checked(thread, a.rules(account))
 	if err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func (a *API) preflight(ctx context.Context, account vault.Account, thread []pos
 }
 
 // noted are the warnings of a thread as notes.
-func (a *API) noted(ctx context.Context, account vault.Account, thread []post.Tweet, p post.Post) (notes []string, err error) {
+func (a *API) noted(ctx context.Context, account account.Account, thread []post.Tweet, p post.Post) (notes []string, err error) {
 	warnings, err := a.warnings(ctx, account, thread, p)
 	for _, f := range warnings {
 		notes = append(notes, f.Message)
@@ -160,7 +160,7 @@ func (a *API) noted(ctx context.Context, account vault.Account, thread []post.Tw
 
 // warnings are of what the thread does not show: what is said already, and what
 // is left to pay with. Of p, the post that it is to be, counts what is known.
-func (a *API) warnings(ctx context.Context, account vault.Account, thread []post.Tweet, p post.Post) ([]tweet.Finding, error) {
+func (a *API) warnings(ctx context.Context, account account.Account, thread []post.Tweet, p post.Post) ([]tweet.Finding, error) {
 	echoes, err := a.echoes(ctx, account, thread, p)
 	if err != nil {
 		return nil, err

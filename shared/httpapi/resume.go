@@ -8,14 +8,14 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"spool/shared/access"
-	"spool/shared/vault"
+	"spool/shared/account"
 	"spool/shared/wire"
 )
 
 // Pausing keeps the pauses of the app and of accounts.
 type Pausing interface {
 	// Pauses gives those that hold now, the app's under the empty id.
-	Pauses(ctx context.Context, accountIDs []string) (map[string]vault.Pause, error)
+	Pauses(ctx context.Context, accountIDs []string) (map[string]account.Pause, error)
 	// Resume ends a pause of the whole app, ResumeAccount one of an account.
 	Resume(ctx context.Context) error
 	ResumeAccount(ctx context.Context, accountID string) error
@@ -67,13 +67,13 @@ func (a *API) resumed(ctx context.Context, accountID string) (*resumeOutput, err
 	if err != nil {
 		return nil, err
 	}
-	out.Body.Pause = pauseView(pauses, vault.Account{})
+	out.Body.Pause = pauseView(pauses, account.Account{})
 	return out, nil
 }
 
 // pauseView shows the pause of an account, or of the app when the account has no
 // id; nil where there is none.
-func pauseView(pauses map[string]vault.Pause, account vault.Account) *wire.Pause {
+func pauseView(pauses map[string]account.Pause, account account.Account) *wire.Pause {
 	p, ok := pauses[account.ID]
 	if !ok {
 		return nil
@@ -82,7 +82,7 @@ func pauseView(pauses map[string]vault.Pause, account vault.Account) *wire.Pause
 }
 
 // pausesOf reads what holds the accounts.
-func (a *API) pausesOf(ctx context.Context, accounts []vault.Account) (map[string]vault.Pause, error) {
+func (a *API) pausesOf(ctx context.Context, accounts []account.Account) (map[string]account.Pause, error) {
 	ids := make([]string, len(accounts))
 	for i, acc := range accounts {
 		ids[i] = acc.ID

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/storetest"
-	"spool/shared/vault"
 )
 
 // failing is a setup that cannot be read.
@@ -19,7 +19,7 @@ type failing struct {
 	err error
 }
 
-func (f failing) State(context.Context) (vault.State, error) { return vault.State{}, f.err }
+func (f failing) State(context.Context) (connect.State, error) { return connect.State{}, f.err }
 
 func TestProblemsSayWhenToTryAgain(t *testing.T) {
 	claim := func(p post.Post) (post.Post, error) { return p.Claim(p.Due, "w", 30*time.Second) }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"spool/shared/access"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/tweet"
@@ -141,25 +143,25 @@ func (s scopedFiles) SaveFile(ctx context.Context, f post.File) (post.File, erro
 // connects none: that would add one.
 type scopedSetup struct{ all Setup }
 
-func (s scopedSetup) State(ctx context.Context) (vault.State, error) {
+func (s scopedSetup) State(ctx context.Context) (connect.State, error) {
 	state, err := s.all.State(ctx)
-	state.Accounts = slices.DeleteFunc(slices.Clone(state.Accounts), func(a vault.Account) bool { return reach(ctx, a.ID) != nil })
+	state.Accounts = slices.DeleteFunc(slices.Clone(state.Accounts), func(a account.Account) bool { return reach(ctx, a.ID) != nil })
 	return state, err
 }
 
 // Pauses are those of the accounts that the caller reaches, and the app's, which
 // holds up everybody.
-func (s scopedSetup) Pauses(ctx context.Context, accountIDs []string) (map[string]vault.Pause, error) {
+func (s scopedSetup) Pauses(ctx context.Context, accountIDs []string) (map[string]account.Pause, error) {
 	reached := slices.DeleteFunc(slices.Clone(accountIDs), func(id string) bool { return reach(ctx, id) != nil })
 	return s.all.Pauses(ctx, reached)
 }
 
 // Budgets are those of the accounts that the caller reaches; that of all of them
 // together tells what the others spend.
-func (s scopedSetup) Budgets(ctx context.Context, month string) (vault.Budgets, error) {
+func (s scopedSetup) Budgets(ctx context.Context, month string) (account.Budgets, error) {
 	b, err := s.all.Budgets(ctx, month)
 	b.Of = maps.Clone(b.Of)
-	maps.DeleteFunc(b.Of, func(id string, _ vault.Budget) bool { return reach(ctx, id) != nil })
+	maps.DeleteFunc(b.Of, func(id string, _ account.Budget) bool { return reach(ctx, id) != nil })
 	return b, err
 }
 
@@ -195,23 +197,23 @@ func (s scopedSetup) StartHeadless(ctx context.Context, caller, redirect, zone s
 	return s.all.StartHeadless(ctx, caller, redirect, zone)
 }
 
-func (s scopedSetup) Complete(ctx context.Context, caller, address string) (vault.Account, error) {
+func (s scopedSetup) Complete(ctx context.Context, caller, address string) (account.Account, error) {
 	if err := unrestricted(ctx); err != nil {
-		return vault.Account{}, err
+		return account.Account{}, err
 	}
 	return s.all.Complete(ctx, caller, address)
 }
 
-func (s scopedSetup) Disconnect(ctx context.Context, accountID string) (vault.Account, error) {
+func (s scopedSetup) Disconnect(ctx context.Context, accountID string) (account.Account, error) {
 	if err := reach(ctx, accountID); err != nil {
-		return vault.Account{}, err
+		return account.Account{}, err
 	}
 	return s.all.Disconnect(ctx, accountID)
 }
 
-func (s scopedSetup) Configure(ctx context.Context, accountID string, settings vault.Settings) (vault.Account, error) {
+func (s scopedSetup) Configure(ctx context.Context, accountID string, settings account.Settings) (account.Account, error) {
 	if err := reach(ctx, accountID); err != nil {
-		return vault.Account{}, err
+		return account.Account{}, err
 	}
 	return s.all.Configure(ctx, accountID, settings)
 }

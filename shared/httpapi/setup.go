@@ -12,6 +12,8 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"spool/shared/access"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/gateway"
 	"spool/shared/vault"
 	"spool/shared/wire"
@@ -19,12 +21,20 @@ import (
 
 // Setup keeps the X app and the accounts.
 type Setup interface {
-	State(ctx context.Context) (vault.State, error)
+	State(ctx context.Context) (connect.State, error)
 	PutApp(ctx context.Context, app vault.App) error
 	Pausing
 	Budgeting
 	Connections
 	Owned
+}
+
+// SetupOf is the [Setup] of what connects accounts, and of what their owner decides.
+func SetupOf(c *connect.Connector) Setup {
+	return struct {
+		*connect.Connector
+		*account.Service
+	}{c, c.Accounts}
 }
 
 // Connections connect accounts.
@@ -35,13 +45,13 @@ type Connections interface {
 	// StartHeadless begins one for a caller without a browser, and Complete ends it
 	// for the same caller.
 	StartHeadless(ctx context.Context, caller, redirect, zone string) (authorize string, expires time.Time, err error)
-	Complete(ctx context.Context, caller, address string) (vault.Account, error)
+	Complete(ctx context.Context, caller, address string) (account.Account, error)
 }
 
 // Owned are the accounts as their owner changes them.
 type Owned interface {
-	Configure(ctx context.Context, accountID string, s vault.Settings) (vault.Account, error)
-	Disconnect(ctx context.Context, accountID string) (vault.Account, error)
+	Configure(ctx context.Context, accountID string, s account.Settings) (account.Account, error)
+	Disconnect(ctx context.Context, accountID string) (account.Account, error)
 }
 
 type (
@@ -73,7 +83,7 @@ func (a *API) status(ctx context.Context, in *originInput) (*statusOutput, error
 	}
 	out := &statusOutput{}
 	b := &out.Body
-	b.CallbackURL = gateway.Origin(in.request, a.Domain) + vault.CallbackPath
+	b.CallbackURL = gateway.Origin(in.request, a.Domain) + connect.CallbackPath
 	b.Steps = steps(state, b.CallbackURL)
 	b.Ready, b.Next = true, "Schedule a thread: POST /v1/posts."
 	for _, s := range slices.Backward(b.Steps) {
@@ -85,7 +95,7 @@ func (a *API) status(ctx context.Context, in *originInput) (*statusOutput, error
 	if err != nil {
 		return nil, err
 	}
-	for _, acc := range slices.Concat([]vault.Account{{}}, state.Accounts) { // the app's comes first
+	for _, acc := range slices.Concat([]account.Account{{}}, state.Accounts) { // the app's comes first
 		if p := pauseView(pauses, acc); p != nil {
 			b.Pauses = append(b.Pauses, *p)
 		}
@@ -98,7 +108,7 @@ func (a *API) status(ctx context.Context, in *originInput) (*statusOutput, error
 
 // steps is the setup as a checklist. Each step that is done may be skipped: where
 // an account's tokens are good nobody has to be asked.
-func steps(state vault.State, callback string) []wire.Step {
+func steps(state connect.State, callback string) []wire.Step {
 	account, found := best(state.Accounts)
 	return []wire.Step{
 		credentials(state, account, callback),
@@ -109,26 +119,26 @@ func steps(state vault.State, callback string) []wire.Step {
 }
 
 // best is the account that says most about whether the setup works.
-func best(accounts []vault.Account) (vault.Account, bool) {
+func best(accounts []account.Account) (account.Account, bool) {
 	if len(accounts) == 0 {
-		return vault.Account{}, false
+		return account.Account{}, false
 	}
-	rank := func(a vault.Account) int {
+	rank := func(a account.Account) int {
 		switch {
-		case a.Health == vault.Connected && a.Failures == 0:
+		case a.Health == account.Connected && a.Failures == 0:
 			return 0
-		case a.Health == vault.Connected:
+		case a.Health == account.Connected:
 			return 1
-		case a.Health == vault.NeedsConnect:
+		case a.Health == account.NeedsConnect:
 			return 2
 		}
 		return 3
 	}
-	return slices.MinFunc(accounts, func(a, b vault.Account) int { return cmp.Compare(rank(a), rank(b)) }), true
+	return slices.MinFunc(accounts, func(a, b account.Account) int { return cmp.Compare(rank(a), rank(b)) }), true
 }
 
 // credentials: is the X app known, and does X know it?
-func credentials(state vault.State, a vault.Account, callback string) wire.Step {
+func credentials(state connect.State, a account.Account, callback string) wire.Step {
 	s := wire.Step{Step: "credentials"}
 	switch {
 	case state.ClientID == "":
@@ -145,16 +155,16 @@ func credentials(state vault.State, a vault.Account, callback string) wire.Step 
 }
 
 // token: is there an account whose tokens are good? Then nobody has to be asked.
-func token(a vault.Account, found bool) wire.Step {
+func token(a account.Account, found bool) wire.Step {
 	s := wire.Step{Step: "token", Text: "There are no tokens yet."}
 	switch {
 	case !found:
-	case a.Health == vault.Connected && a.Failures > 0 && a.Reason != nil:
+	case a.Health == account.Connected && a.Failures > 0 && a.Reason != nil:
 		s.Text = fmt.Sprintf("The tokens of @%s could not be renewed since %s: %s", a.Username, a.FailingAt.Format(time.RFC3339), a.Reason.Sentence)
 		s.Todo = a.Reason.Todo
-	case a.Health == vault.Connected:
+	case a.Health == account.Connected:
 		s.Done, s.Text = true, fmt.Sprintf("The tokens of @%s are good; Spool renews them by itself.", a.Username)
-	case a.Health == vault.NeedsConnect:
+	case a.Health == account.NeedsConnect:
 		s.Text = fmt.Sprintf("X no longer accepts the tokens of @%s.", a.Username)
 	default:
 		s.Text = fmt.Sprintf("@%s is disconnected.", a.Username)
@@ -163,10 +173,10 @@ func token(a vault.Account, found bool) wire.Step {
 }
 
 // authorization: did somebody allow the access?
-func authorization(a vault.Account, found, app bool) wire.Step {
+func authorization(a account.Account, found, app bool) wire.Step {
 	s := wire.Step{Step: "authorization"}
 	switch {
-	case found && a.Health == vault.Connected:
+	case found && a.Health == account.Connected:
 		s.Done, s.Text = true, fmt.Sprintf("@%s allowed the access on %s.", a.Username, a.ConnectedAt.Format(time.DateOnly))
 		return s
 	case !found:
@@ -182,14 +192,14 @@ func authorization(a vault.Account, found, app bool) wire.Step {
 }
 
 // verified: X said who connected, and granted what is needed.
-func verified(a vault.Account, found bool) wire.Step {
+func verified(a account.Account, found bool) wire.Step {
 	s := wire.Step{Step: "verified", Text: "X has not said yet who connected."}
-	if !found || a.Health != vault.Connected {
+	if !found || a.Health != account.Connected {
 		return s
 	}
 	s.Done = true
 	s.Text = fmt.Sprintf("X says that this is @%s (%s), and granted everything that Spool asks for.", a.Username, a.ID)
-	if missing := a.Lacks(); len(missing) > 0 {
+	if missing := a.MissingScopes(); len(missing) > 0 {
 		s.Text = fmt.Sprintf("X says that this is @%s (%s). Not granted: %s.", a.Username, a.ID, strings.Join(missing, ", "))
 		s.Todo = "Threads without media can be published. For media connect the account again, and allow everything."
 	}

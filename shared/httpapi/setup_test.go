@@ -43,7 +43,7 @@ func newSite(t testing.TB) *site {
 	w, files := sim.NewWorld(1), &shelf{files: map[string][]byte{}}
 	now, log := func() time.Time { return time.Now().UTC() }, slog.New(slog.NewTextHandler(&w.Log, nil))
 	return &site{w, t, files, (&httpapi.API{
-		Posts: w.Store, Files: w.Store, Blobs: files, Setup: w.Connector(), Waker: &waker{}, Keys: w.Store, Sessions: w.Store, KeySum: access.Sum(adminKey),
+		Posts: w.Store, Files: w.Store, Blobs: files, Setup: httpapi.SetupOf(w.Connector()), Waker: &waker{}, Keys: w.Store, Sessions: w.Store, KeySum: access.Sum(adminKey),
 		Resolver: &publish.Resolver{Posts: w.Store, Accounts: w.Vault(), X: w.Client(), Now: now},
 		Replay:   &idempotency.Store{Records: w.Store, Seal: w.Sealer, Now: now, Log: log},
 		Resumer:  &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: now, Log: log},

@@ -17,11 +17,12 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"spool/shared/access"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/httpapi"
 	"spool/shared/schedule"
 	"spool/shared/storetest"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 	"spool/shared/wire"
 )
 
@@ -30,13 +31,15 @@ const key = "the-owners-key-for-tests"
 // connected is a setup with one account.
 type connected struct{ httpapi.Setup }
 
-func (connected) State(context.Context) (vault.State, error) {
-	return vault.State{ClientID: "app", Accounts: []vault.Account{{ID: "42", Username: "ada", Zone: "Europe/Berlin", Limit: 280, Health: vault.Connected}}}, nil
+func (connected) State(context.Context) (connect.State, error) {
+	return connect.State{ClientID: "app", Accounts: []account.Account{{ID: "42", Username: "ada", Zone: "Europe/Berlin", Limit: 280, Health: account.Connected}}}, nil
 }
 
-func (connected) Pauses(context.Context, []string) (map[string]vault.Pause, error) { return nil, nil }
+func (connected) Pauses(context.Context, []string) (map[string]account.Pause, error) { return nil, nil }
 
-func (connected) Budgets(context.Context, string) (vault.Budgets, error) { return vault.Budgets{}, nil }
+func (connected) Budgets(context.Context, string) (account.Budgets, error) {
+	return account.Budgets{}, nil
+}
 
 // asleep wakes nobody: what is to be published stays scheduled.
 type asleep struct{}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"spool/infra/xsim"
+	"spool/shared/account"
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/tweet"
@@ -26,8 +27,9 @@ func words(n int) []string {
 }
 
 // owner is the account's owner, who sets budgets.
-func (r *rig) owner() *vault.Connector {
-	return &vault.Connector{Vault: r.pub.Accounts.(*vault.Vault), Registry: r.mem}
+func (r *rig) owner() *account.Service {
+	v := r.pub.Accounts.(*vault.Vault)
+	return &account.Service{Store: v.Store, Registry: r.mem, Now: v.Now, Log: v.Log}
 }
 
 // budget sets a budget for all accounts, or for @ada's.
@@ -56,19 +58,19 @@ func (r *rig) wantHeld(p post.Post) {
 }
 
 func TestAThreadThatABudgetCannotPayForDoesNotStart(t *testing.T) {
-	for name, account := range map[string]string{"of all accounts": "", "of the account": ada} {
+	for name, id := range map[string]string{"of all accounts": "", "of the account": ada} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *rig) {
-				r.budget(account, 3*postPrice)
+				r.budget(id, 3*postPrice)
 				r.wantPublished(r.publish(r.add(words(2)...).ID), words(2)...)
 				held := r.publish(r.add("x", "y").ID)
 				r.wantHeld(held)
-				r.budget(account, 4*postPrice)
+				r.budget(id, 4*postPrice)
 				r.move(held.ID, func(p post.Post) (post.Post, error) { return p.Resume(time.Now()) })
 				if p := r.publish(held.ID); p.Status != post.Published {
 					t.Errorf("with a higher budget it is %s (%+v)", p.Status, p.Reason)
 				}
-				if b, err := r.owner().Budgets(r.ctx, "2026-12"); err != nil || b.Of[account].Spent != 4*postPrice {
+				if b, err := r.owner().Budgets(r.ctx, "2026-12"); err != nil || b.Of[id].Spent != 4*postPrice {
 					t.Errorf("set aside is %+v, %v", b, err)
 				}
 			})

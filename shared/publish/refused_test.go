@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"spool/infra/xsim"
+	"spool/shared/account"
 	"spool/shared/post"
 	"spool/shared/vault"
 )
@@ -73,7 +74,7 @@ func TestRefusals(t *testing.T) {
 				}
 				r.wantPublished(r.finish(p.ID, 8), tweets(3)...)
 				snap, err := r.mem.Snapshot(r.ctx, ada)
-				if err != nil || snap.Account.Health != vault.Connected || !snap.AppPause.Until.IsZero() {
+				if err != nil || snap.Account.Health != account.Connected || !snap.AppPause.Until.IsZero() {
 					t.Errorf("afterwards the account is %s, the app's pause %+v, %v", snap.Account.Health, snap.AppPause, err)
 				}
 			})

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"spool/infra/xsim"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
@@ -70,7 +72,7 @@ func (r *rig) worker(skew time.Duration) *publish.Publisher {
 // connect stores the app and @ada's first pair.
 func (r *rig) connect() {
 	r.t.Helper()
-	c := vault.Connector{Vault: r.pub.Accounts.(*vault.Vault), Registry: r.mem}
+	c := connect.Connector{Vault: r.pub.Accounts.(*vault.Vault), Accounts: r.owner(), Apps: r.mem}
 	if err := c.PutApp(r.ctx, vault.App{ClientID: xsim.DefaultClientID, ClientSecret: xsim.DefaultClientSecret}); err != nil {
 		r.t.Fatal(err)
 	}
@@ -83,7 +85,7 @@ func (r *rig) connect() {
 		r.t.Fatal(err)
 	}
 	a := snap.Account
-	a.ID, a.Username, a.Limit, a.Health, a.UsedAt = ada, "ada", 280, vault.Connected, time.Now()
+	a.ID, a.Username, a.Limit, a.Health, a.UsedAt = ada, "ada", 280, account.Connected, time.Now()
 	a.Version++
 	a.Expires = time.Now().Add(time.Duration(pair.ExpiresIn) * time.Second)
 	a.Sealed = fmt.Appendf(nil, `{"access":%q,"refresh":%q}`, pair.AccessToken, pair.RefreshToken)

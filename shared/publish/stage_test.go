@@ -13,6 +13,7 @@ import (
 
 	"spool/infra/transcript"
 	"spool/infra/xsim"
+	"spool/shared/account"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
@@ -274,20 +275,20 @@ type toldAccounts struct {
 	talk *transcript.Talk
 }
 
-func (a toldAccounts) Snapshot(ctx context.Context, id string) (vault.Snapshot, error) {
+func (a toldAccounts) Snapshot(ctx context.Context, id string) (account.Snapshot, error) {
 	time.Sleep(access)
 	a.talk.Line(transcript.Who(ctx), "reads the account")
 	return a.Memory.Snapshot(ctx, id)
 }
 
-func (a toldAccounts) SaveAccount(ctx context.Context, acc vault.Account) (vault.Account, error) {
+func (a toldAccounts) SaveAccount(ctx context.Context, acc account.Account) (account.Account, error) {
 	time.Sleep(access)
 	saved, err := a.Memory.SaveAccount(ctx, acc)
 	a.talk.Line(transcript.Who(ctx), "account    %s%s", transcript.Account(a.talk, acc), refusal(err))
 	return saved, err
 }
 
-func (a toldAccounts) SavePause(ctx context.Context, id string, p vault.Pause) error {
+func (a toldAccounts) SavePause(ctx context.Context, id string, p account.Pause) error {
 	time.Sleep(access)
 	err := a.Memory.SavePause(ctx, id, p)
 	whose := "the app"

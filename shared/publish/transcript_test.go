@@ -13,7 +13,6 @@ import (
 	"spool/infra/xsim"
 	"spool/shared/post"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 )
 
 // TestTranscripts plays what testdata tells. To write it anew:
@@ -179,8 +178,7 @@ func (s *stage) ownerVerbs() []transcript.Verb {
 		{Form: `the owner resolves tweet (\d+) of (\w) as absent`, Do: func(a []string) { resolve(a[0], a[1], "") }},
 		{Form: `the owner resolves tweet (\d+) of (\w) as (#\d+)`, Do: func(a []string) { resolve(a[0], a[1], s.talk.ID(a[2])) }},
 		{Form: `the owner ends the pause of the app`, Do: func([]string) {
-			c := vault.Connector{Vault: s.pub.Accounts.(*vault.Vault), Registry: s.mem}
-			if err := c.Resume(s.ctx); err != nil {
+			if err := s.owner().Resume(s.ctx); err != nil {
 				s.t.Fatal(err)
 			}
 			for name, id := range s.posts {

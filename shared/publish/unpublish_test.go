@@ -12,7 +12,6 @@ import (
 	"spool/infra/xsim"
 	"spool/shared/fault"
 	"spool/shared/post"
-	"spool/shared/vault"
 )
 
 // out publishes a thread, lets time pass, and asks for it to be deleted. Then it
@@ -363,8 +362,7 @@ func TestAPauseEndsByHandForADeletionToo(t *testing.T) {
 		r.wantStopped(r.publish(p.ID), post.Deleting, post.Paused, "credits_depleted")
 		other := r.publish(r.add("other").ID)
 		r.wantStopped(other, post.Publishing, post.Paused, "credits_depleted")
-		c := vault.Connector{Vault: r.pub.Accounts.(*vault.Vault), Registry: r.mem}
-		if err := c.Resume(r.ctx); err != nil {
+		if err := r.owner().Resume(r.ctx); err != nil {
 			t.Fatal(err)
 		}
 		r.move(p.ID, func(p post.Post) (post.Post, error) { return p.Resume(time.Now()) })

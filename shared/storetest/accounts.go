@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/vault"
@@ -15,9 +17,10 @@ import (
 
 // AccountStore is what the suite of accounts tests.
 type AccountStore interface {
-	vault.Store
-	vault.Registry
-	vault.Flows
+	account.Store
+	account.Registry
+	connect.Apps
+	connect.Flows
 	vault.Schedule
 }
 
@@ -25,9 +28,9 @@ type AccountStore interface {
 // clock must show [Start].
 func Accounts(t *testing.T, s AccountStore, shards int) {
 	ctx := context.Background()
-	account := FullAccount()
-	account.Rev = 0
-	save := func(t *testing.T, a vault.Account) vault.Account {
+	ada := FullAccount()
+	ada.Rev = 0
+	save := func(t *testing.T, a account.Account) account.Account {
 		t.Helper()
 		a, err := s.SaveAccount(ctx, a)
 		if err != nil {
@@ -41,27 +44,27 @@ func Accounts(t *testing.T, s AccountStore, shards int) {
 		}
 	})
 	t.Run("what is stored comes back as it was", func(t *testing.T) {
-		account = save(t, account)
-		snap, err := s.Snapshot(ctx, account.ID)
+		ada = save(t, ada)
+		snap, err := s.Snapshot(ctx, ada.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(vault.Snapshot{Account: account}, snap); diff != "" {
+		if diff := cmp.Diff(account.Snapshot{Account: ada}, snap); diff != "" {
 			t.Errorf("the snapshot differs (-want +got):\n%s", diff)
 		}
 	})
 	t.Run("of two writes of one revision the second conflicts, unless it is the same writer's", func(t *testing.T) {
-		a, b := account, account
+		a, b := ada, ada
 		a.Writer, b.Writer = "a", "b"
-		account = save(t, a)
+		ada = save(t, a)
 		if _, err := s.SaveAccount(ctx, b); !fault.Is(err, fault.Conflict) {
 			t.Fatalf("got %v, want conflict", err)
 		}
-		if again := save(t, a); again.Rev != account.Rev {
-			t.Fatalf("got revision %d, want %d", again.Rev, account.Rev)
+		if again := save(t, a); again.Rev != ada.Rev {
+			t.Fatalf("got revision %d, want %d", again.Rev, ada.Rev)
 		}
 	})
-	t.Run("pauses are swapped", func(t *testing.T) { pauses(t, s, account.ID) })
+	t.Run("pauses are swapped", func(t *testing.T) { pauses(t, s, ada.ID) })
 	t.Run("the app is stored once for each version", func(t *testing.T) {
 		app := FullApp()
 		if got, err := s.App(ctx); err != nil || got.Version != 0 {
@@ -104,8 +107,8 @@ func pauses(t *testing.T, s AccountStore, accountID string) {
 	ctx := context.Background()
 	own := FullPause()
 	own.Rev = 0
-	all := vault.Pause{Until: start.Add(time.Hour), Sub: "paused", Reason: fault.Reason{Code: "credits"}, Count: 2}
-	for id, p := range map[string]vault.Pause{accountID: own, "": all} {
+	all := account.Pause{Until: start.Add(time.Hour), Sub: "paused", Reason: fault.Reason{Code: "credits"}, Count: 2}
+	for id, p := range map[string]account.Pause{accountID: own, "": all} {
 		if err := s.SavePause(ctx, id, p); err != nil {
 			t.Fatal(err)
 		}
@@ -118,14 +121,14 @@ func pauses(t *testing.T, s AccountStore, accountID string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]vault.Pause{own, all}, []vault.Pause{snap.AccountPause, snap.AppPause}); diff != "" {
+	if diff := cmp.Diff([]account.Pause{own, all}, []account.Pause{snap.AccountPause, snap.AppPause}); diff != "" {
 		t.Errorf("the pauses differ (-want +got):\n%s", diff)
 	}
 	read, err := s.Pauses(ctx, []string{accountID, "nobody"})
-	if diff := cmp.Diff(map[string]vault.Pause{accountID: own, "": all}, read); diff != "" || err != nil {
+	if diff := cmp.Diff(map[string]account.Pause{accountID: own, "": all}, read); diff != "" || err != nil {
 		t.Errorf("the pauses by themselves differ, %v (-want +got):\n%s", err, diff)
 	}
-	if err := s.SavePause(ctx, "", vault.Pause{Rev: 1}); err != nil {
+	if err := s.SavePause(ctx, "", account.Pause{Rev: 1}); err != nil {
 		t.Fatal(err)
 	}
 	if snap, err = s.Snapshot(ctx, accountID); err != nil || !snap.AppPause.Until.IsZero() || snap.AppPause.Rev != 2 {
@@ -139,9 +142,9 @@ func budgets(t *testing.T, s AccountStore) {
 	if none, err := s.Budgets(ctx); err != nil || none.Rev != 0 {
 		t.Fatalf("before there are any: %+v, %v", none, err)
 	}
-	want := vault.Budgets{
-		Month: "2026-12", Of: map[string]vault.Budget{"": {Monthly: 20_000_000, Spent: 15_000}, "7": {Monthly: 5}},
-		Held: []vault.Held{{PostID: "p", Amount: 15_000}}, Writer: "one",
+	want := account.Budgets{
+		Month: "2026-12", Of: map[string]account.Budget{"": {Monthly: 20_000_000, Spent: 15_000}, "7": {Monthly: 5}},
+		Held: []account.Held{{PostID: "p", Amount: 15_000}}, Writer: "one",
 	}
 	for range 2 {
 		if err := s.SaveBudgets(ctx, want); err != nil {
@@ -171,7 +174,7 @@ func budgets(t *testing.T, s AccountStore) {
 func expiringIndex(t *testing.T, s AccountStore, shards int) {
 	ctx := context.Background()
 	for i, name := range []string{"sooner", "soon", "stopped"} {
-		a := vault.Account{ID: post.IDAt(start.Add(time.Duration(i) * time.Hour)), Username: name, Health: vault.Connected}
+		a := account.Account{ID: post.IDAt(start.Add(time.Duration(i) * time.Hour)), Username: name, Health: account.Connected}
 		if name != "stopped" {
 			a.RefreshAt = start.Add(time.Duration(i) * time.Minute)
 		}
@@ -211,7 +214,7 @@ func flows(t *testing.T, s AccountStore) {
 	f := FullFlow()
 	old := f
 	old.Key, old.Expires = "old", start
-	for _, f := range []vault.Flow{f, old} {
+	for _, f := range []connect.Flow{f, old} {
 		if err := s.PutFlow(ctx, f); err != nil {
 			t.Fatal(err)
 		}

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"spool/shared/access"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/idempotency"
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/tweet"
-	"spool/shared/vault"
 )
 
 // This file holds a record of each kind with every field set, which is what
@@ -72,38 +73,38 @@ func FullUpload() publish.Upload {
 }
 
 // FullAccount is an account with every field set.
-func FullAccount() vault.Account {
+func FullAccount() account.Account {
 	why := reason()
-	return vault.Account{
+	return account.Account{
 		ID: "7", Username: "ada", Name: "Ada", Scopes: []string{"tweet.read", "tweet.write"}, Zone: "Europe/Berlin", Limit: 25000, Lateness: time.Hour,
-		Health: vault.NeedsConnect, Reason: &why, Since: at(1),
-		Sealed: []byte{0, 1, 255}, Version: 3, Expires: at(2), Lease: vault.Lease{Owner: "owner", Term: 4, Until: at(3)},
+		Health: account.NeedsConnect, Reason: &why, Since: at(1),
+		Sealed: []byte{0, 1, 255}, Version: 3, Expires: at(2), Lease: account.Lease{Owner: "owner", Term: 4, Until: at(3)},
 		RefreshedAt: at(4), RefreshAt: start.Add(1000 * time.Hour), Failures: 2, FailingAt: at(5), UsedAt: at(6), Spent: true, ConnectedAt: at(7),
-		Notices: []vault.Notice{{Kind: "kind", At: at(8), Text: "text <&>"}}, Rev: 5, Writer: "writer",
+		Notices: []account.Notice{{Kind: "kind", At: at(8), Text: "text <&>"}}, Rev: 5, Writer: "writer",
 	}
 }
 
 // FullPause is a pause with every field set.
-func FullPause() vault.Pause {
-	return vault.Pause{Until: at(60), Sub: "rate_limited", Reason: reason(), Count: 2, Rev: 3}
+func FullPause() account.Pause {
+	return account.Pause{Until: at(60), Sub: "rate_limited", Reason: reason(), Count: 2, Rev: 3}
 }
 
 // FullBudgets are budgets with every field set.
-func FullBudgets() vault.Budgets {
-	return vault.Budgets{
-		Month: "2026-12", Of: map[string]vault.Budget{"": {Monthly: 20_000_000, Spent: 15_000}, "7": {Monthly: 5_000_000, Spent: 15_000}},
-		Held: []vault.Held{{PostID: "post", Amount: 15_000}}, Rev: 3, Writer: "writer",
+func FullBudgets() account.Budgets {
+	return account.Budgets{
+		Month: "2026-12", Of: map[string]account.Budget{"": {Monthly: 20_000_000, Spent: 15_000}, "7": {Monthly: 5_000_000, Spent: 15_000}},
+		Held: []account.Held{{PostID: "post", Amount: 15_000}}, Rev: 3, Writer: "writer",
 	}
 }
 
 // FullApp is an X app's credentials with every field set.
-func FullApp() vault.SealedApp {
-	return vault.SealedApp{ClientID: "client", Sealed: []byte{1, 2}, Version: 1}
+func FullApp() account.SealedApp {
+	return account.SealedApp{ClientID: "client", Sealed: []byte{1, 2}, Version: 1}
 }
 
 // FullFlow is a flow with every field set.
-func FullFlow() vault.Flow {
-	return vault.Flow{
+func FullFlow() connect.Flow {
+	return connect.Flow{
 		Key: "flow", Step: "state", Sealed: []byte{1}, Browser: "browser", Caller: "caller", Redirect: "https://example.com/cb",
 		Zone: "Europe/Berlin", Expires: at(60),
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"spool/shared/access"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/idempotency"
 	"spool/shared/post"
@@ -32,11 +34,11 @@ type Memory struct {
 	openings map[[2]string]map[string]bool // ids of posts, by account and opening
 	owners   map[string]owner              // by X's ids
 	lagging  map[string]post.Post          // what the indexes show instead of posts, while they lag
-	accounts map[string]vault.Account
-	pauses   map[string]vault.Pause // the app's under the empty id
-	app      vault.SealedApp
-	budgets  vault.Budgets
-	flows    map[string]vault.Flow
+	accounts map[string]account.Account
+	pauses   map[string]account.Pause // the app's under the empty id
+	app      account.SealedApp
+	budgets  account.Budgets
+	flows    map[string]connect.Flow
 	keys     map[string]access.Key
 	sessions map[[2]string]access.Session // by key and hash
 	replays  map[string]idempotency.Record
@@ -45,11 +47,12 @@ type Memory struct {
 }
 
 var (
-	_ publish.Posts  = (*Memory)(nil)
-	_ vault.Store    = (*Memory)(nil)
-	_ vault.Registry = (*Memory)(nil)
-	_ vault.Flows    = (*Memory)(nil)
-	_ vault.Schedule = (*Memory)(nil)
+	_ publish.Posts    = (*Memory)(nil)
+	_ account.Store    = (*Memory)(nil)
+	_ account.Registry = (*Memory)(nil)
+	_ connect.Apps     = (*Memory)(nil)
+	_ connect.Flows    = (*Memory)(nil)
+	_ vault.Schedule   = (*Memory)(nil)
 )
 
 // NewMemory makes an empty store.
@@ -57,7 +60,7 @@ func NewMemory(now func() time.Time) *Memory {
 	return &Memory{
 		Now: now, posts: map[string]post.Post{}, contents: map[string]map[int]post.Content{}, deleted: map[string]string{},
 		openings: map[[2]string]map[string]bool{}, owners: map[string]owner{},
-		accounts: map[string]vault.Account{}, pauses: map[string]vault.Pause{}, flows: map[string]vault.Flow{},
+		accounts: map[string]account.Account{}, pauses: map[string]account.Pause{}, flows: map[string]connect.Flow{},
 		sessions: map[[2]string]access.Session{},
 		files:    map[string]post.File{}, uploads: map[[2]string]publish.Upload{},
 	}
@@ -207,29 +210,29 @@ func (m *Memory) Contents(_ context.Context, posts []post.Post) ([]post.Content,
 	return all, nil
 }
 
-// Snapshot implements [vault.Store].
-func (m *Memory) Snapshot(_ context.Context, accountID string) (vault.Snapshot, error) {
+// Snapshot implements [account.Store].
+func (m *Memory) Snapshot(_ context.Context, accountID string) (account.Snapshot, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	a, ok := m.accounts[accountID]
 	if !ok {
-		return vault.Snapshot{}, fault.New(fault.NotFound, "There is no account %q.", accountID)
+		return account.Snapshot{}, fault.New(fault.NotFound, "There is no account %q.", accountID)
 	}
-	return vault.Snapshot{Account: a, AccountPause: m.pauses[accountID], AppPause: m.pauses[""], App: m.app, Budgets: m.budgets}, nil
+	return account.Snapshot{Account: a, AccountPause: m.pauses[accountID], AppPause: m.pauses[""], App: m.app, Budgets: m.budgets}, nil
 }
 
-// SaveAccount implements [vault.Store].
-func (m *Memory) SaveAccount(_ context.Context, a vault.Account) (vault.Account, error) {
+// SaveAccount implements [account.Store].
+func (m *Memory) SaveAccount(_ context.Context, a account.Account) (account.Account, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return swap(m.accounts, a.ID, a, func(a *vault.Account) (*int64, *string) { return &a.Rev, &a.Writer })
+	return swap(m.accounts, a.ID, a, func(a *account.Account) (*int64, *string) { return &a.Rev, &a.Writer })
 }
 
-// Pauses implements [vault.Registry].
-func (m *Memory) Pauses(_ context.Context, accountIDs []string) (map[string]vault.Pause, error) {
+// Pauses implements [account.Registry].
+func (m *Memory) Pauses(_ context.Context, accountIDs []string) (map[string]account.Pause, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	all := map[string]vault.Pause{}
+	all := map[string]account.Pause{}
 	for _, id := range append([]string{""}, accountIDs...) {
 		if p, ok := m.pauses[id]; ok {
 			all[id] = p
@@ -238,15 +241,15 @@ func (m *Memory) Pauses(_ context.Context, accountIDs []string) (map[string]vaul
 	return all, nil
 }
 
-// Budgets implements [vault.Registry].
-func (m *Memory) Budgets(context.Context) (vault.Budgets, error) {
+// Budgets implements [account.Registry].
+func (m *Memory) Budgets(context.Context) (account.Budgets, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.budgets, nil
 }
 
-// SaveBudgets implements [vault.Store].
-func (m *Memory) SaveBudgets(_ context.Context, b vault.Budgets) error {
+// SaveBudgets implements [account.Store].
+func (m *Memory) SaveBudgets(_ context.Context, b account.Budgets) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
@@ -260,8 +263,8 @@ func (m *Memory) SaveBudgets(_ context.Context, b vault.Budgets) error {
 	return nil
 }
 
-// SavePause implements [vault.Store].
-func (m *Memory) SavePause(_ context.Context, accountID string, p vault.Pause) error {
+// SavePause implements [account.Store].
+func (m *Memory) SavePause(_ context.Context, accountID string, p account.Pause) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.pauses[accountID].Rev != p.Rev {
@@ -272,29 +275,29 @@ func (m *Memory) SavePause(_ context.Context, accountID string, p vault.Pause) e
 	return nil
 }
 
-// Accounts implements [vault.Registry].
-func (m *Memory) Accounts(context.Context) ([]vault.Account, error) {
+// Accounts implements [account.Registry].
+func (m *Memory) Accounts(context.Context) ([]account.Account, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var all []vault.Account
+	var all []account.Account
 	for _, a := range m.accounts {
 		all = append(all, a)
 	}
-	slices.SortFunc(all, func(a, b vault.Account) int {
+	slices.SortFunc(all, func(a, b account.Account) int {
 		return cmp.Or(strings.Compare(a.Username, b.Username), strings.Compare(a.ID, b.ID))
 	})
 	return all, nil
 }
 
-// App implements [vault.Registry].
-func (m *Memory) App(context.Context) (vault.SealedApp, error) {
+// App implements [connect.Apps].
+func (m *Memory) App(context.Context) (account.SealedApp, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.app, nil
 }
 
-// SaveApp implements [vault.Registry].
-func (m *Memory) SaveApp(_ context.Context, app vault.SealedApp) error {
+// SaveApp implements [connect.Apps].
+func (m *Memory) SaveApp(_ context.Context, app account.SealedApp) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.app.Version != app.Version-1 {
@@ -305,17 +308,17 @@ func (m *Memory) SaveApp(_ context.Context, app vault.SealedApp) error {
 }
 
 // Expiring implements [vault.Schedule]; everything is in shard 0.
-func (m *Memory) Expiring(_ context.Context, shard int, until time.Time) iter.Seq2[vault.Account, error] {
+func (m *Memory) Expiring(_ context.Context, shard int, until time.Time) iter.Seq2[account.Account, error] {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	var due []vault.Account
+	var due []account.Account
 	for _, a := range m.accounts {
 		if shard == 0 && !a.RefreshAt.IsZero() && !a.RefreshAt.After(until) {
 			due = append(due, a)
 		}
 	}
-	slices.SortFunc(due, func(a, b vault.Account) int { return a.RefreshAt.Compare(b.RefreshAt) })
-	return func(yield func(vault.Account, error) bool) {
+	slices.SortFunc(due, func(a, b account.Account) int { return a.RefreshAt.Compare(b.RefreshAt) })
+	return func(yield func(account.Account, error) bool) {
 		for _, a := range due {
 			if !yield(a, nil) {
 				return
@@ -324,26 +327,26 @@ func (m *Memory) Expiring(_ context.Context, shard int, until time.Time) iter.Se
 	}
 }
 
-// PutFlow implements [vault.Flows].
-func (m *Memory) PutFlow(_ context.Context, f vault.Flow) error {
+// PutFlow implements [connect.Flows].
+func (m *Memory) PutFlow(_ context.Context, f connect.Flow) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.flows[f.Key] = f
 	return nil
 }
 
-// Flow implements [vault.Flows].
-func (m *Memory) Flow(_ context.Context, key string) (vault.Flow, error) {
+// Flow implements [connect.Flows].
+func (m *Memory) Flow(_ context.Context, key string) (connect.Flow, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f, ok := m.flows[key]
 	if !ok || !m.Now().Before(f.Expires) {
-		return vault.Flow{}, fault.New(fault.NotFound, "There is no such flow.")
+		return connect.Flow{}, fault.New(fault.NotFound, "There is no such flow.")
 	}
 	return f, nil
 }
 
-// DropFlow implements [vault.Flows].
+// DropFlow implements [connect.Flows].
 func (m *Memory) DropFlow(_ context.Context, key string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -13,33 +13,34 @@ import (
 	"spool/infra/emulate"
 	emulated "spool/infra/emulate/kms"
 	"spool/infra/sim"
+	"spool/infra/sim/simtest"
+	"spool/shared/account"
 	"spool/shared/envelope"
 	"spool/shared/fault"
-	"spool/shared/vault"
 )
 
 func TestARestoredBackupWhosePairsXHasRotatedSinceNeedsConnecting(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		backup := stored(t, w)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		backup := simtest.Stored(t, w)
 		warm := w.Vault() // a process that outlives the restoration
-		time.Sleep(expired)
-		if _, err := warm.Open(t.Context(), ada); err != nil {
+		time.Sleep(simtest.Expired)
+		if _, err := warm.Open(t.Context(), simtest.Ada); err != nil {
 			t.Fatal(err)
 		}
-		backup.Rev = stored(t, w).Rev
+		backup.Rev = simtest.Stored(t, w).Rev
 		if _, err := w.Store.SaveAccount(t.Context(), backup); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Vault().Open(t.Context(), ada); err == nil {
+		if _, err := w.Vault().Open(t.Context(), simtest.Ada); err == nil {
 			t.Fatal("a pair that X rotated away opens")
 		}
-		mustBe(t, w, vault.NeedsConnect)
+		simtest.MustBe(t, w, account.NeedsConnect)
 		if _, err := w.Connect(t.Context(), "ada"); err != nil {
 			t.Fatal(err)
 		}
-		works(t, w)
+		simtest.Works(t, w)
 		// The new pair has the number of one that the warm process remembers.
-		s, err := warm.Open(t.Context(), ada)
+		s, err := warm.Open(t.Context(), simtest.Ada)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,24 +51,24 @@ func TestARestoredBackupWhosePairsXHasRotatedSinceNeedsConnecting(t *testing.T) 
 }
 
 func TestARestoredBackupWhosePairsAreStillGoodGoesOn(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		backup := stored(t, w)
-		if _, err := w.Connector().Configure(t.Context(), ada, vault.Settings{Limit: new(25_000)}); err != nil {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		backup := simtest.Stored(t, w)
+		if _, err := w.Connector().Accounts.Configure(t.Context(), simtest.Ada, account.Settings{Limit: new(25_000)}); err != nil {
 			t.Fatal(err)
 		}
-		backup.Rev = stored(t, w).Rev
+		backup.Rev = simtest.Stored(t, w).Rev
 		if _, err := w.Store.SaveAccount(t.Context(), backup); err != nil {
 			t.Fatal(err)
 		}
-		works(t, w)
-		time.Sleep(expired)
-		works(t, w)
+		simtest.Works(t, w)
+		time.Sleep(simtest.Expired)
+		simtest.Works(t, w)
 	})
 }
 
 func TestASealedPairOpensNowhereElse(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		thief := stored(t, w)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		thief := simtest.Stored(t, w)
 		thief.ID, thief.Rev = "7", 0
 		if _, err := w.Store.SaveAccount(t.Context(), thief); err != nil {
 			t.Fatal(err)
@@ -75,13 +76,44 @@ func TestASealedPairOpensNowhereElse(t *testing.T) {
 		if _, err := w.Vault().Open(t.Context(), "7"); err == nil {
 			t.Error("another account opened the pair")
 		}
-		replayed := stored(t, w)
+		replayed := simtest.Stored(t, w)
 		replayed.Version++
 		if _, err := w.Store.SaveAccount(t.Context(), replayed); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := w.Vault().Open(t.Context(), ada); err == nil {
+		if _, err := w.Vault().Open(t.Context(), simtest.Ada); err == nil {
 			t.Error("another version opened the pair")
+		}
+	})
+}
+
+// Somebody who can write to the tables puts an older record back: it opens, and X
+// refuses what is in it.
+func TestAnOlderPairThatIsPutBackIsWorthNothing(t *testing.T) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		old := simtest.Stored(t, w)
+		if _, err := w.Connect(t.Context(), "ada"); err != nil {
+			t.Fatal(err)
+		}
+		now := simtest.Stored(t, w)
+		mixed := now
+		mixed.Sealed = old.Sealed
+		if _, err := w.Store.SaveAccount(t.Context(), mixed); err != nil {
+			t.Fatal(err)
+		}
+		if s, err := w.Vault().Open(t.Context(), simtest.Ada); err == nil {
+			t.Errorf("it opens under another version's number: %+v", s)
+		}
+		old.Rev = now.Rev + 1
+		if _, err := w.Store.SaveAccount(t.Context(), old); err != nil {
+			t.Fatal(err)
+		}
+		s, err := w.Vault().Open(t.Context(), simtest.Ada)
+		if err != nil {
+			t.Fatal("as a whole it opens:", err)
+		}
+		if _, err := w.Client().Me(t.Context(), s.Token); err == nil {
+			t.Error("X takes the token of a pair that was replaced")
 		}
 	})
 }
@@ -106,8 +138,8 @@ func TestWhatDoesNotOpenIsAPauseWithAReason(t *testing.T) {
 		"a key that is disabled":  {refusing(fault.New(fault.NotSetUp, "The key is disabled.").Todo("Enable it.")), "key_unusable", fault.TodoResumeAccount},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *sim.World) {
-				_, err := tc.hook.Into(w.Vault()).Open(t.Context(), ada)
+			simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+				_, err := tc.hook.Into(w.Vault()).Open(t.Context(), simtest.Ada)
 				j, judged := errors.AsType[fault.Judged](err)
 				if !judged {
 					t.Fatalf("got %v, without a verdict", err)
@@ -120,8 +152,8 @@ func TestWhatDoesNotOpenIsAPauseWithAReason(t *testing.T) {
 		})
 	}
 	t.Run("a sealer that is busy", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *sim.World) {
-			_, err := refusing(errors.New("KMS is busy")).Into(w.Vault()).Open(t.Context(), ada)
+		simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+			_, err := refusing(errors.New("KMS is busy")).Into(w.Vault()).Open(t.Context(), simtest.Ada)
 			if _, judged := errors.AsType[fault.Judged](err); err == nil || judged {
 				t.Errorf("got %v, want an error that says nothing about the pair", err)
 			}
@@ -150,13 +182,13 @@ func TestTheKeyRotates(t *testing.T) {
 	if err := server.Rotate(alias); err != nil {
 		t.Fatal(err)
 	}
-	works(t, w) // what the old key material sealed still opens
-	s, err := w.Vault().Open(t.Context(), ada)
+	simtest.Works(t, w) // what the old key material sealed still opens
+	s, err := w.Vault().Open(t.Context(), simtest.Ada)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Vault().Renew(t.Context(), s); err != nil {
 		t.Fatal(err)
 	}
-	works(t, w) // and the next pair is sealed with the new
+	simtest.Works(t, w) // and the next pair is sealed with the new
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"spool/shared/account"
 	"spool/shared/fault"
 )
 
@@ -17,25 +18,25 @@ const Patience = 8 * time.Second
 //
 // Where X cannot be told, the account that comes back still has its pair and a
 // Reason, and the schedule goes on trying. Disconnecting again tries at once.
-func (v *Vault) Disconnect(ctx context.Context, accountID string) (Account, error) {
+func (v *Vault) Disconnect(ctx context.Context, accountID string) (account.Account, error) {
 	patient, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
 	for {
 		snap, err := v.Store.Snapshot(ctx, accountID)
 		if err != nil {
-			return Account{}, err
+			return account.Account{}, err
 		}
 		a, now := snap.Account, v.Now()
 		switch {
-		case a.Health == Disconnected && len(a.Sealed) == 0:
+		case a.Health == account.Disconnected && len(a.Sealed) == 0:
 			return a, nil
-		case a.leased(now): // a refresh: its pair would outlive the one that is revoked
+		case a.Leased(now): // a refresh: its pair would outlive the one that is revoked
 			if err := v.poll(patient); err != nil {
 				return a, busy{"another worker is still refreshing the account"}
 			}
 			continue
 		}
-		a, err = v.Store.SaveAccount(ctx, a.lease(newWriter(), now.Add(v.Config.Lease)).end(now))
+		a, err = v.Store.SaveAccount(ctx, a.Claim(account.NewWriter(), now.Add(v.Config.Lease)).Disconnect(now))
 		if fault.Is(err, fault.Conflict) {
 			continue
 		}
@@ -49,7 +50,7 @@ func (v *Vault) Disconnect(ctx context.Context, accountID string) (Account, erro
 
 // farewell tells X to end the access of a disconnected account, and destroys the
 // pair.
-func (v *Vault) farewell(ctx context.Context, a Account, app SealedApp) (Account, error) {
+func (v *Vault) farewell(ctx context.Context, a account.Account, app account.SealedApp) (account.Account, error) {
 	ctx, cancel := v.detach(ctx)
 	defer cancel()
 	p, creds, err := v.openBoth(ctx, a, app)
@@ -57,7 +58,7 @@ func (v *Vault) farewell(ctx context.Context, a Account, app SealedApp) (Account
 		err = v.endAccess(ctx, creds, p)
 	}
 	now, jitter := v.Now(), v.Rand()
-	outcome := Account.destroy
+	outcome := account.Account.Destroy
 	if err != nil {
 		v.Log.WarnContext(ctx, "X could not be told to end the access; trying again later", "account_id", a.ID, "error", err)
 		verdict := fault.Verdict{Action: fault.Retry, Reason: fault.Reason{
@@ -67,7 +68,7 @@ func (v *Vault) farewell(ctx context.Context, a Account, app SealedApp) (Account
 		if j, ok := errors.AsType[fault.Judged](err); ok {
 			verdict.Until, verdict.Reason.Detail = j.Verdict().Until, j.Verdict().Reason.Sentence
 		}
-		outcome = func(a Account) Account { return a.fail(now, verdict, jitter) }
+		outcome = func(a account.Account) account.Account { return a.Fail(now, verdict, jitter) }
 	}
 	stored, err := v.conclude(ctx, a, outcome)
 	if errors.Is(err, errOvertaken) {

@@ -4,19 +4,9 @@ import (
 	"errors"
 	"time"
 
+	"spool/shared/account"
 	"spool/shared/fault"
 )
-
-// notAdmitted is the error of an account that X does not let in.
-type notAdmitted struct {
-	reason fault.Reason
-	until  time.Time // when to look again
-}
-
-func (e notAdmitted) Error() string { return e.reason.Sentence }
-func (e notAdmitted) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Final, Until: e.until, Reason: e.reason}
-}
 
 // noApp is the error before the X app's credentials are given: for a caller of
 // the API a fault, for a post a reason to wait.
@@ -47,7 +37,7 @@ type unopened struct {
 // it failed. Its other errors, such as KMS being busy, say nothing.
 func asUnopened(err error, scope fault.Scope, now time.Time) error {
 	if cause, ok := errors.AsType[*fault.Error](err); ok {
-		return unopened{scope, now.Add(recheck), cause}
+		return unopened{scope, now.Add(account.Recheck), cause}
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"spool/shared/account"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
@@ -23,7 +24,7 @@ func (v *Vault) Pause(ctx context.Context, s publish.Session, p publish.Pause) e
 		return err
 	}
 	now, id, old := v.Now(), s.AccountID, snap.AccountPause
-	next := Pause{Until: p.Until, Sub: string(p.Sub), Reason: p.Reason}
+	next := account.Pause{Until: p.Until, Sub: string(p.Sub), Reason: p.Reason}
 	if p.Scope == fault.ScopeApp {
 		id, old = "", snap.AppPause
 		if p.Sub == post.Paused {
@@ -31,7 +32,7 @@ func (v *Vault) Pause(ctx context.Context, s publish.Session, p publish.Pause) e
 			next.Until = now.Add(probeAfter(old.Count, p.Until.Sub(now)))
 		}
 	}
-	if known := !s.Probe && id == "" && now.Before(old.Until); known || old.Until.After(next.Until) {
+	if known := !s.Probe && id == "" && old.Holds(now); known || old.Until.After(next.Until) {
 		return nil
 	}
 	next.Rev = old.Rev
@@ -53,12 +54,12 @@ func probeAfter(count int, first time.Duration) time.Duration {
 
 // pauses tells whether a pause holds the account. When the app's pause has run
 // out, exactly one caller is let through to probe it.
-func (v *Vault) pauses(ctx context.Context, snap Snapshot) (s publish.Session, waits bool, err error) {
+func (v *Vault) pauses(ctx context.Context, snap account.Snapshot) (s publish.Session, waits bool, err error) {
 	now, app, acc := v.Now(), snap.AppPause, snap.AccountPause
 	switch {
-	case now.Before(app.Until):
+	case app.Holds(now):
 		s.Pause = stored(fault.ScopeApp, app)
-	case now.Before(acc.Until):
+	case acc.Holds(now):
 		s.Pause = stored(fault.ScopeAccount, acc)
 	case app.Until.IsZero():
 		return s, false, nil
@@ -78,7 +79,7 @@ func (v *Vault) pauses(ctx context.Context, snap Snapshot) (s publish.Session, w
 }
 
 // stored gives a pause in the publisher's words.
-func stored(scope fault.Scope, p Pause) *publish.Pause {
+func stored(scope fault.Scope, p account.Pause) *publish.Pause {
 	return &publish.Pause{Scope: scope, Until: p.Until, Sub: post.SubStatus(p.Sub), Reason: p.Reason}
 }
 
@@ -88,5 +89,5 @@ func (v *Vault) Proved(ctx context.Context, s publish.Session) error {
 	if err != nil {
 		return err
 	}
-	return v.Store.SavePause(ctx, "", Pause{Rev: snap.AppPause.Rev})
+	return v.Store.SavePause(ctx, "", account.Pause{Rev: snap.AppPause.Rev})
 }

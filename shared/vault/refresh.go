@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"spool/shared/account"
 	"spool/shared/clock"
 	"spool/shared/fault"
 )
@@ -13,11 +14,11 @@ import (
 // renew answers the account with a newer pair than snap has: its own refresh's,
 // or another worker's. usedAt is when publishing asked for it; zero for the
 // schedule.
-func (v *Vault) renew(ctx context.Context, snap Snapshot, usedAt time.Time) (Account, error) {
+func (v *Vault) renew(ctx context.Context, snap account.Snapshot, usedAt time.Time) (account.Account, error) {
 	version := snap.Account.Version
 	for {
 		a, now := snap.Account, v.Now()
-		if err := a.admitted(now); err != nil {
+		if err := a.Usable(now); err != nil {
 			return a, err
 		}
 		if a.Version != version {
@@ -26,10 +27,10 @@ func (v *Vault) renew(ctx context.Context, snap Snapshot, usedAt time.Time) (Acc
 		if snap.App.Version == 0 {
 			return a, noApp{}
 		}
-		if err := a.waiting(now); err != nil {
-			return a, err
+		if verdict, waits := a.Waits(now); waits {
+			return a, unrefreshed{verdict: verdict}
 		}
-		if a.leased(now) {
+		if a.Leased(now) {
 			if err := v.poll(ctx); err != nil {
 				return a, busy{"another worker is still refreshing the account"}
 			}
@@ -47,17 +48,17 @@ func (v *Vault) renew(ctx context.Context, snap Snapshot, usedAt time.Time) (Acc
 
 // poll waits before the next look at another worker's refresh.
 func (v *Vault) poll(ctx context.Context) error {
-	return clock.Sleep(ctx, v.Config.Poll+part(v.Config.Poll, v.Rand()))
+	return clock.Sleep(ctx, v.Config.Poll+time.Duration(v.Rand()*float64(v.Config.Poll)))
 }
 
 // lease takes the account for one refresh, for which there must be time: a
 // worker that is killed between X's answer and the store loses the pair. Storing
 // under the revision that was read is the second look that a lease needs.
-func (v *Vault) lease(ctx context.Context, a Account, usedAt time.Time) (Account, error) {
+func (v *Vault) lease(ctx context.Context, a account.Account, usedAt time.Time) (account.Account, error) {
 	if end, bounded := ctx.Deadline(); bounded && time.Until(end) < v.Config.Request+v.Config.Storing {
 		return a, busy{"there is no time left for a refresh"}
 	}
-	a = a.lease(newWriter(), v.Now().Add(v.Config.Lease))
+	a = a.Claim(account.NewWriter(), v.Now().Add(v.Config.Lease))
 	if usedAt.After(a.UsedAt) {
 		a.UsedAt = usedAt
 	}
@@ -67,7 +68,7 @@ func (v *Vault) lease(ctx context.Context, a Account, usedAt time.Time) (Account
 // refresh sends the one request, and stores what came of it. It goes on when
 // the caller's time is up, as long as its own lease lasts: a pair that X has
 // answered is stored nowhere else.
-func (v *Vault) refresh(ctx context.Context, a Account, app SealedApp) (Account, error) {
+func (v *Vault) refresh(ctx context.Context, a account.Account, app account.SealedApp) (account.Account, error) {
 	ctx, cancel := v.detach(ctx)
 	defer cancel()
 	old, creds, err := v.openBoth(ctx, a, app)
@@ -79,9 +80,9 @@ func (v *Vault) refresh(ctx context.Context, a Account, app SealedApp) (Account,
 		err = busy{"the worker was held up before the request left"}
 	}
 	if err != nil {
-		stored, rerr := v.conclude(ctx, a, Account.release)
+		stored, rerr := v.conclude(ctx, a, account.Account.Release)
 		if errors.Is(rerr, errOvertaken) && stored.Version != a.Version {
-			return stored, stored.admitted(v.Now())
+			return stored, stored.Usable(v.Now())
 		}
 		return a, errors.Join(err, rerr)
 	}
@@ -94,10 +95,10 @@ func (v *Vault) refresh(ctx context.Context, a Account, app SealedApp) (Account,
 	}
 	stored, err := v.keep(ctx, a, fresh)
 	if errors.Is(err, errOvertaken) {
-		if stored.Health == Disconnected { // by its owner, and nobody else knows this pair
-			v.revoke(ctx, creds, fresh)
+		if stored.Health == account.Disconnected { // by its owner, and nobody else knows this pair
+			v.Revoke(ctx, creds, fresh)
 		}
-		return stored, stored.admitted(v.Now())
+		return stored, stored.Usable(v.Now())
 	}
 	if err != nil {
 		return a, err
@@ -108,7 +109,7 @@ func (v *Vault) refresh(ctx context.Context, a Account, app SealedApp) (Account,
 
 // recheck looks once more before a token is sent that may be spent. The worker
 // before, whose lease ran out, may be alive after all and store its pair late.
-func (v *Vault) recheck(ctx context.Context, a Account) error {
+func (v *Vault) recheck(ctx context.Context, a account.Account) error {
 	snap, err := v.Store.Snapshot(ctx, a.ID)
 	if err == nil && snap.Account.Version != a.Version {
 		return busy{"the worker before stored its pair late"}
@@ -127,12 +128,12 @@ func (v *Vault) detach(ctx context.Context) (context.Context, context.CancelFunc
 }
 
 // openBoth opens the account's pair and the app's credentials.
-func (v *Vault) openBoth(ctx context.Context, a Account, app SealedApp) (Pair, App, error) {
+func (v *Vault) openBoth(ctx context.Context, a account.Account, app account.SealedApp) (Pair, App, error) {
 	p, err := v.open(ctx, a)
 	if err != nil {
 		return Pair{}, App{}, err
 	}
-	creds, err := v.openApp(ctx, app)
+	creds, err := v.App(ctx, app)
 	return p, creds, err
 }
 
@@ -144,7 +145,7 @@ func (v *Vault) request(ctx context.Context, app App, token string) (Pair, error
 }
 
 // keep seals and stores a pair that X has just handed out, and insists on it.
-func (v *Vault) keep(ctx context.Context, a Account, p Pair) (Account, error) {
+func (v *Vault) keep(ctx context.Context, a account.Account, p Pair) (account.Account, error) {
 	var sealed []byte
 	err := v.insist(ctx, func() (err error) {
 		sealed, err = v.seal(ctx, a.ID, a.Version+1, p)
@@ -154,7 +155,7 @@ func (v *Vault) keep(ctx context.Context, a Account, p Pair) (Account, error) {
 		return a, err
 	}
 	now, jitter := v.Now(), v.Rand()
-	stored, err := v.conclude(ctx, a, func(a Account) Account { return a.take(now, p, sealed, jitter) })
+	stored, err := v.conclude(ctx, a, func(a account.Account) account.Account { return a.Refreshed(now, p.as(sealed), jitter) })
 	if err == nil {
 		v.remember(stored, p)
 	}
@@ -164,18 +165,18 @@ func (v *Vault) keep(ctx context.Context, a Account, p Pair) (Account, error) {
 // refused acts on a refresh that gave no pair. Where the store has a newer pair
 // by now, another worker was quicker, and X's refusal says nothing: the write is
 // conditional on the record that the token was read from.
-func (v *Vault) refused(ctx context.Context, a Account, cause error) (Account, error) {
+func (v *Vault) refused(ctx context.Context, a account.Account, cause error) (account.Account, error) {
 	verdict := fault.Judge(cause)
 	v.Log.WarnContext(ctx, "refresh failed", "account_id", a.ID, "action", verdict.Action, "reason", verdict.Reason.Code,
 		"failures", a.Failures+1, "error", cause)
 	now, jitter := v.Now(), v.Rand()
-	stored, err := v.conclude(ctx, a, func(a Account) Account {
+	stored, err := v.conclude(ctx, a, func(a account.Account) account.Account {
 		if verdict.Action == fault.Final {
-			return a.refuse(now, verdict.Reason)
+			return a.Refuse(now, verdict.Reason)
 		}
-		return a.fail(now, verdict, jitter)
+		return a.Fail(now, verdict, jitter)
 	})
-	if out := stored.admitted(now); out != nil {
+	if out := stored.Usable(now); out != nil {
 		return stored, out
 	}
 	if errors.Is(err, errOvertaken) && stored.Version != a.Version {
@@ -203,14 +204,14 @@ var errOvertaken = errors.New("the account changed under this worker")
 //   - Any other outcome counts only under the lease.
 //
 // With errOvertaken comes the record as it is.
-func (v *Vault) conclude(ctx context.Context, a Account, outcome func(Account) Account) (Account, error) {
+func (v *Vault) conclude(ctx context.Context, a account.Account, outcome func(account.Account) account.Account) (account.Account, error) {
 	cur, overtaken := a, false
 	err := v.insist(ctx, func() error {
 		for {
 			next := outcome(cur)
 			next.Writer = a.Lease.Owner
 			mine, fresh := cur.Lease.Term == a.Lease.Term, next.Version > a.Version
-			ended := cur.Health == Disconnected && a.Health != Disconnected
+			ended := cur.Health == account.Disconnected && a.Health != account.Disconnected
 			if overtaken = ended || cur.Version != a.Version || !mine && !fresh; overtaken {
 				return nil
 			}
@@ -252,9 +253,9 @@ func (v *Vault) insist(ctx context.Context, do func() error) error {
 	}
 }
 
-// revoke tells X to end a pair that is not kept. That it fails is only logged:
+// Revoke tells X to end a pair that is not kept. That it fails is only logged:
 // the pair is known nowhere any more.
-func (v *Vault) revoke(ctx context.Context, app App, p Pair) {
+func (v *Vault) Revoke(ctx context.Context, app App, p Pair) {
 	if err := v.endAccess(ctx, app, p); err != nil {
 		v.Log.WarnContext(ctx, "a pair that is not kept could not be revoked", "error", err)
 	}

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"spool/infra/sim"
+	"spool/infra/sim/simtest"
 	"spool/infra/xsim"
+	"spool/shared/account"
 	"spool/shared/fault"
 	"spool/shared/publish"
 	"spool/shared/storetest"
@@ -19,36 +21,33 @@ import (
 	"spool/shared/xauth"
 )
 
-// expired is when a pair of a new account is too old to publish with.
-const expired = 2 * time.Hour
-
 func TestAWarmProcessAsksTheSealerNothing(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		v := w.Vault()
 		sealer := w.Sealer.(*storetest.Sealer)
 		before := sealer.Opened.Load()
 		for range 3 {
-			if _, err := v.Open(t.Context(), ada); err != nil {
+			if _, err := v.Open(t.Context(), simtest.Ada); err != nil {
 				t.Fatal(err)
 			}
 		}
 		if got := sealer.Opened.Load() - before; got != 1 {
 			t.Errorf("three runs opened %d secrets, want 1", got)
 		}
-		refreshes(t, w, 0)
+		simtest.Refreshes(t, w, 0)
 	})
 }
 
 func TestOfManyWorkersOneRefreshesAndTheOthersUseItsPair(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
-		script(t, w, tokenFault(xsim.Fault{Delay: 3 * time.Second}))
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
+		simtest.Script(t, w, simtest.TokenFault(xsim.Fault{Delay: 3 * time.Second}))
 		tokens := map[string]int{}
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		for range 200 {
 			wg.Go(func() {
-				s, err := w.Vault().Open(t.Context(), ada)
+				s, err := w.Vault().Open(t.Context(), simtest.Ada)
 				if err != nil {
 					t.Error(err)
 				}
@@ -58,17 +57,17 @@ func TestOfManyWorkersOneRefreshesAndTheOthersUseItsPair(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		refreshes(t, w, 1)
+		simtest.Refreshes(t, w, 1)
 		if len(tokens) != 1 {
 			t.Errorf("the workers have %d different tokens, want 1", len(tokens))
 		}
-		works(t, w)
+		simtest.Works(t, w)
 	})
 }
 
 func TestAWorkerWhoseTokenWasRefusedTakesTheNewerPairThatIsThere(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		s, err := w.Vault().Open(t.Context(), ada)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		s, err := w.Vault().Open(t.Context(), simtest.Ada)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +79,7 @@ func TestAWorkerWhoseTokenWasRefusedTakesTheNewerPairThatIsThere(t *testing.T) {
 		if err != nil || two.Token != one.Token {
 			t.Fatalf("the second worker has another token (%v)", err)
 		}
-		refreshes(t, w, 1)
+		simtest.Refreshes(t, w, 1)
 	})
 }
 
@@ -88,30 +87,30 @@ func TestALostAnswerIsTriedOnceMore(t *testing.T) {
 	for _, c := range []struct {
 		outcome string
 		drop    xsim.Drop
-		want    vault.Health
+		want    account.Health
 	}{
-		{"and X's refusal then says that the old pair was used up", xsim.DropAfter, vault.NeedsConnect},
-		{"and works where X had not rotated the pair", xsim.DropBefore, vault.Connected},
+		{"and X's refusal then says that the old pair was used up", xsim.DropAfter, account.NeedsConnect},
+		{"and works where X had not rotated the pair", xsim.DropBefore, account.Connected},
 	} {
 		t.Run(c.outcome, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *sim.World) {
-				time.Sleep(expired)
-				script(t, w, tokenFault(xsim.Fault{Drop: c.drop}))
-				_, err := w.Vault().Open(t.Context(), ada)
-				if v := verdictOf(t, err); v.Action == fault.Final || v.Until.IsZero() {
+			simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+				time.Sleep(simtest.Expired)
+				simtest.Script(t, w, simtest.TokenFault(xsim.Fault{Drop: c.drop}))
+				_, err := w.Vault().Open(t.Context(), simtest.Ada)
+				if v := simtest.VerdictOf(t, err); v.Action == fault.Final || v.Until.IsZero() {
 					t.Fatalf("the lost answer's verdict is %+v, want one that waits", v)
 				}
-				if a := stored(t, w); !a.Spent || a.Failures != 1 || a.Health != vault.Connected {
+				if a := simtest.Stored(t, w); !a.Spent || a.Failures != 1 || a.Health != account.Connected {
 					t.Fatalf("the record does not carry the doubt: %+v", a)
 				}
-				rounds(t, w, time.Hour)
-				refreshes(t, w, 2)
-				mustBe(t, w, c.want)
-				if c.want == vault.Connected {
-					works(t, w)
+				simtest.Rounds(t, w, time.Hour)
+				simtest.Refreshes(t, w, 2)
+				simtest.MustBe(t, w, c.want)
+				if c.want == account.Connected {
+					simtest.Works(t, w)
 					return
 				}
-				a := stored(t, w)
+				a := simtest.Stored(t, w)
 				if !strings.Contains(a.Reason.Sentence, "lost") || a.Reason.Todo == "" {
 					t.Errorf("the reason does not tell what happened: %+v", a.Reason)
 				}
@@ -127,14 +126,14 @@ func TestAWorkerThatDiesAroundItsRequest(t *testing.T) {
 	for _, c := range []struct {
 		outcome string
 		after   bool
-		want    vault.Health
+		want    account.Health
 	}{
-		{"before it left costs nothing but the lease", false, vault.Connected},
-		{"after X's answer leaves a pair that X refuses", true, vault.NeedsConnect},
+		{"before it left costs nothing but the lease", false, account.Connected},
+		{"after X's answer leaves a pair that X refuses", true, account.NeedsConnect},
 	} {
 		t.Run(c.outcome, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *sim.World) {
-				time.Sleep(expired)
+			simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+				time.Sleep(simtest.Expired)
 				died := make(chan struct{})
 				go func() {
 					defer close(died)
@@ -144,16 +143,16 @@ func TestAWorkerThatDiesAroundItsRequest(t *testing.T) {
 						}
 						return nil
 					})
-					hook.Into(w.Vault()).Open(t.Context(), ada)
+					hook.Into(w.Vault()).Open(t.Context(), simtest.Ada)
 				}()
 				<-died
 				began := time.Now()
-				_, err := w.Vault().Open(t.Context(), ada)
+				_, err := w.Vault().Open(t.Context(), simtest.Ada)
 				if lease := vault.Defaults().Lease; time.Since(began) < lease {
 					t.Errorf("the next worker came in after %v, within the lease of %v", time.Since(began), lease)
 				}
-				mustBe(t, w, c.want)
-				if (err == nil) != (c.want == vault.Connected) {
+				simtest.MustBe(t, w, c.want)
+				if (err == nil) != (c.want == account.Connected) {
 					t.Errorf("the next worker got %v", err)
 				}
 			})
@@ -162,8 +161,8 @@ func TestAWorkerThatDiesAroundItsRequest(t *testing.T) {
 }
 
 func TestAPairIsStoredHoweverLongTheStoreFails(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
 		answered := time.Time{}
 		hook := sim.Hook(func(op string, after bool) error {
 			switch {
@@ -177,20 +176,20 @@ func TestAPairIsStoredHoweverLongTheStoreFails(t *testing.T) {
 		// The invocation lasts longer than the lease, and so does the outage.
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		if _, err := hook.Into(w.Vault()).Open(ctx, ada); err != nil {
+		if _, err := hook.Into(w.Vault()).Open(ctx, simtest.Ada); err != nil {
 			t.Fatal(err)
 		}
-		refreshes(t, w, 1)
-		if a := stored(t, w); a.Version != 2 || a.Lease.Owner != "" || a.Spent {
+		simtest.Refreshes(t, w, 1)
+		if a := simtest.Stored(t, w); a.Version != 2 || a.Lease.Owner != "" || a.Spent {
 			t.Errorf("the record is %+v", a)
 		}
-		works(t, w)
+		simtest.Works(t, w)
 	})
 }
 
 func TestThePairThatXGaveCountsEvenAfterItsWorkerLostTheLease(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
 		fresh := make(chan struct{})
 		second := make(chan struct{})
 		hook := sim.Hook(func(op string, after bool) error {
@@ -204,48 +203,48 @@ func TestThePairThatXGaveCountsEvenAfterItsWorkerLostTheLease(t *testing.T) {
 		go func() {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
-			_, err := hook.Into(w.Vault()).Open(ctx, ada)
+			_, err := hook.Into(w.Vault()).Open(ctx, simtest.Ada)
 			done <- err
 		}()
 		<-fresh
-		w.Vault().Open(t.Context(), ada)
-		mustBe(t, w, vault.NeedsConnect)
+		w.Vault().Open(t.Context(), simtest.Ada)
+		simtest.MustBe(t, w, account.NeedsConnect)
 		close(second)
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
-		mustBe(t, w, vault.Connected)
-		if a := stored(t, w); a.Version != 2 || len(a.Notices) != 2 || a.Notices[1].Kind != "connected" {
+		simtest.MustBe(t, w, account.Connected)
+		if a := simtest.Stored(t, w); a.Version != 2 || len(a.Notices) != 2 || a.Notices[1].Kind != "connected" {
 			t.Errorf("the record is %+v, want version 2 and both notices", a)
 		}
 	})
 }
 
 func TestARefusalThatCameAfterAnothersRefreshIsNotBelieved(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
 		hook := sim.Hook(func(op string, after bool) error {
 			if op != "refresh" || after {
 				return nil
 			}
 			time.Sleep(time.Minute) // the worker stalls, its lease ends
-			if _, err := w.Vault().Open(context.Background(), ada); err != nil {
+			if _, err := w.Vault().Open(context.Background(), simtest.Ada); err != nil {
 				t.Error(err)
 			}
 			return &xauth.Error{Left: true, Understood: true, Status: 400, OAuth: "invalid_request"}
 		})
-		s, err := hook.Into(w.Vault()).Open(t.Context(), ada)
+		s, err := hook.Into(w.Vault()).Open(t.Context(), simtest.Ada)
 		if err != nil || s.Version != 2 {
 			t.Fatalf("got version %d (%v), want the other worker's", s.Version, err)
 		}
-		mustBe(t, w, vault.Connected)
-		works(t, w)
+		simtest.MustBe(t, w, account.Connected)
+		simtest.Works(t, w)
 	})
 }
 
 func TestAWorkerThatWasHeldUpSendsNothing(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
 		var once sync.Once
 		hook := sim.Hook(func(op string, after bool) error {
 			if op == "open" {
@@ -253,21 +252,21 @@ func TestAWorkerThatWasHeldUpSendsNothing(t *testing.T) {
 			}
 			return nil
 		})
-		_, err := hook.Into(w.Vault()).Open(t.Context(), ada)
-		if v := verdictOf(t, err); v.Action != fault.Retry {
+		_, err := hook.Into(w.Vault()).Open(t.Context(), simtest.Ada)
+		if v := simtest.VerdictOf(t, err); v.Action != fault.Retry {
 			t.Errorf("the verdict is %+v, want retry", v)
 		}
-		refreshes(t, w, 0)
-		if a := stored(t, w); a.Lease.Owner != "" || a.Failures != 0 {
+		simtest.Refreshes(t, w, 0)
+		if a := simtest.Stored(t, w); a.Lease.Owner != "" || a.Failures != 0 {
 			t.Errorf("the record is %+v, want the lease released and no failure", a)
 		}
-		works(t, w)
+		simtest.Works(t, w)
 	})
 }
 
 func TestAWorkerThatTookOverLooksOnceMoreBeforeItSends(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
 		stall := func(at string, after bool, d time.Duration) sim.Hook {
 			var once sync.Once
 			return func(op string, done bool) error {
@@ -281,31 +280,31 @@ func TestAWorkerThatTookOverLooksOnceMoreBeforeItSends(t *testing.T) {
 		wg.Go(func() { // has X's answer, stalls beyond its lease, and stores it then
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
-			if _, err := stall("refresh", true, 45*time.Second).Into(w.Vault()).Open(ctx, ada); err != nil {
+			if _, err := stall("refresh", true, 45*time.Second).Into(w.Vault()).Open(ctx, simtest.Ada); err != nil {
 				t.Error(err)
 			}
 		})
 		time.Sleep(41 * time.Second) // the lease is over
-		s, err := stall("open", false, 10*time.Second).Into(w.Vault()).Open(t.Context(), ada)
+		s, err := stall("open", false, 10*time.Second).Into(w.Vault()).Open(t.Context(), simtest.Ada)
 		if err != nil || s.Version != 2 {
 			t.Errorf("got version %d, %v; want the pair that was stored late", s.Version, err)
 		}
 		wg.Wait()
-		refreshes(t, w, 1)
-		works(t, w)
+		simtest.Refreshes(t, w, 1)
+		simtest.Works(t, w)
 	})
 }
 
 func TestNoRefreshBeginsWithoutTheTimeForIt(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		_, err := w.Vault().Open(ctx, ada)
-		if v := verdictOf(t, err); v.Action != fault.Retry {
+		_, err := w.Vault().Open(ctx, simtest.Ada)
+		if v := simtest.VerdictOf(t, err); v.Action != fault.Retry {
 			t.Errorf("the verdict is %+v, want retry", v)
 		}
-		refreshes(t, w, 0)
+		simtest.Refreshes(t, w, 0)
 	})
 }
 
@@ -319,98 +318,98 @@ func TestXDownForHoursDisconnectsNobody(t *testing.T) {
 		"while it says the app's credentials are bad": {Status: 401, Body: `{"error":"unauthorized_client"}`, Count: -1},
 	} {
 		t.Run(outcome, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *sim.World) {
-				script(t, w, outage)
+			simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+				simtest.Script(t, w, outage)
 				const hours = 12
 				for range hours * 4 { // a post is due every quarter of an hour, and so is the schedule
-					rounds(t, w, 15*time.Minute)
-					w.Vault().Open(t.Context(), ada)
+					simtest.Rounds(t, w, 15*time.Minute)
+					w.Vault().Open(t.Context(), simtest.Ada)
 				}
-				mustBe(t, w, vault.Connected)
+				simtest.MustBe(t, w, account.Connected)
 				if n := w.Refreshes(); n > 6+hours*2 {
 					t.Errorf("X was asked %d times in %d hours of outage", n, hours)
 				}
-				if a := stored(t, w); a.Failures < 5 || a.FailingAt.IsZero() || a.Reason == nil {
+				if a := simtest.Stored(t, w); a.Failures < 5 || a.FailingAt.IsZero() || a.Reason == nil {
 					t.Errorf("the record does not tell of the outage: %+v", a)
 				}
 				w.X.ClearFaults()
-				rounds(t, w, 2*time.Hour)
-				if a := stored(t, w); a.Failures != 0 || a.Reason != nil || !a.FailingAt.IsZero() || len(a.Notices) != 0 {
+				simtest.Rounds(t, w, 2*time.Hour)
+				if a := simtest.Stored(t, w); a.Failures != 0 || a.Reason != nil || !a.FailingAt.IsZero() || len(a.Notices) != 0 {
 					t.Errorf("the record still tells of the outage: %+v", a)
 				}
-				works(t, w)
+				simtest.Works(t, w)
 			})
 		})
 	}
 }
 
 func TestXThatCannotBeReachedLeavesNoDoubt(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
 		w.Down = func() bool { return true }
-		_, err := w.Vault().Open(t.Context(), ada)
-		verdictOf(t, err)
-		if a := stored(t, w); a.Spent || a.Lease.Owner != "" {
+		_, err := w.Vault().Open(t.Context(), simtest.Ada)
+		simtest.VerdictOf(t, err)
+		if a := simtest.Stored(t, w); a.Spent || a.Lease.Owner != "" {
 			t.Errorf("the record is %+v; X never saw the pair, and the lease is over", a)
 		}
 	})
 }
 
 func TestWhileXHasABadMomentThePairThatIsLeftServes(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired - 3*time.Minute)
-		script(t, w, tokenFault(xsim.Fault{Status: 503, Count: -1}))
-		works(t, w)
-		works(t, w)
-		refreshes(t, w, 1) // the second run does not add to X's trouble
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired - 3*time.Minute)
+		simtest.Script(t, w, simtest.TokenFault(xsim.Fault{Status: 503, Count: -1}))
+		simtest.Works(t, w)
+		simtest.Works(t, w)
+		simtest.Refreshes(t, w, 1) // the second run does not add to X's trouble
 	})
 }
 
 func TestAUserWhoRevokedTheAccessIsNoted(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		if err := w.X.Disconnect("ada"); err != nil {
 			t.Fatal(err)
 		}
-		s, err := w.Vault().Open(t.Context(), ada)
+		s, err := w.Vault().Open(t.Context(), simtest.Ada)
 		if err != nil {
 			t.Fatal(err) // nobody knows yet
 		}
 		_, err = w.Vault().Renew(t.Context(), s) // X refused the token
-		if v := verdictOf(t, err); v.Action != fault.Final || v.Scope != fault.ScopeAccount || !v.Until.After(time.Now()) {
+		if v := simtest.VerdictOf(t, err); v.Action != fault.Final || v.Scope != fault.ScopeAccount || !v.Until.After(time.Now()) {
 			t.Errorf("the verdict is %+v, want one that holds the account's posts", v)
 		}
-		mustBe(t, w, vault.NeedsConnect)
-		a := stored(t, w)
+		simtest.MustBe(t, w, account.NeedsConnect)
+		a := simtest.Stored(t, w)
 		if a.Reason.Code != "token_refused" || !a.RefreshAt.IsZero() || len(a.Notices) != 1 {
 			t.Errorf("the record is %+v", a)
 		}
-		rounds(t, w, 24*time.Hour)
-		refreshes(t, w, 1) // a dead pair is not tried again
-		_, err = w.Vault().Open(t.Context(), ada)
-		if v := verdictOf(t, err); v.Reason.Code != "reconnect_required" {
+		simtest.Rounds(t, w, 24*time.Hour)
+		simtest.Refreshes(t, w, 1) // a dead pair is not tried again
+		_, err = w.Vault().Open(t.Context(), simtest.Ada)
+		if v := simtest.VerdictOf(t, err); v.Reason.Code != "reconnect_required" {
 			t.Errorf("the verdict is %+v", v)
 		}
 	})
 }
 
 func TestAnAnswerWithoutARefreshTokenKeepsTheOldOne(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
-		script(t, w, tokenFault(xsim.Fault{Status: 200, Body: `{"token_type":"bearer","expires_in":7200,"access_token":"short"}`}))
-		s, err := w.Vault().Open(t.Context(), ada)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
+		simtest.Script(t, w, simtest.TokenFault(xsim.Fault{Status: 200, Body: `{"token_type":"bearer","expires_in":7200,"access_token":"short"}`}))
+		s, err := w.Vault().Open(t.Context(), simtest.Ada)
 		if err != nil || s.Token != "short" {
 			t.Fatalf("got %v", err)
 		}
-		if a := stored(t, w); len(a.Scopes) != len(vault.Scopes()) {
+		if a := simtest.Stored(t, w); len(a.Scopes) != len(account.Scopes()) {
 			t.Errorf("the scopes were lost: %v", a.Scopes)
 		}
-		time.Sleep(expired)
-		works(t, w) // with the refresh token of the connection
+		time.Sleep(simtest.Expired)
+		simtest.Works(t, w) // with the refresh token of the connection
 	})
 }
 
 func TestAStoreThatIsOutOfOrderIsNoVerdict(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		down := errors.New("the store is out of order")
 		hook := sim.Hook(func(op string, _ bool) error {
 			if op == "read" {
@@ -418,7 +417,7 @@ func TestAStoreThatIsOutOfOrderIsNoVerdict(t *testing.T) {
 			}
 			return nil
 		})
-		_, err := hook.Into(w.Vault()).Open(t.Context(), ada)
+		_, err := hook.Into(w.Vault()).Open(t.Context(), simtest.Ada)
 		if _, judged := errors.AsType[fault.Judged](err); !errors.Is(err, down) || judged {
 			t.Errorf("got %v, want the store's own error", err)
 		}
@@ -426,8 +425,8 @@ func TestAStoreThatIsOutOfOrderIsNoVerdict(t *testing.T) {
 }
 
 func TestOneOutageOfTheSealerCostsNoRefresh(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
 		var down atomic.Bool
 		down.Store(true)
 		hook := sim.Hook(func(op string, _ bool) error {
@@ -437,29 +436,29 @@ func TestOneOutageOfTheSealerCostsNoRefresh(t *testing.T) {
 			return nil
 		})
 		v := hook.Into(w.Vault())
-		if _, err := v.Open(t.Context(), ada); err == nil {
+		if _, err := v.Open(t.Context(), simtest.Ada); err == nil {
 			t.Fatal("got no error")
 		}
-		refreshes(t, w, 0)
+		simtest.Refreshes(t, w, 0)
 		down.Store(false)
-		if _, err := v.Open(t.Context(), ada); err != nil {
+		if _, err := v.Open(t.Context(), simtest.Ada); err != nil {
 			t.Fatal(err)
 		}
-		refreshes(t, w, 1)
+		simtest.Refreshes(t, w, 1)
 	})
 }
 
 func TestThereIsNothingToRefreshWithoutTheApp(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
 		bare := sim.NewWorld(2)
-		a := stored(t, w)
+		a := simtest.Stored(t, w)
 		a.Rev = 0
 		if _, err := bare.Store.SaveAccount(t.Context(), a); err != nil {
 			t.Fatal(err)
 		}
-		_, err := bare.Vault().Open(t.Context(), ada)
-		if v := verdictOf(t, err); v.Scope != fault.ScopeApp || v.Reason.Todo == "" {
+		_, err := bare.Vault().Open(t.Context(), simtest.Ada)
+		if v := simtest.VerdictOf(t, err); v.Scope != fault.ScopeApp || v.Reason.Todo == "" {
 			t.Errorf("the verdict is %+v", v)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"spool/infra/sim"
+	"spool/infra/sim/simtest"
 	"spool/infra/xsim"
 	"spool/shared/vault"
 )
@@ -14,25 +15,25 @@ import (
 const day = 24 * time.Hour
 
 func TestAnAccountThatNobodyUsesLivesOnFewRefreshes(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		rounds(t, w, 4*day) // until it falls idle
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		simtest.Rounds(t, w, 4*day) // until it falls idle
 		busy := w.Refreshes()
-		rounds(t, w, 365*day)
+		simtest.Rounds(t, w, 365*day)
 		if n := w.Refreshes() - busy; n < 12 || n > 13 {
 			t.Errorf("an idle year took %d refreshes, want one a month", n)
 		}
-		works(t, w)
+		simtest.Works(t, w)
 	})
 }
 
 func TestAnAccountInUseIsRefreshedAheadOfItsPosts(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		inline := 0
 		for range 30 { // a post a day
 			before := w.Refreshes()
-			works(t, w)
+			simtest.Works(t, w)
 			inline += w.Refreshes() - before
-			rounds(t, w, day)
+			simtest.Rounds(t, w, day)
 		}
 		if inline > 10 {
 			t.Errorf("%d of 30 posts had to wait for a refresh", inline)
@@ -41,10 +42,10 @@ func TestAnAccountInUseIsRefreshedAheadOfItsPosts(t *testing.T) {
 }
 
 func TestTheScheduleKeepsPairsThatPublishingFindsFresh(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		for range 2 * 24 * 4 {
-			rounds(t, w, 15*time.Minute)
-			if left := time.Until(stored(t, w).Expires); left < vault.Defaults().Fresh {
+			simtest.Rounds(t, w, 15*time.Minute)
+			if left := time.Until(simtest.Stored(t, w).Expires); left < vault.Defaults().Fresh {
 				t.Fatalf("after a round the token has %v left", left)
 			}
 		}
@@ -63,10 +64,10 @@ func crowd(t *testing.T, w *sim.World, n int) {
 }
 
 func TestASweepLeavesWhatItHasNoTimeForToTheNext(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		crowd(t, w, 400)
-		time.Sleep(expired)
-		script(t, w, tokenFault(xsim.Fault{Delay: 10 * time.Second, Count: -1}))
+		time.Sleep(simtest.Expired)
+		simtest.Script(t, w, simtest.TokenFault(xsim.Fault{Delay: 10 * time.Second, Count: -1}))
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		defer cancel()
@@ -77,21 +78,21 @@ func TestASweepLeavesWhatItHasNoTimeForToTheNext(t *testing.T) {
 		if took := time.Since(began); took > 2*time.Minute || first == 0 || first > 16*8 {
 			t.Errorf("the sweep took %v and made %d refreshes", took, first)
 		}
-		rounds(t, w, time.Hour)
+		simtest.Rounds(t, w, time.Hour)
 		for a, err := range w.Store.Expiring(t.Context(), 0, time.Now()) {
 			t.Errorf("@%s is still to be refreshed (%v)", a.Username, err)
 		}
-		refreshes(t, w, 401)
+		simtest.Refreshes(t, w, 401)
 	})
 }
 
 func TestASweepKeepsOffAccountsThatAreBeingRefreshed(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
-		script(t, w, tokenFault(xsim.Fault{Delay: 10 * time.Second}))
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
+		simtest.Script(t, w, simtest.TokenFault(xsim.Fault{Delay: 10 * time.Second}))
 		done := make(chan error)
 		go func() {
-			_, err := w.Vault().Open(t.Context(), ada)
+			_, err := w.Vault().Open(t.Context(), simtest.Ada)
 			done <- err
 		}()
 		time.Sleep(time.Second)
@@ -102,12 +103,12 @@ func TestASweepKeepsOffAccountsThatAreBeingRefreshed(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
-		refreshes(t, w, 1)
+		simtest.Refreshes(t, w, 1)
 	})
 }
 
 func TestASweepWithoutTheAppDoesNothing(t *testing.T) {
-	inWorld(t, func(t *testing.T, _ *sim.World) {
+	simtest.InWorld(t, func(t *testing.T, _ *sim.World) {
 		if err := sim.NewWorld(2).Sweeper().Sweep(t.Context()); err != nil {
 			t.Error(err)
 		}

@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"sync"
 
+	"spool/shared/account"
 	"spool/shared/fault"
 )
 
@@ -29,7 +31,7 @@ type opened[T any] struct {
 const maxRemembered = 1000
 
 // remember keeps an account's pair in memory.
-func (v *Vault) remember(a Account, p Pair) {
+func (v *Vault) remember(a account.Account, p Pair) {
 	v.memory.mu.Lock()
 	defer v.memory.mu.Unlock()
 	if v.memory.pairs == nil || len(v.memory.pairs) >= maxRemembered {
@@ -39,7 +41,7 @@ func (v *Vault) remember(a Account, p Pair) {
 }
 
 // open opens an account's pair, once for each in this process.
-func (v *Vault) open(ctx context.Context, a Account) (Pair, error) {
+func (v *Vault) open(ctx context.Context, a account.Account) (Pair, error) {
 	v.memory.mu.Lock()
 	got, ok := v.memory.pairs[a.ID]
 	v.memory.mu.Unlock()
@@ -69,8 +71,8 @@ func (v *Vault) seal(ctx context.Context, accountID string, version int64, p Pai
 	return sealed, nil
 }
 
-// openApp opens the X app's credentials, once for each in this process.
-func (v *Vault) openApp(ctx context.Context, sealed SealedApp) (App, error) {
+// App opens the X app's credentials, once for each in this process.
+func (v *Vault) App(ctx context.Context, sealed account.SealedApp) (App, error) {
 	if sealed.Version == 0 {
 		return App{}, noApp{}
 	}
@@ -103,4 +105,29 @@ func (v *Vault) openInto(ctx context.Context, out any, sealed []byte, binding ma
 		return fault.New(fault.Internal, "What was sealed is not in the form that Spool writes.")
 	}
 	return nil
+}
+
+// SealApp seals the X app's credentials for a version of them.
+func (v *Vault) SealApp(ctx context.Context, app App, version int64) (account.SealedApp, error) {
+	plain, err := json.Marshal(app)
+	if err != nil {
+		return account.SealedApp{}, err
+	}
+	sealed, err := v.Seal.Seal(ctx, plain, appBinding(version))
+	if err != nil {
+		return account.SealedApp{}, fmt.Errorf("seal the X app's credentials: %w", err)
+	}
+	return account.SealedApp{ClientID: app.ClientID, Sealed: sealed, Version: version}, nil
+}
+
+// pairBinding ties a sealed pair to what it belongs to: moved to another account,
+// or put under another version's number, it does not open. An older record that is
+// put back whole opens; see the package envelope.
+func pairBinding(accountID string, version int64) map[string]string {
+	return map[string]string{"purpose": "x-token-pair", "account": accountID, "version": strconv.FormatInt(version, 10)}
+}
+
+// appBinding ties the X app's sealed credentials to their version.
+func appBinding(version int64) map[string]string {
+	return map[string]string{"purpose": "x-app", "version": strconv.FormatInt(version, 10)}
 }

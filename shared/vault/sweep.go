@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"spool/shared/account"
 	"spool/shared/fault"
 )
 
@@ -17,9 +18,9 @@ type Schedule interface {
 	// as they are taken: never all accounts. What it gives may be out of date;
 	// then saving it conflicts. In the place of an account that this version of Spool
 	// does not understand comes a fault of code Newer, and the others follow.
-	Expiring(ctx context.Context, shard int, until time.Time) iter.Seq2[Account, error]
-	// App reads the X app's credentials; see [Registry].
-	App(ctx context.Context) (SealedApp, error)
+	Expiring(ctx context.Context, shard int, until time.Time) iter.Seq2[account.Account, error]
+	// App reads the X app's credentials; Version 0 says that there are none.
+	App(ctx context.Context) (account.SealedApp, error)
 }
 
 // Sweeper refreshes what is due on schedule.
@@ -43,7 +44,7 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 	if err != nil || app.Version == 0 {
 		return err
 	}
-	work := make(chan Account)
+	work := make(chan account.Account)
 	var wg sync.WaitGroup
 	for range sweepWorkers {
 		wg.Go(func() {
@@ -58,7 +59,7 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 }
 
 // collect hands out what is due, shard by shard, while there is time.
-func (s *Sweeper) collect(ctx context.Context, work chan<- Account) error {
+func (s *Sweeper) collect(ctx context.Context, work chan<- account.Account) error {
 	var errs []error
 	now := s.Vault.Now()
 	for shard := range s.Shards {
@@ -83,16 +84,16 @@ func (s *Sweeper) collect(ctx context.Context, work chan<- Account) error {
 
 // one does what is due for an account. The index lags, and another worker may
 // have come first.
-func (s *Sweeper) one(ctx context.Context, a Account, app SealedApp) {
+func (s *Sweeper) one(ctx context.Context, a account.Account, app account.SealedApp) {
 	v, now := s.Vault, s.Vault.Now()
-	if a.RefreshAt.IsZero() || a.RefreshAt.After(now) || a.leased(now) {
+	if a.RefreshAt.IsZero() || a.RefreshAt.After(now) || a.Leased(now) {
 		return
 	}
 	var err error
-	if a.Health == Disconnected {
+	if a.Health == account.Disconnected {
 		_, err = v.Disconnect(ctx, a.ID)
 	} else {
-		_, err = v.renew(ctx, Snapshot{Account: a, App: app}, time.Time{})
+		_, err = v.renew(ctx, account.Snapshot{Account: a, App: app}, time.Time{})
 	}
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		v.Log.WarnContext(ctx, "the account was not refreshed", "account_id", a.ID, "error", err)

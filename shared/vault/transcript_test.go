@@ -11,8 +11,10 @@ import (
 	"time"
 
 	"spool/infra/sim"
+	"spool/infra/sim/simtest"
 	"spool/infra/transcript"
 	"spool/infra/xsim"
+	"spool/shared/account"
 	"spool/shared/fault"
 	"spool/shared/vault"
 	"spool/shared/xauth"
@@ -59,7 +61,7 @@ func (s *stage) anew() {
 		s.t.Fatal(err)
 	}
 	s.talk.Morning()
-	time.Sleep(expired)
+	time.Sleep(simtest.Expired)
 }
 
 // worker begins the work of a new process, which has a minute for it.
@@ -113,12 +115,12 @@ const access = 10 * time.Millisecond
 // told is the store of one worker. What it reads is told when it is not what it read
 // before.
 type told struct {
-	vault.Store
+	account.Store
 	talk *transcript.Talk
 	read string
 }
 
-func (s *told) Snapshot(ctx context.Context, id string) (vault.Snapshot, error) {
+func (s *told) Snapshot(ctx context.Context, id string) (account.Snapshot, error) {
 	time.Sleep(access)
 	snap, err := s.Store.Snapshot(ctx, id)
 	if read := transcript.Account(s.talk, snap.Account); read != s.read {
@@ -128,7 +130,7 @@ func (s *told) Snapshot(ctx context.Context, id string) (vault.Snapshot, error) 
 	return snap, err
 }
 
-func (s *told) SaveAccount(ctx context.Context, a vault.Account) (vault.Account, error) {
+func (s *told) SaveAccount(ctx context.Context, a account.Account) (account.Account, error) {
 	time.Sleep(access)
 	saved, err := s.Store.SaveAccount(ctx, a)
 	said := transcript.Account(s.talk, a)
@@ -142,7 +144,7 @@ func (s *told) SaveAccount(ctx context.Context, a vault.Account) (vault.Account,
 // verbs are the sentences of testdata.
 func (s *stage) verbs() []transcript.Verb {
 	open := func(ctx context.Context, v *vault.Vault) (int64, error) {
-		got, err := v.Open(ctx, ada)
+		got, err := v.Open(ctx, simtest.Ada)
 		return got.Version, err
 	}
 	length := func(d string) time.Duration {
@@ -156,7 +158,7 @@ func (s *stage) verbs() []transcript.Verb {
 		s.plans = append(s.plans, plan{op: op, after: when == "after", then: then})
 	}
 	const moment = ` (before|after) its (read|save|seal|open|refresh)`
-	script := func(f xsim.Fault) { script(s.t, s.w, tokenFault(f)) }
+	script := func(f xsim.Fault) { simtest.Script(s.t, s.w, simtest.TokenFault(f)) }
 	return []transcript.Verb{
 		{Form: `a new morning`, Do: func([]string) { s.anew() }},
 		{Form: `the clock moves by (\S+)`, Do: func(a []string) { time.Sleep(length(a[0])) }},
@@ -222,7 +224,7 @@ func (s *stage) verbs() []transcript.Verb {
 		{Form: `the owner disconnects the account just (before|after) the next refresh`, Do: func(a []string) {
 			plans("refresh", a[0], func(string) error {
 				s.workers.Go(func() {
-					a, err := s.w.Vault().Disconnect(context.Background(), ada)
+					a, err := s.w.Vault().Disconnect(context.Background(), simtest.Ada)
 					s.talk.Line("owner", "has disconnected the account: %s, %v", transcript.Account(s.talk, a), err)
 				})
 				time.Sleep(access)

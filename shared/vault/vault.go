@@ -1,4 +1,5 @@
-// Package vault keeps X accounts and their tokens, and never races a token away.
+// Package vault keeps the tokens of X accounts, opens them for publishing, and never
+// races one away.
 //
 // X's refresh tokens work once: two workers that refresh at the same time leave
 // the account without any. So a refresh takes a lease in the account's record
@@ -14,6 +15,7 @@ import (
 	"log/slog"
 	"time"
 
+	"spool/shared/account"
 	"spool/shared/fault"
 	"spool/shared/publish"
 )
@@ -41,7 +43,7 @@ func Defaults() Config {
 
 // Vault opens accounts. It is safe for concurrent use.
 type Vault struct {
-	Store     Store
+	Store     account.Store
 	Seal      Sealer
 	Authority Authority
 	Config    Config
@@ -65,7 +67,7 @@ func (v *Vault) Open(ctx context.Context, accountID string) (publish.Session, er
 		return s, err
 	}
 	now := v.Now()
-	if left := snap.Account.Expires.Sub(now); left < v.Config.Fresh && snap.Account.Health == Connected {
+	if left := snap.Account.Expires.Sub(now); left < v.Config.Fresh && snap.Account.Health == account.Connected {
 		renewed, err := v.renew(ctx, snap, now)
 		switch {
 		case err == nil:
@@ -76,7 +78,7 @@ func (v *Vault) Open(ctx context.Context, accountID string) (publish.Session, er
 			v.Log.WarnContext(ctx, "refresh failed; going on with the token that is left", "account_id", accountID, "left", left, "error", err)
 		}
 	}
-	return v.session(ctx, snap.Account, s.Probe, snap.Budgets.hold(accountID))
+	return v.session(ctx, snap.Account, s.Probe, snap.Budgets.Hold(accountID))
 }
 
 // Renew implements [publish.Accounts].
@@ -95,8 +97,8 @@ func (v *Vault) Renew(ctx context.Context, s publish.Session) (publish.Session, 
 }
 
 // session opens the account's pair.
-func (v *Vault) session(ctx context.Context, a Account, probe, budgeted bool) (publish.Session, error) {
-	if err := a.admitted(v.Now()); err != nil {
+func (v *Vault) session(ctx context.Context, a account.Account, probe, budgeted bool) (publish.Session, error) {
+	if err := a.Usable(v.Now()); err != nil {
 		return publish.Session{}, err
 	}
 	p, err := v.open(ctx, a)

@@ -19,10 +19,10 @@ import (
 	"strings"
 	"time"
 
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
-	"spool/shared/vault"
 	"spool/shared/xhttp"
 )
 
@@ -59,8 +59,8 @@ type Client struct {
 }
 
 var (
-	_ publish.X   = (*Client)(nil)
-	_ vault.Users = (*Client)(nil)
+	_ publish.X     = (*Client)(nil)
+	_ connect.Users = (*Client)(nil)
 )
 
 // New makes a client of the endpoint.

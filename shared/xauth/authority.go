@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/oauth2"
 
+	"spool/shared/connect"
 	"spool/shared/vault"
 	"spool/shared/xhttp"
 )
@@ -41,7 +42,7 @@ type Authority struct {
 
 var (
 	_ vault.Authority = (*Authority)(nil)
-	_ vault.Grants    = (*Authority)(nil)
+	_ connect.Grants  = (*Authority)(nil)
 )
 
 // New makes the Authority of an endpoint.

@@ -25,10 +25,11 @@ import (
 	"spool/infra/stack/stacktest"
 	"spool/infra/xsim"
 	"spool/shared/access"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/dynamo"
 	"spool/shared/httpapi"
 	"spool/shared/schedule"
-	"spool/shared/vault"
 )
 
 func TestASecretIsFoundHoweverItIsWritten(t *testing.T) {
@@ -95,7 +96,7 @@ type scene struct {
 	*testing.T
 	secrets canary.Secrets
 	answers sim.Log // every body that the API answered
-	setup   *vault.Connector
+	setup   *connect.Connector
 	api     http.Handler
 	tables  stacktest.Tables
 }
@@ -111,9 +112,10 @@ func newScene(t *testing.T) *scene {
 	authority.HTTP, client.HTTP = listening, listening
 	v := s.Vault()
 	v.Store, v.Authority = accounts, authority
-	s.setup = &vault.Connector{Vault: v, Registry: accounts, Flows: accounts, Grants: authority, Users: client}
+	owner := &account.Service{Store: accounts, Registry: accounts, Now: v.Now, Log: v.Log}
+	s.setup = &connect.Connector{Vault: v, Accounts: owner, Apps: accounts, Flows: accounts, Grants: authority, Users: client}
 	s.api = (&httpapi.API{
-		Posts: dynamo.NewPosts(s.tables.DB, s.tables.Posts), Setup: s.setup, Waker: waker{}, Keys: accounts, KeySum: access.Sum(adminKey),
+		Posts: dynamo.NewPosts(s.tables.DB, s.tables.Posts), Setup: httpapi.SetupOf(s.setup), Waker: waker{}, Keys: accounts, KeySum: access.Sum(adminKey),
 		Now: time.Now, Log: slog.New(slog.NewJSONHandler(&s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}).Handler()
 	return s
@@ -139,7 +141,7 @@ func (s *scene) call(key, method, path, body string, handsOver bool) map[string]
 }
 
 // connect begins a connection in a browser and has the person allow it.
-func (s *scene) connect(username string) (vault.Return, string) {
+func (s *scene) connect(username string) (connect.Return, string) {
 	s.Helper()
 	start := s.call(adminKey, "POST", "/v1/accounts/connect", "", true)["start_url"].(string)
 	_, ticket, _ := strings.Cut(start, "ticket=")
@@ -155,7 +157,7 @@ func (s *scene) connect(username string) (vault.Return, string) {
 	}
 	s.secrets.Add("state", q.Get("state"))
 	s.secrets.Add("code", q.Get("code"))
-	return vault.Return{State: q.Get("state"), Code: q.Get("code")}, browser
+	return connect.Return{State: q.Get("state"), Code: q.Get("code")}, browser
 }
 
 func (s *scene) fault(f xsim.Fault) {
@@ -192,7 +194,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 	}
 	s.fault(xsim.Fault{Path: "/2/oauth2/token", Status: 503, Body: `{"error":"temporarily_unavailable","error_description":"not for ` + xsim.DefaultClientSecret + `"}`})
 	_, err = s.setup.Vault.Renew(t.Context(), session)
-	s.note(vault.Account{}, err)
+	s.note(account.Account{}, err)
 
 	// Requests that carry secrets where they do not belong.
 	s.call(key, "POST", "/v1/posts", `{"tweets":[{"text":"hello"}],"at":"`+key+`"}`, false)
@@ -229,7 +231,7 @@ func TestNoSecretGetsOut(t *testing.T) {
 }
 
 // note keeps what an error would say in an answer or a log.
-func (s *scene) note(_ vault.Account, err error) {
+func (s *scene) note(_ account.Account, err error) {
 	s.Helper()
 	if err == nil {
 		s.Error("a failure was expected")

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"spool/infra/xsim"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/schedule"
@@ -51,7 +53,7 @@ func (w *World) calm() {
 	if w.heal(); w.Script == nil && w.restBy.IsZero() {
 		w.mustRest()
 	}
-	if snap, err := w.mem.Snapshot(context.Background(), user); err == nil && snap.Account.Health != vault.Connected {
+	if snap, err := w.mem.Snapshot(context.Background(), user); err == nil && snap.Account.Health != account.Connected {
 		w.connect()
 	}
 	if _, due, _ := w.mem.Due(context.Background(), 0, w.start.Add(1000*time.Hour), 1); len(due) > 0 {
@@ -65,7 +67,7 @@ func (w *World) calmLater(d time.Duration) { w.later(d, event{do: w.calm, what: 
 func (w *World) connect() {
 	ctx := context.Background()
 	v := &vault.Vault{Store: w.mem, Seal: plain{}, Now: time.Now, Rand: w.jitter, Log: w.Log}
-	c := vault.Connector{Vault: v, Registry: w.mem}
+	c := connect.Connector{Vault: v, Accounts: w.accounts(), Apps: w.mem}
 	if err := c.PutApp(ctx, vault.App{ClientID: xsim.DefaultClientID, ClientSecret: xsim.DefaultClientSecret}); err != nil {
 		panic(err)
 	}
@@ -78,9 +80,9 @@ func (w *World) connect() {
 		panic(err)
 	}
 	a := snap.Account
-	a = vault.Account{
-		ID: user, Username: owner, Limit: 280, Zone: "UTC", Health: vault.Connected, UsedAt: time.Now(),
-		Version: a.Version + 1, Lease: vault.Lease{Term: a.Lease.Term + 1}, Rev: a.Rev, Writer: post.NewWriter(),
+	a = account.Account{
+		ID: user, Username: owner, Limit: 280, Zone: "UTC", Health: account.Connected, UsedAt: time.Now(),
+		Version: a.Version + 1, Lease: account.Lease{Term: a.Lease.Term + 1}, Rev: a.Rev, Writer: post.NewWriter(),
 		Expires: time.Now().Add(time.Duration(pair.ExpiresIn) * time.Second),
 		Sealed:  fmt.Appendf(nil, `{"access":%q,"refresh":%q}`, pair.AccessToken, pair.RefreshToken),
 	}
@@ -89,11 +91,15 @@ func (w *World) connect() {
 	}
 }
 
+// accounts are the owner's decisions.
+func (w *World) accounts() *account.Service {
+	return &account.Service{Store: w.mem, Registry: w.mem, Now: time.Now, Log: w.Log}
+}
+
 // resumeApp is the owner saying that what X refused the app for is cleared.
 func (w *World) resumeApp() {
 	ctx := context.Background()
-	v := &vault.Vault{Store: w.mem, Now: time.Now, Log: w.Log}
-	if err := (&vault.Connector{Vault: v, Registry: w.mem}).Resume(ctx); err != nil {
+	if err := w.accounts().Resume(ctx); err != nil {
 		panic(err)
 	}
 	w.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"spool/shared/account"
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/schedule"
@@ -50,7 +51,7 @@ func (w *World) newProcess() *process {
 }
 
 // vault is the process's, without a way to X.
-func (p *process) vault(st vault.Store) *vault.Vault {
+func (p *process) vault(st account.Store) *vault.Vault {
 	return &vault.Vault{Store: st, Seal: plain{}, Config: vault.Defaults(), Now: p.now, Rand: p.w.jitter, Log: p.w.Log}
 }
 

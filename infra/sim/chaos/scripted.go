@@ -281,7 +281,7 @@ var states = exhaust.Fingerprint{
 		"post.Receipt.AttemptedAt",
 		"fault.Reason.Code", "fault.Reason.Sentence", "fault.Reason.Todo", "fault.Reason.Detail", "fault.Reason.Transaction",
 	),
-	Alias: set("post.Post.RunID", "post.Post.Writer", "post.Lease.Owner", "vault.Account.Writer", "vault.Lease.Owner"),
+	Alias: set("post.Post.RunID", "post.Post.Writer", "post.Lease.Owner", "account.Account.Writer", "account.Lease.Owner"),
 }
 
 func set(names ...string) map[string]bool {

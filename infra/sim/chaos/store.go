@@ -7,12 +7,12 @@ import (
 	"slices"
 	"time"
 
+	"spool/shared/account"
 	"spool/shared/clock"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/storetest"
-	"spool/shared/vault"
 )
 
 // store is the memory as a process reaches it: slowly, and not always.
@@ -123,12 +123,12 @@ func (s *store) Due(ctx context.Context, shard int, until time.Time, limit int) 
 	return ids, at, err
 }
 
-func (s *store) Snapshot(ctx context.Context, id string) (snap vault.Snapshot, err error) {
+func (s *store) Snapshot(ctx context.Context, id string) (snap account.Snapshot, err error) {
 	err = s.reach(ctx, "Snapshot", false, func() (err error) { snap, err = s.Memory.Snapshot(ctx, id); return err })
 	return snap, err
 }
 
-func (s *store) SaveAccount(ctx context.Context, a vault.Account) (saved vault.Account, err error) {
+func (s *store) SaveAccount(ctx context.Context, a account.Account) (saved account.Account, err error) {
 	err = s.reach(ctx, "SaveAccount", true, func() (err error) {
 		got, err := s.Memory.SaveAccount(ctx, a)
 		if err == nil {
@@ -145,7 +145,7 @@ func (s *store) SaveAccount(ctx context.Context, a vault.Account) (saved vault.A
 	return saved, nil
 }
 
-func (s *store) SavePause(ctx context.Context, id string, p vault.Pause) error {
+func (s *store) SavePause(ctx context.Context, id string, p account.Pause) error {
 	return s.reach(ctx, "SavePause", true, func() error {
 		s.p.w.reason(p.Reason.Code)
 		return s.Memory.SavePause(ctx, id, p)

@@ -12,11 +12,11 @@ import (
 
 	"spool/infra/sim/exhaust"
 	"spool/infra/xsim"
+	"spool/shared/account"
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/schedule"
 	"spool/shared/storetest"
-	"spool/shared/vault"
 )
 
 // user is the account that posts, and owner its name.
@@ -445,7 +445,7 @@ func die() { runtime.Goexit() }
 
 var (
 	_ publish.Posts    = (*store)(nil)
-	_ vault.Store      = (*store)(nil)
+	_ account.Store    = (*store)(nil)
 	_ schedule.Queue   = (*queue)(nil)
 	_ publish.Accounts = (*accounts)(nil)
 )

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"spool/shared/account"
 	"spool/shared/fault"
-	"spool/shared/vault"
 )
 
 // settle lets the weather clear up and judges how the account stands.
@@ -23,7 +23,7 @@ func (s *run) settle(ctx context.Context) error {
 	s.report.Refreshes, s.report.Health = s.Refreshes(), s.stored().Health
 	session, err := s.Vault().Open(ctx, s.account)
 	switch s.report.Health {
-	case vault.Connected:
+	case account.Connected:
 		if s.ended {
 			s.violate("a disconnected account came back")
 		}
@@ -32,14 +32,14 @@ func (s *run) settle(ctx context.Context) error {
 		} else if me, err := s.Client().Me(ctx, session.Token); err != nil || me.ID != s.account {
 			s.violate("the account counts as connected, and X refuses its token: %v", err)
 		}
-	case vault.NeedsConnect:
+	case account.NeedsConnect:
 		if s.ended || !s.mayBeDead() {
 			s.violate("a good account was marked for reconnecting: %s", s.stored().Reason.Detail)
 		}
 		if fault.Judge(err).Action != fault.Final {
 			s.violate("the account needs connecting, and opening it says %v", err)
 		}
-	case vault.Disconnected:
+	case account.Disconnected:
 		s.judgeEnd(ctx)
 	}
 	return nil

@@ -14,19 +14,19 @@ import (
 
 	"spool/infra/sim"
 	"spool/infra/xsim"
+	"spool/shared/account"
 	"spool/shared/fault"
-	"spool/shared/vault"
 )
 
 // Report is what became of one world.
 type Report struct {
 	Seed       uint64
 	Workers    int
-	Refreshes  int          // requests for a new pair
-	Crashes    int          // workers that died
-	Lost       int          // pairs that X handed out and nobody could store
-	Health     vault.Health // at the end
-	Violations []string     // of what must never happen; empty when all is well
+	Refreshes  int            // requests for a new pair
+	Crashes    int            // workers that died
+	Lost       int            // pairs that X handed out and nobody could store
+	Health     account.Health // at the end
+	Violations []string       // of what must never happen; empty when all is well
 }
 
 const (
@@ -131,7 +131,7 @@ func (s *run) violate(format string, args ...any) {
 }
 
 // stored is the account's record.
-func (s *run) stored() vault.Account {
+func (s *run) stored() account.Account {
 	snap, err := s.Store.Snapshot(context.Background(), s.account)
 	if err != nil {
 		panic(err) // the memory always answers

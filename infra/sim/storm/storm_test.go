@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"spool/infra/sim/storm"
-	"spool/shared/vault"
+	"spool/shared/account"
 )
 
 var (
@@ -27,7 +27,7 @@ func TestNoStormCostsAGoodAccountItsTokens(t *testing.T) {
 	dead := 0
 	for _, r := range reports {
 		sum.Workers, sum.Refreshes, sum.Crashes, sum.Lost = sum.Workers+r.Workers, sum.Refreshes+r.Refreshes, sum.Crashes+r.Crashes, sum.Lost+r.Lost
-		if r.Health == vault.NeedsConnect {
+		if r.Health == account.NeedsConnect {
 			dead++
 		}
 	}

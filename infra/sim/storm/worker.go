@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"spool/infra/sim"
+	"spool/shared/account"
 	"spool/shared/vault"
 	"spool/shared/xauth"
 )
@@ -130,12 +131,12 @@ func (w *worker) excuse() {
 
 // told is the store, as far as it tells a worker of newer pairs.
 type told struct {
-	vault.Store
+	account.Store
 	w *worker
 }
 
-// Snapshot implements [vault.Store].
-func (s told) Snapshot(ctx context.Context, id string) (vault.Snapshot, error) {
+// Snapshot implements [account.Store].
+func (s told) Snapshot(ctx context.Context, id string) (account.Snapshot, error) {
 	snap, err := s.Store.Snapshot(ctx, id)
 	s.w.told = max(s.w.told, snap.Account.Version)
 	return snap, err

@@ -1,4 +1,4 @@
-package vault
+package account
 
 import (
 	"slices"
@@ -40,14 +40,14 @@ func TestWaitsAfterFailuresGrowToAnHour(t *testing.T) {
 	var a Account
 	var waits []time.Duration
 	for range 9 {
-		a = a.fail(now, fault.Verdict{Action: fault.Retry}, 0)
+		a = a.Fail(now, fault.Verdict{Action: fault.Retry}, 0)
 		waits = append(waits, a.RefreshAt.Sub(now))
 	}
 	m := time.Minute
 	if want := []time.Duration{m, 2 * m, 4 * m, 8 * m, 16 * m, 32 * m, 60 * m, 60 * m, 60 * m}; !slices.Equal(waits, want) {
 		t.Errorf("the waits are %v, want %v", waits, want)
 	}
-	if b := a.fail(now, fault.Verdict{Action: fault.Wait, Until: now.Add(24 * time.Hour)}, 0); b.RefreshAt != now.Add(24*time.Hour) {
+	if b := a.Fail(now, fault.Verdict{Action: fault.Wait, Until: now.Add(24 * time.Hour)}, 0); b.RefreshAt != now.Add(24*time.Hour) {
 		t.Errorf("X's limit ends in 24 h, and the next try is after %v", b.RefreshAt.Sub(now))
 	}
 }

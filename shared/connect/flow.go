@@ -1,4 +1,4 @@
-package vault
+package connect
 
 import (
 	"context"
@@ -9,8 +9,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
+	"spool/shared/account"
 	"spool/shared/fault"
 )
 
@@ -32,11 +35,6 @@ const (
 	stepHeadless = "headless" // some browser is on X; its address is handed back
 )
 
-// Scopes are what Spool asks X for.
-func Scopes() []string {
-	return []string{"tweet.read", "tweet.write", "users.read", "media.write", "offline.access"}
-}
-
 // Invite begins a connection for an authenticated caller. The ticket opens the
 // start page once, within [FlowLife]. A new account starts in the caller's IANA
 // zone; in UTC where that is not known.
@@ -45,7 +43,7 @@ func (c *Connector) Invite(ctx context.Context, zone string) (ticket string, exp
 		return "", time.Time{}, err
 	}
 	ticket, expires = secret(), c.Vault.Now().Add(FlowLife)
-	return ticket, expires, c.Flows.PutFlow(ctx, Flow{Key: hash(ticket), Step: stepTicket, Zone: known(zone), Expires: expires})
+	return ticket, expires, c.Flows.PutFlow(ctx, Flow{Key: hash(ticket), Step: stepTicket, Zone: account.Zone(zone), Expires: expires})
 }
 
 // Start spends the ticket and answers where the browser goes on, and what it has
@@ -72,7 +70,7 @@ func (c *Connector) Start(ctx context.Context, ticket, redirect string) (authori
 // [Connector.Invite].
 func (c *Connector) StartHeadless(ctx context.Context, caller, redirect, zone string) (authorize string, expires time.Time, err error) {
 	expires = c.Vault.Now().Add(FlowLife)
-	authorize, err = c.send(ctx, Flow{Step: stepHeadless, Caller: caller, Redirect: redirect, Zone: known(zone), Expires: expires})
+	authorize, err = c.send(ctx, Flow{Step: stepHeadless, Caller: caller, Redirect: redirect, Zone: account.Zone(zone), Expires: expires})
 	return authorize, expires, err
 }
 
@@ -90,7 +88,7 @@ func (c *Connector) send(ctx context.Context, f Flow) (authorize string, err err
 	if err := c.Flows.PutFlow(ctx, f); err != nil {
 		return "", err
 	}
-	return c.Grants.AuthorizeURL(app, f.Redirect, state, verifier, Scopes()), nil
+	return c.Grants.AuthorizeURL(app, f.Redirect, state, verifier, account.Scopes()), nil
 }
 
 // Return is what X's redirect brings back.
@@ -102,18 +100,18 @@ type Return struct {
 // Finish takes X's redirect from the browser that began the flow, trades the code
 // for a pair and stores the account. The flow ends with the first redirect that
 // fits it.
-func (c *Connector) Finish(ctx context.Context, ret Return, browser string) (Account, error) {
+func (c *Connector) Finish(ctx context.Context, ret Return, browser string) (account.Account, error) {
 	f, err := c.flow(ctx, ret.State)
 	switch {
 	case err != nil:
-		return Account{}, err
+		return account.Account{}, err
 	case f.Step == stepHeadless:
-		return Account{}, fault.New(fault.BadFlow, "This connection was started on a machine without a browser.").
+		return account.Account{}, fault.New(fault.BadFlow, "This connection was started on a machine without a browser.").
 			Todo("Copy the address of this page at once, and paste it where the connection was started. X's code in it lives for 30 seconds.")
 	case f.Step != stepBrowser:
-		return Account{}, stale(nil)
+		return account.Account{}, stale(nil)
 	case !same(f.Browser, hash(browser)):
-		return Account{}, fault.New(fault.BadFlow, "This browser did not start the connection.").
+		return account.Account{}, fault.New(fault.BadFlow, "This browser did not start the connection.").
 			Todo("Open the start link and finish in the same browser, with cookies allowed.")
 	}
 	return c.redeem(ctx, f, ret)
@@ -121,45 +119,22 @@ func (c *Connector) Finish(ctx context.Context, ret Return, browser string) (Acc
 
 // Complete takes the address that X redirected a browser to, or the query of it,
 // from the caller who began the flow with [Connector.StartHeadless].
-func (c *Connector) Complete(ctx context.Context, caller, address string) (Account, error) {
+func (c *Connector) Complete(ctx context.Context, caller, address string) (account.Account, error) {
 	ret, origin, err := parseReturn(address)
 	if err != nil {
-		return Account{}, err
+		return account.Account{}, err
 	}
 	f, err := c.flow(ctx, ret.State)
 	switch {
 	case err != nil:
-		return Account{}, err
+		return account.Account{}, err
 	case f.Step != stepHeadless || !same(f.Caller, caller):
-		return Account{}, stale(errors.New("of another step or caller"))
+		return account.Account{}, stale(errors.New("of another step or caller"))
 	case !sameAddress(origin, f.Redirect):
-		return Account{}, fault.New(fault.BadFlow, "This is not the address that X was to redirect to.").At("redirect_url").
+		return account.Account{}, fault.New(fault.BadFlow, "This is not the address that X was to redirect to.").At("redirect_url").
 			Todo("Paste the whole address that the browser shows after you allowed the access; it begins with %s.", f.Redirect)
 	}
 	return c.redeem(ctx, f, ret)
-}
-
-// redeem ends the flow, before anything else so that it works once, and trades
-// the code for an account.
-func (c *Connector) redeem(ctx context.Context, f Flow, ret Return) (Account, error) {
-	if err := c.spend(ctx, f); err != nil {
-		return Account{}, err
-	}
-	switch {
-	case ret.Error == "access_denied":
-		return Account{}, fault.New(fault.BadFlow, "You refused the connection on X. Nothing was stored.").Todo("Start again if that was a mistake.")
-	case ret.Error != "":
-		return Account{}, fault.New(fault.BadFlow, "X could not go on with the connection.").
-			Todo("Check in X's developer console that the app has the callback address %s and the right permissions; then start again.", f.Redirect).
-			Because(fmt.Errorf("the redirect carries the error %.60q", ret.Error))
-	case ret.Code == "" || len(ret.Code) > maxCode:
-		return Account{}, fault.New(fault.BadFlow, "X sent no code.").Todo("Start the connection again.")
-	}
-	app, pair, err := c.exchange(ctx, f, ret.Code)
-	if err != nil {
-		return Account{}, err
-	}
-	return c.admit(ctx, app, pair, f.Zone)
 }
 
 // flow finds the flow that a secret belongs to.
@@ -194,15 +169,6 @@ func stale(cause error) error {
 		Todo("Start the connection again.").Because(cause)
 }
 
-// known gives a zone's IANA name, or UTC for one that Spool does not know: browsers
-// may have newer ones, and connecting must not fail for that.
-func known(zone string) string {
-	if _, err := time.LoadLocation(zone); err != nil || zone == "" || zone == "Local" {
-		return "UTC"
-	}
-	return zone
-}
-
 // secret makes 256 random bits, for URLs and cookies; also a PKCE verifier (RFC
 // 7636, section 4.1: 43 to 128 characters).
 func secret() string {
@@ -219,3 +185,11 @@ func hash(secret string) string {
 
 // same compares in constant time.
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// flowBinding ties a sealed verifier to its flow and all that the record says of it:
+// whoever rewrites which browser or caller may finish it, where, or until when, has
+// a flow that does not open.
+func flowBinding(f Flow) map[string]string {
+	said := []string{f.Step, f.Browser, f.Caller, f.Redirect, f.Zone, strconv.FormatInt(f.Expires.UnixMilli(), 10)}
+	return map[string]string{"purpose": "oauth-flow", "flow": f.Key, "details": hash(strings.Join(said, "\x00"))}
+}

@@ -1,7 +1,6 @@
-package vault_test
+package connect_test
 
 import (
-	"context"
 	"errors"
 	"net/url"
 	"slices"
@@ -12,7 +11,10 @@ import (
 	"time"
 
 	"spool/infra/sim"
+	"spool/infra/sim/simtest"
 	"spool/infra/xsim"
+	"spool/shared/account"
+	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/vault"
 )
@@ -35,31 +37,22 @@ func flowOf(t *testing.T, w *sim.World, username string) (q url.Values, browser 
 	return q, browser
 }
 
-func returned(q url.Values) vault.Return {
-	return vault.Return{State: q.Get("state"), Code: q.Get("code"), Error: q.Get("error")}
-}
-
-// mustRefuse fails the test unless err is a refusal that says why and what to do.
-func mustRefuse(t *testing.T, err error, code fault.Code, words string) {
-	t.Helper()
-	f, ok := errors.AsType[*fault.Error](err)
-	if !ok || f.Code != code || !strings.Contains(f.Message+" "+f.Fix, words) || f.Fix == "" {
-		t.Fatalf("got %+v, want a fault of code %s with %q and a way on", err, code, words)
-	}
+func returned(q url.Values) connect.Return {
+	return connect.Return{State: q.Get("state"), Code: q.Get("code"), Error: q.Get("error")}
 }
 
 func TestANewAccountIsConnectedWithoutANotice(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		a := stored(t, w)
-		if a.Username != "ada" || a.Zone != "Europe/Berlin" || a.Limit != 280 || a.Version != 1 || len(a.Notices) != 0 || len(a.Lacks()) != 0 {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		a := simtest.Stored(t, w)
+		if a.Username != "ada" || a.Zone != "Europe/Berlin" || a.Limit != 280 || a.Version != 1 || len(a.Notices) != 0 || len(a.MissingScopes()) != 0 {
 			t.Errorf("the record is %+v", a)
 		}
-		works(t, w)
+		simtest.Works(t, w)
 	})
 }
 
 func TestAnotherAccountIsAdded(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		if _, err := w.Connect(t.Context(), "grace"); err != nil {
 			t.Fatal(err)
 		}
@@ -67,17 +60,17 @@ func TestAnotherAccountIsAdded(t *testing.T) {
 		if err != nil || len(state.Accounts) != 2 || state.ClientID != xsim.DefaultClientID {
 			t.Fatalf("got %+v, %v", state, err)
 		}
-		works(t, w)
+		simtest.Works(t, w)
 	})
 }
 
 func TestReconnectingKeepsTheAccountAndEndsTheOldPair(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		zone := "Europe/Berlin"
-		if _, err := w.Connector().Configure(t.Context(), ada, vault.Settings{Zone: &zone}); err != nil {
+		if _, err := w.Connector().Accounts.Configure(t.Context(), simtest.Ada, account.Settings{Zone: &zone}); err != nil {
 			t.Fatal(err)
 		}
-		old, err := w.Vault().Open(t.Context(), ada)
+		old, err := w.Vault().Open(t.Context(), simtest.Ada)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -91,44 +84,44 @@ func TestReconnectingKeepsTheAccountAndEndsTheOldPair(t *testing.T) {
 		if _, err := w.Client().Me(t.Context(), old.Token); err == nil {
 			t.Error("X still takes the old pair's token")
 		}
-		works(t, w)
+		simtest.Works(t, w)
 	})
 }
 
 func TestAnAccountThatComesBackIsNoted(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		if err := w.X.Disconnect("ada"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(expired)
-		w.Vault().Open(t.Context(), ada)
-		mustBe(t, w, vault.NeedsConnect)
+		time.Sleep(simtest.Expired)
+		w.Vault().Open(t.Context(), simtest.Ada)
+		simtest.MustBe(t, w, account.NeedsConnect)
 		if _, err := w.Connect(t.Context(), "ada"); err != nil {
 			t.Fatal(err)
 		}
-		a := stored(t, w)
+		a := simtest.Stored(t, w)
 		if len(a.Notices) != 2 || a.Notices[1].Kind != "connected" || a.Reason != nil {
 			t.Errorf("the record is %+v", a)
 		}
-		works(t, w)
+		simtest.Works(t, w)
 	})
 }
 
 func TestARefreshUnderWayDoesNotUndoAReconnection(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		time.Sleep(expired)
-		script(t, w, tokenFault(xsim.Fault{Delay: 5 * time.Second}))
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
+		simtest.Script(t, w, simtest.TokenFault(xsim.Fault{Delay: 5 * time.Second}))
 		var wg sync.WaitGroup
-		wg.Go(func() { w.Vault().Open(t.Context(), ada) })
+		wg.Go(func() { w.Vault().Open(t.Context(), simtest.Ada) })
 		time.Sleep(time.Second)
 		if _, err := w.Connect(t.Context(), "ada"); err != nil {
 			t.Fatal(err)
 		}
 		wg.Wait()
-		if a := stored(t, w); a.Version != 2 || a.Health != vault.Connected {
+		if a := simtest.Stored(t, w); a.Version != 2 || a.Health != account.Connected {
 			t.Errorf("the record is %+v", a)
 		}
-		works(t, w)
+		simtest.Works(t, w)
 	})
 }
 
@@ -143,8 +136,8 @@ func TestScopesThatWereNotGranted(t *testing.T) {
 				w := sim.NewWorld(1)
 				w.X.Configure(func(s *xsim.Settings) { s.GrantScopes = strings.Fields(c.granted) })
 				_, err := w.Connect(t.Context(), "ada")
-				mustRefuse(t, err, fault.BadFlow, c.missing)
-				if _, err := w.Store.Snapshot(t.Context(), ada); !fault.Is(err, fault.NotFound) {
+				simtest.MustRefuse(t, err, fault.BadFlow, c.missing)
+				if _, err := w.Store.Snapshot(t.Context(), simtest.Ada); !fault.Is(err, fault.NotFound) {
 					t.Errorf("something was stored (%v)", err)
 				}
 				revoked := 0
@@ -166,10 +159,10 @@ func TestScopesThatWereNotGranted(t *testing.T) {
 				s.GrantScopes = strings.Fields("tweet.read tweet.write users.read offline.access")
 			})
 			a, err := w.Connect(t.Context(), "ada")
-			if err != nil || !slices.Equal(a.Lacks(), []string{"media.write"}) {
-				t.Fatalf("got %v lacking %v", err, a.Lacks())
+			if err != nil || !slices.Equal(a.MissingScopes(), []string{"media.write"}) {
+				t.Fatalf("got %v lacking %v", err, a.MissingScopes())
 			}
-			works(t, w)
+			simtest.Works(t, w)
 		})
 	})
 }
@@ -181,16 +174,16 @@ func TestAPublicClientConnectsAndRefreshesWithoutASecret(t *testing.T) {
 		if _, err := w.Connect(t.Context(), "ada"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(expired)
-		works(t, w)
-		refreshes(t, w, 1)
+		time.Sleep(simtest.Expired)
+		simtest.Works(t, w)
+		simtest.Refreshes(t, w, 1)
 	})
 }
 
 // TestAZoneThatSpoolDoesNotKnow does not keep anybody from connecting.
 func TestAZoneThatSpoolDoesNotKnow(t *testing.T) {
 	for _, zone := range []string{"Etc/Unknown", "Local", ""} {
-		inWorld(t, func(t *testing.T, w *sim.World) {
+		simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 			authorize, _, err := w.Connector().StartHeadless(t.Context(), "key", sim.Redirect, zone)
 			if err != nil {
 				t.Fatal(err)
@@ -238,14 +231,14 @@ func TestTheHeadlessWay(t *testing.T) {
 		"takes it off a terminal": func(q url.Values) string { return sim.Redirect + "?" + q.Encode()[:20] + "\r\n  " + q.Encode()[20:] },
 	} {
 		t.Run(outcome, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *sim.World) {
+			simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 				q := begin(t, w)
 				a, err := w.Connector().Complete(t.Context(), caller, form(q))
 				if err != nil || a.Username != "grace" {
 					t.Fatalf("got %+v, %v", a, err)
 				}
 				_, err = w.Connector().Complete(t.Context(), caller, form(q))
-				mustRefuse(t, err, fault.BadFlow, "used already")
+				simtest.MustRefuse(t, err, fault.BadFlow, "used already")
 			})
 		})
 	}
@@ -270,11 +263,11 @@ func TestTheHeadlessWay(t *testing.T) {
 		{"refuses what is no query", caller, func(url.Values) string { return "%zz=;" }, fault.Invalid, "cannot be read"},
 	} {
 		t.Run(c.outcome, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *sim.World) {
+			simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 				q := begin(t, w)
 				good := q.Encode()
 				_, err := w.Connector().Complete(t.Context(), c.caller, c.form(q))
-				mustRefuse(t, err, c.code, c.words)
+				simtest.MustRefuse(t, err, c.code, c.words)
 				if _, err := w.Store.Snapshot(t.Context(), "1906120900"); !fault.Is(err, fault.NotFound) {
 					t.Errorf("something was stored (%v)", err)
 				}
@@ -285,16 +278,16 @@ func TestTheHeadlessWay(t *testing.T) {
 		})
 	}
 	t.Run("is not a way around the browser's cookie", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *sim.World) {
+		simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 			q := begin(t, w)
 			_, err := w.Connector().Finish(t.Context(), returned(q), "")
-			mustRefuse(t, err, fault.BadFlow, "paste it where")
+			simtest.MustRefuse(t, err, fault.BadFlow, "paste it where")
 			if _, err := w.Connector().Complete(t.Context(), caller, q.Encode()); err != nil {
 				t.Errorf("the flow was spent by a browser that came by: %v", err)
 			}
 			q, _ = flowOf(t, w, "grace")
 			_, err = w.Connector().Complete(t.Context(), "", q.Encode())
-			mustRefuse(t, err, fault.BadFlow, "not made by Spool")
+			simtest.MustRefuse(t, err, fault.BadFlow, "not made by Spool")
 		})
 	})
 }
@@ -313,14 +306,14 @@ func TestAConnectionThatXHindersStoresNothing(t *testing.T) {
 			Body: `{"title":"Client Forbidden","reason":"client-not-enrolled","detail":"…","type":"https://api.twitter.com/2/problems/client-forbidden"}`}, 0, "project"},
 	} {
 		t.Run(c.outcome, func(t *testing.T) {
-			inWorld(t, func(t *testing.T, w *sim.World) {
+			simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 				q, browser := flowOf(t, w, "grace")
 				time.Sleep(c.wait)
 				if c.fault.Path != "" {
-					script(t, w, c.fault)
+					simtest.Script(t, w, c.fault)
 				}
 				_, err := w.Connector().Finish(t.Context(), returned(q), browser)
-				mustRefuse(t, err, fault.BadFlow, c.words)
+				simtest.MustRefuse(t, err, fault.BadFlow, c.words)
 				if _, err := w.Store.Snapshot(t.Context(), "1906120900"); !fault.Is(err, fault.NotFound) {
 					t.Errorf("something was stored (%v)", err)
 				}
@@ -330,7 +323,7 @@ func TestAConnectionThatXHindersStoresNothing(t *testing.T) {
 }
 
 func TestAnAccountIsStoredThoughTheStoreFalters(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		q, browser := flowOf(t, w, "ada")
 		c, n := w.Connector(), 0
 		hook := sim.Hook(func(op string, after bool) error {
@@ -344,179 +337,12 @@ func TestAnAccountIsStoredThoughTheStoreFalters(t *testing.T) {
 		if err != nil || a.Version != 2 {
 			t.Fatalf("got version %d, %v", a.Version, err)
 		}
-		works(t, w)
-	})
-}
-
-func TestDisconnecting(t *testing.T) {
-	mustEnd := func(t *testing.T, w *sim.World) {
-		t.Helper()
-		a := stored(t, w)
-		if a.Health != vault.Disconnected || a.Sealed != nil || !a.RefreshAt.IsZero() || a.Reason != nil || a.Username != "ada" {
-			t.Fatalf("the record is %+v, want its history without the pair", a)
-		}
-	}
-	session := func(t *testing.T, w *sim.World) string {
-		s, err := w.Vault().Open(t.Context(), ada)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s.Token
-	}
-	t.Run("revokes, destroys the pair and holds the posts", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *sim.World) {
-			token := session(t, w)
-			if _, err := w.Connector().Disconnect(t.Context(), ada); err != nil {
-				t.Fatal(err)
-			}
-			mustEnd(t, w)
-			if _, err := w.Client().Me(t.Context(), token); err == nil {
-				t.Error("X still takes the token")
-			}
-			_, err := w.Vault().Open(t.Context(), ada)
-			if v := verdictOf(t, err); v.Reason.Code != "disconnected" || v.Reason.Todo == "" || !v.Until.After(time.Now()) {
-				t.Errorf("a post's verdict is %+v", v)
-			}
-			if _, err := w.Connector().Disconnect(t.Context(), ada); err != nil {
-				t.Errorf("disconnecting twice: %v", err)
-			}
-			rounds(t, w, 3*time.Hour)
-			refreshes(t, w, 0)
-		})
-	})
-	t.Run("tells X later when it cannot now", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *sim.World) {
-			token := session(t, w)
-			script(t, w, xsim.Fault{Path: "/2/oauth2/revoke", Status: 503, Count: 3})
-			a, err := w.Connector().Disconnect(t.Context(), ada)
-			if err != nil || a.Health != vault.Disconnected || a.Reason == nil || a.Reason.Code != "revoke_pending" {
-				t.Fatalf("got %+v, %v", a, err)
-			}
-			if _, err := w.Vault().Open(t.Context(), ada); err == nil {
-				t.Error("the account still opens")
-			}
-			rounds(t, w, time.Hour)
-			mustEnd(t, w)
-			if _, err := w.Client().Me(t.Context(), token); err == nil {
-				t.Error("X still takes the token")
-			}
-		})
-	})
-	t.Run("is finished by the schedule when its worker died", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *sim.World) {
-			ctx, cancel := context.WithCancel(t.Context())
-			hook := sim.Hook(func(op string, _ bool) error {
-				if op == "revoke" || ctx.Err() != nil {
-					cancel()
-					return errors.New("killed")
-				}
-				return nil
-			})
-			hook.Into(w.Vault()).Disconnect(ctx, ada)
-			if a := stored(t, w); a.Health != vault.Disconnected || len(a.Sealed) == 0 {
-				t.Fatalf("the record is %+v", a)
-			}
-			rounds(t, w, time.Hour)
-			mustEnd(t, w)
-		})
-	})
-	t.Run("waits for a refresh that is under way", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *sim.World) {
-			time.Sleep(expired)
-			script(t, w, tokenFault(xsim.Fault{Delay: 5 * time.Second}))
-			token := make(chan string)
-			go func() { token <- session(t, w) }()
-			time.Sleep(time.Second)
-			if _, err := w.Connector().Disconnect(t.Context(), ada); err != nil {
-				t.Fatal(err)
-			}
-			mustEnd(t, w)
-			if _, err := w.Client().Me(t.Context(), <-token); err == nil {
-				t.Error("X still takes the token of the refresh")
-			}
-		})
-	})
-	t.Run("gives up after a while when the refresh does not end", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *sim.World) {
-			time.Sleep(expired)
-			script(t, w, tokenFault(xsim.Fault{Delay: 14 * time.Second}))
-			done := make(chan string)
-			go func() { done <- session(t, w) }()
-			time.Sleep(time.Second)
-			_, err := w.Connector().Disconnect(t.Context(), ada)
-			mustRefuse(t, err, fault.Unavailable, "Try again in a moment")
-			<-done
-			mustBe(t, w, vault.Connected)
-		})
-	})
-	t.Run("is not undone by a worker that stalled in a refresh", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *sim.World) {
-			time.Sleep(expired)
-			hook := sim.Hook(func(op string, after bool) error {
-				if op == "refresh" && after {
-					time.Sleep(time.Minute)
-				}
-				return nil
-			})
-			done := make(chan error)
-			go func() {
-				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-				defer cancel()
-				_, err := hook.Into(w.Vault()).Open(ctx, ada)
-				done <- err
-			}()
-			time.Sleep(50 * time.Second)
-			if _, err := w.Connector().Disconnect(t.Context(), ada); err != nil {
-				t.Fatal(err)
-			}
-			if v := verdictOf(t, <-done); v.Reason.Code != "disconnected" {
-				t.Errorf("the stalled worker's verdict is %+v", v)
-			}
-			mustEnd(t, w)
-		})
-	})
-	t.Run("ends with a new connection, which posts go on with", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *sim.World) {
-			if _, err := w.Connector().Disconnect(t.Context(), ada); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := w.Connect(t.Context(), "ada"); err != nil {
-				t.Fatal(err)
-			}
-			mustBe(t, w, vault.Connected)
-			works(t, w)
-		})
-	})
-	t.Run("of an unknown account is refused", func(t *testing.T) {
-		inWorld(t, func(t *testing.T, w *sim.World) {
-			if _, err := w.Connector().Disconnect(t.Context(), "404"); !fault.Is(err, fault.NotFound) {
-				t.Errorf("got %v, want not_found", err)
-			}
-		})
-	})
-}
-
-func TestSettingsOfAnAccount(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
-		for _, bad := range []vault.Settings{{Zone: new("Mars/Olympus")}, {Zone: new("")}, {Zone: new("Local")}, {Limit: new(279)}, {Limit: new(25_001)}} {
-			_, err := w.Connector().Configure(t.Context(), ada, bad)
-			if !fault.Is(err, fault.Invalid) {
-				t.Errorf("%+v: got %v, want invalid_request", bad, err)
-			}
-		}
-		a, err := w.Connector().Configure(t.Context(), ada, vault.Settings{Zone: new("Asia/Tokyo"), Limit: new(25_000)})
-		if err != nil || a.Zone != "Asia/Tokyo" || a.Limit != 25_000 {
-			t.Fatalf("got %+v, %v", a, err)
-		}
-		if a, err = w.Connector().Configure(t.Context(), ada, vault.Settings{Limit: new(280)}); err != nil || a.Zone != "Asia/Tokyo" || a.Limit != 280 {
-			t.Fatalf("got %+v, %v", a, err)
-		}
-		works(t, w)
+		simtest.Works(t, w)
 	})
 }
 
 func TestTheAppsCredentials(t *testing.T) {
-	inWorld(t, func(t *testing.T, w *sim.World) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		for field, bad := range map[string]vault.App{
 			"client_id":     {ClientID: "with space"},
 			"client_secret": {ClientID: "id", ClientSecret: "with\nnewline"},
@@ -531,17 +357,17 @@ func TestTheAppsCredentials(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.X.Configure(func(s *xsim.Settings) { s.ProbeSpends = false })
-		time.Sleep(expired)
-		_, err := w.Vault().Open(t.Context(), ada)
-		if v := verdictOf(t, err); v.Scope != fault.ScopeApp || v.Reason.Code != "app_credentials_refused" {
+		time.Sleep(simtest.Expired)
+		_, err := w.Vault().Open(t.Context(), simtest.Ada)
+		if v := simtest.VerdictOf(t, err); v.Scope != fault.ScopeApp || v.Reason.Code != "app_credentials_refused" {
 			t.Errorf("the verdict is %+v", v)
 		}
-		mustBe(t, w, vault.Connected)
+		simtest.MustBe(t, w, account.Connected)
 		if err := w.SetUp(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(20 * time.Minute)
-		works(t, w)
+		simtest.Works(t, w)
 	})
 }
 
@@ -549,8 +375,8 @@ func TestNothingBeginsBeforeTheAppIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := sim.NewWorld(1)
 		_, _, err := w.Connector().Invite(t.Context(), "Europe/Berlin")
-		mustRefuse(t, err, fault.NotSetUp, "PUT /v1/app")
+		simtest.MustRefuse(t, err, fault.NotSetUp, "PUT /v1/app")
 		_, _, err = w.Connector().StartHeadless(t.Context(), "key", sim.Redirect, "Europe/Berlin")
-		mustRefuse(t, err, fault.NotSetUp, "PUT /v1/app")
+		simtest.MustRefuse(t, err, fault.NotSetUp, "PUT /v1/app")
 	})
 }

@@ -1,4 +1,4 @@
-package vault
+package connect
 
 import (
 	"net/url"
