@@ -28,9 +28,6 @@ type edge struct {
 
 // evaluate returns a copy of n without intrinsic functions, or nil for AWS::NoValue.
 func (e *evaluator) evaluate(n *yaml.Node) (*yaml.Node, error) {
-	if n.Kind == yaml.AliasNode {
-		return e.evaluate(n.Alias)
-	}
 	if name, argument := intrinsic(n); name != "" {
 		return e.call(name, argument)
 	}
@@ -71,6 +68,11 @@ func intrinsic(n *yaml.Node) (name string, argument *yaml.Node) {
 		}
 	}
 	return "", nil
+}
+
+func isIntrinsic(n *yaml.Node) bool {
+	name, _ := intrinsic(n)
+	return name != ""
 }
 
 func (e *evaluator) call(name string, argument *yaml.Node) (*yaml.Node, error) {

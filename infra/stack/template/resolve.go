@@ -140,9 +140,10 @@ func cut(mapping *yaml.Node, key string) (rest, value *yaml.Node) {
 	return &without, mapping.Content[at+1]
 }
 
-// merge lays a resource's properties over the globals as SAM does: mappings are merged, lists joined, the rest replaced.
+// merge lays a resource's properties over the globals as SAM does: mappings are merged, lists joined, the rest replaced,
+// calls of intrinsic functions among it.
 func merge(global, own *yaml.Node) *yaml.Node {
-	if name, _ := intrinsic(own); name != "" || global.Kind != own.Kind {
+	if isIntrinsic(global) || isIntrinsic(own) || global.Kind != own.Kind {
 		return own
 	}
 	switch own.Kind {

@@ -72,6 +72,9 @@ func Load(path string) (*Template, error) {
 		return nil, fmt.Errorf("%s is not YAML: %w", filepath.Base(path), err)
 	}
 	t := &Template{path: path, parameters: map[string]*parameter{}, conditions: map[string]*yaml.Node{}, byID: map[string]*resource{}}
+	if err := refuseTraps(&document); err != nil {
+		return nil, t.located(err)
+	}
 	if err := t.read(&document); err != nil {
 		return nil, t.located(err)
 	}

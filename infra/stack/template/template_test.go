@@ -118,6 +118,11 @@ func TestTemplateIsRefused(t *testing.T) {
 	for _, c := range []struct{ name, old, new, want string }{
 		// Text and sections
 		{"not YAML", "Globals:", "Globals: [", "small.yaml is not YAML"},
+		{"alias", "TABLE: !Ref Things\n          QUEUE: !Ref Jobs", "TABLE: &x !Ref Things\n          QUEUE: *x", "42: CloudFormation knows no aliases such as *x: write it out"},
+		{"nothing", "Default: test", "Default:", `14: CloudFormation takes no empty values: write "" for an empty text`},
+		{"text that is a truth", "Default: test", "Default: No", `14: CloudFormation takes No for a truth or a number: write "No"`},
+		{"text that is octal", "Default: 20", "Default: 020", `9: CloudFormation takes 020 for a truth or a number: write "020"`},
+		{"text that is of base 60", "Default: test", "Default: 12:30", `14: CloudFormation takes 12:30 for a truth or a number: write "12:30"`},
 		{"unknown section", "Globals:", "Rules:", "19: section Rules is not supported"},
 		{"unknown transform", "Serverless-2016-10-31", "Serverless-2099-01-01", `2: Transform "AWS::Serverless-2099-01-01" is not supported; AWS::Serverless-2016-10-31 is`},
 		{"globals of something else", "  Function:\n    CodeUri", "  Api:\n    CodeUri", "20: Globals for Api are not supported; those for Function are"},
