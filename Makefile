@@ -28,6 +28,7 @@ test: ## Run all tests with the race detector
 		echo "The tests of the web page were skipped: no Chromium or Google Chrome is on the PATH" # go test tells with -v only
 
 .PHONY: lint
+TRANSLATE := infra/stack/template/testdata/translated/translate.py
 lint: ## Check format, code, import rules and template.yaml
 	@unformatted=$$(gofmt -l functions infra shared) && test -z "$$unformatted" || \
 		{ echo "gofmt would change these; run gofmt -w on them:" >&2; echo "$$unformatted" >&2; exit 1; }
@@ -35,6 +36,8 @@ lint: ## Check format, code, import rules and template.yaml
 	go run $(GOLANGCI_LINT) run
 	@if command -v cfn-lint >/dev/null; then echo cfn-lint template.yaml; cfn-lint template.yaml; \
 		else echo "cfn-lint is not installed: template.yaml was not linted"; fi
+	@if python3 -c "import samtranslator, moto" 2>/dev/null; then echo $(TRANSLATE) --check; python3 -W ignore $(TRANSLATE) --check; \
+		else echo "samtranslator and moto are not installed: what template.yaml means was not asked of AWS's translator"; fi
 
 # They are installed, not run by go run, which takes every exit status for 1: govulncheck's 3 means that it found something.
 TOOLS := $(CURDIR)/.build/tools

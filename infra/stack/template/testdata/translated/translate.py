@@ -6,19 +6,20 @@
     python3 infra/stack/template/testdata/translated/translate.py --check   # fail where one would change
 
 Each template is translated by samtranslator, then created as a stack in moto, in this process. What moto keeps of a
-resource is read back through AWS's API; what it does not keep (see PROPERTIES_ONLY) is taken from the properties that
-moto's CloudFormation resolved. Names are written as ${Id} or ${Id.Attribute}. The Go tests compare the evaluator with
+resource is read back through AWS's API; what it does not keep is taken from the properties that its CloudFormation
+resolved. Names are written as ${Id} or ${Id.Attribute}. The Go tests compare the evaluator with
 these files; none of them needs Python.
 """
 
 import hashlib
 import json
+import logging
 import os
 import pathlib
 import sys
 
 os.environ.update(AWS_DEFAULT_REGION="us-east-1", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test",
-                  MOTO_ACCOUNT_ID="000000000000", MOTO_ALLOW_NONEXISTENT_REGION="")
+                  MOTO_ACCOUNT_ID="000000000000")
 
 import boto3  # noqa: E402
 import moto  # noqa: E402
@@ -30,6 +31,7 @@ from samtranslator.parser.parser import Parser  # noqa: E402
 from samtranslator.translator.translator import Translator  # noqa: E402
 from samtranslator.yaml_helper import yaml_parse  # noqa: E402
 
+logging.disable(logging.WARNING)  # of metrics that nobody publishes
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[4]
 STACK = "translated"
@@ -60,8 +62,8 @@ CASES = {
     "kinds": (HERE / "kinds.yaml", {"defaults": {}}),
 }
 
-# What moto's CloudFormation takes and forgets. These types it does not know at all: they are recorded by standIn.
-PROPERTIES_ONLY = ["AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage", "AWS::Lambda::EventInvokeConfig",
+# Types that moto's CloudFormation does not know: it is given stand-ins, so that they can be referred to.
+UNKNOWN_TO_MOTO = ["AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage", "AWS::Lambda::EventInvokeConfig",
                    "AWS::S3::BucketPolicy", "AWS::CloudWatch::Alarm"]
 
 
@@ -81,7 +83,7 @@ def stand_in(type_name):
     })
 
 
-STAND_INS = [stand_in(name) for name in PROPERTIES_ONLY]  # moto finds them as subclasses
+STAND_INS = [stand_in(name) for name in UNKNOWN_TO_MOTO]  # moto finds them as subclasses
 
 resolve_with_gaps = parsing.clean_json
 
