@@ -29,11 +29,12 @@ test: ## Run all tests with the race detector
 
 .PHONY: lint
 TRANSLATE := infra/stack/template/testdata/translated/translate.py
-lint: ## Check format, code, import rules and template.yaml
+lint: ## Check format, code, import rules, the page's types and template.yaml
 	@unformatted=$$(gofmt -l functions infra shared) && test -z "$$unformatted" || \
 		{ echo "gofmt would change these; run gofmt -w on them:" >&2; echo "$$unformatted" >&2; exit 1; }
 	go vet ./...
 	go run $(GOLANGCI_LINT) run
+	go run ./infra/page/lint
 	@if command -v cfn-lint >/dev/null; then echo cfn-lint template.yaml; cfn-lint template.yaml; \
 		else echo "cfn-lint is not installed: template.yaml was not linted"; fi
 	@if python3 -c "import samtranslator, moto" 2>/dev/null; then echo $(TRANSLATE) --check; python3 -W ignore $(TRANSLATE) --check; \

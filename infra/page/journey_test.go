@@ -97,7 +97,7 @@ func TestAFailedPostGoesOnWhereItStopped(t *testing.T) {
 	}
 	r.until(p.ID, owner.Post.Final)
 	r.signIn()
-	r.do(view("compose"), click("#nav-queue"), view("queue"), see("#queue-failures #post-"+p.ID), click("#retry-"+p.ID))
+	r.do(view("compose"), click("#nav-queue"), view("queue"), see("#queue-needs-you #post-"+p.ID), click("#retry-"+p.ID))
 	r.until(p.ID, func(p owner.Post) bool { return p.Status == "published" })
 	r.do(r.visit("#/post/"+p.ID), view("post"), status("published"), see("#tweet-3-link"))
 	r.onX()
@@ -127,7 +127,7 @@ func TestPostsAreFoundByTheirWords(t *testing.T) {
 	}
 	r.keep("queue-found-1280-light")
 	r.do(fillIn("#search-words", " monday"), click("#search-find"),
-		chromedp.Poll[chromedp.Void](`document.getElementById("search-told").textContent === "No post has all of these words."`))
+		chromedp.Poll[chromedp.Void](`document.getElementById("search-told").textContent === "No post contains all of these words."`))
 }
 
 // lock has X lock the account at the next tweet, once, and gives a post that met it.
@@ -153,7 +153,7 @@ func TestALockedAccountIsResumed(t *testing.T) {
 	r.setUp()
 	id := r.lock()
 	r.signIn()
-	r.do(view("compose"), click("#nav-queue"), view("queue"), see("#queue-waiting #post-"+id), see(`[id^="pause-"][id$="-resume"]`))
+	r.do(view("compose"), click("#nav-queue"), view("queue"), see("#queue-needs-you #post-"+id), see(`[id^="pause-"][id$="-resume"]`))
 	r.keep("queue-paused-1280-light")
 	r.do(click(`[id^="pause-"][id$="-resume"]`))
 	r.until(id, func(p owner.Post) bool { return p.Status == "published" })
@@ -173,7 +173,7 @@ func TestABudgetHoldsAThread(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.until(p.ID, func(p owner.Post) bool { return p.SubStatus == "paused" })
-	r.do(click("#nav-queue"), view("queue"), see("#queue-waiting #post-"+p.ID), click("#way-"+p.ID+"-budget"), view("accounts"))
+	r.do(click("#nav-queue"), view("queue"), see("#queue-needs-you #post-"+p.ID), click("#way-"+p.ID+"-budget"), view("accounts"))
 	r.keep("accounts-budget-1280-light")
 	r.do(fillIn("#budget-amount", "1"), click("#budget-save"))
 	r.until(p.ID, func(p owner.Post) bool { return p.Status == "published" })
@@ -299,9 +299,9 @@ func TestACancellationIsTakenBack(t *testing.T) {
 		_, err := chromedp.Evaluate[int64](`(() => { const now = Date.now; Date.now = () => now() + 72 * 3600e3; return 1; })()`)(ctx, tab)
 		return chromedp.Void{}, err
 	}
-	r.do(r.visit("#/queue"), view("queue"), cancelled(), view("post"), status("cancelled"), ahead, click("#post-restore"), see("#restore-dialog"))
-	r.keep("restore-dialog")
-	r.do(fillIn("#restore-at", later.Format("01022006\t0304PM")), click("#restore-dialog-yes"), gone("#restore-dialog"), status("scheduled"))
+	r.do(r.visit("#/queue"), view("queue"), cancelled(), view("post"), status("cancelled"), ahead, click("#post-restore"), see("#schedule-dialog"))
+	r.keep("schedule-dialog")
+	r.do(fillIn("#schedule-at", later.Format("01022006\t0304PM")), click("#schedule-dialog-yes"), gone("#schedule-dialog"), status("scheduled"))
 	waits(later)
 	r.do(r.visit("#/queue"), view("queue"), cancelled(), view("post"), status("cancelled"), ahead, click("#post-restore"), click("#restore-now"))
 	r.within(long, status("published"))

@@ -1,7 +1,9 @@
 // Package page serves Spool's web page: static files that are part of the binary
 // and hold no secrets. What they show they read from the API.
 //
-// The folder static is served as it stands, and nothing is built. Only addresses
+// The folder static is served as it stands, and nothing is built: what its modules
+// say in comments of their types TypeScript checks, as a lint step (infra/page/lint),
+// and static_test has tests of those that do without a browser. Only addresses
 // of assets in index.html get a digest of all files into them, so that browsers may
 // keep what they have for good and yet never mix two releases.
 package page

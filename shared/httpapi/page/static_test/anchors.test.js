@@ -1,6 +1,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { assign, extraOf, isEmpty, merged, moved, newExtra, tweetInput } from '../static/assets/compose/anchors.js';
+import { medium } from './samples.js';
 
 test('an anchor stays with its character', async (t) => {
 	// The bar shows where the anchor is: before its character.
@@ -33,8 +34,8 @@ test('each anchor belongs to the tweet that it lies in, or to the one before', (
 
 test('what meets in one tweet becomes one', () => {
 	const poll = { options: ['a', 'b'], duration_minutes: 60 };
-	const a = { ...newExtra(3), media: [{ id: '1' }], reply_settings: 'following' };
-	const b = { ...newExtra(9), media: [{ id: '2' }], reply_settings: 'verified', poll };
+	const a = { ...newExtra(3), media: [medium('1')], reply_settings: 'following' };
+	const b = { ...newExtra(9), media: [medium('2')], reply_settings: 'verified', poll };
 	const one = merged([a, b]);
 	assert.deepEqual(
 		[one.at, one.media.map((m) => m.id), one.reply_settings, one.poll],
@@ -52,9 +53,10 @@ test('a tweet is sent with what it has, and nothing else', () => {
 		made_with_ai: true,
 		quote_tweet_id: '7',
 		media: [
-			{ id: '1', alt: 'a cat', state: 'ready' },
-			{ id: '2', alt: '', state: 'ready' },
-			{ id: 'new-1', alt: '', state: 'uploading' },
+			medium('1', { alt: 'a cat' }),
+			medium('2'),
+			medium('new-1', { state: 'uploading' }),
+			medium('new-2', { state: 'refused' }),
 		],
 	};
 	assert.deepEqual(tweetInput('', e), {
@@ -74,6 +76,7 @@ test('a tweet of a record comes back as it was', () => {
 		made_with_ai: true,
 		paid_partnership: true,
 	};
+	/** @type {API.Tweet} */
 	const record = {
 		text: 'x',
 		thread_position: 1,

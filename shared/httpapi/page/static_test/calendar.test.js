@@ -16,22 +16,24 @@ test('a week goes from Monday to Sunday', () => {
 });
 
 test('a month has the whole weeks that show it', () => {
-	for (const [day, weeks, first, last] of [
+	/** @type {Array<[day: string, weeks: number, first: string, last: string]>} */
+	const rows = [
 		['2026-11-22', 6, '2026-10-26', '2026-12-06'], // begins on a Sunday
 		['2027-02-10', 4, '2027-02-01', '2027-02-28'], // fits four weeks exactly
 		['2026-12-01', 5, '2026-11-30', '2027-01-03'],
-	]) {
+	];
+	for (const [day, weeks, first, last] of rows) {
 		const month = monthOf(day);
 		assert.equal(month.length, weeks, day);
 		assert.equal(month[0][0], first);
-		assert.equal(month.at(-1)[6], last);
+		assert.equal(month.at(-1)?.[6], last);
 		assert.equal(new Set(month.flat()).size, weeks * 7);
 	}
 });
 
 test('a day begins at midnight, or where the clocks skip that, later', () => {
 	assert.equal(startOf('2026-12-01', 'Europe/Berlin').toISOString(), '2026-11-30T23:00:00.000Z');
-	assert.equal(startOf('2026-04-24', 'Africa/Cairo').toISOString(), '2026-04-23T22:00:00.000Z'); // 00:00 is skipped: it begins at 01:00
+	assert.equal(startOf('2026-04-24', 'Africa/Cairo').toISOString(), '2026-04-23T22:00:00.000Z'); // at 01:00
 	assert.equal(startOf('2011-12-30', 'Pacific/Apia').toISOString(), '2011-12-30T10:00:00.000Z'); // Samoa skipped the day
 });
 
@@ -43,6 +45,7 @@ test('hours that the clocks skip are known', () => {
 });
 
 test('a post that is moved keeps its zone, and what is not moved of its wall time', () => {
+	/** @type {(scheduled_at: string, zone: string) => {scheduled_at: string, zone: string}} */
 	const post = (scheduled_at, zone) => ({ scheduled_at, zone });
 	// 09:15 in Berlin, in winter; moved to a day in summer it is 09:15 there, too.
 	assert.deepEqual(movedTo(post('2026-12-01T08:15:00Z', 'Europe/Berlin'), 'Europe/Berlin', '2027-06-01'), {

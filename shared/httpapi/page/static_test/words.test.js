@@ -1,47 +1,12 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import {
-	count,
-	money,
-	placeOf,
-	size,
-	statusWord,
-	subWord,
-	todoOf,
-	tone,
-	tweetID,
-	tweetURL,
-} from '../static/assets/lib/words.js';
+import { count, money, placeOf, size, todoOf, tone, tweetID, tweetURL } from '../static/assets/lib/words.js';
 
-test('every status and sub-status of the API has words', () => {
-	for (const s of [
-		'draft',
-		'scheduled',
-		'publishing',
-		'published',
-		'failed',
-		'cancelled',
-		'missed',
-		'deleting',
-		'deleted',
-	]) {
-		assert.notEqual(statusWord(s), s);
-		assert.match(tone(s), /^(bad|live|good|soon|still)$/);
-	}
-	for (const s of [
-		'retry_1',
-		'retry_2',
-		'retry_3',
-		'rate_limited',
-		'media_uploading',
-		'media_uploaded',
-		'thread_partial',
-		'reconciling',
-		'paused',
-		'unknown',
-	])
-		assert.match(subWord(s), /\.$/);
-	assert.equal(subWord(undefined), '');
+test('what needs somebody has one colour, however it stands', () => {
+	assert.equal(tone({ status: 'publishing', needs_you: false }), 'live');
+	assert.equal(tone({ status: 'publishing', needs_you: true }), 'bad');
+	assert.equal(tone({ status: 'failed', needs_you: true }), 'bad');
+	assert.equal(tone({ status: 'cancelled', needs_you: false }), 'still');
 });
 
 test('fields are places on the page', () => {

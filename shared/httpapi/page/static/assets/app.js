@@ -1,8 +1,10 @@
 // Starts the page: who is signed in, which view is shown.
 
+/** @import {Child} from './lib/dom.js' */
+
 import { h, fill, icon } from './lib/dom.js';
-import { get } from './lib/api.js';
-import { problemBox } from './lib/ui.js';
+import { call } from './lib/api.js';
+import { problemBox, problemOf } from './lib/ui.js';
 
 /**
  * What a view is given.
@@ -10,12 +12,17 @@ import { problemBox } from './lib/ui.js';
  * @property {string[]} args of the address, after the view's name
  * @property {URLSearchParams} query of the address
  * @property {AbortSignal} signal aborted when the view is left; requests and listeners take it
- * @property {(title: string, ...more: import('./lib/dom.js').Child[]) => HTMLElement} heading
- * @property {any} session whose key it is
- * @typedef {(main: HTMLElement, ctx: Context) => void|Promise<void>} View shows itself, and ends when its first data are in
+ * @property {(title: string, ...more: Child[]) => HTMLElement} heading
+ * @property {API.Session|null} session whose key it is; null at the sign-in
+ *
+ * A view shows itself, and ends when its first data are in.
+ * @typedef {(main: HTMLElement, ctx: Context) => void|Promise<void>} View
  */
 
-/** The views by their names in the address. Each module is loaded when it is first shown. */
+/**
+ * The views by their names in the address. Each module is loaded when it is first shown.
+ * @type {Record<string, () => Promise<{show: View}>>}
+ */
 const views = {
 	signin: () => import('./views/signin.js'),
 	setup: () => import('./views/setup.js'),
@@ -27,7 +34,7 @@ const views = {
 	settings: () => import('./views/settings.js'),
 };
 
-/** @type {Array<[view: string, label: string, icon: any]>} */
+/** @type {Array<[view: string, label: string, icon: Parameters<typeof icon>[0]]>} */
 const menu = [
 	['compose', 'Write', 'write'],
 	['queue', 'Queue', 'queue'],
@@ -39,7 +46,10 @@ const menu = [
 const main = /** @type {HTMLElement} */ (document.getElementById('main'));
 const bar = /** @type {HTMLElement} */ (document.getElementById('bar'));
 
-/** The session, once it is known; null without one. */
+/**
+ * The session, once it is known; null without one.
+ * @type {API.Session|null}
+ */
 let session = null;
 let leave = new AbortController();
 
@@ -64,22 +74,28 @@ async function route() {
 		await view.show(main, { args, query: new URLSearchParams(query), signal, heading, session });
 	} catch (e) {
 		if (signal.aborted) return;
-		if (!main.querySelector('h1')) main.append(heading('This did not load'));
+		if (!main.querySelector('h1')) main.append(heading('This page did not load'));
 		main.append(problemBox(e, h('p', h('button', { type: 'button', id: 'again', onclick: route }, 'Try again'))));
 	}
 	if (!signal.aborted) main.dataset.ready = 'true';
 }
 
-/** Where somebody begins who did not say where: at the setup, until it is done. */
+/**
+ * Where somebody begins who did not say where: at the setup, until it is done.
+ * @param {AbortSignal} signal
+ */
 async function start(signal) {
 	try {
-		return (await get('/v1/status', signal)).ready ? 'compose' : 'setup';
+		return (await call('GET /v1/status', { signal })).ready ? 'compose' : 'setup';
 	} catch {
 		return 'compose';
 	}
 }
 
-/** Clears the place for a view. */
+/**
+ * Clears the place for a view.
+ * @param {string} name
+ */
 function begin(name) {
 	main.dataset.view = name;
 	fill(main);
@@ -106,17 +122,18 @@ function heading(title, ...more) {
 /** Reads whose session it is, and shows what belongs there. */
 async function enter() {
 	try {
-		session = await get('/v1/session');
+		session = await call('GET /v1/session');
 	} catch (e) {
 		session = null;
+		const { status } = problemOf(e);
 		const box = problemBox(e, h('p', h('button', { type: 'button', id: 'again', onclick: enter }, 'Try again')));
-		if (e.status === 429) {
+		if (status === 429) {
 			// many wrong keys came from this address; a right one is let in all the same
 			await route();
 			main.append(box);
 			return;
 		}
-		if (e.status !== 401) {
+		if (status !== 401) {
 			begin('signin');
 			fill(main, heading('Spool cannot be reached'), box);
 			return;

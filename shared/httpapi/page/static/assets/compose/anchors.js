@@ -5,12 +5,36 @@
 // ends up in shows the extra.
 
 /**
- * @typedef {{id: string, name: string, kind: string, bytes: number, alt: string, state: string, share?: number, problem?: string, todo?: string}} Medium
- * @typedef {{at: number, media: Medium[], poll: {options: string[], duration_minutes: number}|null, reply_settings: string, quote_tweet_id: string, community_id: string, made_with_ai: boolean, paid_partnership: boolean}} Extra
+ * A file of a tweet.
+ * @typedef {object} Medium
+ * @property {string} id
+ * @property {string} name
+ * @property {NonNullable<API.Media['kind']>} kind
+ * @property {number} bytes
+ * @property {string} alt what it shows
+ * @property {'reading'|'uploading'|'checking'|'ready'|'refused'} state
+ * @property {number} [share] of it that is uploaded, from 0 to 1
+ * @property {string} [problem] why it was refused
+ * @property {string} [todo]
+ *
+ * What a tweet has beside its text.
+ * @typedef {object} Extra
+ * @property {number} at where it is anchored
+ * @property {Medium[]} media
+ * @property {API.Poll|null} poll
+ * @property {string} reply_settings
+ * @property {string} quote_tweet_id
+ * @property {string} community_id
+ * @property {boolean} made_with_ai
+ * @property {boolean} paid_partnership
+ *
  * @typedef {{start: number, end: number}} Range in UTF-16 code units, half open
  */
 
-/** @param {number} at @returns {Extra} */
+/**
+ * @param {number} at
+ * @returns {Extra}
+ */
 export const newExtra = (at) => ({
 	at,
 	media: [],
@@ -66,7 +90,10 @@ export function assign(anchors, sources) {
 	});
 }
 
-/** Makes one extra of those that ended up in the same tweet. @param {Extra[]} extras */
+/**
+ * Makes one extra of those that ended up in the same tweet.
+ * @param {Extra[]} extras
+ */
 export function merged(extras) {
 	const one = newExtra(extras[0]?.at ?? 0);
 	for (const e of extras) {
@@ -81,40 +108,48 @@ export function merged(extras) {
 	return one;
 }
 
-/** A tweet as the API takes it. @param {string} text @param {Extra} [extra] */
+/**
+ * A tweet as the API takes it.
+ * @param {string} text
+ * @param {Extra} [extra]
+ * @returns {API.TweetInput}
+ */
 export function tweetInput(text, extra) {
-	/** @type {Record<string, any>} */
-	const t = {};
-	if (text) t.text = text;
+	/** @type {API.TweetInput} */
+	const t = text ? { text } : {};
 	if (!extra) return t;
 	const media = extra.media.filter((m) => m.state === 'ready');
 	if (media.length) t.media = media.map((m) => (m.alt ? { id: m.id, alt_text: m.alt } : { id: m.id }));
 	if (extra.poll) t.poll = extra.poll;
-	for (const name of /** @type {const} */ ([
-		'reply_settings',
-		'quote_tweet_id',
-		'community_id',
-		'made_with_ai',
-		'paid_partnership',
-	]))
-		if (extra[name]) t[name] = extra[name];
+	if (extra.reply_settings) t.reply_settings = /** @type {API.TweetInput['reply_settings']} */ (extra.reply_settings);
+	if (extra.quote_tweet_id) t.quote_tweet_id = extra.quote_tweet_id;
+	if (extra.community_id) t.community_id = extra.community_id;
+	if (extra.made_with_ai) t.made_with_ai = true;
+	if (extra.paid_partnership) t.paid_partnership = true;
 	return t;
 }
 
-/** The extra of a tweet of a record. @param {any} tweet as the API shows it @param {number} at @returns {Extra} */
-export function extraOf(tweet, at) {
-	const e = newExtra(at);
-	e.media = (tweet.media ?? []).map((m) => ({
-		id: m.id,
-		name: '',
-		kind: m.kind,
-		bytes: 0,
-		alt: m.alt_text ?? '',
-		state: 'ready',
-	}));
-	e.poll = tweet.poll ?? null;
-	for (const name of /** @type {const} */ (['reply_settings', 'quote_tweet_id', 'community_id']))
-		e[name] = tweet[name] ?? '';
-	for (const name of /** @type {const} */ (['made_with_ai', 'paid_partnership'])) e[name] = tweet[name] ?? false;
-	return e;
-}
+/**
+ * The files of a tweet that the API knows.
+ * @param {Pick<API.Tweet, 'media'>} tweet
+ * @returns {Medium[]}
+ */
+export const mediaOf = ({ media }) =>
+	(media ?? []).map(({ id, kind, alt_text = '' }) => ({ id, name: '', kind, bytes: 0, alt: alt_text, state: 'ready' }));
+
+/**
+ * The extra of a tweet of a record.
+ * @param {API.Tweet} tweet
+ * @param {number} at
+ * @returns {Extra}
+ */
+export const extraOf = (tweet, at) => ({
+	at,
+	media: mediaOf(tweet),
+	poll: tweet.poll ?? null,
+	reply_settings: tweet.reply_settings ?? '',
+	quote_tweet_id: tweet.quote_tweet_id ?? '',
+	community_id: tweet.community_id ?? '',
+	made_with_ai: tweet.made_with_ai ?? false,
+	paid_partnership: tweet.paid_partnership ?? false,
+});

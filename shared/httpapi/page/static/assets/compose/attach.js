@@ -1,5 +1,11 @@
 // Media and options of the tweets that are being written.
 
+/**
+ * @import {Extra, Medium} from './anchors.js'
+ * @import {CardActions} from './card.js'
+ * @import {Composer} from '../views/compose.js'
+ */
+
 import { h } from '../lib/dom.js';
 import { notice, problemOf } from '../lib/ui.js';
 import { merged, newExtra } from './anchors.js';
@@ -8,11 +14,12 @@ import { accepted, upload } from './upload.js';
 
 let numbered = 0; // names files until the API does
 
+/** @implements {CardActions} */
 export class Attachments {
 	/** @type {Map<string, string>} addresses of picked files, by their ids */
 	#thumbs = new Map();
 
-	/** @param {any} composer */
+	/** @param {Composer} composer */
 	constructor(composer) {
 		this.composer = composer;
 		composer.ctx.signal.addEventListener('abort', () =>
@@ -20,15 +27,23 @@ export class Attachments {
 		);
 	}
 
-	thumb = (id) => this.#thumbs.get(id);
+	thumb = (/** @type {string} */ id) => this.#thumbs.get(id);
 
-	/** Takes files that are dropped on a field or pasted into it. @param {HTMLElement} area @param {() => number} place */
+	/**
+	 * Takes files that are dropped on a field or pasted into it.
+	 * @param {HTMLElement} area
+	 * @param {() => number} place
+	 */
 	listen(area, place) {
 		area.addEventListener('paste', (e) => this.#take(e, e.clipboardData, () => this.#at(place())));
 		this.#droppable(area, () => this.#at(place()));
 	}
 
-	/** Takes files that are dropped on a tweet. @param {HTMLElement} node @param {number} position */
+	/**
+	 * Takes files that are dropped on a tweet.
+	 * @param {HTMLElement} node
+	 * @param {number} position
+	 */
 	target(node, position) {
 		this.#droppable(node, () => this.#of(position));
 	}
@@ -54,37 +69,41 @@ export class Attachments {
 		input.click();
 	};
 
-	options = (position) => optionsDialog(position, this.#of(position), () => this.composer.changed());
+	/** @param {number} position */
+	options = (position) => {
+		optionsDialog(position, this.#of(position), () => this.composer.changed());
+	};
 
+	/** @param {number} position @param {string} id */
 	describe = (position, id) => {
 		const m = this.#of(position).media.find((f) => f.id === id);
 		if (m) describeDialog(m, () => this.composer.changed());
 	};
 
+	/** @param {number} position @param {string} id */
 	remove = (position, id) => {
 		const extra = this.#of(position);
 		extra.media = extra.media.filter((m) => m.id !== id);
 		this.composer.changed();
 	};
 
-	/** Whether all files are ready to be saved with the thread. */
-	pending() {
-		return this.composer.draft.extras.flatMap((e) => e.media).filter((m) => m.state !== 'ready');
-	}
-
+	/** @param {HTMLElement} node @param {() => Extra} extra */
 	#droppable(node, extra) {
 		node.addEventListener('dragover', (e) => {
 			if (!e.dataTransfer?.types.includes('Files')) return;
 			e.preventDefault();
 			node.classList.add('drop');
 		});
-		node.addEventListener('dragleave', (e) => !node.contains(e.relatedTarget) && node.classList.remove('drop'));
+		node.addEventListener('dragleave', (e) => {
+			if (!(e.relatedTarget instanceof Node && node.contains(e.relatedTarget))) node.classList.remove('drop');
+		});
 		node.addEventListener('drop', (e) => {
 			node.classList.remove('drop');
 			this.#take(e, e.dataTransfer, extra);
 		});
 	}
 
+	/** @param {Event} e @param {DataTransfer|null} transfer @param {() => Extra} extra */
 	#take(e, transfer, extra) {
 		const files = [...(transfer?.files ?? [])];
 		if (files.length === 0) return;
@@ -93,37 +112,46 @@ export class Attachments {
 		this.#add(extra(), files);
 	}
 
-	/** The one extra of a tweet; those that met in it become one. */
+	/**
+	 * The one extra of a tweet; those that met in it become one.
+	 * @param {number} position of the tweet
+	 */
 	#of(position) {
 		const { draft, look } = this.composer;
+		if (!look) return this.#first();
 		const index = position - 1 - look.locked;
 		const owner = new Map(draft.extras.map((e, k) => [e, look.owners[k]]));
 		const own = draft.extras.filter((e) => owner.get(e) === index);
 		if (own.length === 1) return own[0];
 		const one = own.length ? merged(own) : newExtra(look.sources[index]?.start ?? 0);
 		draft.extras = [...draft.extras.filter((e) => !own.includes(e)), one];
-		look.owners = draft.extras.map((e) => (e === one ? index : owner.get(e)));
+		look.owners = draft.extras.map((e) => owner.get(e) ?? index);
 		this.composer.previewer.soon(draft);
 		return one;
 	}
 
-	/** The extra at a place of the text. */
+	/** The extra of a text of which nothing is shown yet. */
+	#first() {
+		const { draft } = this.composer;
+		const one = draft.extras[0] ?? newExtra(0);
+		if (!draft.extras.length) draft.extras.push(one);
+		return one;
+	}
+
+	/** The extra at a place of the text. @param {number} at */
 	#at(at) {
-		const { draft, look } = this.composer;
-		if (!look) {
-			const one = draft.extras[0] ?? newExtra(0);
-			if (!draft.extras.length) draft.extras.push(one);
-			return one;
-		}
+		const { look } = this.composer;
+		if (!look) return this.#first();
 		let index = 0;
 		look.sources.forEach((s, i) => s.start <= at && (index = i));
 		return this.#of(index + 1 + look.locked);
 	}
 
+	/** @param {Extra} extra @param {File[]} files */
 	#add(extra, files) {
 		for (const file of files) {
 			const kind = file.type.startsWith('video/') ? 'video' : file.type === 'image/gif' ? 'gif' : 'image';
-			/** @type {import('./anchors.js').Medium} */
+			/** @type {Medium} */
 			const m = { id: `new-${++numbered}`, name: file.name, kind, bytes: file.size, alt: '', state: 'reading' };
 			if (/^(image|video)\//.test(file.type)) this.#thumbs.set(m.id, URL.createObjectURL(file));
 			extra.media.push(m);
@@ -132,6 +160,7 @@ export class Attachments {
 		this.composer.changed();
 	}
 
+	/** @param {Medium} m @param {File} file */
 	async #send(m, file) {
 		const { composer } = this;
 		try {
@@ -147,13 +176,11 @@ export class Attachments {
 			} else Object.assign(m, { state: 'refused', problem: record.reason?.sentence, todo: record.reason?.todo });
 		} catch (e) {
 			if (composer.ctx.signal.aborted) return;
-			const p = problemOf(e);
-			Object.assign(m, {
-				state: 'refused',
-				problem: p.message,
-				todo: p.code === 'network' ? 'Check the connection, remove the file here, and add it again.' : p.todo,
-			});
+			const { code, message, todo } = problemOf(e);
+			Object.assign(m, { state: 'refused', problem: message, todo: code === 'network' ? again : todo });
 		}
 		composer.changed();
 	}
 }
+
+const again = 'Check your connection, remove the file here, and add it again.';

@@ -1,26 +1,43 @@
 // A tweet as it will look on X.
 
+/**
+ * @import {Extra, Medium} from './anchors.js'
+ * @import {Child} from '../lib/dom.js'
+ */
+
 import { h, s, button, icon } from '../lib/dom.js';
 import { count, size } from '../lib/words.js';
+import { mediaOf } from './anchors.js';
 
 /**
  * @typedef {object} CardInput
  * @property {number} position from 1
  * @property {number} total
- * @property {any} post as the API previews or records it
+ * @property {Shown} tweet
  * @property {{name: string, username: string}|null} account
- * @property {import('./preview.js').Finding[]} findings
- * @property {import('./anchors.js').Extra|null} extra null where nothing can be changed
+ * @property {API.Finding[]} findings
+ * @property {Extra|null} extra null where nothing can be changed
  * @property {boolean} locked it is on X
  * @property {(id: string) => string|undefined} thumb the address of a file that was picked here
- * @property {import('../lib/dom.js').Child} [foot] what else stands below it
+ * @property {Child} [foot] what else stands below it
+ *
+ * @typedef {Partial<API.PreviewPost> & {text: string}} Shown a tweet as the API previews or records it
+ *
+ * What can be done on a card.
+ * @typedef {object} CardActions
+ * @property {(position: number) => void} pick
+ * @property {(position: number) => void} options
+ * @property {(position: number, id: string) => void} describe
+ * @property {(position: number, id: string) => void} remove
  */
 
-/** @typedef {Record<'pick'|'options', (position: number) => void> & Record<'describe'|'remove', (position: number, id: string) => void>} CardActions */
-
-/** @param {CardInput} input @param {CardActions|null} actions @returns {HTMLElement} */
+/**
+ * @param {CardInput} input
+ * @param {CardActions|null} actions
+ * @returns {HTMLElement}
+ */
 export function card(input, actions) {
-	const { position, total, post, account, findings, extra, locked, foot } = input;
+	const { position, total, tweet, account, findings, extra, locked, foot } = input;
 	const worst = findings.some((f) => f.severity === 'error') ? ' has-error' : '';
 	return h(
 		'li',
@@ -34,10 +51,10 @@ export function card(input, actions) {
 				h('span.quiet', `@${account?.username ?? 'account'}`),
 				h('span.quiet.place', `${position} of ${total}`),
 			),
-			post.text && h('p.tweet-text', { dir: 'auto' }, marked(post, findings)),
+			tweet.text && h('p.tweet-text', { dir: 'auto' }, marked(tweet, findings)),
 			media(input, actions),
-			poll(extra?.poll ?? post.poll),
-			tags(extra ?? post),
+			poll(extra?.poll ?? tweet.poll),
+			tags(extra ?? tweet),
 			findings.length > 0 &&
 				h(
 					'ul.findings',
@@ -45,7 +62,7 @@ export function card(input, actions) {
 				),
 			h(
 				'div.tweet-foot',
-				locked && h('span.chip.good', 'On X already: stays as it is'),
+				locked && h('span.chip.good', 'Already on X: cannot be changed'),
 				extra &&
 					actions && [
 						button(`tweet-${position}-media`, icon('media'), () => actions.pick(position), {
@@ -55,17 +72,18 @@ export function card(input, actions) {
 						}),
 						button(`tweet-${position}-options`, icon('options'), () => actions.options(position), {
 							class: 'plain',
-							'aria-label': `Options of tweet ${position}`,
+							'aria-label': `Options for tweet ${position}`,
 							title: 'Replies, poll and more',
 						}),
 					],
 				foot,
-				post.limit > 0 && ring(post),
+				ring(tweet),
 			),
 		),
 	);
 }
 
+/** @type {Record<string, string>} */
 const severities = { error: 'Error', warning: 'Warning', hint: 'Hint' };
 
 /** @param {{name: string}|null} account */
@@ -74,38 +92,39 @@ export const avatar = (account) =>
 
 /**
  * The text with its links, mentions and tags marked, and what is wrong in it.
- * @param {any} post
- * @param {import('./preview.js').Finding[]} findings
+ * @param {Shown} tweet
+ * @param {API.Finding[]} findings
  */
-function marked(post, findings = []) {
-	const ranges = (post.entities ?? []).map((e) => ({ start: e.start, end: e.end, class: 'entity' }));
-	if (post.over) ranges.push({ ...post.over, class: 'over' });
+function marked(tweet, findings) {
+	const ranges = (tweet.entities ?? []).map((e) => ({ start: e.start, end: e.end, class: 'entity' }));
+	if (tweet.over) ranges.push({ ...tweet.over, class: 'over' });
 	for (const f of findings)
 		if (f.end > f.start && f.code !== 'too_long')
 			ranges.push({ start: f.start, end: f.end, class: `mark-${f.severity}` });
-	const edges = [...new Set([0, post.text.length, ...ranges.flatMap((r) => [r.start, r.end])])].sort((a, b) => a - b);
+	const edges = [...new Set([0, tweet.text.length, ...ranges.flatMap((r) => [r.start, r.end])])].sort((a, b) => a - b);
 	return edges.slice(1).map((end, i) => {
 		const start = edges[i];
 		const classes = ranges.filter((r) => r.start <= start && end <= r.end).map((r) => r.class);
-		const piece = post.text.slice(start, end);
+		const piece = tweet.text.slice(start, end);
 		if (classes.length === 0) return piece;
 		return h(classes.includes('over') ? 'mark' : 'span', { class: [...new Set(classes)].join(' ') }, piece);
 	});
 }
 
-/** How full the tweet is. */
-function ring(post) {
+/**
+ * How full the tweet is, where that is known.
+ * @param {Shown} tweet
+ */
+function ring({ limit = 0, weighted_length = 0, remaining = 0 }) {
+	if (limit === 0) return null;
 	const around = 2 * Math.PI * 9;
-	const share = Math.min(1, post.weighted_length / post.limit);
-	const state = post.remaining < 0 ? 'over' : post.remaining <= 20 ? 'near' : 'fine';
-	const words =
-		post.remaining < 0
-			? `${count(-post.remaining, 'character')} too many`
-			: `${count(post.remaining, 'character')} left`;
+	const share = Math.min(1, weighted_length / limit);
+	const state = remaining < 0 ? 'over' : remaining <= 20 ? 'near' : 'fine';
+	const words = remaining < 0 ? `${count(-remaining, 'character')} too many` : `${count(remaining, 'character')} left`;
 	return h(
 		'span',
 		{ class: `ring ${state}`, title: words },
-		h('span.ring-number', { 'aria-hidden': 'true' }, post.remaining),
+		h('span.ring-number', { 'aria-hidden': 'true' }, remaining),
 		h('span.sr', words),
 		s(
 			'svg',
@@ -123,11 +142,12 @@ function ring(post) {
 	);
 }
 
-function media({ position, post, extra, thumb }, actions) {
-	/** @type {any[]} */
-	const files = extra
-		? extra.media
-		: (post.media ?? []).map((m) => ({ id: m.id, kind: m.kind, name: '', alt: m.alt_text ?? '', state: 'ready' }));
+/**
+ * @param {CardInput} input
+ * @param {CardActions|null} actions
+ */
+function media({ position, tweet, extra, thumb }, actions) {
+	const files = extra ? extra.media : mediaOf(tweet);
 	if (files.length === 0) return null;
 	return h(
 		'ul',
@@ -147,9 +167,16 @@ function media({ position, post, extra, thumb }, actions) {
 	);
 }
 
+/** @type {Record<string, string>} */
 const kinds = { image: 'Picture', gif: 'GIF', video: 'Video' };
 
-/** One file with its state. */
+/**
+ * One file with its state.
+ * @param {Medium} m
+ * @param {string} id
+ * @param {string|undefined} address
+ * @param {{describe: () => void, remove: () => void}|null} actions
+ */
 function medium(m, id, address, actions) {
 	const what = m.name || kinds[m.kind] || 'File';
 	const picture =
@@ -172,10 +199,10 @@ function medium(m, id, address, actions) {
 					m.state === 'uploading'
 						? `Uploading ${size(m.bytes)}: ${sharePercent} %`
 						: m.state === 'checking'
-							? 'Spool looks at the file…'
+							? 'Checking the file…'
 							: 'Reading the file…',
 				),
-				h('progress', { id: `${id}-progress`, max: 100, value: m.state === 'uploading' ? sharePercent : null }),
+				h('progress', { id: `${id}-progress`, max: 100, value: m.state === 'uploading' ? sharePercent : undefined }),
 			),
 		m.state === 'refused' && h('p.medium-state.refused', { role: 'alert' }, `${m.problem} ${m.todo ?? ''}`),
 		actions &&
@@ -191,12 +218,13 @@ function medium(m, id, address, actions) {
 	);
 }
 
+/** @param {API.Poll} [p] */
 function poll(p) {
 	return (
 		p &&
 		h(
 			'div.poll',
-			p.options.map((o) => h('div.poll-option', o || '…')),
+			(p.options ?? []).map((o) => h('div.poll-option', o || '…')),
 			h('p.quiet', `Poll, open for ${minutes(p.duration_minutes)}`),
 		)
 	);
@@ -208,18 +236,21 @@ export const minutes = (n) =>
 
 /** Who may reply. */
 export const replySettings = /** @type {Array<[string, string]>} */ ([
-	['', 'Everybody'],
-	['following', 'Accounts that this one follows'],
-	['mentionedUsers', 'Only those who are mentioned'],
+	['', 'Everyone'],
+	['following', 'Accounts you follow'],
+	['mentionedUsers', 'Only accounts you mention'],
 	['verified', 'Verified accounts'],
 	['subscribers', 'Subscribers'],
 ]);
 
-/** What else was chosen for the tweet. */
+/**
+ * What else was chosen for the tweet.
+ * @param {Partial<Omit<Extra, 'poll'|'media'>>} e
+ */
 function tags(e) {
 	const said = [
 		e.reply_settings && `Replies: ${replySettings.find(([v]) => v === e.reply_settings)?.[1] ?? e.reply_settings}`,
-		e.quote_tweet_id && `Quotes ${e.quote_tweet_id}`,
+		e.quote_tweet_id && `Quotes tweet ${e.quote_tweet_id}`,
 		e.community_id && `In community ${e.community_id}`,
 		e.made_with_ai && 'Made with AI',
 		e.paid_partnership && 'Paid partnership',

@@ -1,5 +1,7 @@
 // What is being written, and how it outlives a reload.
 
+/** @import {Extra} from './anchors.js' */
+
 import { extraOf } from './anchors.js';
 import { wallOf } from '../lib/time.js';
 
@@ -8,13 +10,21 @@ import { wallOf } from '../lib/time.js';
  * @property {string} account id; empty while none is chosen
  * @property {string} text to be split
  * @property {string[]|null} texts in its place: of a thread that no splitting would give, tweet by tweet
- * @property {import('./anchors.js').Extra[]} extras anchored in text, or by their tweet's index in texts
+ * @property {Extra[]} extras anchored in text, or by their tweet's index in texts
  * @property {string} numbering such as 1/n
  * @property {boolean} first the number stands before the text
  * @property {boolean} oneEach
  * @property {string} at wall time
  * @property {string} zone of at; empty: the account's
- * @property {null|{id: string, etag: string, status: string, at: string, zone: string, locked: any[]}} edit the post that is edited; locked are its tweets that are out
+ * @property {Edit|null} edit the post that is edited
+ *
+ * @typedef {object} Edit
+ * @property {string} id
+ * @property {string} etag
+ * @property {string} status
+ * @property {string} label how it stands, in a word
+ * @property {API.Action[]} actions what it offers
+ * @property {API.Tweet[]} locked its tweets that are out
  */
 
 /** @returns {Draft} */
@@ -34,48 +44,59 @@ export const newDraft = () => ({
 /** The line that always begins a new tweet. */
 const join = '\n\n---\n\n';
 
+/** @param {API.Tweet} t */
+const isOut = (t) => t.status === 'published';
+
+/**
+ * The tweets of a post that are still to come.
+ * @param {API.Post} post
+ */
+export const openTweets = (post) => (post.tweets ?? []).filter((t) => !isOut(t));
+
 /**
  * A post as it is to be edited. Tweets that are out stay as they are.
- * @param {any} post as the API shows it
+ * @param {API.Post} post
  * @param {string} etag
  * @returns {Draft}
  */
 export function draftOf(post, etag) {
+	const { id, status, label, actions, scheduled_at, account_id, zone = '' } = post;
+	const timed = actions.some((a) => a.action === 'schedule');
 	const d = newDraft();
-	const open = post.tweets.filter((t) => t.status !== 'published');
-	d.account = post.account_id;
-	d.zone = post.zone ?? '';
-	d.at =
-		post.scheduled_at && ['scheduled', 'missed', 'cancelled'].includes(post.status)
-			? wallOf(post.scheduled_at, d.zone || 'UTC')
-			: '';
-	for (const t of open) {
-		if (t !== open[0]) d.text += join;
+	d.account = account_id;
+	d.zone = zone;
+	d.at = scheduled_at && timed ? wallOf(scheduled_at, zone || 'UTC') : '';
+	for (const [i, t] of openTweets(post).entries()) {
+		if (i > 0) d.text += join;
 		d.extras.push(extraOf(t, d.text.length));
 		d.text += t.text ?? '';
 	}
-	d.edit = {
-		id: post.id,
-		etag,
-		status: post.status,
-		at: d.at,
-		zone: d.zone,
-		locked: post.tweets.filter((t) => t.status === 'published'),
-	};
+	d.edit = { id, etag, status, label, actions, locked: (post.tweets ?? []).filter(isOut) };
 	return d;
 }
 
-/** The same, tweet by tweet. @param {Draft} d @param {any} post @returns {Draft} */
+/**
+ * The same, tweet by tweet.
+ * @param {Draft} d
+ * @param {API.Post} post
+ * @returns {Draft}
+ */
 export function tweetByTweet(d, post) {
-	const open = post.tweets.filter((t) => t.status !== 'published');
+	const open = openTweets(post);
 	return { ...d, text: '', texts: open.map((t) => t.text ?? ''), extras: open.map((t, i) => extraOf(t, i)) };
 }
 
+/** @param {string} [id] */
 const place = (id) => `spool.compose.${id || 'new'}`;
 
-/** @param {string} [id] of the post that is edited @returns {Draft|null} */
+/**
+ * What was left here. Files whose upload the reload broke off are gone.
+ * @param {string} [id] of the post that is edited
+ * @returns {Draft|null}
+ */
 export function stored(id) {
 	try {
+		/** @type {Draft|null} */
 		const d = JSON.parse(sessionStorage.getItem(place(id)) ?? 'null');
 		if (d) for (const e of d.extras) e.media = e.media.filter((m) => m.state === 'ready');
 		return d && { ...newDraft(), ...d };

@@ -1,14 +1,20 @@
 // The dialogs of one tweet: what it has beside its text, and what a file shows.
 
-import { h, button, check, field, fill, select } from '../lib/dom.js';
+/** @import {Extra, Medium} from './anchors.js' */
+
+import { h, box, button, check, field, fill, select } from '../lib/dom.js';
 import { Problem } from '../lib/api.js';
 import { form, openDialog } from '../lib/ui.js';
 import { tweetID } from '../lib/words.js';
 import { minutes, replySettings } from './card.js';
 
-/** Asks for a file's description. @param {import('./anchors.js').Medium} m @param {() => void} changed */
+/**
+ * Asks for a file's description.
+ * @param {Medium} m
+ * @param {() => void} changed
+ */
 export function describeDialog(m, changed) {
-	openDialog('describe', 'Describe it', (close) => {
+	openDialog('describe', 'Describe this file', (close) => {
 		const text = h('textarea', { id: 'describe-text', rows: 4, maxlength: 1000, value: m.alt });
 		const work = () => {
 			m.alt = text.value.trim();
@@ -22,7 +28,7 @@ export function describeDialog(m, changed) {
 				work,
 				more: button('describe-cancel', 'Cancel', close),
 			},
-			field(text, `What ${m.name || 'the file'} shows`, 'Screen readers say it to those who cannot see it.'),
+			field(text, `What ${m.name || 'the file'} shows`, 'Screen readers read it out to people who cannot see it.'),
 		);
 	});
 }
@@ -33,15 +39,15 @@ const durations = [30, 60, 360, 720, 1440, 2880, 4320, 10080];
 /**
  * Asks for a tweet's options.
  * @param {number} position
- * @param {import('./anchors.js').Extra} extra is changed when the dialog is done
+ * @param {Extra} extra is changed when the dialog is done
  * @param {() => void} changed
  */
 export function optionsDialog(position, extra, changed) {
-	openDialog('options', `Options of tweet ${position}`, (close) => {
+	openDialog('options', `Options for tweet ${position}`, (close) => {
 		const reply = select({ id: 'options-reply' }, replySettings, extra.reply_settings);
 		const quote = h('input', { id: 'options-quote', value: extra.quote_tweet_id, autocomplete: 'off' });
-		const ai = check({ id: 'options-ai', checked: extra.made_with_ai }, 'Its media were made by AI');
-		const paid = check({ id: 'options-paid', checked: extra.paid_partnership }, 'Paid partnership');
+		const ai = box({ id: 'options-ai', checked: extra.made_with_ai });
+		const paid = box({ id: 'options-paid', checked: extra.paid_partnership });
 		const poll = pollFields(extra.poll);
 		const work = () => {
 			const id = tweetID(quote.value);
@@ -49,14 +55,14 @@ export function optionsDialog(position, extra, changed) {
 				throw new Problem({
 					code: 'page',
 					field: 'quote',
-					detail: 'This is not the address of a tweet. It ends in /status/ and digits.',
+					detail: 'This is not a tweet’s address, which ends in /status/ and digits.',
 				});
 			Object.assign(extra, {
 				reply_settings: reply.value,
 				quote_tweet_id: id,
 				poll: poll.value(),
-				made_with_ai: ai.querySelector('input').checked,
-				paid_partnership: paid.querySelector('input').checked,
+				made_with_ai: ai.checked,
+				paid_partnership: paid.checked,
 			});
 			close();
 			changed();
@@ -69,18 +75,19 @@ export function optionsDialog(position, extra, changed) {
 				controls: { quote },
 				more: button('options-cancel', 'Cancel', close),
 			},
-			field(reply, 'Who may reply'),
+			field(reply, 'Who can reply'),
 			poll.node,
 			field(quote, 'Quote a tweet', 'Its address on X.'),
-			ai,
-			paid,
+			check(ai, 'The media were made with AI'),
+			check(paid, 'Paid partnership'),
 		);
 	});
 }
 
+/** @param {API.Poll|null} poll */
 function pollFields(poll) {
 	const answers = [0, 1, 2, 3].map((i) =>
-		h('input', { id: `options-poll-${i + 1}`, value: poll?.options[i] ?? '', autocomplete: 'off' }),
+		h('input', { id: `options-poll-${i + 1}`, value: poll?.options?.[i] ?? '', autocomplete: 'off' }),
 	);
 	const known = poll && !durations.includes(poll.duration_minutes) ? [...durations, poll.duration_minutes] : durations;
 	const open = select(
@@ -91,16 +98,16 @@ function pollFields(poll) {
 	const inner = h('div.poll-fields');
 	fill(
 		inner,
-		answers.map((a, i) => field(a, i < 2 ? `Answer ${i + 1}` : `Answer ${i + 1} (if you like)`)),
+		answers.map((a, i) => field(a, i < 2 ? `Answer ${i + 1}` : `Answer ${i + 1} (optional)`)),
 		field(open, 'Open for'),
 	);
 	return {
 		node: h(
 			'details.poll-details',
 			{ open: poll !== null },
-			h('summary', { id: 'options-poll' }, 'A poll'),
+			h('summary', { id: 'options-poll' }, 'Poll'),
 			inner,
-			h('p.hint', 'Without answers there is no poll.'),
+			h('p.hint', 'Leave all answers empty for no poll.'),
 		),
 		value() {
 			const options = answers.map((a) => a.value.trim()).filter(Boolean);

@@ -1,95 +1,71 @@
 // Asks the API how what is being written will look. All rules of counting,
 // splitting, links, prices and warnings are there.
 
-import { post } from '../lib/api.js';
-import { assign, isEmpty, merged, tweetInput } from './anchors.js';
+/**
+ * @import {Extra, Range} from './anchors.js'
+ * @import {Draft} from './draft.js'
+ */
+
+import { call } from '../lib/api.js';
+import { assign, extraOf, isEmpty, merged, tweetInput } from './anchors.js';
 
 /**
- * @typedef {{post: number, severity: 'error'|'warning'|'hint', code: string, message: string, start: number, end: number}} Finding
+ * How a draft will look.
  * @typedef {object} Look
- * @property {any[]} posts as the API previews them, the locked ones first
+ * @property {API.PreviewPost[]} posts the tweets as the API previews them, the locked ones first
  * @property {number} locked how many of them are out already
- * @property {import('./anchors.js').Extra[]} extras of the others, one each
+ * @property {Extra[]} extras of the others, one each
  * @property {number[]} owners for each of the draft's extras the index among the others
- * @property {Array<{start: number, end: number}>} sources where the others lie in the draft's text
- * @property {Finding[]} findings
- * @property {any} cost
- * @property {any[]} tweets all of them, as the API takes them
+ * @property {Range[]} sources where the others lie in the draft's text
+ * @property {API.Finding[]} findings
+ * @property {API.Cost} cost
+ * @property {API.TweetInput[]} tweets all of them, as the API takes them
  */
 
 /**
- * @param {import('./draft.js').Draft} draft
+ * @param {Draft} draft
  * @param {AbortSignal} signal
  * @returns {Promise<Look|null>} null where nothing is written
  */
 export async function look(draft, signal) {
-	const account = {
-		...(draft.account ? { account_id: draft.account } : {}),
-		...(draft.edit ? { post_id: draft.edit.id } : {}),
-	};
-	let split = null,
-		texts,
-		sources;
-	if (draft.texts) {
-		texts = draft.texts;
-		sources = texts.map((_, i) => ({ start: i, end: i + 1 }));
-	} else if (draft.text.trim()) {
-		const numbering = draft.numbering ? { numbering: { format: draft.numbering, first: draft.first } } : {};
-		split = await post(
-			'/v1/preview',
-			{ ...account, text: draft.text, one_each: draft.oneEach, ...numbering },
-			{ signal },
-		);
-		texts = split.posts.map((p) => p.text);
-		sources = split.posts.map((p) => p.source);
-	} else {
-		texts = draft.extras.every(isEmpty) ? [] : [''];
-		sources = texts.map(() => ({ start: 0, end: 0 }));
-	}
+	const whose = { account_id: draft.account || undefined, post_id: draft.edit?.id };
+	const { texts, sources, split } = await parts(draft, whose, signal);
 	if (texts.length === 0) return null;
-	const owners = assign(
-		draft.extras.map((e) => e.at),
-		sources,
-	);
+	const anchors = draft.extras.map((e) => e.at);
+	const owners = assign(anchors, sources);
 	const extras = texts.map((_, i) => merged(draft.extras.filter((_, k) => owners[k] === i)));
-	const locked = (draft.edit?.locked ?? []).map(lockedInput);
+	const locked = (draft.edit?.locked ?? []).map((t) => tweetInput(t.text ?? '', extraOf(t, 0)));
 	const tweets = [...locked, ...texts.map((text, i) => tweetInput(text, extras[i]))];
 	let shown = split;
 	if (!shown || locked.length || !extras.every(isEmpty)) {
-		shown = await post('/v1/preview', { ...account, tweets }, { signal });
+		shown = await call('POST /v1/preview', { body: { ...whose, tweets }, signal });
 		// That a word had to be cut is known only where the text was split.
-		const cut = (split?.findings ?? [])
-			.filter((f) => f.code === 'cut_word')
-			.map((f) => ({ ...f, post: f.post + locked.length }));
-		shown = { ...shown, findings: [...shown.findings, ...cut] };
+		const cut = (split?.findings ?? []).filter((f) => f.code === 'cut_word');
+		shown.findings.push(...cut.map((f) => ({ ...f, post: f.post + locked.length })));
 	}
-	return {
-		posts: shown.posts,
-		locked: locked.length,
-		extras,
-		owners,
-		sources,
-		findings: shown.findings,
-		cost: shown.cost,
-		tweets,
-	};
+	const { posts, findings, cost } = shown;
+	return { posts, locked: locked.length, extras, owners, sources, findings, cost, tweets };
 }
 
-/** A tweet of the record as the API takes it back. */
-function lockedInput(t) {
-	const input = {};
-	for (const name of [
-		'text',
-		'poll',
-		'reply_settings',
-		'quote_tweet_id',
-		'community_id',
-		'made_with_ai',
-		'paid_partnership',
-	])
-		if (t[name]) input[name] = t[name];
-	if (t.media) input.media = t.media.map((m) => (m.alt_text ? { id: m.id, alt_text: m.alt_text } : { id: m.id }));
-	return input;
+/**
+ * The texts of the tweets that are being written, where they lie in the draft, and the
+ * preview that split them, if one did.
+ * @param {Draft} draft
+ * @param {{account_id?: string, post_id?: string}} whose
+ * @param {AbortSignal} signal
+ * @returns {Promise<{texts: string[], sources: Range[], split?: API.Answer<'POST /v1/preview'>}>}
+ */
+async function parts(draft, whose, signal) {
+	if (draft.texts) return { texts: draft.texts, sources: draft.texts.map((_, i) => ({ start: i, end: i + 1 })) };
+	if (draft.text.trim() === '') {
+		const none = draft.extras.every(isEmpty);
+		return none ? { texts: [], sources: [] } : { texts: [''], sources: [{ start: 0, end: 0 }] };
+	}
+	const numbering = draft.numbering ? { format: draft.numbering, first: draft.first } : undefined;
+	const body = { ...whose, text: draft.text, one_each: draft.oneEach, numbering };
+	const split = await call('POST /v1/preview', { body, signal });
+	const sources = split.posts.map((p) => p.source ?? { start: 0, end: 0 });
+	return { texts: split.posts.map((p) => p.text), sources, split };
 }
 
 /** Typing asks this long after it stopped, in milliseconds. */
@@ -97,12 +73,16 @@ const pause = 120;
 
 /** Keeps what is shown in step with what is written: the newest question wins. */
 export class Previewer {
-	#timer = 0;
+	/** @type {ReturnType<typeof setTimeout>|undefined} */
+	#timer;
 	#asked = new AbortController();
 	#signal;
 	#show;
 
-	/** @param {AbortSignal} signal of the view @param {(look: Look|null, error?: unknown) => void} show */
+	/**
+	 * @param {AbortSignal} signal of the view
+	 * @param {(look: Look|null, error?: unknown) => void} show
+	 */
 	constructor(signal, show) {
 		this.#signal = signal;
 		this.#show = show;
@@ -114,13 +94,20 @@ export class Previewer {
 		this.#asked.abort();
 	}
 
-	/** Asks soon. @param {import('./draft.js').Draft} draft */
+	/**
+	 * Asks soon.
+	 * @param {Draft} draft
+	 */
 	soon(draft) {
 		this.#stop();
 		this.#timer = setTimeout(() => this.now(draft).catch(() => {}), pause);
 	}
 
-	/** Asks at once. @param {import('./draft.js').Draft} draft @returns {Promise<Look|null>} */
+	/**
+	 * Asks at once.
+	 * @param {Draft} draft
+	 * @returns {Promise<Look|null>}
+	 */
 	async now(draft) {
 		this.#stop();
 		const asked = (this.#asked = new AbortController());

@@ -2,7 +2,7 @@
 
 import { h, field, fieldError } from '../lib/dom.js';
 import { forAPI, instantOf, knownZone, localZone, relative, showFull, shownTwice, wallOf } from '../lib/time.js';
-import { zoneInput } from '../lib/zone.js';
+import { unknownZone, zoneInput } from '../lib/zone.js';
 
 /**
  * @param {string} id
@@ -29,7 +29,7 @@ export function when(id, value, fallback, changed) {
 	zone.addEventListener('change', change);
 	tell();
 	return {
-		node: h('div.when', h('div.pair', field(at, 'Day and time'), field(zone, 'Time zone')), meaning),
+		node: h('div.when', h('div.pair', field(at, 'Date and time'), field(zone, 'Time zone')), meaning),
 		/** Takes over what the account's zone has become. */
 		refresh() {
 			zone.value = value.zone || fallback();
@@ -38,35 +38,44 @@ export function when(id, value, fallback, changed) {
 		/** @returns {{at: string, zone: string}|null} null after saying what is missing */
 		check() {
 			const chosen = zone.value.trim() || fallback();
+			/** @type {(control: HTMLElement, text: string) => null} */
 			const missing = (control, text) => {
 				fieldError(control, text);
 				control.focus();
 				return null;
 			};
-			if (!at.value) return missing(at, 'Choose a day and a time.');
-			if (!knownZone(chosen))
-				return missing(zone, 'There is no time zone of this name. Choose one of the list, such as Europe/Berlin.');
+			if (!at.value) return missing(at, 'Choose a date and a time.');
+			if (!knownZone(chosen)) return missing(zone, unknownZone);
 			if (hasPassed(at.value, chosen)) return missing(at, 'This time has passed. Choose a later one, or publish now.');
 			return { at: forAPI(at.value), zone: chosen };
 		},
 	};
 }
 
+/**
+ * @param {string} wall
+ * @param {string} zone
+ */
 function hasPassed(wall, zone) {
 	const instant = instantOf(wall, zone);
 	return instant !== null && instant.getTime() < Date.now() - 60e3;
 }
 
-/** What a time means, in the browser's own zone too where that differs. */
+/**
+ * What a time means, in the browser's own zone too where that differs.
+ * @param {string} wall
+ * @param {string} zone
+ */
 function meaningOf(wall, zone) {
 	if (!wall || !knownZone(zone)) return '';
 	const instant = instantOf(wall, zone);
-	if (!instant) return `The clocks of ${zone} skip this time: they are put forward then. Choose another one.`;
-	const twice = shownTwice(wall, zone) ? ' The clocks show this time twice that day; the earlier one is meant.' : '';
+	if (!instant) return `The clocks in ${zone} go forward and skip this time. Choose another one.`;
+	const twice = shownTwice(wall, zone) ? ' The clocks show this time twice that day; the earlier one counts.' : '';
 	const here = localZone();
 	const elsewhere =
 		wallOf(instant, here) === wall ? '' : ` That is ${showFull(instant, here)} where you are (${here}).`;
 	return `${capital(relative(instant, Date.now()))}.${elsewhere}${twice}`;
 }
 
+/** @param {string} text */
 const capital = (text) => text[0].toUpperCase() + text.slice(1);

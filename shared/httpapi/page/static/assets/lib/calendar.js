@@ -3,8 +3,10 @@
 
 import { instantOf, wallOf } from './time.js';
 
+/** @param {string} day */
 const utc = (day) => new Date(`${day}T00:00:00Z`);
 
+/** @param {Date} date */
 const dayOf = (date) => date.toISOString().slice(0, 10);
 
 /** @param {string} day @param {number} n */

@@ -1,47 +1,71 @@
 // Makes the page's elements. Texts become text nodes, never markup, so that
 // nothing that came from outside can be a script.
 
-/** @typedef {Node|string|number|null|undefined|false|Array<Node|string|number|null|undefined|false>} Child */
+/**
+ * @typedef {import('../../../types/dom').Child} Child
+ */
+
+/**
+ * @template {Element} E
+ * @typedef {import('../../../types/dom').Props<E>} Props
+ */
 
 /** What is set as a property of the element, because its attribute is only where it starts. */
 const properties = new Set(['value', 'checked', 'selected', 'disabled', 'hidden', 'open']);
 
 /**
- * Makes an element. A prop that begins with "on" is a listener; null and false are left out.
+ * Makes an element. Props without a value are left out.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K|`${K}.${string}`} tag may have classes behind: p.quiet
- * @param {Record<string, any>|Child} [props] may be left out
+ * @param {Props<HTMLElementTagNameMap[K]>|Child} [props] may be left out
  * @param {...Child} children
  * @returns {HTMLElementTagNameMap[K]}
  */
 export function h(tag, props, ...children) {
 	const [name, ...classes] = tag.split('.');
-	const element = document.createElement(name);
+	const element = document.createElement(/** @type {K} */ (name));
 	if (classes.length) element.className = classes.join(' ');
-	if (props?.constructor !== Object) children.unshift(props);
-	else
-		for (const [name, value] of Object.entries(props)) {
-			if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
-			else if (properties.has(name)) element[name] = value;
-			else if (value != null && value !== false) element.setAttribute(name, value === true ? '' : String(value));
-		}
+	if (props?.constructor === Object) set(element, /** @type {Record<string, unknown>} */ (props));
+	else children.unshift(/** @type {Child} */ (props));
 	element.append(...nodes(children));
 	return element;
 }
 
-/** Puts children in place of what an element holds. @param {Element} element @param {...Child} children */
+/**
+ * @param {Element} element
+ * @param {Record<string, unknown>} props
+ */
+function set(element, props) {
+	for (const [name, value] of Object.entries(props)) {
+		if (value === undefined) continue;
+		if (name.startsWith('on')) element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+		else if (properties.has(name)) Object.assign(element, { [name]: value });
+		else if (value !== null && value !== false) element.setAttribute(name, value === true ? '' : String(value));
+	}
+}
+
+/**
+ * Puts children in place of what an element holds.
+ * @param {Element} element
+ * @param {...Child} children
+ */
 export function fill(element, ...children) {
 	element.replaceChildren(...nodes(children));
 }
 
+/**
+ * @param {Child[]} children
+ * @returns {Array<Node|string>}
+ */
 function nodes(children) {
-	return children
-		.flat(9)
-		.filter((c) => c != null && c !== false && c !== '')
-		.map((c) => (c instanceof Node ? c : String(c)));
+	return children.flatMap((c) => {
+		if (c == null || c === false || c === '') return [];
+		if (Array.isArray(c)) return nodes(c);
+		return [c instanceof Node ? c : String(c)];
+	});
 }
 
-/** Draws anew; what had the focus has it again. @param {() => any} draw */
+/** Draws anew; what had the focus has it again. @param {() => unknown} draw */
 export function keepFocus(draw) {
 	const id = document.activeElement?.id;
 	draw();
@@ -86,7 +110,7 @@ export function icon(name) {
  * Runs what a button does. While that takes time, the button is disabled and says
  * that it is busy.
  * @param {HTMLButtonElement} button
- * @param {() => any} work
+ * @param {() => unknown} work
  */
 export async function busy(button, work) {
 	const focused = document.activeElement === button;
@@ -107,11 +131,13 @@ export async function busy(button, work) {
  * Makes a button.
  * @param {string} id
  * @param {Child} label
- * @param {(event: Event) => any} onclick runs once at a time
- * @param {Record<string, any>} [props]
+ * @param {() => unknown} onclick runs once at a time
+ * @param {Props<HTMLButtonElement>} [props]
  */
 export function button(id, label, onclick, props) {
-	return h('button', { type: 'button', id, ...props, onclick: (e) => busy(e.currentTarget, () => onclick(e)) }, label);
+	/** @type {HTMLButtonElement} */
+	const made = h('button', { type: 'button', id, ...props, onclick: () => busy(made, onclick) }, label);
+	return made;
 }
 
 /**
@@ -148,7 +174,7 @@ export function fieldError(control, text) {
 
 /**
  * Makes a choice from a list.
- * @param {Record<string, any>} props
+ * @param {Props<HTMLSelectElement>} props
  * @param {Array<[value: string, label: string]>} options
  * @param {string} [value]
  */
@@ -160,7 +186,15 @@ export function select(props, options, value) {
 	);
 }
 
-/** Makes a box to tick. @param {Record<string, any>} props with an id @param {Child} label */
-export function check(props, label) {
-	return h('label.check', { for: props.id }, h('input', { type: 'checkbox', ...props }), h('span', label));
-}
+/**
+ * Makes a box to tick.
+ * @param {Props<HTMLInputElement>} props
+ */
+export const box = (props) => h('input', { type: 'checkbox', ...props });
+
+/**
+ * Labels a box to tick.
+ * @param {HTMLInputElement} control has an id
+ * @param {Child} label
+ */
+export const check = (control, label) => h('label.check', { for: control.id }, control, h('span', label));

@@ -1,61 +1,88 @@
-// What waits for an account or for the app, and the button that ends the wait.
+// What waits for an account or for the app, and what ends the wait.
+
+/** @import {Child} from './dom.js' */
 
 import { h, button } from './dom.js';
-import { post } from './api.js';
+import { call } from './api.js';
 import { attempt, notice, problemSlot } from './ui.js';
 import { count, todoOf } from './words.js';
 import { localZone, showFull } from './time.js';
 
-/** What ends a wait, by its cure: a button here, or a link to where it is. */
-const ways = {
-	connect: (id) => h('a.button', { id: `${id}-connect`, href: '#/accounts' }, 'Connect the account again'),
-	set_app: (id) => h('a.button', { id: `${id}-app`, href: '#/setup' }, 'Give the X app’s credentials'),
-	raise_budget: (id) => h('a.button', { id: `${id}-budget`, href: '#/accounts' }, 'Change the budget'),
-};
+/**
+ * What helps with a reason beyond the post itself: a link to where it is, or a button.
+ * @param {API.Reason} reason
+ * @param {object} o
+ * @param {string} o.id how the ids of what is shown begin
+ * @param {string} o.account
+ * @param {() => unknown} [o.resumed] is called when the wait was ended here; without it that is not offered
+ * @returns {Child}
+ */
+export function remedy(reason, { id, account, resumed }) {
+	switch (reason.todo_code) {
+		case 'connect':
+			return h('a.button', { id: `${id}-connect`, href: '#/accounts' }, 'Reconnect the account');
+		case 'set_app':
+			return h('a.button', { id: `${id}-app`, href: '#/setup' }, 'Enter the X app’s credentials');
+		case 'raise_budget':
+			return h('a.button', { id: `${id}-budget`, href: '#/accounts' }, 'Change the budget');
+		case 'resume_account':
+			return resumed && account ? resumeButton(id, account, resumed) : null;
+		case 'resume_app':
+			return resumed ? resumeButton(id, '', resumed) : null;
+		default:
+			return null;
+	}
+}
+
+/**
+ * The button that ends the pause of an account, or of the app.
+ * @param {string} id
+ * @param {string} account its id; empty for the app
+ * @param {() => unknown} changed
+ */
+function resumeButton(id, account, changed) {
+	const slot = problemSlot(`${id}-problem`);
+	const resume = async () => {
+		const { resumed, pause } = account
+			? await call('POST /v1/accounts/{id}/resume', { path: { id: account } })
+			: await call('POST /v1/app/resume');
+		const freed = resumed ? `${count(resumed, 'waiting post')} can go out.` : 'No posts were waiting.';
+		notice(pause ? 'The account is no longer paused, but the X app still is.' : `Resumed. ${freed}`);
+		await changed();
+	};
+	return [button(`${id}-resume`, 'Resume now', () => attempt(slot, resume), { class: 'primary' }), slot.node];
+}
 
 /**
  * A pause: for what, until when, and what ends it.
- * @param {any} pause of an account, or of the app where it has no account_id
- * @param {() => any} changed
+ * @param {API.Pause} pause of an account, or of the app where it has no account_id
+ * @param {() => unknown} changed
  */
 export function pauseBox(pause, changed) {
-	const id = pause.account_id ? `pause-${pause.account_id}` : 'pause-app';
-	const slot = problemSlot(`${id}-problem`);
-	const path = pause.account_id ? `/v1/accounts/${pause.account_id}/resume` : '/v1/app/resume';
-	const resume = () =>
-		attempt(slot, async () => {
-			const { resumed, pause: held } = await post(path);
-			notice(
-				held
-					? 'The account’s pause is over; the X app is still paused.'
-					: `The pause is over. ${resumed ? `${count(resumed, 'post')} that waited can go on.` : 'Nothing waited.'}`,
-			);
-			await changed();
-		});
+	const account = pause.account_id ?? '';
+	const id = `pause-${account || 'app'}`;
 	const way =
-		ways[pause.reason.todo_code]?.(id) ??
-		(pause.sub_status === 'paused' &&
-			button(`${id}-resume`, 'It is in order again: go on now', resume, { class: 'primary' }));
+		remedy(pause.reason, { id, account, resumed: changed }) ??
+		(pause.sub_status === 'paused' && resumeButton(id, account, changed));
+	const todo = todoOf(pause.reason);
 	return h(
 		'div.problem.waits',
 		{ id },
 		h(
 			'p',
-			h('strong', pause.account_id ? `@${pause.username} waits` : 'All accounts wait'),
-			`, until ${showFull(pause.until, localZone())} at the latest. ${pause.reason.sentence}`,
+			h('strong', account ? `@${pause.username} is on hold. ` : 'All accounts are on hold. '),
+			pause.reason.sentence,
 		),
-		todoOf(pause.reason) && h('p.todo', todoOf(pause.reason)),
+		todo && h('p.todo', todo),
+		h('p.quiet', `Spool tries again by itself ${showFull(pause.until, localZone())}.`),
 		way && h('div.actions', way),
-		slot.node,
 	);
 }
 
-/** All pauses of a list of accounts. @param {any} list as GET /v1/accounts answers it @param {() => any} changed */
+/**
+ * All pauses of a list of accounts.
+ * @param {API.AccountList} list
+ * @param {() => unknown} changed
+ */
 export const pauseBoxes = (list, changed) =>
-	[list.pause, ...list.accounts.map((a) => a.pause)].filter(Boolean).map((p) => pauseBox(p, changed));
-
-/** Whether a post waits for somebody to act. @param {any} post */
-export const waits = (post) => post.sub_status === 'paused';
-
-/** What ends the wait of one post that is not the account's or the app's, or nothing. @param {any} post */
-export const wayOut = (post) => waits(post) && ways[post.fail_reason?.todo_code]?.(`way-${post.id}`);
+	[list.pause, ...list.accounts.map((a) => a.pause)].flatMap((p) => (p ? [pauseBox(p, changed)] : []));

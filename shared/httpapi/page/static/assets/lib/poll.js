@@ -1,7 +1,7 @@
 // Asks again and again, as long as somebody looks.
 
 import { fill } from './dom.js';
-import { problemBox } from './ui.js';
+import { problemBox, problemOf } from './ui.js';
 
 /**
  * Keeps a view in step with what happens. When that goes wrong, it says so and
@@ -19,12 +19,12 @@ export async function watch(refresh, trouble, signal) {
 			wait = await refresh();
 			fill(trouble);
 		} catch (e) {
-			if (signal.aborted || e.status === 401) return;
-			const gone = e.status === 404 || e.status === 410;
-			fill(
-				trouble,
-				problemBox(gone ? e : Object.assign(e, { todo: 'The page tries again by itself. Spool goes on without it.' })),
-			);
+			if (signal.aborted) return;
+			const problem = problemOf(e);
+			if (problem.status === 401) return;
+			const gone = problem.status === 404 || problem.status === 410;
+			if (!gone) problem.todo = 'The page keeps trying. Spool carries on without it.';
+			fill(trouble, problemBox(problem));
 			if (gone) return;
 			wait = 5000;
 		}
@@ -39,7 +39,10 @@ export function pause(ms, signal) {
 	});
 }
 
-/** @param {AbortSignal} signal */
+/**
+ * @param {AbortSignal} signal
+ * @returns {Promise<unknown>}
+ */
 function shown(signal) {
 	return new Promise((resolve) => {
 		document.addEventListener('visibilitychange', resolve, { once: true, signal });

@@ -6,6 +6,10 @@
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
 
+/**
+ * @param {string} zone
+ * @param {string} style
+ */
 function format(zone, style) {
 	const key = `${style} ${zone}`;
 	let f = formats.get(key);
@@ -98,7 +102,11 @@ export function instantOf(wall, zone) {
 	return found === undefined ? null : new Date(found);
 }
 
-/** How far a zone's clocks are ahead of UTC, in milliseconds. */
+/**
+ * How far a zone's clocks are ahead of UTC, in milliseconds.
+ * @param {number} t
+ * @param {string} zone
+ */
 function offset(t, zone) {
 	const minute = Math.floor(t / 60e3) * 60e3;
 	return Date.parse(`${wallOf(minute, zone)}:00Z`) - minute;

@@ -1,19 +1,23 @@
 // What several views are made of: problems, notices, dialogs, copying.
 
+/** @import {Child} from './dom.js' */
+
 import { h, button, busy, fill, fieldError } from './dom.js';
 import { Problem } from './api.js';
 import { placeOf, todoOf } from './words.js';
 
-/** @typedef {import('./dom.js').Child} Child */
-
-/** Any error as a problem that can be shown. @param {unknown} e @returns {Problem} */
+/**
+ * Any error as a problem that can be shown.
+ * @param {unknown} e
+ * @returns {Problem}
+ */
 export function problemOf(e) {
 	if (e instanceof Problem) return e;
 	console.error(e);
 	return new Problem({
 		code: 'page',
-		detail: 'The page itself failed at this.',
-		todo: 'Reload it and try again; what you typed is kept.',
+		detail: 'Something went wrong in this page.',
+		todo: 'Reload it and try again. What you typed is kept.',
 	});
 }
 
@@ -24,6 +28,7 @@ export function problemOf(e) {
  */
 export function problemBox(e, more) {
 	const p = problemOf(e);
+	/** @type {(field: string, text: string) => Child} */
 	const line = (field, text) => {
 		const place = placeOf(field);
 		return place ? [h('strong', `${place}: `), text] : text;
@@ -43,31 +48,39 @@ export function problemBox(e, more) {
 	);
 }
 
-/** A place for the problem of a form or of a set of buttons. @param {string} id */
+/**
+ * A place for the problem of a form or of a set of buttons.
+ * @typedef {ReturnType<typeof problemSlot>} Slot
+ * @param {string} id
+ */
 export function problemSlot(id) {
 	const slot = h('div.slot', { id });
 	return {
 		node: slot,
 		clear: () => fill(slot),
+		/** @type {(e: unknown, more?: Child) => void} */
 		show: (e, more) => fill(slot, problemBox(e, more)),
 	};
 }
 
 /**
  * Does something and shows its problem in the slot.
- * @param {{clear: () => any, show: (e: unknown) => any}} slot
- * @param {() => Promise<any>} work
+ * @param {Pick<Slot, 'clear'|'show'>} slot
+ * @param {() => unknown} work
  */
 export async function attempt(slot, work) {
 	slot.clear();
 	try {
 		await work();
 	} catch (e) {
-		if (e.name !== 'AbortError') slot.show(e);
+		if (!(e instanceof DOMException && e.name === 'AbortError')) slot.show(e);
 	}
 }
 
-/** Says something that went well, also to screen readers. It goes after a while. @param {string} text */
+/**
+ * Says something that went well, also to screen readers. It goes after a while.
+ * @param {string} text
+ */
 export function notice(text) {
 	const note = h('p.notice', text);
 	fill(/** @type {Element} */ (document.getElementById('notices')), note);
@@ -102,24 +115,35 @@ export function openDialog(id, title, body) {
 }
 
 /**
- * Asks before something that cannot be undone, and does it. The dialog stays open
- * when it goes wrong, and says why.
- * @param {{id: string, title: string, text: Child, yes: string, danger?: boolean, work: () => Promise<any>, fields?: Child}} o
+ * A question before something that cannot be undone.
+ * @typedef {object} Question
+ * @property {string} title
+ * @property {Child} text
+ * @property {string} yes
+ * @property {boolean} [danger]
+ * @property {() => Promise<unknown>} work
+ * @property {Child} [fields]
  */
-export function confirmDialog(o) {
-	openDialog(o.id, o.title, (close) =>
+
+/**
+ * Asks, and does it. The dialog stays open when it goes wrong, and says why.
+ * @param {string} id
+ * @param {Question} q
+ */
+export function confirmDialog(id, q) {
+	openDialog(id, q.title, (close) =>
 		form(
 			{
-				id: `${o.id}-form`,
-				submit: [`${o.id}-yes`, o.yes, o.danger ? 'danger' : 'primary'],
-				more: button(`${o.id}-no`, 'Not now', close),
+				id: `${id}-form`,
+				submit: [`${id}-yes`, q.yes, q.danger ? 'danger' : 'primary'],
+				more: button(`${id}-no`, 'Not now', close),
 				work: async () => {
-					await o.work();
+					await q.work();
 					close();
 				},
 			},
-			h('div.dialog-text', o.text),
-			o.fields,
+			h('div.dialog-text', q.text),
+			q.fields,
 		),
 	);
 }
@@ -131,22 +155,17 @@ export function confirmDialog(o) {
  * @param {string} what it is, for the button's name
  */
 export function copyable(id, text, what) {
-	const copy = button(
-		`${id}-copy`,
-		'Copy',
-		async () => {
-			try {
-				await navigator.clipboard.writeText(text);
-				notice(`Copied: ${what}.`);
-			} catch {
-				getSelection()?.selectAllChildren(code);
-				notice('The browser does not let the page copy. The text is selected: press Ctrl+C.');
-			}
-		},
-		{ 'aria-label': `Copy ${what}` },
-	);
 	const code = h('code', { id }, text);
-	return h('div.copyable', code, copy);
+	const work = async () => {
+		try {
+			await navigator.clipboard.writeText(text);
+			notice(`Copied ${what}.`);
+		} catch {
+			getSelection()?.selectAllChildren(code);
+			notice('Your browser does not let the page copy. The text is selected: press Ctrl+C.');
+		}
+	};
+	return h('div.copyable', code, button(`${id}-copy`, 'Copy', work, { 'aria-label': `Copy ${what}` }));
 }
 
 /**
@@ -155,7 +174,7 @@ export function copyable(id, text, what) {
  * @param {object} o
  * @param {string} o.id
  * @param {[id: string, label: string, look?: string]} o.submit the button
- * @param {() => any} o.work
+ * @param {() => unknown} o.work
  * @param {Record<string, HTMLElement>} [o.controls] by the API's names of their fields
  * @param {Child} [o.more] buttons beside
  * @param {...Child} body
@@ -163,6 +182,7 @@ export function copyable(id, text, what) {
 export function form({ id, submit: [buttonID, label, look], work, controls = {}, more }, ...body) {
 	const slot = problemSlot(`${id}-problem`);
 	const save = h('button', { type: 'submit', id: buttonID, class: look }, label);
+	/** @type {(e: Event) => unknown} */
 	const onsubmit = (e) => {
 		e.preventDefault();
 		return busy(save, () =>
@@ -172,6 +192,7 @@ export function form({ id, submit: [buttonID, label, look], work, controls = {},
 			}),
 		);
 	};
+	/** @type {(e: unknown) => void} */
 	const show = (e) => {
 		const p = problemOf(e);
 		const control = controls[p.field.replace(/^body\./, '')];
@@ -182,5 +203,9 @@ export function form({ id, submit: [buttonID, label, look], work, controls = {},
 	return h('form', { id, onsubmit }, body, slot.node, h('div.actions', save, more));
 }
 
-/** What is shown while there is nothing. @param {string} title @param {...Child} more */
+/**
+ * What is shown while there is nothing.
+ * @param {string} title
+ * @param {...Child} more
+ */
 export const empty = (title, ...more) => h('div.empty', h('p.empty-title', title), more);

@@ -26,14 +26,17 @@ export function zoneInput(id, value, onchange) {
 		autocomplete: 'off',
 		spellcheck: 'false',
 		maxlength: 64,
-		onchange: (e) => onchange?.(e.target.value.trim()),
+		onchange: (e) => onchange?.(e.currentTarget.value.trim()),
 	});
 }
+
+/** Said of a zone that is none. */
+export const unknownZone = 'No time zone has this name. Choose one from the list, such as Europe/Berlin.';
 
 /**
  * The zone in which this browser's owner wants to see times: as chosen here, else
  * the one of an account.
- * @param {any[]} accounts
+ * @param {API.Account[]} accounts
  */
 export function preferredZone(accounts) {
 	const chosen = localStorage.getItem('spool.zone');

@@ -1,7 +1,7 @@
 // The accounts: how they are, and what can be set.
 
-import { h, fill, button, check, field } from '../lib/dom.js';
-import { request, listAccounts } from '../lib/api.js';
+import { h, box, fill, button, check, field } from '../lib/dom.js';
+import { call, listAccounts } from '../lib/api.js';
 import { confirmDialog, empty, form, notice } from '../lib/ui.js';
 import { count, todoOf } from '../lib/words.js';
 import { localZone, relative, showFull } from '../lib/time.js';
@@ -11,9 +11,10 @@ import { pauseBox } from '../lib/pauses.js';
 import { drawBudgets } from './budgets.js';
 import { connectButton } from './setup.js';
 
+/** @type {Record<API.Account['health'], [look: string, word: string]>} */
 const healths = {
 	connected: ['good', 'Connected'],
-	reconnect_required: ['bad', 'Needs connecting again'],
+	reconnect_required: ['bad', 'Needs to be reconnected'],
 	disconnected: ['still', 'Disconnected'],
 };
 
@@ -30,24 +31,35 @@ export async function show(main, { heading, signal }) {
 		fill(
 			list,
 			all.pause && pauseBox(all.pause, draw),
-			accounts.length
-				? accounts.map((a) => panel(a, draw))
-				: empty(
-						'No account is connected.',
-						h('p', 'The ', h('a', { href: '#/setup', id: 'accounts-setup' }, 'setup'), ' leads you through it.'),
-					),
+			accounts.length ? accounts.map((a) => panel(a, draw)) : noAccount(),
 		);
 	};
 	await draw();
 }
 
-/** One account. */
+const noAccount = () =>
+	empty(
+		'No account is connected yet.',
+		h('p', 'The ', h('a', { href: '#/setup', id: 'accounts-setup' }, 'setup'), ' walks you through it.'),
+	);
+
+/**
+ * How an account is: how it looks, and in a word.
+ * @param {API.Account} a
+ */
+function stateOf({ health, pause }) {
+	if (!pause || health !== 'connected') return healths[health];
+	return ['soon', pause.sub_status === 'paused' ? 'Paused' : 'Rate limited'];
+}
+
+/**
+ * One account.
+ * @param {API.Account} a
+ * @param {() => Promise<unknown>} draw
+ */
 function panel(a, draw) {
-	const [look, word] =
-		a.pause && a.health === 'connected'
-			? ['soon', a.pause.sub_status === 'paused' ? 'Paused' : 'Waits for X’s limit']
-			: (healths[a.health] ?? ['still', a.health]);
-	const here = localZone();
+	const [look, word] = stateOf(a);
+	const todo = a.reason && todoOf(a.reason);
 	const name = `@${a.username}`;
 	return h(
 		'section.panel.account',
@@ -59,58 +71,70 @@ function panel(a, draw) {
 			h('span', { class: `chip ${look}`, 'data-health': a.health }, word),
 		),
 		a.pause && pauseBox(a.pause, draw),
-		a.reason && h('div.problem', h('p', a.reason.sentence), todoOf(a.reason) && h('p.todo', todoOf(a.reason))),
-		a.missing_scopes?.length > 0 &&
-			h(
-				'p.warn',
-				`Not allowed on X: ${a.missing_scopes.join(', ')}. Connect it again and allow everything, or do without what needs them.`,
-			),
-		h(
-			'dl.facts',
-			fact('Connected', showFull(a.connected_at, here)),
-			a.health !== 'connected' && fact('Like this since', showFull(a.since, here)),
-			a.refresh_at &&
-				fact(
-					'Tokens renewed',
-					`${a.refreshed_at ? `${relative(a.refreshed_at, Date.now())}; ` : ''}next ${relative(a.refresh_at, Date.now())}`,
-				),
-			a.refresh_failures > 0 && fact('Renewal failed', `${count(a.refresh_failures, 'time')} in a row`),
-			fact('Allowed on X', a.scopes.join(', ') || 'nothing'),
-		),
-		h('details', h('summary', { id: `account-${a.id}-settings` }, 'Settings of this account'), settings(a, draw)),
+		a.reason && h('div.problem', h('p', a.reason.sentence), todo && h('p.todo', todo)),
+		a.missing_scopes?.length && h('p.warn', missing(a.missing_scopes)),
+		facts(a),
+		h('details', h('summary', { id: `account-${a.id}-settings` }, 'Account settings'), settings(a, draw)),
 		h(
 			'div.actions',
 			connectButton(
 				`reconnect-${a.id}`,
-				a.health === 'disconnected' ? `Connect ${name}` : 'Connect again',
+				a.health === 'disconnected' ? `Connect ${name}` : 'Reconnect',
 				a.health === 'connected' ? '' : 'primary',
 			),
 			a.health !== 'disconnected' &&
-				button(
-					`disconnect-${a.id}`,
-					'Disconnect',
-					() =>
-						confirmDialog({
-							id: 'disconnect-dialog',
-							title: `Disconnect ${name}?`,
-							text: 'Spool gives its access back to X and destroys the tokens. Scheduled posts wait until the account is connected again; the history stays.',
-							yes: 'Disconnect',
-							danger: true,
-							work: async () => {
-								await request('DELETE', `/v1/accounts/${a.id}`);
-								notice(`${name} is disconnected.`);
-								await draw();
-							},
-						}),
-					{ class: 'danger' },
-				),
+				button(`disconnect-${a.id}`, 'Disconnect', () => askDisconnect(a, draw), { class: 'danger' }),
 		),
 	);
 }
 
-const fact = (name, value) => [h('dt', name), h('dd', value)];
+/** @param {string[]} scopes */
+const missing = (scopes) =>
+	`Permissions missing on X: ${scopes.join(', ')}. Reconnect the account and allow everything, ` +
+	'or do without what needs them.';
 
-/** What can be set of an account. */
+/** @param {API.Account} a */
+function facts(a) {
+	/** @type {(name: string, value: string) => HTMLElement[]} */
+	const fact = (name, value) => [h('dt', name), h('dd', value)];
+	const here = localZone();
+	const last = a.refreshed_at ? `${relative(a.refreshed_at, Date.now())}; ` : '';
+	return h(
+		'dl.facts',
+		fact('Connected', showFull(a.connected_at, here)),
+		a.health !== 'connected' && fact('Not connected since', showFull(a.since, here)),
+		a.refresh_at && fact('Tokens renewed', `${last}next ${relative(a.refresh_at, Date.now())}`),
+		a.refresh_failures > 0 && fact('Renewal failed', `${count(a.refresh_failures, 'time')} in a row`),
+		fact('Permissions on X', a.scopes.join(', ') || 'none'),
+	);
+}
+
+/**
+ * @param {API.Account} a
+ * @param {() => Promise<unknown>} draw
+ */
+function askDisconnect(a, draw) {
+	const name = `@${a.username}`;
+	confirmDialog('disconnect-dialog', {
+		title: `Disconnect ${name}?`,
+		text:
+			'Spool revokes its access on X and destroys the tokens. Scheduled posts wait until you reconnect ' +
+			'the account. Its history stays.',
+		yes: 'Disconnect',
+		danger: true,
+		work: async () => {
+			await call('DELETE /v1/accounts/{id}', { path: { id: a.id } });
+			notice(`${name} is disconnected.`);
+			await draw();
+		},
+	});
+}
+
+/**
+ * What can be set of an account.
+ * @param {API.Account} a
+ * @param {() => Promise<unknown>} draw
+ */
 function settings(a, draw) {
 	const id = `account-${a.id}`;
 	const zone = zoneInput(`${id}-zone`, a.zone);
@@ -123,26 +147,23 @@ function settings(a, draw) {
 		step: 'any',
 		disabled: !a.lateness_seconds,
 	});
-	const ever = check(
-		{ id: `${id}-ever`, checked: !a.lateness_seconds, onchange: (e) => (late.disabled = e.target.checked) },
-		'However late',
-	);
+	const ever = box({
+		id: `${id}-ever`,
+		checked: !a.lateness_seconds,
+		onchange: () => (late.disabled = ever.checked),
+	});
 	const work = async () => {
-		await request('PATCH', `/v1/accounts/${a.id}`, {
-			body: {
-				zone: zone.value.trim(),
-				limit: Number(limit.value),
-				lateness_seconds: late.disabled ? 0 : Math.round(Number(late.value) * 60),
-			},
-		});
+		const lateness = late.disabled ? 0 : Math.round(Number(late.value) * 60);
+		const body = { zone: zone.value.trim(), limit: Number(limit.value), lateness_seconds: lateness };
+		await call('PATCH /v1/accounts/{id}', { path: { id: a.id }, body });
 		notice(`The settings of @${a.username} are saved.`);
 		await draw();
 	};
 	return form(
 		{ id: `${id}-form`, submit: [`${id}-save`, 'Save'], work, controls: { zone, limit, lateness_seconds: late } },
-		field(zone, 'Time zone', 'Of times that name none.'),
-		field(limit, 'Characters in a tweet', '280; up to 25000 with X Premium.'),
-		field(late, 'How late a post may start, in minutes', 'After that it counts as missed and is not posted.'),
-		ever,
+		field(zone, 'Time zone', 'For times that are given without one.'),
+		field(limit, 'Characters per tweet', '280, or up to 25,000 with X Premium.'),
+		field(late, 'How late a post may start, in minutes', 'After that it counts as missed and is not published.'),
+		check(ever, 'Publish it however late it is'),
 	);
 }

@@ -1,12 +1,19 @@
 // Writing a thread: one text field, and beside it the thread as it will look on X.
 
-import { h, fill, button, check, field, keepFocus, select } from '../lib/dom.js';
-import { get, request, listAccounts } from '../lib/api.js';
-import { empty, notice, problemBox, problemSlot } from '../lib/ui.js';
-import { count, money, statusWord } from '../lib/words.js';
+/**
+ * @import {Context} from '../app.js'
+ * @import {Draft} from '../compose/draft.js'
+ * @import {Look} from '../compose/preview.js'
+ */
+
+import { h, box, fill, button, check, field, keepFocus, select } from '../lib/dom.js';
+import { request, listAccounts } from '../lib/api.js';
+import { empty, notice, problemSlot } from '../lib/ui.js';
+import { offered } from '../lib/offers.js';
+import { count, money } from '../lib/words.js';
 import { localZone, wallOf } from '../lib/time.js';
 import { moved } from '../compose/anchors.js';
-import { draftOf, forget, newDraft, store, stored, tweetByTweet } from '../compose/draft.js';
+import { draftOf, newDraft, openTweets, store, stored, tweetByTweet } from '../compose/draft.js';
 import { look, Previewer } from '../compose/preview.js';
 import { card } from '../compose/card.js';
 import { Attachments } from '../compose/attach.js';
@@ -25,31 +32,41 @@ export async function show(main, ctx) {
 	main.append(head);
 	const accounts = (await listAccounts(signal)).accounts;
 	const opened = id ? await open(id, signal) : (stored() ?? newDraft());
-	if (opened.edit) head.append(h('span.chip.still', statusWord(opened.edit.status)));
+	if (opened.edit) head.append(h('span.chip.still', opened.edit.label));
 	if (query.get('at') && !id) Object.assign(opened, { at: query.get('at'), zone: query.get('zone') ?? '' });
 	new Composer(main, opened, accounts, ctx).start();
 }
 
-/** The post that is to be edited, as it was left here, or as it is. */
+/**
+ * The post that is to be edited, as it was left here, or as it is.
+ * @param {string} id
+ * @param {AbortSignal} signal
+ * @returns {Promise<Draft>}
+ */
 async function open(id, signal) {
-	const { data, etag } = await request('GET', `/v1/posts/${encodeURIComponent(id)}`, { signal });
+	const { data, etag } = await request('GET /v1/posts/{id}', { path: { id }, signal });
 	const left = stored(id);
-	if (left?.edit?.etag === etag) return left;
-	if (left) notice('The post has changed since you edited it here; this is how it is now.');
 	const draft = draftOf(data, etag);
+	if (left?.edit?.etag === etag) return { ...left, edit: draft.edit };
+	if (left) notice('The post has changed since you last edited it here. This is how it is now.');
 	const shown = await look(draft, signal).catch(() => null);
 	const own = shown?.posts.slice(shown.locked).map((p) => p.text) ?? [];
-	const open = data.tweets.filter((t) => t.status !== 'published').map((t) => t.text ?? '');
+	const open = openTweets(data).map((t) => t.text ?? '');
 	return own.length === open.length && own.every((t, i) => t === open[i]) ? draft : tweetByTweet(draft, data);
 }
 
-class Composer {
-	/** @type {import('../compose/preview.js').Look|null} */
+export class Composer {
+	/** @type {Look|null} */
 	look = null;
 	/** @type {Array<{key: string, node: HTMLElement}>} */
 	#cards = [];
 
-	/** @param {HTMLElement} main @param {import('../compose/draft.js').Draft} draft @param {any[]} accounts @param {import('../app.js').Context} ctx */
+	/**
+	 * @param {HTMLElement} main
+	 * @param {Draft} draft
+	 * @param {API.Account[]} accounts
+	 * @param {Context} ctx
+	 */
 	constructor(main, draft, accounts, ctx) {
 		this.main = main;
 		this.draft = draft;
@@ -88,7 +105,7 @@ class Composer {
 				h(
 					'section.preview',
 					{ 'aria-label': 'Preview' },
-					h('div.preview-head', h('h2', 'On X'), this.summary),
+					h('div.preview-head', h('h2', 'Preview'), this.summary),
 					this.problem.node,
 					this.general,
 					this.list,
@@ -124,7 +141,7 @@ class Composer {
 			this.accounts.length === 0 &&
 			h(
 				'div.panel',
-				h('p', 'No account is connected yet. You can write and see your thread; to save it, connect an account.'),
+				h('p', 'No account is connected yet. You can write and preview a thread; to save it, connect an account.'),
 				h('p', h('a', { href: '#/setup', class: 'button', id: 'compose-setup' }, 'Go to the setup')),
 			)
 		);
@@ -134,7 +151,7 @@ class Composer {
 		if (this.accounts.length < 2 || this.draft.edit)
 			return (
 				this.accounts.length > 0 &&
-				h('p.quiet.as', { id: 'compose-as' }, 'As ', h('strong', `@${this.account()?.username}`))
+				h('p.quiet.as', { id: 'compose-as' }, 'Posting as ', h('strong', `@${this.account()?.username}`))
 			);
 		const choice = select(
 			{
@@ -147,7 +164,7 @@ class Composer {
 			},
 			this.accounts.map((a) => [
 				a.id,
-				`${a.name} (@${a.username})${a.health === 'connected' ? '' : ': needs connecting'}`,
+				`${a.name} (@${a.username})${a.health === 'connected' ? '' : ', needs to be reconnected'}`,
 			]),
 			this.draft.account,
 		);
@@ -157,17 +174,18 @@ class Composer {
 	/** The one text field, or one for each tweet of a thread that no splitting would give. */
 	textFields() {
 		const { draft } = this;
-		if (draft.texts) {
+		const { texts } = draft;
+		if (texts) {
 			return h(
 				'div.fields',
-				h('p.hint', 'This thread was made tweet by tweet, so each has its own field here.'),
-				draft.texts.map((text, i) => {
+				h('p.hint', 'This thread was written tweet by tweet, so each tweet has its own field.'),
+				texts.map((text, i) => {
 					const area = h('textarea', {
 						id: `text-${i + 1}`,
 						rows: 3,
 						value: text,
 						oninput: () => {
-							draft.texts[i] = area.value;
+							texts[i] = area.value;
 							this.changed();
 						},
 					});
@@ -180,7 +198,7 @@ class Composer {
 			id: 'compose-text',
 			rows: 12,
 			value: draft.text,
-			placeholder: 'Write it all in one go. Spool makes a thread of it.',
+			placeholder: 'Write it all in one go. Spool splits it into a thread.',
 			oninput: () => {
 				for (const e of draft.extras) e.at = moved(e.at, draft.text, area.value);
 				draft.text = area.value;
@@ -191,7 +209,7 @@ class Composer {
 		return field(area, 'Text', [
 			'A line of ',
 			h('code', '---'),
-			' always begins a new tweet. Pictures, GIFs and videos can be dropped or pasted here, or on a tweet.',
+			' always starts a new tweet. Drop or paste pictures, GIFs and videos here, or onto a tweet.',
 		]);
 	}
 
@@ -208,33 +226,33 @@ class Composer {
 			},
 			[
 				['', 'No numbers'],
-				['1/n', 'Behind: 1/5'],
-				['(1/n)', 'Behind: (1/5)'],
-				['first 1/n', 'In front: 1/5'],
-				['first 1.', 'In front: 1.'],
-				['first 🧵 1/n', 'In front: 🧵 1/5'],
+				['1/n', 'At the end: 1/5'],
+				['(1/n)', 'At the end: (1/5)'],
+				['first 1/n', 'At the start: 1/5'],
+				['first 1.', 'At the start: 1.'],
+				['first 🧵 1/n', 'At the start: 🧵 1/5'],
 			],
 			(draft.first ? 'first ' : '') + draft.numbering,
 		);
+		const oneEach = box({
+			id: 'compose-one-each',
+			checked: draft.oneEach,
+			onchange: () => {
+				draft.oneEach = oneEach.checked;
+				this.changed();
+			},
+		});
 		return h(
 			'div.pair',
 			!draft.edit?.locked.length && field(numbers, 'Numbering'),
-			check(
-				{
-					id: 'compose-one-each',
-					checked: draft.oneEach,
-					onchange: (e) => {
-						draft.oneEach = e.target.checked;
-						this.changed();
-					},
-				},
-				'A tweet for each paragraph',
-			),
+			check(oneEach, 'One tweet per paragraph'),
 		);
 	}
 
 	schedule() {
-		if (this.draft.edit?.status === 'failed') return null;
+		const { edit } = this.draft;
+		if (edit && !offered(edit, 'schedule')) return null;
+		/** @type {(label: string, id: string, hours: number) => HTMLElement} */
 		const quick = (label, id, hours) =>
 			button(
 				id,
@@ -260,7 +278,7 @@ class Composer {
 	/**
 	 * Shows how the thread will look. Cards that stay the same stay in place, and with
 	 * them the focus.
-	 * @param {import('../compose/preview.js').Look|null} look
+	 * @param {Look|null} look
 	 * @param {unknown} [error]
 	 */
 	show(look, error) {
@@ -272,16 +290,17 @@ class Composer {
 		}
 		this.look = look;
 		const account = this.account();
-		const posts = look?.posts ?? [];
-		this.#cards = posts.map((post, i) => {
-			const locked = i < look.locked;
+		const tweets = look?.posts ?? [];
+		const outside = look?.locked ?? 0;
+		this.#cards = tweets.map((tweet, i) => {
+			const locked = i < outside;
 			const input = {
 				position: i + 1,
-				total: posts.length,
-				post,
+				total: tweets.length,
+				tweet,
 				account,
-				findings: look.findings.filter((f) => f.post === i + 1),
-				extra: locked ? null : look.extras[i - look.locked],
+				findings: look?.findings.filter((f) => f.post === i + 1) ?? [],
+				extra: (!locked && look?.extras[i - outside]) || null,
 				locked,
 				thumb: this.attachments.thumb,
 			};
@@ -307,6 +326,7 @@ class Composer {
 		this.#summarize(look);
 	}
 
+	/** @param {Look|null} look */
 	#summarize(look) {
 		this.main.querySelector('#preview-empty')?.remove();
 		if (!look) {
@@ -316,8 +336,8 @@ class Composer {
 					'div',
 					{ id: 'preview-empty' },
 					empty(
-						'Your thread appears here while you write.',
-						h('p', 'With its counters, links, pictures and price, as X will have it.'),
+						'Your thread appears here as you write.',
+						h('p', 'With its character counts, links, pictures and price, the way X will show it.'),
 					),
 				),
 			);
@@ -325,6 +345,7 @@ class Composer {
 		}
 		const errors = look.findings.filter((f) => f.severity === 'error').length;
 		const warnings = look.findings.filter((f) => f.severity === 'warning').length;
+		/** @type {Array<Node|string>} */
 		const parts = [
 			count(look.posts.length, 'tweet'),
 			h('span', { id: 'price', title: 'What X charges for it' }, money(look.cost.total)),

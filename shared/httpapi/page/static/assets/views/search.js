@@ -1,14 +1,14 @@
 // Finding posts by words.
 
 import { h, fill, button, field } from '../lib/dom.js';
-import { get } from '../lib/api.js';
+import { call } from '../lib/api.js';
 import { form, problemSlot } from '../lib/ui.js';
 import { localZone, showFull } from '../lib/time.js';
 
 /**
  * A field for words, and what they find. One request looks through a bounded number
  * of posts: how far it came is said, and a button goes on.
- * @param {(post: any) => HTMLElement} row shows a post
+ * @param {(post: API.Post) => HTMLElement} row shows a post
  * @param {AbortSignal} signal
  */
 export function search(row, signal) {
@@ -17,23 +17,14 @@ export function search(row, signal) {
 	const told = h('p.quiet', { id: 'search-told', role: 'status' });
 	const more = h('div.actions');
 	const slot = problemSlot('search-problem');
+	/** @type {(q: string, cursor: string) => Promise<void>} */
 	const look = async (q, cursor) => {
-		const page = await get(`/v1/posts?${new URLSearchParams({ q, limit: '50', ...(cursor && { cursor }) })}`, signal);
+		const page = await call('GET /v1/posts', { query: { q, limit: 50, cursor }, signal });
 		if (q !== words.value.trim()) return; // other words were given meanwhile
 		list.append(...page.posts.map(row));
 		const next = page.next_cursor;
-		const n = list.children.length;
-		fill(
-			told,
-			page.searched_until
-				? `Looked through what was made since ${showFull(page.searched_until, localZone())}: ${n || 'none'} found.`
-				: next
-					? ''
-					: n
-						? `${n} found.`
-						: 'No post has all of these words.',
-		);
-		fill(more, next && button('search-more', 'Look further', () => look(q, next).catch((e) => slot.show(e))));
+		fill(told, outcome(list.children.length, page));
+		fill(more, next && button('search-more', 'Search older posts', () => look(q, next).catch(slot.show)));
 	};
 	const work = async () => {
 		const q = words.value.trim();
@@ -44,14 +35,21 @@ export function search(row, signal) {
 	};
 	return h(
 		'section',
-		{ id: 'search', 'aria-label': 'Find posts' },
-		form(
-			{ id: 'search-form', submit: ['search-find', 'Find', ''], work },
-			field(words, 'Find posts by words'),
-			slot.node,
-		),
+		{ id: 'search', 'aria-label': 'Search' },
+		form({ id: 'search-form', submit: ['search-find', 'Search', ''], work }, field(words, 'Search posts'), slot.node),
 		told,
 		list,
 		more,
 	);
+}
+
+/**
+ * What was found until now.
+ * @param {number} n
+ * @param {API.Answer<'GET /v1/posts'>} page
+ */
+function outcome(n, { searched_until: until, next_cursor: next }) {
+	if (until) return `${n || 'None'} found among the posts created since ${showFull(until, localZone())}.`;
+	if (next) return '';
+	return n ? `${n} found.` : 'No post contains all of these words.';
 }

@@ -1,61 +1,67 @@
 // Settings: API keys, the X app, the page's time zone, signing out.
 
-import { h, fill, button, check, field, fieldError, select } from '../lib/dom.js';
-import { create, get, Intents, request, listAccounts } from '../lib/api.js';
+/** @import {Child} from '../lib/dom.js' */
+
+import { h, box, fill, button, check, field, fieldError, select } from '../lib/dom.js';
+import { call, Intents, listAccounts } from '../lib/api.js';
 import { attempt, confirmDialog, copyable, form, notice, openDialog, problemBox, problemSlot } from '../lib/ui.js';
 import { knownZone, localZone, showFull } from '../lib/time.js';
-import { preferredZone, zoneInput } from '../lib/zone.js';
+import { preferredZone, unknownZone, zoneInput } from '../lib/zone.js';
 import { appForm } from './setup.js';
 
+/** @type {Record<string, string>} */
 const rights = {
 	'posts:read': 'Read posts',
 	'posts:write': 'Write and publish posts',
-	accounts: 'Connect and set accounts',
-	admin: 'Everything, also keys and the X app',
+	accounts: 'Connect accounts and change their settings',
+	admin: 'Everything, including keys and the X app',
 };
 
 /** @type {import('../app.js').View} */
 export async function show(main, { heading, signal, session }) {
-	const admin = (session.scopes ?? []).includes('admin');
+	if (!session) return;
+	const admin = session.scopes.includes('admin');
 	main.append(heading('Settings'));
-	const accounts = (await listAccounts(signal)).accounts;
+	const { accounts } = await listAccounts(signal);
 	main.append(
 		h(
 			'div.settings',
 			admin && (await keys(accounts, signal)),
-			admin &&
-				part(
-					'The X app',
-					h(
-						'p',
-						'Spool speaks to X as this app of yours. ',
-						h('a', { href: '#/setup', id: 'settings-setup' }, 'The setup'),
-						' shows how far everything is, and the callback address.',
-					),
-					appForm(true),
-				),
+			admin && appPart(),
 			zonePart(accounts),
-			signingOut(session),
+			signOutPart(session),
 		),
 	);
 }
 
+/**
+ * @param {string} title
+ * @param {...Child} body
+ */
 const part = (title, ...body) => h('section.panel', h('h2', title), body);
 
-/** The API keys. */
+const appPart = () =>
+	part(
+		'The X app',
+		h(
+			'p',
+			'Spool talks to X as this app. ',
+			h('a', { href: '#/setup', id: 'settings-setup' }, 'The setup'),
+			' shows what is done so far, and the callback address.',
+		),
+		appForm(true),
+	);
+
+/**
+ * The API keys.
+ * @param {API.Account[]} accounts
+ * @param {AbortSignal} signal
+ */
 async function keys(accounts, signal) {
 	const list = h('div', { id: 'keys' });
 	const draw = async () => {
-		const { keys: all } = await get('/v1/keys', signal);
-		fill(
-			list,
-			all.length
-				? h(
-						'ul.keys',
-						all.map((k) => keyRow(k, accounts, draw)),
-					)
-				: h('p.quiet', 'There is only the admin key.'),
-		);
+		const all = (await call('GET /v1/keys', { signal })).keys.map((k) => keyRow(k, accounts, draw));
+		fill(list, all.length ? h('ul.keys', all) : h('p.quiet', 'There is only the admin key.'));
 	};
 	try {
 		await draw();
@@ -65,56 +71,62 @@ async function keys(accounts, signal) {
 	}
 	return part(
 		'API keys',
-		h('p', 'For programs, other people, and other browsers. Each can be revoked by itself.'),
+		h('p', 'For programs, other people and other browsers. You can revoke each one separately.'),
 		list,
-		h('h3', 'A new key'),
+		h('h3', 'New key'),
 		keyForm(accounts, draw),
 	);
 }
 
+/**
+ * @param {API.Key} k
+ * @param {API.Account[]} accounts
+ * @param {() => Promise<unknown>} draw
+ * @returns {HTMLElement}
+ */
 function keyRow(k, accounts, draw) {
-	const here = localZone();
-	const names = (k.accounts ?? [])
-		.map((id) => accounts.find((a) => a.id === id))
-		.map((a) => (a ? `@${a.username}` : 'another account'));
+	/** @type {(at: string) => string} */
+	const on = (at) => showFull(at, localZone());
+	const names = (k.accounts ?? []).map((id) => {
+		const account = accounts.find((a) => a.id === id);
+		return account ? `@${account.username}` : 'another account';
+	});
+	const used = k.used_at ? `Last used ${on(k.used_at)}.` : 'Never used.';
+	const ends = k.expires_at ? ` Expires ${on(k.expires_at)}.` : '';
+	const revoke = () =>
+		confirmDialog('revoke-dialog', {
+			title: 'Revoke this key?',
+			text: `Whatever uses “${k.name}” loses its access at once. This cannot be undone.`,
+			yes: 'Revoke',
+			danger: true,
+			work: async () => {
+				await call('DELETE /v1/keys/{id}', { path: { id: k.id } });
+				notice('The key is revoked.');
+				await draw();
+			},
+		});
 	return h(
 		'li',
 		{ id: `key-${k.id}` },
 		h(
 			'div',
-			h('strong', k.name || 'Without a name'),
+			h('strong', k.name || 'Unnamed'),
 			h('p.quiet', k.scopes.map((s) => rights[s] ?? s).join(', '), names.length > 0 && `; only ${names.join(', ')}`),
-			h(
-				'p.hint',
-				`Made ${showFull(k.created_at, here)}. ${k.used_at ? `Last used ${showFull(k.used_at, here)}.` : 'Never used.'} ${k.expires_at ? `Ends ${showFull(k.expires_at, here)}.` : ''}`,
-			),
+			h('p.hint', `Created ${on(k.created_at)}. ${used}${ends}`),
 		),
-		button(
-			`revoke-${k.id}`,
-			'Revoke',
-			() =>
-				confirmDialog({
-					id: 'revoke-dialog',
-					title: 'Revoke this key?',
-					text: `Whatever uses “${k.name}” is locked out at once. This cannot be undone.`,
-					yes: 'Revoke',
-					danger: true,
-					work: async () => {
-						await request('DELETE', `/v1/keys/${k.id}`);
-						notice('The key is revoked.');
-						await draw();
-					},
-				}),
-			{ class: 'danger small', 'aria-label': `Revoke ${k.name}` },
-		),
+		button(`revoke-${k.id}`, 'Revoke', revoke, { class: 'danger small', 'aria-label': `Revoke ${k.name}` }),
 	);
 }
 
+/**
+ * @param {API.Account[]} accounts
+ * @param {() => Promise<unknown>} draw
+ */
 function keyForm(accounts, draw) {
 	const intents = new Intents();
 	const name = h('input', { id: 'key-name', maxlength: 100, required: true, autocomplete: 'off' });
-	const scopes = Object.entries(rights).map(([scope, words]) =>
-		check({ id: `key-${scope.replace(':', '-')}`, value: scope, checked: scope.startsWith('posts') }, words),
+	const scopes = Object.keys(rights).map((scope) =>
+		box({ id: `key-${scope.replace(':', '-')}`, value: scope, checked: scope.startsWith('posts') }),
 	);
 	const account = select({ id: 'key-account' }, [
 		['', 'All accounts'],
@@ -124,81 +136,85 @@ function keyForm(accounts, draw) {
 	const work = async () => {
 		const body = {
 			name: name.value.trim(),
-			scopes: scopes
-				.map((s) => s.querySelector('input'))
-				.filter((i) => i.checked)
-				.map((i) => i.value),
+			scopes: scopes.filter((s) => s.checked).map((s) => s.value),
+			...(account.value && { accounts: [account.value] }),
+			...(expires.value && { expires_at: new Date(`${expires.value}T23:59:59`).toISOString() }),
 		};
-		if (account.value) body.accounts = [account.value];
-		if (expires.value) body.expires_at = new Date(`${expires.value}T23:59:59`).toISOString();
-		const made = await create(intents, 'key', '/v1/keys', body);
+		const made = await intents.once('key', body, (headers) => call('POST /v1/keys', { body, headers }));
 		name.value = '';
-		openDialog('new-key-dialog', 'Your new key', (close) => [
-			h('p', 'It is shown only now. Keep it where only those who need it find it.'),
-			made.key
-				? copyable('new-key', made.key, 'the key')
-				: h('p', 'It was made by an earlier press and shown then. Revoke it and make another one if it is lost.'),
-			h('div.actions', button('new-key-done', 'I have it', close, { class: 'primary' })),
-		]);
+		showKey(made);
 		await draw();
 	};
 	return form(
-		{ id: 'key-form', submit: ['key-create', 'Make the key'], work, controls: { name, expires_at: expires } },
+		{ id: 'key-form', submit: ['key-create', 'Create the key'], work, controls: { name, expires_at: expires } },
 		h(
 			'div.pair',
 			field(name, 'What it is for'),
-			accounts.length > 1 && field(account, 'For'),
-			field(expires, 'Until (left out: as long as you are signed in here at most)'),
+			accounts.length > 1 && field(account, 'Account'),
+			field(expires, 'Expires on', 'Left empty, it ends with your sign-in here.'),
 		),
-		h('fieldset', h('legend', 'What it may do'), scopes),
+		h(
+			'fieldset',
+			h('legend', 'What it can do'),
+			scopes.map((s) => check(s, rights[s.value])),
+		),
 	);
 }
 
-/** The zone of this browser. */
+/** @param {API.Key} made */
+function showKey({ key }) {
+	openDialog('new-key-dialog', 'Your new key', (close) => [
+		h('p', 'This is the only time it is shown. Keep it somewhere safe.'),
+		key
+			? copyable('new-key', key, 'the key')
+			: h('p', 'An earlier press created it, and it was shown then. If you lost it, revoke it and create another one.'),
+		h('div.actions', button('new-key-done', 'I have saved it', close, { class: 'primary' })),
+	]);
+}
+
+/**
+ * The zone of this browser.
+ * @param {API.Account[]} accounts
+ */
 function zonePart(accounts) {
 	const zone = zoneInput('settings-zone', preferredZone(accounts), (chosen) => {
-		fieldError(
-			zone,
-			knownZone(chosen) ? '' : 'There is no time zone of this name. Choose one of the list, such as Europe/Berlin.',
-		);
+		fieldError(zone, knownZone(chosen) ? '' : unknownZone);
 		if (!knownZone(chosen)) return;
 		localStorage.setItem('spool.zone', chosen);
 		notice(`The calendar shows times in ${chosen}.`);
 	});
 	return part(
 		'Time zone',
-		field(zone, 'Of the calendar in this browser', [
-			'Each account has one of its own for what you schedule: see ',
+		field(zone, 'For the calendar in this browser', [
+			'What you schedule goes by the time zone of its account: see ',
 			h('a', { href: '#/accounts', id: 'settings-accounts' }, 'Accounts'),
 			'.',
 		]),
 	);
 }
 
-function signingOut(session) {
+/** @param {API.Session} session */
+function signOutPart(session) {
 	const slot = problemSlot('sign-out-problem');
-	const out = (path, text) =>
+	/** @type {(route: 'DELETE /v1/session'|'DELETE /v1/sessions', text: string) => Promise<void>} */
+	const out = (route, text) =>
 		attempt(slot, async () => {
-			await request('DELETE', path);
+			await call(route);
 			sessionStorage.clear();
 			notice(text);
 			dispatchEvent(new CustomEvent('spool:signed-out'));
 		});
+	const until = session.expires_at && `, until ${showFull(session.expires_at, localZone())} at the latest`;
 	return part(
-		'Signing out',
-		session.name &&
-			h(
-				'p',
-				'Signed in with the key ',
-				h('strong', session.name),
-				session.expires_at && `, until ${showFull(session.expires_at, localZone())} at the latest`,
-				'.',
-			),
+		'Sign out',
+		session.name && h('p', 'You are signed in with the key ', h('strong', session.name), until, '.'),
 		slot.node,
 		h(
 			'div.actions',
-			button('sign-out', 'Sign out', () => out('/v1/session', 'You are signed out.')),
-			button('sign-out-everywhere', 'Sign out everywhere', () => out('/v1/sessions', 'All browsers are signed out.')),
+			button('sign-out', 'Sign out', () => out('DELETE /v1/session', 'You are signed out.')),
+			button('sign-out-everywhere', 'Sign out everywhere', () =>
+				out('DELETE /v1/sessions', 'All browsers are signed out.'),
+			),
 		),
 	);
 }

@@ -1,17 +1,21 @@
 // The setup: what is done, and the form or button for what comes next.
 
 import { h, fill, button, field, icon } from '../lib/dom.js';
-import { get, request, Intents, create } from '../lib/api.js';
+import { call, Intents } from '../lib/api.js';
 import { localZone } from '../lib/time.js';
 import { pauseBox } from '../lib/pauses.js';
 import { attempt, copyable, form, notice, problemSlot } from '../lib/ui.js';
 
-const titles = {
-	credentials: 'Spool knows your X app',
-	authorization: 'You allowed the access',
-	token: 'X gave Spool its tokens',
-	verified: 'X said who you are',
-};
+/**
+ * The steps, in order.
+ * @type {Array<[step: API.Step['step'], title: string]>}
+ */
+const titles = [
+	['credentials', 'Enter your X app’s credentials'],
+	['authorization', 'Allow Spool to post for you'],
+	['token', 'Receive the tokens from X'],
+	['verified', 'Confirm which account it is'],
+];
 
 /** @type {import('../app.js').View} */
 export async function show(main, { heading, signal }) {
@@ -20,96 +24,95 @@ export async function show(main, { heading, signal }) {
 	main.append(
 		heading('Set up Spool'),
 		pauses,
-		h(
-			'p.lead',
-			{ id: 'setup-lead' },
-			'Two things are needed once: an app at X, and your word that it may post for you.',
-		),
+		h('p.lead', { id: 'setup-lead' }, 'You do this once: create an app on X, then allow it to post for you.'),
 		list,
 	);
 	const draw = async () => {
-		const status = await get('/v1/status', signal);
-		const order = ['credentials', 'authorization', 'token', 'verified'];
-		const steps = order.map((name) => status.steps.find((s) => s.step === name)).filter(Boolean);
-		const next = steps.find((s) => !s.done);
-		fill(
-			list,
-			steps.map((s) => step(s, s === next, status, draw)),
-		);
+		const status = await call('GET /v1/status', { signal });
+		fill(list, stepsOf(status, draw));
 		fill(
 			pauses,
 			(status.pauses ?? []).map((p) => pauseBox(p, draw)),
 		);
-		if (status.ready) {
-			main.querySelector('#setup-ready')?.remove();
-			main.append(
-				h(
-					'div.panel.good',
-					{ id: 'setup-ready' },
-					h('p', h('strong', 'Everything is set up.')),
-					h('p', h('a.button.primary', { href: '#/compose', id: 'setup-write' }, 'Write your first thread')),
-				),
-			);
-		}
+		main.querySelector('#setup-ready')?.remove();
+		if (status.ready) main.append(ready());
 	};
 	await draw();
 }
 
-/** One step; the next one to do has what it takes. */
-function step(s, isNext, status, draw) {
-	const tools =
-		s.step === 'credentials'
-			? appTools(status, s, draw)
-			: connectButton('setup-connect', 'Connect your account on X', 'primary');
-	const state = s.done ? 'done' : isNext ? 'next' : 'open';
-	return h(
-		'li',
-		{ class: `step ${state}`, id: `step-${s.step}`, 'aria-current': isNext && 'step' },
-		h(
-			'h2',
-			titles[s.step] ?? s.step,
-			h(
-				'span',
-				{ class: `chip ${s.done ? 'good' : isNext ? 'soon' : 'still'}` },
-				s.done ? 'Done' : isNext ? 'Next' : 'To come',
-			),
-		),
-		h('p', s.text),
-		isNext && tools,
-		s.todo && !s.todo.includes('/v1/') && h('p.todo', s.todo),
-		s.step === 'credentials' &&
-			s.done &&
-			h('details', h('summary', { id: 'step-credentials-more' }, 'Change the app'), appTools(status, s, draw)),
+const ready = () =>
+	h(
+		'div.panel.good',
+		{ id: 'setup-ready' },
+		h('p', h('strong', 'Everything is set up.')),
+		h('p', h('a.button.primary', { href: '#/compose', id: 'setup-write' }, 'Write your first thread')),
 	);
+
+/**
+ * The steps; the next one to do has what it takes.
+ * @param {API.Status} status
+ * @param {() => Promise<unknown>} draw
+ */
+function stepsOf(status, draw) {
+	const steps = titles.flatMap(([name, title]) => {
+		const step = status.steps.find((s) => s.step === name);
+		return step ? [{ ...step, title }] : [];
+	});
+	const next = steps.find((s) => !s.done);
+	return steps.map((s) => {
+		const { step: name, done, title, text, todo } = s;
+		const state = done ? 'done' : s === next ? 'next' : 'open';
+		const [look, word] = chips[state];
+		const tools =
+			name === 'credentials'
+				? appTools(status, done, draw)
+				: connectButton('setup-connect', 'Connect your X account', 'primary');
+		return h(
+			'li',
+			{ class: `step ${state}`, id: `step-${name}`, 'aria-current': state === 'next' && 'step' },
+			h('h2', title, h('span', { class: `chip ${look}` }, word)),
+			h('p', text),
+			state === 'next' && tools,
+			todo && !todo.includes('/v1/') && h('p.todo', todo),
+			name === 'credentials' &&
+				done &&
+				h('details', h('summary', { id: 'step-credentials-more' }, 'Change the credentials'), tools),
+		);
+	});
 }
 
-/** How to make an app at X, and the form for its credentials. */
-function appTools(status, s, draw) {
+/** @type {Record<'done'|'next'|'open', [look: string, word: string]>} */
+const chips = { done: ['good', 'Done'], next: ['soon', 'Next'], open: ['still', 'Later'] };
+
+/**
+ * How to make an app at X, and the form for its credentials.
+ * @param {API.Status} status
+ * @param {boolean} known whether there is an app already
+ * @param {() => Promise<unknown>} draw
+ */
+function appTools(status, known, draw) {
+	const console = h('a', { href: 'https://console.x.com', target: '_blank', rel: 'noreferrer' }, 'console.x.com');
 	return h(
 		'div',
 		h(
 			'ol.how',
+			h('li', 'Open ', console, ', enrol if it asks you to, and create an app inside a project.'),
 			h(
 				'li',
-				'Open ',
-				h('a', { href: 'https://console.x.com', target: '_blank', rel: 'noreferrer' }, 'console.x.com'),
-				', enrol if it asks you to, and make an app inside a project.',
-			),
-			h(
-				'li',
-				'Under “User authentication settings” choose the permissions “Read and write” and the type “Web App, Automated App or Bot”, and give this callback address, to the letter:',
+				'Under “User authentication settings” choose the permissions “Read and write” and the type ' +
+					'“Web App, Automated App or Bot”, and enter exactly this callback address:',
 				copyable('setup-callback', status.callback_url, 'the callback address'),
 			),
-			h('li', 'Copy the OAuth 2.0 client id and client secret from “Keys and tokens” into these fields:'),
+			h('li', 'Copy the OAuth 2.0 client ID and client secret from “Keys and tokens” into these fields:'),
 		),
-		appForm(s.done, draw),
+		appForm(known, draw),
 	);
 }
 
 /**
  * The form for the X app's credentials.
  * @param {boolean} known whether there is an app already
- * @param {() => Promise<any>} [stored] what follows
+ * @param {() => Promise<unknown>} [stored] what follows
  */
 export function appForm(known, stored) {
 	const id = h('input', {
@@ -122,20 +125,20 @@ export function appForm(known, stored) {
 	const secret = h('input', { id: 'app-client-secret', type: 'password', maxlength: 500, autocomplete: 'off' });
 	const work = async () => {
 		const [client_id, client_secret] = [id.value.trim(), secret.value.trim()];
-		await request('PUT', '/v1/app', { body: client_secret ? { client_id, client_secret } : { client_id } });
+		await call('PUT /v1/app', { body: client_secret ? { client_id, client_secret } : { client_id } });
 		secret.value = '';
-		notice('The X app is stored, sealed.');
+		notice('The credentials are encrypted and saved.');
 		await stored?.();
 	};
 	return form(
 		{
 			id: 'app-form',
-			submit: ['app-save', known ? 'Replace the app' : 'Store the app', known ? '' : 'primary'],
+			submit: ['app-save', known ? 'Replace the credentials' : 'Save the credentials', known ? '' : 'primary'],
 			work,
 			controls: { client_id: id, client_secret: secret },
 		},
-		field(id, 'Client id'),
-		field(secret, 'Client secret', 'Sealed before it is stored. Leave it empty for a public client.'),
+		field(id, 'Client ID'),
+		field(secret, 'Client secret', 'Encrypted before it is stored. Leave it empty if the app is a public client.'),
 	);
 }
 
@@ -149,18 +152,16 @@ export function appForm(known, stored) {
 export function connectButton(id, label, look = '') {
 	const slot = problemSlot(`${id}-problem`);
 	const intents = new Intents();
+	const connect = async () => {
+		const body = { zone: localZone() };
+		const { start_url: address } = await intents.once(id, body, (headers) =>
+			call('POST /v1/accounts/connect', { body, headers }),
+		);
+		if (address) location.assign(address);
+	};
 	return h(
 		'div.connect',
-		button(
-			id,
-			[icon('accounts'), label],
-			() =>
-				attempt(slot, async () => {
-					const { start_url: address } = await create(intents, id, '/v1/accounts/connect', { zone: localZone() });
-					location.assign(address);
-				}),
-			{ class: look },
-		),
+		button(id, [icon('accounts'), label], () => attempt(slot, connect), { class: look }),
 		slot.node,
 	);
 }

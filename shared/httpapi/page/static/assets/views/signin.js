@@ -1,7 +1,7 @@
 // Signing in with an API key.
 
 import { h, field } from '../lib/dom.js';
-import { post } from '../lib/api.js';
+import { call } from '../lib/api.js';
 import { form, problemOf } from '../lib/ui.js';
 
 /** @type {import('../app.js').View} */
@@ -16,10 +16,12 @@ export function show(main, { heading }) {
 	});
 	const work = async () => {
 		try {
-			await post('/v1/session', { key: key.value.trim() });
+			await call('POST /v1/session', { body: { key: key.value.trim() } });
 		} catch (e) {
 			key.select();
-			throw e.code === 'network' ? e : Object.assign(problemOf(e), { field: 'key' });
+			const problem = problemOf(e);
+			if (problem.code !== 'network') problem.field = 'key';
+			throw problem;
 		}
 		dispatchEvent(new CustomEvent('spool:signed-in'));
 	};
@@ -33,14 +35,15 @@ export function show(main, { heading }) {
 				height: 56,
 			}),
 			heading('Spool'),
-			h('p.lead', 'Threads on X, each once, in order, at its second.'),
+			h('p.lead', 'Threads on X: each exactly once, in order, to the second.'),
 			form(
 				{ id: 'signin-form', submit: ['signin-enter', 'Sign in', 'primary'], work, controls: { key } },
 				h('input', { autocomplete: 'username', value: 'Spool', hidden: true }), // password managers want a name
 				field(
 					key,
 					'API key',
-					'The admin key was shown when Spool was installed; on the local stack it is printed at the start. The browser keeps a session, not the key.',
+					'You got the admin key when you installed Spool; the local stack prints it when it starts. ' +
+						'The browser keeps a session, not the key.',
 				),
 			),
 		),
