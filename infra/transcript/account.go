@@ -22,7 +22,7 @@ func Account(l *Talk, a account.Account) string {
 		all += ", next " + l.Time(a.RefreshAt)
 	}
 	if a.Reason != nil {
-		all += ", " + a.Reason.Code
+		all += ", " + string(a.Reason.Code)
 	}
 	for _, n := range a.Notices {
 		all += ", notice " + n.Kind

@@ -102,12 +102,12 @@ func (a Account) MissingScopes() []string {
 // Usable is an error, with the verdict that holds the account's posts, when X
 // does not let it in.
 func (a Account) Usable(now time.Time) error {
-	r := fault.Reason{Todo: "Connect the account again; its posts then go on by themselves."}
+	var r fault.Reason
 	switch a.Health {
 	case NeedsConnect:
-		r.Code, r.Sentence = "reconnect_required", fmt.Sprintf("X no longer accepts the connection of @%s.", a.Username)
+		r = fault.ReasonReconnect.Reason().Says(fmt.Sprintf("X no longer accepts the connection of @%s.", a.Username))
 	case Disconnected:
-		r.Code, r.Sentence = "disconnected", fmt.Sprintf("@%s is disconnected.", a.Username)
+		r = fault.ReasonDisconnected.Reason().Says(fmt.Sprintf("@%s is disconnected.", a.Username))
 	default:
 		return nil
 	}

@@ -26,9 +26,9 @@ func (w *waiting) GoOn(_ context.Context, accountID string) error {
 }
 
 // hold pauses @ada, or the app, for a reason.
-func hold(t *testing.T, w *sim.World, scope fault.Scope, sub post.SubStatus, code string) {
+func hold(t *testing.T, w *sim.World, scope fault.Scope, sub post.SubStatus, code fault.ReasonCode) {
 	t.Helper()
-	p := publish.Pause{Scope: scope, Until: time.Now().Add(time.Hour), Sub: sub, Reason: fault.Reason{Code: code, Sentence: code}}
+	p := publish.Pause{Scope: scope, Until: time.Now().Add(time.Hour), Sub: sub, Reason: fault.Reason{Code: code, Sentence: string(code)}}
 	if err := w.Vault().Pause(t.Context(), publish.Session{AccountID: simtest.Ada}, p); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestCures(t *testing.T) {
 	for name, tc := range map[string]struct {
 		scope fault.Scope
 		sub   post.SubStatus
-		code  string
+		code  fault.ReasonCode
 		cure  func(t *testing.T, w *sim.World, c *connect.Connector) error
 		goOn  []string // whose posts
 		held  bool     // still, afterwards

@@ -16,7 +16,8 @@ func TestEveryCureHasItsCommand(t *testing.T) {
 	for path := range leaves(t) {
 		known = append(known, strings.Fields(path)[0])
 	}
-	for _, cure := range fault.TodoCodes() {
+	for _, todo := range fault.Todos() {
+		cure := todo.Code
 		for _, p := range []wire.Post{
 			{Status: "publishing", SubStatus: "paused"}, {Status: "deleting", SubStatus: "paused", Withdrawn: true},
 			{Status: "failed"}, {Status: "failed", Withdrawn: true}, {Status: "failed", SubStatus: "unknown"}, {Status: "missed"},

@@ -375,8 +375,8 @@ func TestNothingBeginsBeforeTheAppIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := sim.NewWorld(1)
 		_, _, err := w.Connector().Invite(t.Context(), "Europe/Berlin")
-		simtest.MustRefuse(t, err, fault.NotSetUp, "PUT /v1/app")
+		simtest.MustRefuse(t, err, fault.NotSetUp, "client id")
 		_, _, err = w.Connector().StartHeadless(t.Context(), "key", sim.Redirect, "Europe/Berlin")
-		simtest.MustRefuse(t, err, fault.NotSetUp, "PUT /v1/app")
+		simtest.MustRefuse(t, err, fault.NotSetUp, "client id")
 	})
 }

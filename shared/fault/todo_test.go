@@ -4,9 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
-	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,72 +12,87 @@ import (
 	"spool/shared/fault"
 )
 
-// TestEveryReasonHasATodoCode reads the code of all packages that give reasons to posts
-// and accounts: a new one that nobody knows a way out of fails here.
-func TestEveryReasonHasATodoCode(t *testing.T) {
-	found := map[string]string{}
-	for _, pkg := range []string{"fault", "post", "publish", "schedule", "vault", "xapi", "xauth"} {
-		err := fs.WalkDir(os.DirFS("../"+pkg), ".", func(name string, _ fs.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-				return err
-			}
-			for _, code := range codesIn(t, "../"+pkg+"/"+name) {
-				found[code] = pkg + "/" + name
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, known := range []string{"account_locked", "app_not_set_up", "app_credentials_refused", "reconnect_required", "twin_unknown", "worker_failed", "x_refused"} {
-		if found[known] == "" {
-			t.Errorf("the test does not see the code %q any more, so it may miss others", known)
-		}
-	}
-	for code, where := range found {
-		if todo := (fault.Reason{Code: code}).TodoCode(); !slices.Contains(fault.TodoCodes(), todo) {
-			t.Errorf("%s gives the reason %q, about which there is nothing to do (%q)", where, code, todo)
-		}
-	}
-}
-
-// snake is what a reason's code looks like.
-var snake = regexp.MustCompile(`^"[a-z0-9]+(_[a-z0-9]+)*"$`)
-
-// codesIn finds the literals that a file gives as codes of reasons: as a field, by
-// assignment, and without a field's name in errors that carry a verdict.
-func codesIn(t *testing.T, file string) (codes []string) {
+// constants are the values of a type's constants in one of the package's files.
+func constants(t *testing.T, file, of string) (values []string) {
+	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 	if err != nil {
 		t.Fatal(err)
 	}
-	take := func(e ast.Expr) {
-		if lit, ok := e.(*ast.BasicLit); ok && snake.MatchString(lit.Value) {
-			code, _ := strconv.Unquote(lit.Value)
-			codes = append(codes, code)
-		}
-	}
 	ast.Inspect(f, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.KeyValueExpr:
-			if key, ok := n.Key.(*ast.Ident); ok && (key.Name == "Code" || key.Name == "code") {
-				take(n.Value)
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || len(spec.Values) != 1 {
+			return true
+		}
+		if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == of {
+			value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
 			}
-		case *ast.AssignStmt:
-			for i, lhs := range n.Lhs {
-				if sel, ok := lhs.(*ast.SelectorExpr); ok && sel.Sel.Name == "Code" && i < len(n.Rhs) {
-					take(n.Rhs[i])
-				}
-			}
-		case *ast.CompositeLit:
-			if name, ok := n.Type.(*ast.Ident); ok && name.Name == "unreadable" {
-				for _, e := range n.Elts {
-					take(e)
-				}
-			}
+			values = append(values, value)
 		}
 		return true
 	})
-	return codes
+	if len(values) == 0 {
+		t.Fatalf("%s has no constants of type %s", file, of)
+	}
+	return values
+}
+
+// TestEveryReasonIsKnown: what happened, and what is to be done about it.
+func TestEveryReasonIsKnown(t *testing.T) {
+	codes := constants(t, "reasons.go", "ReasonCode")
+	for _, k := range fault.Reasons() {
+		i := slices.Index(codes, string(k.Code))
+		if i < 0 {
+			t.Errorf("%s is listed twice, or has no constant", k.Code)
+			continue
+		}
+		codes = slices.Delete(codes, i, i+1)
+		if !strings.HasSuffix(k.Sentence, ".") || k.Todo != "" && !strings.HasSuffix(k.Todo, ".") {
+			t.Errorf("%s says %q, and to do %q", k.Code, k.Sentence, k.Todo)
+		}
+		if r := k.Code.Reason(); r.Code != k.Code || r.Sentence != k.Sentence || r.Todo != k.Todo || r.TodoCode() != k.TodoCode {
+			t.Errorf("%s gives %+v", k.Code, r)
+		}
+		if !slices.ContainsFunc(fault.Todos(), func(todo fault.Todo) bool { return todo.Code == k.TodoCode }) {
+			t.Errorf("%s has the todo code %q, which nobody knows", k.Code, k.TodoCode)
+		}
+	}
+	if len(codes) > 0 {
+		t.Errorf("nothing is known of the reasons %v", codes)
+	}
+}
+
+// TestEveryTodoIsListed once.
+func TestEveryTodoIsListed(t *testing.T) {
+	codes := constants(t, "todo.go", "TodoCode")
+	var listed []string
+	for _, todo := range fault.Todos() {
+		listed = append(listed, string(todo.Code))
+		if !strings.HasSuffix(todo.Does, ".") {
+			t.Errorf("%s asks for %q", todo.Code, todo.Does)
+		}
+	}
+	if !slices.Equal(codes, listed) {
+		t.Errorf("there are %v, and listed %v", codes, listed)
+	}
+}
+
+// TestWordsSuitEveryClient: none names a request of the API's.
+func TestWordsSuitEveryClient(t *testing.T) {
+	for _, k := range fault.Reasons() {
+		for _, word := range []string{"/v1/", "GET ", "POST ", "PUT ", "PATCH ", "DELETE ", "spool "} {
+			if strings.Contains(k.Sentence+k.Todo, word) {
+				t.Errorf("%s says %q: not every client knows that", k.Code, word)
+			}
+		}
+	}
+}
+
+func TestSays(t *testing.T) {
+	r := fault.ReasonMissed.Reason()
+	if got := r.Says("Too late."); got.Sentence != "Too late." || got.Todo != r.Todo || r.Sentence == got.Sentence {
+		t.Errorf("got %+v of %+v", got, r)
+	}
 }

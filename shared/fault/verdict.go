@@ -30,11 +30,11 @@ const (
 
 // Reason is what a person is told about a failure, and what X said.
 type Reason struct {
-	Code        string `json:"code"`                  // stable, such as "duplicate_text"
-	Sentence    string `json:"sentence"`              // what happened
-	Todo        string `json:"todo,omitempty"`        // what to do about it
-	Detail      string `json:"detail,omitempty"`      // X's own words
-	Transaction string `json:"transaction,omitempty"` // X's x-transaction-id
+	Code        ReasonCode `json:"code"`                  // stable, such as duplicate_text
+	Sentence    string     `json:"sentence"`              // what happened
+	Todo        string     `json:"todo,omitempty"`        // what to do about it
+	Detail      string     `json:"detail,omitempty"`      // X's own words
+	Transaction string     `json:"transaction,omitempty"` // X's x-transaction-id
 }
 
 // Verdict is what a refusal means for the work in hand.
@@ -61,5 +61,5 @@ func Judge(err error) Verdict {
 	if j, ok := errors.AsType[Judged](err); ok {
 		return j.Verdict()
 	}
-	return Verdict{Scope: ScopePost, Action: Settle, Reason: Reason{Code: "answer_lost", Sentence: "X's answer was lost."}}
+	return Verdict{Scope: ScopePost, Action: Settle, Reason: ReasonAnswerLost.Reason()}
 }

@@ -174,7 +174,7 @@ func (a *API) look(ctx context.Context, f post.File) (post.File, error) {
 
 // reasonOf puts all problems of a file into one reason.
 func reasonOf(problems []media.Problem) *fault.Reason {
-	r := &fault.Reason{Code: problems[0].Code}
+	r := &fault.Reason{Code: fault.ReasonCode(problems[0].Code)}
 	r.Sentence, r.Todo = media.Say(problems)
 	return r
 }

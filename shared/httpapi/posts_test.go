@@ -121,7 +121,7 @@ type gone struct{}
 
 func (gone) Error() string { return "not found" }
 func (gone) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopePost, Action: fault.Final, Reason: fault.Reason{Code: publish.NotOnX, Sentence: "It is not there."}}
+	return fault.Verdict{Scope: fault.ScopePost, Action: fault.Final, Reason: fault.Reason{Code: fault.ReasonNotFound, Sentence: "It is not there."}}
 }
 
 // do sends a request with the admin key.

@@ -14,6 +14,7 @@ import (
 	"spool/shared/access"
 	"spool/shared/account"
 	"spool/shared/connect"
+	"spool/shared/fault"
 	"spool/shared/gateway"
 	"spool/shared/vault"
 	"spool/shared/wire"
@@ -146,7 +147,7 @@ func credentials(state connect.State, a account.Account, callback string) wire.S
 		s.Todo = "Open https://console.x.com and enrol if it asks you to. Make an app inside a project. Under “User authentication settings” choose " +
 			"the permissions “Read and write”, the type “Web App, Automated App or Bot”, and the callback address " + callback + ", to the letter. " +
 			"Then copy the OAuth 2.0 client id and client secret from “Keys and tokens” and store them: PUT /v1/app."
-	case a.Reason != nil && (a.Reason.Code == "app_credentials_refused" || a.Reason.Code == "app_refused"):
+	case a.Reason != nil && (a.Reason.Code == fault.ReasonAppCredentialsRefused || a.Reason.Code == fault.ReasonAppRefused):
 		s.Text, s.Todo = a.Reason.Sentence, a.Reason.Todo
 	default:
 		s.Done, s.Text = true, "The X app "+state.ClientID+" is set."

@@ -73,7 +73,7 @@ func viewOfReason(r *fault.Reason) *wire.Reason {
 	if r == nil {
 		return nil
 	}
-	return &wire.Reason{Code: r.Code, Sentence: r.Sentence, Todo: r.Todo, TodoCode: string(r.TodoCode()), Detail: r.Detail, Transaction: r.Transaction}
+	return &wire.Reason{Code: string(r.Code), Sentence: r.Sentence, Todo: r.Todo, TodoCode: string(r.TodoCode()), Detail: r.Detail, Transaction: r.Transaction}
 }
 
 // optional is nil for no time.

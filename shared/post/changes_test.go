@@ -81,7 +81,7 @@ func value(v reflect.Value) string {
 		}
 		return x.Format(time.RFC3339Nano)
 	case fault.Reason:
-		return x.Code
+		return string(x.Code)
 	case string:
 		return fmt.Sprintf("%q", x)
 	}

@@ -187,11 +187,8 @@ func (p Post) Miss(now time.Time) (Post, error) {
 		return p, fault.New(fault.Conflict, "This post may start however late it is, or has started.")
 	}
 	p = p.change(to, now)
-	p.Sub, p.Reason = "", &fault.Reason{
-		Code:     "missed",
-		Sentence: "Its time passed by more than the lateness that it allows, so it was not published.",
-		Todo:     "Give it a new time, or publish it now.",
-	}
+	reason := fault.ReasonMissed.Reason()
+	p.Sub, p.Reason = "", &reason
 	return p.release(time.Time{}), nil
 }
 

@@ -118,7 +118,7 @@ type X interface {
 }
 
 // Remover is what the publisher asks of X to delete a thread. Where X does not
-// have the tweet, the error's verdict is final, its reason's code [NotOnX].
+// have the tweet, the error's verdict is final, its reason's code [fault.ReasonNotFound].
 type Remover interface {
 	// Delete deletes one of the user's tweets. Deleting it twice does no harm, so
 	// an error leaves nothing in doubt: it may be sent again.
@@ -129,13 +129,9 @@ type Remover interface {
 // Lookuper shows single tweets.
 type Lookuper interface {
 	// Lookup reads one tweet. Where X does not have it, the error's verdict is final,
-	// its reason's code [NotOnX].
+	// its reason's code [fault.ReasonNotFound].
 	Lookup(ctx context.Context, token, id string) (TimelinePost, error)
 }
-
-// NotOnX is the code of a reason that says that X does not have what was asked
-// for.
-const NotOnX = "not_found"
 
 // Query asks for the posts that are newer than an id.
 type Query struct {

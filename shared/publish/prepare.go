@@ -20,9 +20,7 @@ const (
 )
 
 // mediaGone is the reason of a file that was lost.
-var mediaGone = fault.Reason{
-	Code: "media_gone", Sentence: "The file is not in Spool's bucket any more.", Todo: "Upload it again, and edit the post to show the new one.",
-}
+var mediaGone = fault.ReasonMediaGone.Reason()
 
 // attached reports whether X has the media of the tweets from index i on. Where a
 // doubt was settled, nobody has looked at them yet.
@@ -118,7 +116,7 @@ func (r *run) notUploaded(media []post.Medium, m post.Medium, cause error) outco
 	}
 	now := r.Now()
 	final := v.Action == fault.Final || r.rec.Media.Tries >= maxUploadTries
-	if final || v.Reason.Code == notReady {
+	if final || v.Reason.Code == fault.ReasonMediaNotReady {
 		r.uploads.forget(r.ctx, m)
 	}
 	if final {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"spool/infra/xsim"
+	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/vault"
 )
@@ -241,7 +242,7 @@ func TestOutageThatAnswers401(t *testing.T) {
 func TestRefreshThatFails(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault xsim.Fault
-		code  string
+		code  fault.ReasonCode
 	}{
 		"X does not answer":        {xsim.Fault{Drop: xsim.DropBefore}, "refresh_unclear"},
 		"X does not know the app":  {xsim.Fault{Status: 401, Body: `{"error":"unauthorized_client","error_description":"Missing valid authorization header"}`}, "app_credentials_refused"},

@@ -10,18 +10,9 @@ import (
 
 // The reasons that the publisher itself gives.
 var (
-	accountGone = fault.Reason{
-		Code: "account_gone", Sentence: "The account that this post belongs to is no longer connected.",
-		Todo: "Connect the account again, then retry the post.",
-	}
-	parentGone = fault.Reason{
-		Code: "parent_deleted", Sentence: "The tweet before this one was deleted on X, or is not visible, so nothing can reply to it.",
-		Todo: "Duplicate the post to publish the thread anew.",
-	}
-	notRenewed = fault.Reason{
-		Code: "token_not_renewed", Sentence: "X refused the account's access token, and Spool could not renew it at that moment.",
-		Todo: "Nothing: Spool tries again by itself.",
-	}
+	accountGone = fault.ReasonAccountGone.Reason()
+	parentGone  = fault.ReasonParentDeleted.Reason()
+	notRenewed  = fault.ReasonTokenNotRenewed.Reason()
 )
 
 const (
@@ -64,7 +55,7 @@ func (r *run) refused(cause error) outcome {
 // was tried often enough.
 func (r *run) later(v fault.Verdict) outcome {
 	now := r.Now()
-	if v.Reason.Code == "parent_not_visible" && now.Sub(post.PostedAt(r.rec.Parent())) > parentYoung {
+	if v.Reason.Code == fault.ReasonParentNotVisible && now.Sub(post.PostedAt(r.rec.Parent())) > parentYoung {
 		reason := parentGone
 		reason.Detail, reason.Transaction = v.Reason.Detail, v.Reason.Transaction
 		return r.end(r.rec.Fail(now, reason))
@@ -72,7 +63,7 @@ func (r *run) later(v fault.Verdict) outcome {
 	if r.rec.Tries >= post.MaxTries {
 		return r.end(r.rec.Fail(now, v.Reason))
 	}
-	if v.Reason.Code == notReady {
+	if v.Reason.Code == fault.ReasonMediaNotReady {
 		r.uploads.forget(r.ctx, r.content.Tweets[r.rec.Next()].Media...)
 	}
 	return r.end(r.rec.Backoff(now, now.Add(r.backoff()), v.Reason))

@@ -7,6 +7,7 @@ import (
 
 	"spool/infra/xsim"
 	"spool/shared/account"
+	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/vault"
 )
@@ -22,7 +23,7 @@ func TestRefusals(t *testing.T) {
 		fault  xsim.Fault
 		status post.Status
 		sub    post.SubStatus
-		code   string
+		code   fault.ReasonCode
 		wait   time.Duration // at the least, where it waits
 		final  bool
 	}{

@@ -79,7 +79,7 @@ func (r *Resolver) confirm(ctx context.Context, p post.Post, c post.Content, id 
 	s, err := r.lookup(ctx, p.AccountID, id)
 	if err != nil {
 		v := fault.Judge(err)
-		if v.Reason.Code == NotOnX {
+		if v.Reason.Code == fault.ReasonNotFound {
 			return fault.New(fault.NotOnX, "X does not have a tweet %s.", id).At("platform_post_id").
 				Todo("Look at its address again. If it was deleted on X since, resolve the post as absent: then retry publishes it again.")
 		}

@@ -285,7 +285,7 @@ func (r *rig) wantOut(p post.Post, texts ...string) {
 }
 
 // wantStopped checks where the post stands, and why.
-func (r *rig) wantStopped(p post.Post, status post.Status, sub post.SubStatus, code string) {
+func (r *rig) wantStopped(p post.Post, status post.Status, sub post.SubStatus, code fault.ReasonCode) {
 	r.t.Helper()
 	if p.Status != status || p.Sub != sub || p.Reason == nil || p.Reason.Code != code {
 		r.t.Fatalf("the post is %s/%s because of %+v; want %s/%s because of %s", p.Status, p.Sub, p.Reason, status, sub, code)

@@ -16,13 +16,8 @@ const maxFailedReads = 12
 
 // The reasons of a doubt.
 var (
-	settling = fault.Reason{
-		Code: "settling", Sentence: "X did not answer clearly. Spool reads the timeline until it is sure whether the tweet is out.",
-	}
-	unanswered = fault.Reason{
-		Code: "no_clear_answer", Sentence: "X gave no clear answer each time that it was sent this tweet, and does not have it.",
-		Todo: "Retry the post when X works again.",
-	}
+	settling   = fault.ReasonSettling.Reason()
+	unanswered = fault.ReasonNoClearAnswer.Reason()
 )
 
 // adopt records the tweet that was found.
@@ -108,7 +103,7 @@ func (r *run) look() ([]string, error) {
 // timeline reads one page.
 func (r *run) timeline(ctx context.Context, q Query) (Page, error) {
 	if !r.left(r.Config.Request + r.Config.Store) {
-		return Page{}, unreadable{fault.Retry, "timeline_too_long", "The time of the run ended before all of the timeline was read."}
+		return Page{}, unreadable{fault.Retry, fault.ReasonTimelineTooLong, "The time of the run ended before all of the timeline was read."}
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.Config.Request)
 	defer cancel()
@@ -117,11 +112,8 @@ func (r *run) timeline(ctx context.Context, q Query) (Page, error) {
 
 // giveUp stops with a doubt that only a person can settle.
 func (r *run) giveUp(why string) outcome {
-	reason := fault.Reason{
-		Code:     "outcome_unknown",
-		Sentence: fmt.Sprintf("It is unknown whether tweet %d is on X. %s", r.rec.Next()+1, why),
-		Todo:     "Look at the account's timeline. Resolve the post with the tweet's id, or as absent; then retry it.",
-	}
+	reason := fault.ReasonOutcomeUnknown.Reason().Says(
+		fmt.Sprintf("It is unknown whether tweet %d is on X. %s", r.rec.Next()+1, why))
 	if r.rec.Reason != nil {
 		reason.Detail, reason.Transaction = r.rec.Reason.Detail, r.rec.Reason.Transaction
 	}

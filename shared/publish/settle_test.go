@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"spool/infra/xsim"
+	"spool/shared/fault"
 	"spool/shared/post"
 )
 
@@ -215,7 +216,7 @@ func TestReadsAreRefused(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault xsim.Fault
 		sub   post.SubStatus
-		code  string
+		code  fault.ReasonCode
 	}{
 		"no credits":   {read(402, `{"title":"CreditsDepleted"}`), post.Paused, "credits_depleted"},
 		"a limit":      {read(429, `{"title":"Too Many Requests","status":429}`), post.RateLimited, "rate_limited"},

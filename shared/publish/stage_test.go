@@ -256,7 +256,7 @@ func (s *stage) standing(p post.Post) string {
 		all += ", due " + s.talk.Time(p.Due)
 	}
 	if p.Reason != nil {
-		all += ", " + p.Reason.Code
+		all += ", " + string(p.Reason.Code)
 	}
 	return all
 }

@@ -11,10 +11,7 @@ import (
 
 // tooYoung is the reason of a tweet that X does not find so soon after it was
 // posted.
-var tooYoung = fault.Reason{
-	Code: "tweet_not_visible", Sentence: "X does not find a tweet that was posted only moments ago, so it may not have it everywhere yet.",
-	Todo: "Nothing: Spool asks again when X must have it.",
-}
+var tooYoung = fault.ReasonTweetNotVisible.Reason()
 
 // deletion is a run that deletes a post's tweets from X, last to first. It goes through
 // the same account, lease and pauses as publishing; only that nothing is ever in doubt,
@@ -73,10 +70,8 @@ func (d deletion) ours(ctx context.Context, t post.Receipt, i int) error {
 		parent = d.rec.Published[i-1].ID
 	}
 	if f := same(seen, d.rec.AccountID, parent, d.content.Tweets[i].Text); f != nil {
-		return finalRefusal{fault.Reason{
-			Code: "not_this_tweet", Sentence: f.Message + " It is this post's by a person's word only, so Spool does not delete it.",
-			Todo: "Delete it on X yourself if it is to go, then retry the post.",
-		}}
+		return finalRefusal{fault.ReasonNotThisTweet.Reason().Says(
+			f.Message + " It is this post's by a person's word only, so Spool does not delete it.")}
 	}
 	return nil
 }
@@ -98,7 +93,7 @@ func (d deletion) notDeleted(t post.Receipt, cause error) outcome {
 	switch out := d.handleShared(limitedAlone(v)); { // X counts deletions by themselves
 	case out != goOn:
 		return out
-	case v.Action == fault.Final && v.Reason.Code == NotOnX:
+	case v.Action == fault.Final && v.Reason.Code == fault.ReasonNotFound:
 		return d.vanished(t)
 	case v.Action == fault.Final || d.rec.Tries >= post.MaxTries:
 		return d.stuck(t, v.Reason)
@@ -127,7 +122,7 @@ func (d deletion) stuck(t post.Receipt, reason fault.Reason) outcome {
 			_, err := d.X.Lookup(ctx, d.session.Token, t.ID)
 			return err
 		})
-		if err != nil && fault.Judge(err).Reason.Code == NotOnX {
+		if err != nil && fault.Judge(err).Reason.Code == fault.ReasonNotFound {
 			return d.vanished(t)
 		}
 	}

@@ -115,8 +115,8 @@ func TestTroubleWithADeletionIsOvercome(t *testing.T) {
 	for name, c := range map[string]struct {
 		fault xsim.Fault
 		sub   post.SubStatus
-		code  string        // empty: the run itself overcomes it
-		wait  time.Duration // at the least
+		code  fault.ReasonCode // empty: the run itself overcomes it
+		wait  time.Duration    // at the least
 	}{
 		"no answer, and not done":   {xsim.Fault{Drop: xsim.DropBefore}, post.Retry1, "answer_lost", 10 * time.Second},
 		"no answer, and done":       {xsim.Fault{Drop: xsim.DropAfter}, post.Retry1, "answer_lost", 10 * time.Second},

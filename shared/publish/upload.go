@@ -11,19 +11,11 @@ import (
 	"spool/shared/tweet"
 )
 
-const (
-	// maxProcessing is how long X may work on a medium.
-	maxProcessing = time.Hour
-	// notReady is the reason that X gives when it does not know an upload, or has not
-	// finished with it.
-	notReady = "media_not_ready"
-)
+// maxProcessing is how long X may work on a medium.
+const maxProcessing = time.Hour
 
 // errProcessingStuck is the error of a medium that X does not finish with.
-var errProcessingStuck = finalRefusal{fault.Reason{
-	Code: "media_processing_stuck", Sentence: "X has been processing it for an hour without an end.",
-	Todo: "Retry the post to upload it again, or convert the file.",
-}}
+var errProcessingStuck = finalRefusal{fault.ReasonMediaStuck.Reason()}
 
 // finalRefusal is a final refusal by Spool itself.
 type finalRefusal struct{ reason fault.Reason }
@@ -121,7 +113,7 @@ func (u *uploads) resumed(ctx context.Context, m post.Medium, err error) error {
 	if err == nil || u.begun[m.Digest()] {
 		return err
 	}
-	if v := fault.Judge(err); v.Action != fault.Final && v.Reason.Code != notReady {
+	if v := fault.Judge(err); v.Action != fault.Final && v.Reason.Code != fault.ReasonMediaNotReady {
 		return err
 	}
 	u.log.InfoContext(ctx, "X does not go on with an upload that was begun; it begins anew", "media_id", m.ID, "error", err)

@@ -144,11 +144,7 @@ func (h *DeadLetterHandler) FailDead(ctx context.Context, id string) error {
 	if p.Due.IsZero() || p.Due.After(now) || p.Busy(now) {
 		return nil // it ended, or waits for its time, or somebody works on it
 	}
-	reason := fault.Reason{
-		Code:     "worker_failed",
-		Sentence: "Spool failed on this post again and again, and gave up. The cause is in the logs of the publish function.",
-		Todo:     "Look at the logs, then retry the post.",
-	}
+	reason := fault.ReasonWorkerFailed.Reason()
 	next, err := p.Fail(now, reason)
 	if p.Attempt != nil {
 		reason.Sentence += fmt.Sprintf(" Tweet %d may be on X.", p.Next()+1)

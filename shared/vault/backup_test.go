@@ -131,7 +131,7 @@ func TestWhatDoesNotOpenIsAPauseWithAReason(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		hook sim.Hook
-		code string
+		code fault.ReasonCode
 		cure fault.TodoCode
 	}{
 		"a pair that was changed": {refusing(fault.New(fault.Internal, "It does not open.").Todo("Connect.")), "tokens_unreadable", fault.TodoConnect},

@@ -47,12 +47,9 @@ func (v *Vault) overBudget(a account.Account, by string, b account.Budget, e pub
 	if by != "" {
 		whose = "@" + cmp.Or(a.Username, by)
 	}
-	r := fault.Reason{
-		Code: "budget_spent",
-		Sentence: fmt.Sprintf("X charges %v for this thread, but only %v is left of the monthly budget of %v of %s.",
-			e.Amount, max(0, b.Monthly-b.Spent), b.Monthly, whose),
-		Todo: "Raise the budget; or wait: the thread goes out when the next month begins, in UTC.",
-	}
+	r := fault.ReasonBudgetSpent.Reason().Says(
+		fmt.Sprintf("X charges %v for this thread, but only %v is left of the monthly budget of %v of %s.",
+			e.Amount, max(0, b.Monthly-b.Spent), b.Monthly, whose))
 	if e.Amount > b.Monthly {
 		r.Todo = "Raise the budget: the thread costs more than a whole month's."
 	}

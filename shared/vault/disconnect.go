@@ -61,10 +61,7 @@ func (v *Vault) farewell(ctx context.Context, a account.Account, app account.Sea
 	outcome := account.Account.Destroy
 	if err != nil {
 		v.Log.WarnContext(ctx, "X could not be told to end the access; trying again later", "account_id", a.ID, "error", err)
-		verdict := fault.Verdict{Action: fault.Retry, Reason: fault.Reason{
-			Code: "revoke_pending", Sentence: "X could not be told yet to end the access.",
-			Todo: "Nothing: Spool tries again. To end it at once, remove the app under “Connected apps” in the account's settings on X.",
-		}}
+		verdict := fault.Verdict{Action: fault.Retry, Reason: fault.ReasonRevokePending.Reason()}
 		if j, ok := errors.AsType[fault.Judged](err); ok {
 			verdict.Until, verdict.Reason.Detail = j.Verdict().Until, j.Verdict().Reason.Sentence
 		}

@@ -12,16 +12,13 @@ import (
 // the API a fault, for a post a reason to wait.
 type noApp struct{}
 
-const noAppTodo = "Give the client id and secret of the X app: PUT /v1/app."
-
 func (noApp) Error() string { return "the X app's credentials are not set" }
 func (noApp) Unwrap() error {
-	return fault.New(fault.NotSetUp, "Spool does not know the X app yet.").Todo(noAppTodo)
+	r := fault.ReasonAppNotSetUp.Reason()
+	return fault.New(fault.NotSetUp, "%s", r.Sentence).Todo("%s", r.Todo)
 }
 func (noApp) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopeApp, Action: fault.Pause, Reason: fault.Reason{
-		Code: "app_not_set_up", Sentence: "Spool does not know the X app yet.", Todo: noAppTodo,
-	}}
+	return fault.Verdict{Scope: fault.ScopeApp, Action: fault.Pause, Reason: fault.ReasonAppNotSetUp.Reason()}
 }
 
 // unopened is the error of what does not open that was sealed: a pair, or the X
@@ -50,12 +47,12 @@ func (e unopened) Error() string {
 }
 func (e unopened) Unwrap() error { return e.cause }
 func (e unopened) Verdict() fault.Verdict {
-	r := fault.Reason{Code: "tokens_unreadable", Sentence: e.cause.Message, Todo: e.cause.Fix}
+	r := fault.Reason{Code: fault.ReasonTokensUnreadable, Sentence: e.cause.Message, Todo: e.cause.Fix}
 	switch {
 	case e.cause.Code == fault.NotSetUp:
-		r.Code = "key_unusable"
+		r.Code = fault.ReasonKeyUnusable
 	case e.scope == fault.ScopeApp:
-		r.Code, r.Todo = "app_credentials_unreadable", noAppTodo
+		r = fault.ReasonAppCredentialsUnreadable.Reason().Says(e.cause.Message)
 	}
 	return fault.Verdict{Scope: e.scope, Action: fault.Pause, Until: e.until, Reason: r}
 }
@@ -68,7 +65,7 @@ type unrefreshed struct {
 
 func (e unrefreshed) Error() string {
 	if e.cause == nil {
-		return "the last refresh failed (" + e.verdict.Reason.Code + "), and the next is not due yet"
+		return "the last refresh failed (" + string(e.verdict.Reason.Code) + "), and the next is not due yet"
 	}
 	return "refresh: " + e.cause.Error()
 }
@@ -84,7 +81,5 @@ func (busy) Unwrap() error {
 	return fault.New(fault.Unavailable, "The account's tokens are being renewed.").Todo("Try again in a moment.")
 }
 func (busy) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Retry, Reason: fault.Reason{
-		Code: "refreshing", Sentence: "The account's tokens are being renewed.",
-	}}
+	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Retry, Reason: fault.ReasonRefreshing.Reason()}
 }

@@ -200,7 +200,7 @@ func TestSimulatedRefusalsOfMedia(t *testing.T) {
 	for name, tt := range map[string]struct {
 		do     func(*studio) error
 		action fault.Action
-		code   string
+		code   fault.ReasonCode
 	}{
 		"no media.write": {func(s *studio) error {
 			s.connect("tweet.read", "tweet.write", "users.read")

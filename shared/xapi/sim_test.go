@@ -78,7 +78,7 @@ func TestSimulatedRefusals(t *testing.T) {
 		settings func(*xsim.Settings)
 		text     string
 		parent   string
-		code     string
+		code     fault.ReasonCode
 	}{
 		"not enrolled": {func(s *xsim.Settings) { s.Enrolled = false }, "Hello", "", "app_not_enrolled"},
 		"capped":       {func(s *xsim.Settings) { s.UsageCapped = true }, "Hello", "", "usage_cap"},

@@ -26,10 +26,9 @@ func (e *SourceError) Unwrap() error { return e.Err }
 
 // Verdict is to try again: X has got a part at most, and uploading again is safe.
 func (e *SourceError) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopePost, Action: fault.Retry, Reason: fault.Reason{
-		Code: "media_unreadable", Sentence: "Spool could not read the medium while it was uploading it to X.",
-		Detail: line(e.Err.Error(), 200),
-	}}
+	reason := fault.ReasonMediaUnreadable.Reason()
+	reason.Detail = line(e.Err.Error(), 200)
+	return fault.Verdict{Scope: fault.ScopePost, Action: fault.Retry, Reason: reason}
 }
 
 // field is a plain field of a form.

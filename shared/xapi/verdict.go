@@ -17,14 +17,11 @@ func (e *Error) Verdict() fault.Verdict {
 	r := classify(e)
 	v := fault.Verdict{
 		Scope: r.scope, Action: r.action, Duplicate: r.duplicate,
-		Reason: fault.Reason{
-			Code:        r.code,
-			Sentence:    strings.ReplaceAll(r.sentence, "{op}", string(e.Op)),
-			Todo:        r.todo,
-			Detail:      e.words(),
-			Transaction: e.Transaction,
-		},
+		Reason: r.code.Reason(),
 	}
+	v.Reason.Sentence = strings.ReplaceAll(cmp.Or(r.sentence, v.Reason.Sentence), "{op}", string(e.Op))
+	v.Reason.Todo = cmp.Or(r.todo, v.Reason.Todo)
+	v.Reason.Detail, v.Reason.Transaction = e.words(), e.Transaction
 	if r.probe > 0 {
 		v.Until = e.At.Add(r.probe)
 	}
@@ -34,13 +31,9 @@ func (e *Error) Verdict() fault.Verdict {
 // Verdict is to wait for the window that is used up. Until is X's own time,
 // without jitter: whoever waits adds that.
 func (e *RateLimitError) Verdict() fault.Verdict {
-	v := fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Wait, Until: e.Until, Reason: fault.Reason{
-		Code:        "rate_limited",
-		Sentence:    fmt.Sprintf("X's limit for %s is used up.", e.Window),
-		Todo:        "Nothing: Spool goes on by itself when the limit ends.",
-		Detail:      e.Refusal.words(),
-		Transaction: e.Refusal.Transaction,
-	}}
+	reason := fault.ReasonRateLimited.Reason().Says(fmt.Sprintf("X's limit for %s is used up.", e.Window))
+	reason.Detail, reason.Transaction = e.Refusal.words(), e.Refusal.Transaction
+	v := fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Wait, Until: e.Until, Reason: reason}
 	if e.Window == WindowAppDay {
 		v.Scope = fault.ScopeApp
 	}
@@ -49,12 +42,11 @@ func (e *RateLimitError) Verdict() fault.Verdict {
 
 // Verdict says whether the request may have been done.
 func (e *LostError) Verdict() fault.Verdict {
-	v := fault.Verdict{Scope: fault.ScopePost, Action: fault.Retry, Reason: fault.Reason{
-		Code: "x_unreachable", Sentence: "X could not be reached.", Detail: line(e.Err.Error(), 200),
-	}}
+	v := fault.Verdict{Scope: fault.ScopePost, Action: fault.Retry, Reason: fault.ReasonXUnreachable.Reason()}
 	if e.Left {
-		v.Reason.Code, v.Reason.Sentence = "answer_lost", "X's answer was lost."
+		v.Reason = fault.ReasonAnswerLost.Reason()
 	}
+	v.Reason.Detail = line(e.Err.Error(), 200)
 	if e.Left && e.Op == OpCreate {
 		v.Action = fault.Settle
 	}

@@ -93,7 +93,7 @@ func ask(t *testing.T, c *xapi.Client, op xapi.Op) error {
 type outcome = failures.Outcome
 
 func of(v fault.Verdict) outcome {
-	o := outcome{Scope: v.Scope, Action: v.Action, Code: v.Reason.Code, Duplicate: v.Duplicate}
+	o := outcome{Scope: v.Scope, Action: v.Action, Code: string(v.Reason.Code), Duplicate: v.Duplicate}
 	if !v.Until.IsZero() {
 		o.Wait = v.Until.Sub(now)
 	}

@@ -1,6 +1,7 @@
 package xauth
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -60,11 +61,7 @@ type noRefreshToken struct{}
 
 func (noRefreshToken) Error() string { return "there is no refresh token" }
 func (noRefreshToken) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Final, Reason: fault.Reason{
-		Code:     "refresh_token_missing",
-		Sentence: "X gave no refresh token for this account, so its access has ended.",
-		Todo:     "Connect the account again and allow everything that X asks for.",
-	}}
+	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Final, Reason: fault.ReasonRefreshTokenMissing.Reason()}
 }
 
 // words is what to keep of X's answer.
@@ -79,9 +76,9 @@ func (e *Error) words() string {
 func (e *Error) Verdict() fault.Verdict {
 	rules := rules()
 	r := rules[slices.IndexFunc(rules, func(r rule) bool { return r.when(e) })]
-	v := fault.Verdict{Scope: r.scope, Action: r.action, Reason: fault.Reason{
-		Code: r.code, Sentence: r.sentence, Todo: r.todo, Detail: e.words(), Transaction: e.Transaction,
-	}}
+	v := fault.Verdict{Scope: r.scope, Action: r.action, Reason: r.code.Reason()}
+	v.Reason.Sentence, v.Reason.Todo = cmp.Or(r.sentence, v.Reason.Sentence), cmp.Or(r.todo, v.Reason.Todo)
+	v.Reason.Detail, v.Reason.Transaction = e.words(), e.Transaction
 	switch r.action {
 	case fault.Wait:
 		v.Until = e.Until
@@ -100,9 +97,9 @@ type rule struct {
 	when     func(*Error) bool
 	scope    fault.Scope
 	action   fault.Action
-	code     string
-	sentence string
-	todo     string
+	code     fault.ReasonCode
+	sentence string // in place of the registry's
+	todo     string // in place of the registry's
 }
 
 // rules are tried in their order; the last fits all.
@@ -114,13 +111,13 @@ func transient() []rule {
 	return []rule{
 		{
 			when:  func(e *Error) bool { return !e.Left },
-			scope: fault.ScopeAccount, action: fault.Retry, code: "x_unreachable",
-			sentence: "X could not be reached.", todo: "Nothing: it is tried again.",
+			scope: fault.ScopeAccount, action: fault.Retry, code: fault.ReasonXUnreachable,
+			todo: "Nothing: it is tried again.",
 		},
 		{
 			// The answer's time is X's own, without jitter.
 			when:  func(e *Error) bool { return e.Status == http.StatusTooManyRequests },
-			scope: fault.ScopeAccount, action: fault.Wait, code: "rate_limited",
+			scope: fault.ScopeAccount, action: fault.Wait, code: fault.ReasonRateLimited,
 			sentence: "X's limit of requests for tokens is used up.", todo: "Nothing: it is tried again when the limit ends.",
 		},
 	}
@@ -134,37 +131,25 @@ func refusals() []rule {
 				return e.refused("unauthorized_client", "invalid_client", "unsupported_grant_type") ||
 					e.refused("invalid_request") && (e.says("missing") || e.says("client id"))
 			},
-			scope: fault.ScopeApp, action: fault.Pause, code: "app_credentials_refused",
-			sentence: "X does not accept the X app's credentials.",
-			todo: "Open https://console.x.com, choose the app, then Keys and tokens: compare the OAuth 2.0 client id and client secret with what Spool was given. " +
-				"An app of the type Web App has a secret, a Native App has none. Give Spool the right ones. " +
-				"Where X used up an account's token with the wrong ones, Spool asks you to connect it again.",
+			scope: fault.ScopeApp, action: fault.Pause, code: fault.ReasonAppCredentialsRefused,
 		},
 		{
 			when:  func(e *Error) bool { return e.Understood && e.Status == http.StatusForbidden && e.OAuth == "" },
-			scope: fault.ScopeApp, action: fault.Pause, code: "app_refused",
-			sentence: "X does not let the X app use the X API.",
-			todo:     "Open https://console.x.com, accept the developer agreement, and see that the app belongs to a project with access to version 2 of the API.",
+			scope: fault.ScopeApp, action: fault.Pause, code: fault.ReasonAppRefused,
 		},
 		{
 			when: func(e *Error) bool {
 				return e.Op == opExchange && e.refused("invalid_request", "invalid_grant") && e.says("redirect")
 			},
-			scope: fault.ScopeAccount, action: fault.Final, code: "redirect_mismatch",
-			sentence: "X does not know the address that it was to come back to.",
-			todo:     "Open https://console.x.com, choose the app, then User authentication settings: enter Spool's callback address there to the letter. Then start the connection again.",
+			scope: fault.ScopeAccount, action: fault.Final, code: fault.ReasonRedirectMismatch,
 		},
 		{
 			when:  func(e *Error) bool { return e.Op == opExchange && e.refused("invalid_request", "invalid_grant") },
-			scope: fault.ScopeAccount, action: fault.Final, code: "code_stale",
-			sentence: "X's code for this connection was used already, or is older than 30 seconds.",
-			todo:     "Start the connection again, and do not reload the page.",
+			scope: fault.ScopeAccount, action: fault.Final, code: fault.ReasonCodeStale,
 		},
 		{
 			when:  func(e *Error) bool { return e.refused("invalid_request", "invalid_grant", "invalid_token") },
-			scope: fault.ScopeAccount, action: fault.Final, code: "token_refused",
-			sentence: "X does not accept the account's token any more: it was revoked, used elsewhere, or not used for months.",
-			todo:     "Connect the account again. Its posts and its history stay.",
+			scope: fault.ScopeAccount, action: fault.Final, code: fault.ReasonTokenRefused,
 		},
 	}
 }
@@ -175,20 +160,16 @@ func unclear() []rule {
 	return []rule{
 		{
 			when:  func(e *Error) bool { return e.Op == opRefresh },
-			scope: fault.ScopeAccount, action: fault.Settle, code: "refresh_unclear",
-			sentence: "X did not answer clearly when the account's tokens were renewed.",
-			todo:     "Nothing: Spool tries once more. Only if X then refuses must the account be connected again.",
+			scope: fault.ScopeAccount, action: fault.Settle, code: fault.ReasonRefreshUnclear,
 		},
 		{
 			when:  func(e *Error) bool { return e.Op == opExchange },
-			scope: fault.ScopeAccount, action: fault.Final, code: "connect_unclear",
-			sentence: "X did not answer clearly when the connection was made, and its code works only once.",
-			todo:     "Start the connection again in a moment.",
+			scope: fault.ScopeAccount, action: fault.Final, code: fault.ReasonConnectUnclear,
 		},
 		{
 			when:  func(*Error) bool { return true },
-			scope: fault.ScopeAccount, action: fault.Retry, code: "x_unavailable",
-			sentence: "X is out of order for the moment.", todo: "Nothing: it is tried again.",
+			scope: fault.ScopeAccount, action: fault.Retry, code: fault.ReasonXUnavailable,
+			todo: "Nothing: it is tried again.",
 		},
 	}
 }

@@ -88,7 +88,7 @@ func TestSimulatedRefusals(t *testing.T) {
 	_, wrongSecret := a.Refresh(t.Context(), wrong, pair.RefreshToken)
 	for name, tt := range map[string]struct {
 		err  error
-		code string
+		code fault.ReasonCode
 	}{
 		"another verifier": {exchange(app, "another", back), "code_stale"},
 		"another redirect": {exchange(app, "verifier", back+"/"), "redirect_mismatch"},

@@ -226,7 +226,7 @@ func TestVerdicts(t *testing.T) {
 				})
 				err := operations(confidential())[op](t, a)
 				v := fault.Judge(err)
-				if got := string(v.Action) + " " + v.Reason.Code; err == nil || got != tt.want[i] {
+				if got := string(v.Action) + " " + string(v.Reason.Code); err == nil || got != tt.want[i] {
 					t.Errorf("%v: verdict %q, want %q", err, got, tt.want[i])
 				}
 				if v.Reason.Sentence == "" || v.Reason.Todo == "" || v.Reason.Transaction != "0123456789abcdef" {

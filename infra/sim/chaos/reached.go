@@ -75,7 +75,7 @@ func (p *process) changed(was, is post.Post) {
 	}
 	w := p.w
 	if is.Reason != nil {
-		w.reason(is.Reason.Code)
+		w.reason(string(is.Reason.Code))
 	}
 	made, ok := transition(was, is)
 	if !ok {
@@ -182,7 +182,7 @@ func (p *process) settled(made shape, was, is post.Post) string {
 	doubt := was.Sub == post.Reconciling && was.Attempt != nil
 	code := ""
 	if is.Reason != nil {
-		code = is.Reason.Code
+		code = string(is.Reason.Code)
 	}
 	switch made.name {
 	case post.Claim:

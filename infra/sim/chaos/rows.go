@@ -41,7 +41,7 @@ var rows = sync.OnceValue(func() map[xapi.Op]map[string]failures.Failure {
 				continue // it is no failure of this
 			}
 			v := fault.Judge(err)
-			if v.Reason.Code == publish.NotOnX && op != xapi.OpTimeline {
+			if v.Reason.Code == fault.ReasonNotFound && op != xapi.OpTimeline {
 				continue // of a tweet that X has, it says so only while that is young: see hidden
 			}
 			if verdict := fmt.Sprint(v.Action, v.Scope, v.Reason.Code); !known[verdict] {

@@ -133,7 +133,7 @@ func (s *store) SaveAccount(ctx context.Context, a account.Account) (saved accou
 		got, err := s.Memory.SaveAccount(ctx, a)
 		if err == nil {
 			if got.Reason != nil {
-				s.p.w.reason(got.Reason.Code)
+				s.p.w.reason(string(got.Reason.Code))
 			}
 			saved = got
 		}
@@ -147,7 +147,7 @@ func (s *store) SaveAccount(ctx context.Context, a account.Account) (saved accou
 
 func (s *store) SavePause(ctx context.Context, id string, p account.Pause) error {
 	return s.reach(ctx, "SavePause", true, func() error {
-		s.p.w.reason(p.Reason.Code)
+		s.p.w.reason(string(p.Reason.Code))
 		return s.Memory.SavePause(ctx, id, p)
 	})
 }

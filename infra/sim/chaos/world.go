@@ -196,7 +196,7 @@ func (w *World) Ends() map[string]int {
 			end += "/" + string(p.Sub)
 		}
 		if p.Reason != nil {
-			end += ": " + p.Reason.Code
+			end += ": " + string(p.Reason.Code)
 		}
 		ends[end]++
 	}
