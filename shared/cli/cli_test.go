@@ -147,7 +147,7 @@ func TestStatuses(t *testing.T) {
 		{"unknown flag", "", []string{"count", "--jsonn", "-"}, StatusUsage, "--jsonn"},
 		{"no such file", "", []string{"count", "no/such/file"}, StatusFailure, "no/such/file"},
 		{"a folder", "", []string{"preview", "."}, StatusFailure, "directory"},
-		{"bad front matter", "---\ntime: 9am\n---\n", []string{"preview", "-"}, StatusFailure, "standard input:2: The front matter has an unknown name, time. Known are"},
+		{"bad front matter", "---\nparagraphs: some\n---\n", []string{"preview", "-"}, StatusFailure, "standard input:2: paragraphs must be merge or each"},
 		{"unknown zone", "---\nat: 2026-12-01 09:00\nzone: Mars/Olympus\n---\nx", []string{"preview", "-"}, StatusFailure, `There is no time zone "Mars/Olympus". Use`},
 		{"time that does not exist", "---\nat: 2026-03-29 02:30\n---\nx", []string{"preview", "--zone", "Europe/Berlin", "-"}, StatusFailure, "Use 2026-03-29 01:59 or 2026-03-29 03:00."},
 		{"numbering without number", "x", []string{"preview", "--numbering", "n", "-"}, StatusFailure, "has no 1"},

@@ -130,7 +130,7 @@ func TestWhatPostSaysOfItsFailures(t *testing.T) {
 		{"X would refuse a file", "One ![](thread.md)", []string{"--now"}, nil, StatusErrors, "  Tweet 1: thread.md is nothing that X knows"},
 		{"a file that is not there", "One ![](dog.png)", []string{"--now"}, nil, StatusErrors, "  Tweet 1: dog.png: No such file or directory. Check"},
 		{"a picture on the web", "One ![](https://example.com/cat.png)", []string{"--now"}, nil, StatusErrors, "  Tweet 1: https://example.com/cat.png: This picture is somewhere on the web, and Spool fetches nothing from there. Download it"},
-		{"the front matter", "---\nzone: UTC\ntime: 9\n---\nOne", []string{"--now"}, nil, StatusFailure, "thread.md:3: The front matter has an unknown name"},
+		{"the front matter", "---\nzone: UTC\nnumber: some\n---\nOne", []string{"--now"}, nil, StatusFailure, "thread.md:3: number must be last or first"},
 		{"an account that is not connected", "One", []string{"--now", "--account", "@bob"}, nil, StatusFailure, "The account @bob is not connected. Take one of @ada"},
 		{"two times", "One", []string{"--now", "--draft"}, nil, StatusUsage, "--now and --draft"},
 		{"a medium for no tweet", "One", []string{"--now", "--media", "0=cat.png"}, nil, StatusUsage, "TWEET=FILE:ALT"},

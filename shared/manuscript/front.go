@@ -2,17 +2,23 @@ package manuscript
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/pelletier/go-toml/v2"
 	"go.yaml.in/yaml/v3"
 
 	"spool/shared/fault"
 	"spool/shared/tweet"
 )
 
-// Front is the front matter: YAML between two lines of --- at the very start.
+// Front is the front matter: YAML between two lines of ---, or TOML between two of +++,
+// before all else. Names of other programs (title, date, tags …) are ignored with a note, and
+// nothing of the front matter is ever published.
 //
 //	---
 //	at: 2026-12-01 09:00      # or: tomorrow 9am
@@ -21,6 +27,7 @@ import (
 //	numbering: 1/n            # none if absent
 //	number: first             # or last, behind the text
 //	paragraphs: each          # or merge: short ones share a post
+//	target: 240               # how long posts had better be at most; the limit if absent
 //	replies: following        # who may reply; everybody if absent
 //	media:                    # beside the images in the text
 //	  - {file: cat.png, alt: A cat, post: 1}
@@ -32,66 +39,73 @@ type Front struct {
 	Numbering   string
 	NumberFirst bool
 	OneEach     bool
+	Target      int
 	Replies     string
 	Media       []Medium
 }
 
 // splitOptions are the options for an account whose posts may be limit long.
 func (m Manuscript) splitOptions(limit int) tweet.Options {
-	o := tweet.Options{
-		Limit: limit, OneEach: m.Front.OneEach, Headings: m.Headings,
+	return tweet.Options{
+		Limit: limit, Target: m.Front.Target, OneEach: m.Front.OneEach,
 		Numbering: tweet.Numbering{Format: m.Front.Numbering, First: m.Front.NumberFirst},
 	}
-	for _, image := range m.Images {
-		o.Pictures = append(o.Pictures, image.Offset)
-	}
-	return o
 }
 
 // maxFront bounds the front matter, so that a text is never taken for a large one.
 const maxFront = 64 << 10
 
-// cutFront takes the front matter off data. What is not a list of names and values is
-// none: then the --- is the end of an empty post.
-func cutFront(data []byte) (Front, []byte, error) {
-	const fence = "---\n"
-	if !bytes.HasPrefix(data, []byte(fence)) {
-		return Front{}, data, nil
+// A matter is front matter as it stands in a manuscript.
+type matter struct {
+	inside []byte
+	line   int // of its first line, from 1
+	toml   bool
+	body   []byte // what follows it
+}
+
+// cutFront takes the front matter off data: YAML between two lines of ---, or TOML between
+// two of +++. It also returns the names in it that are not Spool's.
+func cutFront(data []byte) (f Front, foreign []string, body []byte, err error) {
+	m, found := findMatter(data)
+	if !found {
+		return f, nil, data, nil
 	}
-	inside := data[len(fence):]
-	end := closingFence(inside)
-	if end < 0 || end > maxFront {
-		return Front{}, data, nil
-	}
-	var node yaml.Node
-	if err := yaml.Unmarshal(inside[:end], &node); err != nil {
-		if strings.Contains(string(inside[:end]), ":") {
-			return Front{}, nil, fault.New(fault.Invalid, "The front matter is not YAML: %s.", yamlMessage(err)).
-				Todo("Write each line as name: value, with quotes around values that contain a colon.")
-		}
-		return Front{}, data, nil
-	}
-	body := inside[end:]
-	if i := bytes.IndexByte(body, '\n'); i >= 0 {
-		body = body[i+1:]
+	var mapping *yaml.Node
+	if m.toml {
+		mapping, err = readTOML(m)
 	} else {
-		body = nil
+		mapping, err = readYAML(m)
 	}
-	if len(node.Content) == 0 {
-		return Front{}, body, nil // empty front matter
+	if err != nil || mapping == nil {
+		return f, nil, data, err
 	}
-	if node.Content[0].Kind != yaml.MappingNode {
-		return Front{}, data, nil
+	foreign, err = f.read(mapping, m.line)
+	return f, foreign, m.body, err
+}
+
+// findMatter finds what may be front matter. White space behind a fence, and blank lines
+// before the first one, make no difference.
+func findMatter(data []byte) (m matter, found bool) {
+	start := len(data) - len(bytes.TrimLeft(data, " \t\n"))
+	first, rest, found := bytes.Cut(data[start:], []byte("\n"))
+	fence := string(bytes.TrimRight(first, " \t"))
+	if !found || fence != "---" && fence != "+++" || start > 0 && data[start-1] != '\n' {
+		return m, false
 	}
-	front, err := readFront(node.Content[0])
-	return front, body, err
+	end := closingFence(rest, fence)
+	if end < 0 || end > maxFront {
+		return m, false
+	}
+	m = matter{inside: rest[:end], line: bytes.Count(data[:start], []byte("\n")) + 2, toml: fence == "+++"}
+	_, m.body, _ = bytes.Cut(rest[end:], []byte("\n"))
+	return m, true
 }
 
 // closingFence returns the offset of the line that ends the front matter, or -1.
-func closingFence(inside []byte) int {
+func closingFence(inside []byte, fence string) int {
 	pos := 0
 	for line := range bytes.Lines(inside) {
-		if text := strings.TrimRight(string(line), " \t\n"); text == "---" || text == "..." {
+		if text := strings.TrimRight(string(line), " \t\n"); text == fence || text == "..." && fence == "---" {
 			return pos
 		}
 		pos += len(line)
@@ -99,20 +113,115 @@ func closingFence(inside []byte) int {
 	return -1
 }
 
-func readFront(mapping *yaml.Node) (Front, error) {
-	var f Front
+// readYAML returns the names and values of front matter. What is no list of those is no
+// front matter: then the --- is the end of an empty post, and the mapping nil. What is not
+// quite YAML is an error only where it has names of Spool's.
+func readYAML(m matter) (*yaml.Node, error) {
+	var node yaml.Node
+	if err := yaml.Unmarshal(m.inside, &node); err != nil {
+		names, lines := namesOf(m.inside)
+		switch {
+		case len(names) == 0 || len(names) < lines/2:
+			return nil, nil
+		case !slices.ContainsFunc(names, isKnown):
+			return mappingOf(names), nil
+		}
+		return nil, fault.New(fault.Invalid, "The front matter is not YAML: %s.", yamlMessage(err)).
+			Todo("Write each line as name: value, with quotes around values that contain a colon.")
+	}
+	if len(node.Content) == 0 {
+		return &yaml.Node{Kind: yaml.MappingNode}, nil // empty front matter
+	}
+	if node.Content[0].Kind != yaml.MappingNode {
+		return nil, nil
+	}
+	return node.Content[0], nil
+}
+
+// nameLine is a line of front matter that begins with a name.
+var nameLine = regexp.MustCompile(`(?m)^["']?([A-Za-z_][\w.-]*)["']?[ \t]*:(?:[ \t]|$)`)
+
+// namesOf returns the names that lines begin with, and how many lines are not indented.
+func namesOf(inside []byte) (names []string, lines int) {
+	for _, m := range nameLine.FindAllSubmatch(inside, -1) {
+		names = append(names, string(m[1]))
+	}
+	for line := range bytes.Lines(inside) {
+		if len(bytes.TrimSpace(line)) > 0 && !bytes.ContainsAny(line[:1], " \t-#") {
+			lines++
+		}
+	}
+	return names, lines
+}
+
+// mappingOf makes a mapping of names without values.
+func mappingOf(names []string) *yaml.Node {
+	mapping := &yaml.Node{Kind: yaml.MappingNode}
+	for _, name := range names {
+		mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: name}, &yaml.Node{Kind: yaml.ScalarNode})
+	}
+	return mapping
+}
+
+// readTOML returns the names and values of front matter in TOML as YAML has them.
+func readTOML(m matter) (*yaml.Node, error) {
+	var values map[string]any
+	if err := toml.Unmarshal(m.inside, &values); err != nil {
+		e := fault.New(fault.Invalid, "The front matter is not TOML: %s.", strings.TrimPrefix(err.Error(), "toml: ")).
+			Todo(`Write each line as name = "value".`)
+		if d, ok := errors.AsType[*toml.DecodeError](err); ok {
+			row, _ := d.Position()
+			return nil, e.At(lineField(m.line + row - 1))
+		}
+		return nil, e
+	}
+	text, err := yaml.Marshal(values)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "The front matter cannot be read: %v.", err)
+	}
+	var node yaml.Node
+	if err := yaml.Unmarshal(text, &node); err != nil || len(node.Content) == 0 {
+		return nil, err
+	}
+	for pair := range slices.Chunk(node.Content[0].Content, 2) {
+		at := regexp.MustCompile(`(?m)^[ \t]*"?` + regexp.QuoteMeta(pair[0].Value) + `"?[ \t]*=`).FindIndex(m.inside)
+		pair[0].Line = 1
+		if at != nil {
+			pair[0].Line += bytes.Count(m.inside[:at[0]], []byte("\n"))
+		}
+	}
+	return node.Content[0], nil
+}
+
+// isKnown reports the names that Spool uses.
+func isKnown(name string) bool {
+	switch name {
+	case "at", "zone", "account", "numbering", "number", "paragraphs", "replies", "media", "target":
+		return true
+	}
+	return false
+}
+
+// read reads the names that are Spool's, and returns the others. first is the line of the
+// mapping's first line.
+func (f *Front) read(mapping *yaml.Node, first int) (foreign []string, err error) {
 	seen := map[string]bool{}
 	for pair := range slices.Chunk(mapping.Content, 2) {
 		key, value := pair[0], pair[1]
+		key.Line += first - 1
+		if !isKnown(key.Value) || key.Value == "number" && strings.Trim(value.Value, "0123456789") == "" {
+			foreign = append(foreign, key.Value)
+			continue
+		}
 		if seen[key.Value] {
-			return f, frontError(key, "The front matter has %s twice.", key.Value)
+			return nil, frontError(key, "The front matter has %s twice.", key.Value)
 		}
 		seen[key.Value] = true
 		if err := f.set(key, value); err != nil {
-			return f, err
+			return nil, err
 		}
 	}
-	return f, nil
+	return foreign, nil
 }
 
 // set sets the field of a name.
@@ -142,9 +251,12 @@ func (f *Front) set(key, node *yaml.Node) error {
 		return choose(key, value, &f.NumberFirst, "last", "first")
 	case "paragraphs":
 		return choose(key, value, &f.OneEach, "merge", "each")
-	default:
-		return frontError(key, "The front matter has an unknown name, %s.", key.Value).
-			Todo("Known are at, zone, account, numbering, number, paragraphs, replies and media. If this is not front matter, take away the first line.")
+	case "target":
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 1 {
+			return frontError(key, "target must be a number of characters, not %q.", value)
+		}
+		f.Target = n
 	}
 	return nil
 }
@@ -179,7 +291,7 @@ func choose(key *yaml.Node, value string, option *bool, no, yes string) error {
 }
 
 func frontError(key *yaml.Node, format string, args ...any) *fault.Error {
-	return fault.New(fault.Invalid, format, args...).At(lineField(key.Line + 1)) // the fence is line 1
+	return fault.New(fault.Invalid, format, args...).At(lineField(key.Line))
 }
 
 // lineField names a line of the manuscript as the place of a failure.

@@ -2,9 +2,14 @@ package manuscript
 
 import (
 	"html"
+	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
+	extended "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/util"
+
+	"spool/shared/tweet"
 )
 
 // inlines writes the text inside a block.
@@ -17,20 +22,7 @@ func (r *renderer) inlines(parent ast.Node) {
 func (r *renderer) inline(node ast.Node) {
 	switch n := node.(type) {
 	case *ast.Text:
-		value := string(n.Segment.Value(r.source))
-		if !n.IsRaw() {
-			value = unescape(value)
-		}
-		if !r.inside {
-			value = strings.TrimLeft(value, " ") // behind an image or a line break
-		}
-		r.write(value)
-		switch {
-		case n.HardLineBreak():
-			r.write("\n")
-		case n.SoftLineBreak():
-			r.breakSoftly()
-		}
+		r.text(n)
 	case *ast.String:
 		r.write(string(n.Value))
 	case *ast.AutoLink:
@@ -38,94 +30,121 @@ func (r *renderer) inline(node ast.Node) {
 	case *ast.Link:
 		r.link(n)
 	case *ast.Image:
-		r.images = append(r.images, Image{File: unescape(string(n.Destination)), Alt: r.alt(n), Offset: r.imagePlace(n)})
+		r.image(n, unescape(string(n.Destination)), r.alt(n))
 	case *ast.RawHTML:
 		r.rawHTML(n)
-	default: // emphasis, struck text, code
+	case *ast.CodeSpan:
+		r.within(tweet.Block{Kind: tweet.Inline}, func() { r.inlines(n) })
+	case *extended.Strikethrough:
+		r.struck(n)
+	case *extended.FootnoteLink:
+		r.write(footnoteMark(n.Index))
+	case *extended.FootnoteBacklink, *extended.TaskCheckBox: // shown in another way
+	default: // emphasis
 		r.inlines(n)
 	}
 }
 
-// imagePlace returns the offset of the text that an image belongs to: that of its own
-// paragraph or, where it stands alone, what precedes it, but for the end of a post.
-func (r *renderer) imagePlace(n *ast.Image) int {
+func (r *renderer) text(n *ast.Text) {
+	value := string(n.Segment.Value(r.source))
+	r.at(n.Segment.Start)
+	if !n.IsRaw() && !r.atoms.templates(n.Segment.Start, value) {
+		value = unescape(value)
+	}
+	if !r.inside {
+		value = strings.TrimLeft(value, " ") // behind an image or a line break
+	}
+	r.write(value)
+	switch {
+	case n.HardLineBreak():
+		r.write("\n")
+	case n.SoftLineBreak() && r.wraps.keep(r.source, blockOf(n), n.Segment.Stop):
+		r.write("\n")
+	case n.SoftLineBreak():
+		r.breakSoftly()
+	}
+}
+
+// blockOf returns the block that holds an inline.
+func blockOf(n ast.Node) ast.Node {
 	block := n.Parent()
 	for block.Type() == ast.TypeInline {
 		block = block.Parent()
 	}
-	afterBreak := r.out.Len() == r.broken
-	alone := block.ChildCount() == 1
-	if r.inside || alone && !afterBreak {
-		return r.out.Len()
+	return block
+}
+
+// struck writes struck text as if it were not, and says so.
+func (r *renderer) struck(n ast.Node) {
+	if first, ok := n.FirstChild().(*ast.Text); ok {
+		r.note(first.Segment.Start, CodeStruck, r.alt(n))
 	}
-	return r.out.Len() + r.pending
+	r.inlines(n)
+}
+
+// image notes a picture. It belongs to the post of its own paragraph or, where it stands
+// alone, of what precedes it, but for the end of a post.
+func (r *renderer) image(n ast.Node, file, alt string) {
+	if file == "" {
+		return
+	}
+	at := r.out.Len()
+	afterBreak := at == r.broken
+	alone := blockOf(n).ChildCount() == 1
+	if !r.inside && (!alone || afterBreak) {
+		at += r.pending
+	}
+	r.images = append(r.images, Image{File: file, Alt: alt, Offset: at})
 }
 
 // link writes the text of a link and, unless that says it all, its address.
 func (r *renderer) link(n *ast.Link) {
-	r.inlines(n)
 	label := strings.TrimSpace(r.alt(n))
-	address := unescape(string(n.Destination))
-	bare, isWeb := strings.CutPrefix(address, "https://")
-	if !isWeb {
-		bare, isWeb = strings.CutPrefix(address, "http://")
+	address := encoded(unescape(string(n.Destination)))
+	r.within(tweet.Block{Kind: tweet.Inline}, func() {
+		r.inlines(n)
+		if !r.address(label, address) && address != "" {
+			r.dropLink(n, label, address)
+		}
+	})
+}
+
+// address writes the address of a link behind its label, unless that says it already. It
+// reports whether the address leads anywhere outside of the manuscript.
+func (r *renderer) address(label, address string) (web bool) {
+	bare, web := strings.CutPrefix(address, "https://")
+	if !web {
+		bare, web = strings.CutPrefix(address, "http://")
 	}
 	switch {
-	case !isWeb || label == address || label == strings.TrimSuffix(bare, "/"):
+	case !web || label == address || label == strings.TrimSuffix(bare, "/"):
 	case label == "":
 		r.write(address)
 	default:
 		r.write(" (" + address + ")")
 	}
+	return web
+}
+
+// dropLink notes that a link leads nowhere on X.
+func (r *renderer) dropLink(n ast.Node, label, address string) {
+	if mail, ok := strings.CutPrefix(address, "mailto:"); ok && label == mail {
+		return
+	}
+	r.note(max(n.Pos(), 0), CodeDroppedLink, address)
 }
 
 // alt returns the text of a link, or the description of an image.
 func (r *renderer) alt(parent ast.Node) string {
-	inner := renderer{source: r.source}
+	inner := renderer{source: r.source, atoms: r.atoms, starts: r.starts, fixed: r.fixed}
 	inner.inlines(parent)
 	return inner.out.String()
 }
 
-// rawHTML writes the line breaks among the tags and drops the others.
-func (r *renderer) rawHTML(n *ast.RawHTML) {
-	var tag strings.Builder
-	for i := range n.Segments.Len() {
-		segment := n.Segments.At(i)
-		tag.Write(segment.Value(r.source))
-	}
-	if isLineBreak(strings.TrimPrefix(tag.String(), "<")) {
-		r.write("\n")
-	}
-}
+// encoded returns an address with its spaces as X finds them in a link.
+func encoded(address string) string { return strings.ReplaceAll(address, " ", "%20") }
 
-// isLineBreak reports whether what follows a < makes it a <br>.
-func isLineBreak(rest string) bool {
-	return len(rest) > 2 && strings.EqualFold(rest[:2], "br") && strings.ContainsRune(" />", rune(rest[2]))
-}
-
-// withoutTags drops the tags and comments of HTML, but for line breaks.
-func withoutTags(source string) string {
-	var b strings.Builder
-	for {
-		before, rest, found := strings.Cut(source, "<")
-		b.WriteString(before)
-		if !found {
-			return b.String()
-		}
-		if isLineBreak(rest) {
-			b.WriteByte('\n')
-		}
-		end := ">"
-		if strings.HasPrefix(rest, "!--") {
-			end = "-->"
-		}
-		if _, source, found = strings.Cut(rest, end); !found {
-			return b.String()
-		}
-	}
-}
-
-// unescape resolves the backslashes and character references of Markdown.
+// unescape resolves the backslashes and character references of CommonMark, each once.
 func unescape(s string) string {
 	if !strings.ContainsAny(s, `\&`) {
 		return s
@@ -133,12 +152,12 @@ func unescape(s string) string {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch {
-		case s[i] == '\\' && i+1 < len(s) && isPunctuation(s[i+1]):
+		case s[i] == '\\' && i+1 < len(s) && util.IsPunct(s[i+1]):
 			i++
 			b.WriteByte(s[i])
 		case s[i] == '&':
-			reference := referenceAt(s[i:])
-			b.WriteString(html.UnescapeString(reference))
+			reference, value := referenceAt(s[i:])
+			b.WriteString(value)
 			i += len(reference) - 1
 		default:
 			b.WriteByte(s[i])
@@ -147,17 +166,21 @@ func unescape(s string) string {
 	return b.String()
 }
 
-// referenceAt returns the character reference, such as &amp;, that s begins with, or the
-// ampersand alone.
-func referenceAt(s string) string {
-	const longest = 34 // &CounterClockwiseContourIntegral;
-	if end := strings.IndexByte(s[:min(len(s), longest)], ';'); end > 0 {
-		return s[:end+1]
-	}
-	return s[:1]
-}
+// reference is a character reference of CommonMark.
+var reference = regexp.MustCompile(`^&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 
-// isPunctuation reports the characters that a backslash can stand before.
-func isPunctuation(b byte) bool {
-	return '!' <= b && b <= '/' || ':' <= b && b <= '@' || '[' <= b && b <= '`' || '{' <= b && b <= '~'
+// referenceAt returns the character reference that s begins with and what it stands for, or
+// the ampersand alone.
+func referenceAt(s string) (source, value string) {
+	source = reference.FindString(s)
+	if source == "" {
+		return "&", "&"
+	}
+	if source[1] == '#' {
+		return source, html.UnescapeString(source)
+	}
+	if entity, ok := util.LookUpHTML5EntityByName(source[1 : len(source)-1]); ok {
+		return source, string(entity.Characters)
+	}
+	return source, source
 }

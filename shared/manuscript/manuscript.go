@@ -8,6 +8,7 @@ package manuscript
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -24,14 +25,45 @@ import (
 // A Manuscript is a thread as it was written.
 type Manuscript struct {
 	Front Front
-	// Text is to be split into posts. It is empty where Posts are given.
-	Text string
-	// Images stand in Text, in order.
+	// The document is to be split into posts. It is empty where Posts are given.
+	tweet.Document
+	// Images stand in the text, in order.
 	Images []Image
 	// Posts are given one by one, and not split.
 	Posts []string
-	// Headings are where the headings of a Markdown text begin in Text, in bytes.
-	Headings []int
+	// Findings tell what reading the manuscript changed, dropped or did not understand. Each
+	// has a line, and the posts are those of no thread yet: 0.
+	Findings []tweet.Finding
+
+	lines lineMap
+}
+
+// A Format is how a thread is written.
+type Format string
+
+// The formats.
+const (
+	Markdown Format = "markdown"
+	Text     Format = "text"
+	JSON     Format = "json"
+)
+
+// FormatOf returns the format of a file by its name. That of standard input, which is named
+// - or not at all, shows in what it begins with.
+func FormatOf(name string, data []byte) Format {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".md", ".markdown", ".mdown", ".mkdn", ".mkd", ".mdx", ".qmd", ".rmd":
+		return Markdown
+	case ".json":
+		return JSON
+	}
+	if name != "" && name != "-" {
+		return Text
+	}
+	if begin := bytes.TrimSpace(data); bytes.HasPrefix(begin, []byte("[")) && json.Valid(begin) {
+		return JSON
+	}
+	return Markdown
 }
 
 // An Image of a Markdown text belongs to the post that its place falls into. Alone between
@@ -42,32 +74,72 @@ type Image struct {
 	Offset int // in bytes, in Text
 }
 
-// Parse reads a manuscript. The extension of name decides: .md and .markdown are
-// Markdown, .json is a JSON array of posts, everything else is plain text. data must be
-// UTF-8; a byte order mark is taken away, and lines end in LF. Errors are
-// [fault.Invalid], with the line as field where it is known.
+// Parse reads a manuscript in the format that [FormatOf] its name is. data must be UTF-8; a
+// byte order mark is taken away, and lines end in LF. Errors are [fault.Invalid], with the
+// line as field where it is known.
 func Parse(name string, data []byte) (Manuscript, error) {
+	return ParseAs(FormatOf(name, data), data)
+}
+
+// ParseAs reads a manuscript in a format.
+func ParseAs(format Format, data []byte) (Manuscript, error) {
 	text, err := intake.Text(data)
 	if err != nil {
 		return Manuscript{}, err
 	}
 	data = []byte(text)
-	extension := strings.ToLower(filepath.Ext(name))
-	if extension == ".json" {
+	if format == JSON {
 		posts, err := parseJSON(data)
 		return Manuscript{Posts: posts}, err
 	}
-	front, body, err := cutFront(data)
+	front, foreign, body, err := cutFront(data)
 	if err != nil {
 		return Manuscript{}, err
 	}
 	m := Manuscript{Front: front}
-	if extension == ".md" || extension == ".markdown" {
-		m.Text, m.Images, m.Headings = plainText(body)
+	first := 1 + bytes.Count(data[:len(data)-len(body)], []byte("\n"))
+	if len(foreign) > 0 {
+		m.find(1, CodeFrontMatter, strings.Join(foreign, ", "))
+	}
+	body = m.withoutInvisible(body, first)
+	if format == Markdown {
+		m.readMarkdown(body, first)
 	} else {
-		m.Text = strings.Trim(string(body), "\n")
+		m.Document = tweet.Plain(unwrapped(strings.Trim(string(body), "\n")))
 	}
 	return m, nil
+}
+
+// readMarkdown reads a Markdown text whose first line has a number.
+func (m *Manuscript) readMarkdown(body []byte, first int) {
+	read := readMarkdown(body)
+	m.Document, m.Images, m.lines = read.document, read.images, read.lines
+	for i := range m.lines {
+		m.lines[i].line += first - 1
+	}
+	for _, f := range read.findings {
+		m.find(f.line+first-1, f.code, f.words)
+	}
+	slices.SortStableFunc(m.Findings, func(a, b tweet.Finding) int { return cmp.Compare(a.Line, b.Line) })
+}
+
+// find adds a finding.
+func (m *Manuscript) find(line int, code, words string) {
+	severity, message := says(code, words)
+	m.Findings = append(m.Findings, tweet.Finding{Line: line, Severity: severity, Code: code, Message: message})
+}
+
+// withoutInvisible takes the characters U+FEFF out of a text, which X refuses.
+func (m *Manuscript) withoutInvisible(body []byte, first int) []byte {
+	const invisible = "\ufeff"
+	i := bytes.Index(body, []byte(invisible))
+	if i < 0 {
+		return body
+	}
+	beside, _, _ := bytes.Cut(body[i+len(invisible):], []byte("\n"))
+	const enough = 40
+	m.find(first+bytes.Count(body[:i], []byte("\n")), CodeInvisible, strings.ToValidUTF8(string(beside[:min(len(beside), enough)]), ""))
+	return bytes.ReplaceAll(body, []byte(invisible), nil)
 }
 
 // Drafts returns the posts, for an account whose posts may be limit long: the text split
@@ -92,12 +164,28 @@ func (m Manuscript) Show(drafts []tweet.Draft, r tweet.Rules) (tweet.Thread, err
 	if err != nil {
 		return tweet.Thread{}, err
 	}
-	return tweet.PreviewParts(m.Text, parts, drafts, r), nil
+	t := tweet.PreviewParts(m.Text, parts, drafts, r)
+	for i, f := range t.Findings {
+		if 0 < f.Post && f.Post <= len(parts) {
+			t.Findings[i].Line = m.lines.line(parts[f.Post-1].Start)
+		}
+	}
+	for _, f := range m.Findings {
+		if at := m.lines.offset(f.Line); at >= 0 && f.Code != CodeFrontMatter {
+			f.Post = partAt(parts, at)
+		}
+		t.Findings = append(t.Findings, f)
+	}
+	return t, nil
 }
 
 // drafts returns the posts, and where the parts of a text lie.
 func (m Manuscript) drafts(limit int) ([]tweet.Part, []tweet.Draft, error) {
-	parts, err := tweet.Split(m.Text, m.splitOptions(limit))
+	parts, err := tweet.SplitThread(m.Document, m.splitOptions(limit))
+	if errors.Is(err, tweet.ErrTooManyPosts) {
+		return nil, nil, fault.New(fault.Invalid, "This makes more than %d tweets, which no thread may have.", tweet.MaxThread).
+			Todo("Divide it into several manuscripts.").Because(err)
+	}
 	if err != nil {
 		return nil, nil, fault.New(fault.Invalid, "The text cannot be split: %v.", err).At("numbering")
 	}

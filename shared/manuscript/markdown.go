@@ -1,13 +1,17 @@
 package manuscript
 
 import (
+	"bytes"
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
-	table "github.com/yuin/goldmark/extension/ast"
+	extended "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
@@ -15,48 +19,78 @@ import (
 	"spool/shared/tweet"
 )
 
-// newParser returns a parser of CommonMark with tables, struck text and bare links. It
-// knows no headings that are underlined: a line of hyphens is always the end of a post.
-func newParser() parser.Parser {
+// newParser returns a parser of CommonMark with what GitHub and note-taking programs add:
+// tables, struck text, tasks, footnotes, wiki links, callouts and short codes of emoji.
+func newParser(a *atoms, blocks ...util.PrioritizedValue) parser.Parser {
+	inlines := []util.PrioritizedValue{
+		util.Prioritized(bounded(calloutParser{}), 50),
+		util.Prioritized(bounded(wikiParser{}), 60),
+		util.Prioritized(bounded(extension.NewTaskCheckBoxParser()), 70),
+		util.Prioritized(bounded(parser.NewCodeSpanParser()), 100),
+		util.Prioritized(bounded(parser.NewLinkParser()), 200),
+		util.Prioritized(bounded(parser.NewAutoLinkParser()), 300),
+		util.Prioritized(bounded(parser.NewRawHTMLParser()), 400),
+		util.Prioritized(bounded(delimiterParser{a}), 500),
+		util.Prioritized(emojiParser{}, 600),
+	}
+	blocks = append(blocks,
+		util.Prioritized(underlineParser{parser.NewSetextHeadingParser()}, 100),
+		util.Prioritized(parser.NewThematicBreakParser(), 200),
+		util.Prioritized(nested(parser.NewListParser()), 300),
+		util.Prioritized(parser.NewListItemParser(), 400),
+		util.Prioritized(parser.NewCodeBlockParser(), 500),
+		util.Prioritized(parser.NewATXHeadingParser(parser.WithHeadingAttribute()), 600),
+		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
+		util.Prioritized(nested(parser.NewBlockquoteParser()), 800),
+		util.Prioritized(parser.NewParagraphParser(), 1000),
+	)
 	p := parser.NewParser(
-		parser.WithBlockParsers(
-			util.Prioritized(parser.NewThematicBreakParser(), 200),
-			util.Prioritized(parser.NewListParser(), 300),
-			util.Prioritized(parser.NewListItemParser(), 400),
-			util.Prioritized(parser.NewCodeBlockParser(), 500),
-			util.Prioritized(parser.NewATXHeadingParser(), 600),
-			util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
-			util.Prioritized(parser.NewBlockquoteParser(), 800),
-			util.Prioritized(parser.NewHTMLBlockParser(), 900),
-			util.Prioritized(parser.NewParagraphParser(), 1000),
-		),
-		parser.WithInlineParsers(parser.DefaultInlineParsers()...),
+		parser.WithBlockParsers(blocks...), parser.WithInlineParsers(inlines...),
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 	)
-	goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify))
+	goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(extension.Table, extension.Footnote))
 	return p
 }
 
-func parse(source []byte) ast.Node { return newParser().Parse(text.NewReader(source)) }
-
-// plainText returns the text of a Markdown document, the images in it, and where its
-// headings begin.
-func plainText(source []byte) (text string, images []Image, headings []int) {
-	r := renderer{source: source}
-	r.blocks(parse(source))
-	for i := range r.images { // nothing may follow the last one
-		r.images[i].Offset = min(r.images[i].Offset, r.out.Len())
-	}
-	return r.out.String(), r.images, r.headings
+// A markdown is what a Markdown text says.
+type markdown struct {
+	document tweet.Document
+	images   []Image
+	lines    lineMap
+	findings []finding
 }
 
-// A renderer writes the blocks of a document as plain text.
+// readMarkdown reads a Markdown text.
+func readMarkdown(source []byte) markdown {
+	source, comments := withoutComments(source)
+	r := renderer{source: source, atoms: &atoms{source: source}, starts: lineStarts(source)}
+	r.findings = comments
+	r.blocks(newParser(r.atoms, util.Prioritized(parser.NewHTMLBlockParser(), 900)).Parse(text.NewReader(source)))
+	r.document.Text = r.out.String()
+	for i := range r.images { // nothing may follow the last one
+		at := min(r.images[i].Offset, r.out.Len())
+		r.images[i].Offset = at
+		r.late = append(r.late, tweet.Block{Kind: tweet.Picture, Start: at, End: at})
+	}
+	r.document.Add(r.late...)
+	r.document.Divide()
+	r.findings = append(r.findings, compare(source, &r.markdown)...)
+	r.findings = append(r.findings, leftovers(&r.markdown)...)
+	return r.markdown
+}
+
+// A renderer writes the blocks of a document as the text that X shows.
 type renderer struct {
 	writer
-	source   []byte
-	images   []Image
-	headings []int
-	broken   int // where the last explicit break ends; 0: at the beginning
+	markdown
+	source  []byte
+	atoms   *atoms
+	starts  []int // of the lines of source
+	fixed   int   // the line that all is on, in text that was made of HTML; 0: none
+	broken  int   // where the last explicit break ends; 0: at the beginning
+	anchors []anchor
+	late    []tweet.Block // to be put among the others
+	wraps   wraps
 }
 
 // blocks writes what is in a document, quotation or item of a list.
@@ -70,41 +104,55 @@ func (r *renderer) block(node ast.Node) {
 	switch n := node.(type) {
 	case *ast.Heading:
 		r.separate(2)
-		r.headings = append(r.headings, r.out.Len()+r.pending)
-		r.inlines(n)
+		r.within(tweet.Block{Kind: tweet.Heading, Level: n.Level}, func() { r.inlines(n) })
+		r.separate(2)
 	case *ast.Paragraph:
 		r.separate(2)
-		r.inlines(n)
+		r.within(tweet.Block{}, func() { r.inlines(n) })
 	case *ast.TextBlock: // a paragraph of a tight list
 		r.separate(1)
 		r.inlines(n)
 	case *ast.ThematicBreak:
-		r.separate(2)
-		r.write(tweet.Break)
-		r.separate(2)
-		r.broken = r.out.Len()
+		r.rule()
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
-		r.separate(2)
-		r.write(strings.TrimRight(r.lines(n), "\n"))
+		r.code(n)
 	case *ast.HTMLBlock:
-		r.separate(2)
-		r.write(strings.TrimSpace(unescape(withoutTags(r.lines(n)))))
+		r.html(n)
 	case *ast.Blockquote:
-		r.separate(2)
-		leave := r.enter("> ", "> ")
-		r.blocks(n)
-		leave()
+		r.quote(n)
 	case *ast.List:
 		r.list(n)
-	case *table.Table:
+	case *extended.Table:
 		r.table(n)
+	case *extended.FootnoteList:
+		r.footnotes(n)
 	default:
 		r.blocks(n)
 	}
 }
 
-// lines returns the lines of a block as they are written.
-func (r *renderer) lines(node ast.Node) string {
+// rule writes the explicit end of a post.
+func (r *renderer) rule() {
+	r.separate(2)
+	if r.prefix != "" || r.open {
+		return // inside a quote or item it only parts paragraphs
+	}
+	r.within(tweet.Block{Kind: tweet.Divider}, func() { r.write(tweet.Break) })
+	r.separate(2)
+	r.broken = r.out.Len()
+}
+
+func (r *renderer) code(n ast.Node) {
+	r.separate(2)
+	if n.Lines().Len() > 0 {
+		r.at(n.Lines().At(0).Start)
+	}
+	r.within(tweet.Block{Kind: tweet.Code}, func() { r.write(strings.Trim(r.lineText(n), "\n")) })
+	r.separate(2)
+}
+
+// lineText returns the lines of a block as they are written.
+func (r *renderer) lineText(node ast.Node) string {
 	var b strings.Builder
 	lines := node.Lines()
 	for i := range lines.Len() {
@@ -112,6 +160,17 @@ func (r *renderer) lines(node ast.Node) string {
 		b.Write(segment.Value(r.source))
 	}
 	return b.String()
+}
+
+func (r *renderer) quote(n *ast.Blockquote) {
+	r.separate(2)
+	const mark = "> "
+	r.within(tweet.Block{Kind: tweet.Quote, Mark: mark}, func() {
+		leave := r.enter(mark, mark)
+		r.blocks(n)
+		leave()
+	})
+	r.separate(2)
 }
 
 func (r *renderer) list(list *ast.List) {
@@ -130,22 +189,174 @@ func (r *renderer) list(list *ast.List) {
 			mark = strconv.Itoa(number) + string(list.Marker) + " "
 			number++
 		}
-		leave := r.enter(mark, strings.Repeat(" ", len(mark)))
-		r.blocks(item)
-		leave()
+		r.item(item, taskMark(item, mark))
 	}
 }
 
-// table writes a row per line.
-func (r *renderer) table(t *table.Table) {
-	r.separate(2)
-	for row := t.FirstChild(); row != nil; row = row.NextSibling() {
-		r.separate(1)
-		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
-			if cell != row.FirstChild() {
-				r.write(" | ")
+// taskMark returns the mark of an item: that of a task shows whether it is done.
+func taskMark(item ast.Node, mark string) string {
+	if first := item.FirstChild(); first != nil {
+		if box, ok := first.FirstChild().(*extended.TaskCheckBox); ok {
+			if box.IsChecked {
+				return "☑ "
 			}
-			r.inlines(cell)
+			return "☐ "
 		}
 	}
+	return mark
+}
+
+// item writes an item. The items of the lists in it stand for themselves.
+func (r *renderer) item(item ast.Node, mark string) {
+	leave := r.enter(mark, strings.Repeat(" ", utf8.RuneCountInString(mark)))
+	node := item.FirstChild()
+	r.within(tweet.Block{Kind: tweet.Item, Mark: mark}, func() {
+		for ; node != nil; node = node.NextSibling() {
+			if _, ok := node.(*ast.List); ok {
+				break
+			}
+			r.block(node)
+		}
+	})
+	for ; node != nil; node = node.NextSibling() {
+		r.block(node)
+	}
+	leave()
+}
+
+// table writes a row per line.
+func (r *renderer) table(t *extended.Table) {
+	r.separate(2)
+	r.within(tweet.Block{Kind: tweet.Table}, func() {
+		for row := t.FirstChild(); row != nil; row = row.NextSibling() {
+			r.separate(1)
+			r.within(tweet.Block{Kind: tweet.Row}, func() {
+				for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
+					if cell != row.FirstChild() {
+						r.write(" | ")
+					}
+					r.inlines(cell)
+				}
+			})
+		}
+	})
+	r.separate(2)
+}
+
+// footnotes writes the notes behind all else, in the order of their numbers.
+func (r *renderer) footnotes(list *extended.FootnoteList) {
+	r.separate(2)
+	for note := list.FirstChild(); note != nil; note = note.NextSibling() {
+		r.separate(1)
+		if n, ok := note.(*extended.Footnote); ok {
+			r.item(n, footnoteMark(n.Index)+" ")
+		}
+	}
+}
+
+func footnoteMark(index int) string { return "[" + strconv.Itoa(index) + "]" }
+
+// within writes a block; one without text is none.
+func (r *renderer) within(b tweet.Block, write func()) {
+	at := len(r.document.Blocks)
+	b.Start, b.End = -1, r.column(b) // until its text begins, End is the column
+	if r.inside {
+		b.Start = r.out.Len()
+	}
+	r.document.Blocks = append(r.document.Blocks, b)
+	write()
+	if r.document.Blocks[at].Start < 0 {
+		r.document.Blocks = slices.Delete(r.document.Blocks, at, at+1)
+		return
+	}
+	r.document.Blocks[at].End = r.out.Len()
+}
+
+// column returns where in its line a block begins: an item or quote in front of its mark,
+// other blocks behind those that they are in.
+func (r *renderer) column(b tweet.Block) int {
+	if r.open {
+		return len(r.first) - r.markOf(b)
+	}
+	return len(r.prefix) - r.markOf(b)
+}
+
+func (r *renderer) markOf(b tweet.Block) int {
+	if b.Kind == tweet.Item {
+		return len(b.Mark)
+	}
+	return 0
+}
+
+// write writes text, and notes where the blocks begin that it is the first text of.
+func (r *renderer) write(s string) {
+	line := r.writer.write(s)
+	if line < 0 {
+		return
+	}
+	for i := len(r.document.Blocks) - 1; i >= 0 && r.document.Blocks[i].Start < 0; i-- {
+		r.document.Blocks[i].Start = line + r.document.Blocks[i].End
+	}
+}
+
+// at says which line of the source the next text is from.
+func (r *renderer) at(offset int) { r.lines.add(r.out.Len(), r.lineOf(offset)) }
+
+// lineOf returns the number of the line of an offset of the source.
+func (r *renderer) lineOf(offset int) int {
+	if r.fixed > 0 {
+		return r.fixed
+	}
+	i, found := slices.BinarySearch(r.starts, offset)
+	if found {
+		i++
+	}
+	return i
+}
+
+// note adds a finding.
+func (r *renderer) note(offset int, code, words string) {
+	r.findings = append(r.findings, finding{r.lineOf(offset), code, words})
+}
+
+// lineStarts returns where the lines of a source begin.
+func lineStarts(source []byte) []int {
+	starts := make([]int, 1, 1+bytes.Count(source, []byte("\n")))
+	for i, c := range source {
+		if c == '\n' {
+			starts = append(starts, i+1)
+		}
+	}
+	return starts
+}
+
+// A lineMap tells from which line of the source each part of a text is.
+type lineMap []struct{ offset, line int }
+
+func (m *lineMap) add(offset, line int) {
+	if n := len(*m); n == 0 || (*m)[n-1].line != line {
+		*m = append(*m, struct{ offset, line int }{offset, line})
+	}
+}
+
+// line returns the line of an offset of the text, or 0.
+func (m lineMap) line(offset int) int {
+	i, found := slices.BinarySearchFunc(m, offset, func(e struct{ offset, line int }, o int) int { return cmp.Compare(e.offset, o) })
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return 0
+	}
+	return m[i].line
+}
+
+// offset returns where the text begins that is from a line of the source or a later one.
+func (m lineMap) offset(line int) int {
+	for _, e := range m {
+		if e.line >= line {
+			return e.offset
+		}
+	}
+	return -1
 }

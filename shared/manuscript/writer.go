@@ -17,6 +17,7 @@ type writer struct {
 	blank   string // what stands on blank lines among them
 	soft    bool   // the source's line ended before the next text
 	inside  bool   // the line has its prefix
+	start   int    // of the line
 }
 
 // separate asks for at least n line breaks before the next text.
@@ -52,10 +53,12 @@ func (w *writer) enter(mark, indent string) (leave func()) {
 // has spaces.
 func (w *writer) breakSoftly() { w.soft = true }
 
-// write writes text, which may have several lines.
-func (w *writer) write(s string) {
+// write writes text, which may have several lines. It returns where the line begins in
+// which its first character stands, or -1 where it has none.
+func (w *writer) write(s string) (line int) {
+	line = -1
 	if s == "" {
-		return
+		return line
 	}
 	if w.soft {
 		w.soft = false
@@ -65,17 +68,21 @@ func (w *writer) write(s string) {
 			s = " " + s
 		}
 	}
-	for i, line := range strings.Split(s, "\n") {
+	for i, text := range strings.Split(s, "\n") {
 		if i > 0 {
 			w.pending++
 			w.blank = strings.TrimRight(w.prefix, " ")
 			w.inside = false
 		}
-		if line != "" {
+		if text != "" {
 			w.flush()
-			w.out.WriteString(line)
+			if line < 0 {
+				line = w.start
+			}
+			w.out.WriteString(text)
 		}
 	}
+	return line
 }
 
 // flush writes the pending line breaks and the prefix of the line.
@@ -92,6 +99,7 @@ func (w *writer) flush() {
 		}
 		w.out.WriteByte('\n')
 	}
+	w.start = w.out.Len()
 	if w.open {
 		w.out.WriteString(w.first)
 	} else {

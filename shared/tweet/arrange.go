@@ -1,8 +1,14 @@
 package tweet
 
-// maxReach bounds how many ends of a post are weighed for each beginning, so that long
-// posts do not make the search quadratic. Posts of 280 are within it.
-const maxReach = 300
+import "strings"
+
+// For each beginning of a post the last maxReach possible ends are weighed, and before them
+// those at the ends of up to maxLines lines, so that long posts do not make the search
+// quadratic. Posts of 280 are within maxReach.
+const (
+	maxReach = 150
+	maxLines = 100
+)
 
 // A run is a half-open range of atoms that make a post.
 type run struct{ start, end int }
@@ -14,23 +20,33 @@ func (l *layout) arrange() []run {
 	cost := make([]int, n+1) // of the atoms from i on
 	next := make([]int, n)   // where the post that begins at i ends
 	headings := l.headingsBefore()
+	lines := l.linesBefore()
 	furthest, must := n, n
 	for i := n - 1; i >= 0; i-- {
-		for furthest > i+1 && l.weight(i, furthest) > l.budget {
+		lead := len(l.lead(i))
+		for furthest > i+1 && l.weight(i, furthest)-lead > l.budget {
 			furthest--
 		}
 		if l.atoms[i].seam.must {
 			must = i + 1
 		}
-		cost[i] = -1
 		last := min(furthest, must)
-		for j := last; j > i && j > last-maxReach; j-- {
+		for last > i+1 && l.weight(i, last) > l.budget {
+			last--
+		}
+		cost[i] = -1
+		for j, tries := last, 0; j > i && tries < maxReach+maxLines; tries++ {
 			total := cost[j] + l.postCost(i, j) + headingCost*(headings[j-1]-headings[i])
 			if j < n {
 				total += l.atoms[j-1].seam.cost
 			}
 			if cost[i] < 0 || total < cost[i] {
 				cost[i], next[i] = total, j
+			}
+			if tries < maxReach {
+				j--
+			} else {
+				j = lines[j]
 			}
 		}
 	}
@@ -39,6 +55,19 @@ func (l *layout) arrange() []run {
 		runs = append(runs, run{i, next[i]})
 	}
 	return runs
+}
+
+// linesBefore returns, for each possible end of a post, the one before it at which a line
+// ends, or 0.
+func (l *layout) linesBefore() []int {
+	before := make([]int, len(l.atoms)+1)
+	for j := 2; j < len(before); j++ {
+		before[j] = before[j-1]
+		if l.atoms[j-2].seam.level >= levelCode {
+			before[j] = j - 1
+		}
+	}
+	return before
 }
 
 // headingsBefore returns, for each atom, how many seams in front of a heading lie before it.
@@ -54,11 +83,16 @@ func (l *layout) headingsBefore() []int {
 }
 
 // postCost is the cost of a post of the atoms from i up to j by itself: of being a post,
-// of the room it leaves, and of being very short.
+// of the room it leaves or lacks, and of being very short.
 func (l *layout) postCost(i, j int) int {
 	weight := l.weight(i, j)
-	room := l.budget - weight
-	cost := postCost + slackCost*room*room/(l.budget*l.budget)
+	room := l.target - weight
+	cost := postCost
+	if room >= 0 {
+		cost += slackCost * room * room / (l.target * l.target)
+	} else {
+		cost += overCost * room * room / (l.target * l.target)
+	}
 	switch {
 	case weight*4 > l.budget || weight >= shortPost:
 	case j-i <= 2 || weight < orphanPost:
@@ -78,10 +112,10 @@ func (l *layout) parts(r run) []Part {
 		for end > start+1 && WeightedLength(l.visible(start, end)) > l.budget {
 			end--
 		}
-		s := trim(l.text, span{l.atoms[start].start, l.atoms[end-1].end})
+		s := l.trimmed(start, end)
 		if s.start < s.end {
 			parts = append(parts, Part{
-				Text: l.text[s.start:s.end], Start: s.start, End: s.end,
+				Text: l.visible(start, end), Start: s.start, End: s.end,
 				Forced: end < len(l.atoms) && l.atoms[end-1].seam.level == levelForced,
 			})
 		}
@@ -90,7 +124,42 @@ func (l *layout) parts(r run) []Part {
 	return parts
 }
 
+func (l *layout) trimmed(start, end int) span {
+	return trim(l.text, span{l.atoms[start].start, l.atoms[end-1].end})
+}
+
+// visible returns the post of a run: with the mark of the quote that it goes on with, and
+// without the indentation of its first line, which its other lines lose as well.
 func (l *layout) visible(start, end int) string {
-	s := trim(l.text, span{l.atoms[start].start, l.atoms[end-1].end})
-	return l.text[s.start:s.end]
+	s := l.trimmed(start, end)
+	text := l.text[s.start:s.end]
+	line := &l.lines[l.atoms[start].line]
+	indent := line.hang
+	if start == line.first {
+		indent = line.indent
+	}
+	if indent != "" {
+		text = outdent(text, indent)
+	}
+	return strings.TrimLeft(l.lead(start), " \t") + text
+}
+
+// outdent moves the lines of a text behind the first one to the left by as much of an
+// indentation as they have of it.
+func outdent(text, indent string) string {
+	first, rest, several := strings.Cut(text, "\n")
+	if !several {
+		return text
+	}
+	var b strings.Builder
+	b.WriteString(first)
+	for line := range strings.SplitSeq(rest, "\n") {
+		n := 0
+		for n < min(len(line), len(indent)) && line[n] == indent[n] {
+			n++
+		}
+		b.WriteByte('\n')
+		b.WriteString(line[n:])
+	}
+	return b.String()
 }

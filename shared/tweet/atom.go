@@ -16,26 +16,32 @@ type atom struct {
 	gap int
 	// seam is the possible end of a post behind the atom.
 	seam seam
+	// line is the number of the line that it lies in.
+	line int
 }
 
 // A layout is a section of a text, cut into atoms, on its way to becoming posts.
 type layout struct {
 	text   string
+	blocks []Block
 	budget int // the weight of a post
+	target int // the weight that it had better not exceed
 	atoms  []atom
+	lines  []line
 	// before[i] is the weight of all atoms and gaps before atom i.
 	before []int
 }
 
 // newLayout cuts a section that begins and ends with something visible.
-func newLayout(text string, s span, budget int) *layout {
+func newLayout(text string, s span, blocks []Block, budget int) *layout {
 	section := text[s.start:s.end]
-	l := &layout{text: text, budget: budget}
+	l := &layout{text: text, blocks: blocks, budget: budget}
 	l.atoms = make([]atom, 0, 16+strings.Count(section, " ")*5/4)
 	entities := Entities(section)
-	for pos := s.start; pos < s.end; {
+	quotes := blocks
+	for pos := l.skipMarks(&quotes, s.start, s.end); pos < s.end; {
 		word := span{pos, pos + wordLen(text[pos:s.end])}
-		gapEnd := s.end - len(trimLeftBreakable(text[word.end:s.end]))
+		gapEnd := l.skipMarks(&quotes, s.end-len(trimLeftBreakable(text[word.end:s.end])), s.end)
 		for len(entities) > 0 && s.start+entities[0].End <= word.start {
 			entities = entities[1:]
 		}
@@ -45,16 +51,46 @@ func newLayout(text string, s span, budget int) *layout {
 		last.seam = seam{level: levelWord}
 		pos = gapEnd
 	}
+	if len(l.atoms) == 0 { // nothing but marks
+		l.addWord(s, s.start, nil)
+	}
 	l.before = make([]int, len(l.atoms)+1)
 	for i, a := range l.atoms {
 		l.before[i+1] = l.before[i] + a.weight + a.gap
 	}
+	l.findLines()
 	return l
 }
 
-// weight returns an upper bound of the weight of the atoms from i up to, not including, j.
+// skipMarks returns what comes behind the blank lines of a quote that begin at pos: those
+// with nothing but marks. quotes are the blocks from there on.
+func (l *layout) skipMarks(quotes *[]Block, pos, end int) int {
+	for pos < end && l.text[pos] == '>' {
+		for len(*quotes) > 0 && ((*quotes)[0].Kind != Quote || (*quotes)[0].End <= pos) {
+			*quotes = (*quotes)[1:]
+		}
+		line, _, _ := strings.Cut(l.text[pos:end], "\n")
+		if len(*quotes) == 0 || (*quotes)[0].Start > pos || strings.Trim(line, "> \t") != "" {
+			break
+		}
+		pos = end - len(trimLeftBreakable(l.text[pos+len(line):end]))
+	}
+	return pos
+}
+
+// weight returns an upper bound of the weight of a post of the atoms from i up to, not
+// including, j.
 func (l *layout) weight(i, j int) int {
-	return l.before[j] - l.before[i] - l.atoms[j-1].gap
+	return l.before[j] - l.before[i] - l.atoms[j-1].gap + len(l.lead(i))
+}
+
+// lead returns the mark that a post needs which begins with atom i, inside a line of a quote.
+func (l *layout) lead(i int) string {
+	line := &l.lines[l.atoms[i].line]
+	if i == line.first {
+		return ""
+	}
+	return line.mark
 }
 
 // wordLen returns the length of text up to the next white space that a line may break

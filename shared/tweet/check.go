@@ -65,6 +65,8 @@ type Finding struct {
 	End   int `json:"end"`
 	// Other is the post that says the same, where the finding is about one.
 	Other *Other `json:"other,omitempty"`
+	// Line is that of the manuscript, from 1, where there is one.
+	Line int `json:"line,omitempty"`
 }
 
 // The codes of findings.

@@ -27,7 +27,7 @@ What we do now:
 
 - Cut the work until it fits.
 - Count the pieces.`
-	parts, err := tweet.Split(text, tweet.Options{Limit: 120, Numbering: tweet.Numbering{Format: "1/n"}})
+	parts, err := tweet.Split(tweet.Plain(text), tweet.Options{Limit: 120, Numbering: tweet.Numbering{Format: "1/n"}})
 	if err != nil {
 		fmt.Println(err)
 		return

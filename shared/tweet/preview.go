@@ -55,25 +55,32 @@ func Preview(thread []Draft, r Rules) Thread {
 // ErrTooManyPosts says that a text makes more than [MaxThread] posts.
 var ErrTooManyPosts = fmt.Errorf("the text makes more than %d posts, which no thread may have", MaxThread)
 
-// PreviewText splits text and shows the thread. The options' limit is that of the rules. A
-// text that makes too many posts is ErrTooManyPosts, mostly before it is split.
+// PreviewText splits a plain text and shows the thread. The options' limit is that of the
+// rules. A text that makes too many posts is ErrTooManyPosts.
 func PreviewText(text string, o Options, r Rules) (Thread, error) {
 	o.Limit = r.Limit
-	if atLeast(text, explicitSections(text), o.limit()) > MaxThread {
-		return Thread{}, ErrTooManyPosts
-	}
-	parts, err := Split(text, o)
+	parts, err := SplitThread(Plain(text), o)
 	if err != nil {
 		return Thread{}, err
-	}
-	if len(parts) > MaxThread {
-		return Thread{}, ErrTooManyPosts
 	}
 	drafts := make([]Draft, len(parts))
 	for i, p := range parts {
 		drafts[i].Text = p.Text
 	}
 	return PreviewParts(text, parts, drafts, r), nil
+}
+
+// SplitThread is [Split] for a thread that is to be posted: a document that makes more than
+// [MaxThread] posts is ErrTooManyPosts, mostly before it is split.
+func SplitThread(d Document, o Options) ([]Part, error) {
+	if d.AtLeast(o) > MaxThread {
+		return nil, ErrTooManyPosts
+	}
+	parts, err := Split(d, o)
+	if err == nil && len(parts) > MaxThread {
+		return nil, ErrTooManyPosts
+	}
+	return parts, err
 }
 
 // PreviewParts shows a thread that was split from text: drafts has one post for each of

@@ -10,9 +10,10 @@ const (
 	levelWord
 	levelClause
 	levelSentence
-	levelCode // between two lines of code
-	levelLine // between two lines of verse
-	levelItem // between two items of a list
+	levelCode    // between two lines of code
+	levelCodeGap // at a blank line of code
+	levelLine    // between two lines of verse
+	levelItem    // between two items of a list
 	levelParagraph
 	levels
 )
@@ -32,20 +33,31 @@ type seam struct {
 // were found by reading how essays, lists, code and verse come out.
 const (
 	postCost    = 100
-	slackCost   = 50  // of an empty post; less by the square of how full it is
-	orphanCost  = 320 // of a post of one or two words
-	shortCost   = 60  // of a post that is shorter than shortPost
-	headingCost = 40  // of a heading that does not begin its post
+	slackCost   = 50   // of an empty post; less by the square of how full it is
+	overCost    = 400  // of a post that is twice as long as it had better be
+	orphanCost  = 4000 // of a post of one or two words
+	shortCost   = 3000 // of a post that is shorter than shortPost
+	headingCost = 40   // of a heading that does not begin its post
 
-	afterHeadingCost   = 500                  // of leaving a heading behind
-	insideHeadingCost  = 8 * afterHeadingCost // of dividing one, which would hide what it is
-	insideItemCost     = 120                  // of dividing an item of a list, on top of the seam's own
-	afterIntroCost     = 90                   // of parting a list from the line that announces it
-	strayBreakCost     = 900                  // of beginning a post with hyphens that would pass for a break
-	beforeParticleCost = 60                   // of parting a Japanese word from its ending or particle
-	smallWordCost      = 20                   // of ending in an article or preposition
-	shortPost          = 40                   // weighted characters
-	orphanPost         = 12                   // weighted characters, where there are no words to count
+	insideItemCost     = 120 // of dividing an item of a list that exceeds a post, on top of the seam's own
+	afterIntroCost     = 90  // of parting a list from the line that announces it
+	nestedCost         = 15  // of beginning a post with an item of a list in a list
+	indentedCost       = 3   // of beginning a post with indented code, for each column of up to maxIndent
+	strayBreakCost     = 900 // of beginning a post with hyphens that would pass for a break
+	beforeParticleCost = 60  // of parting a Japanese word from its ending or particle
+	smallWordCost      = 20  // of ending in an article or preposition
+	bracketCost        = 60  // of beginning a post with a parenthesis, or ending it with a colon or dash
+	maxIndent          = 12  // columns
+	shortPost          = 40  // weighted characters
+	orphanPost         = 12  // weighted characters, where there are no words to count
+
+	// The rules that nothing but the limit breaks, the lesser before the greater.
+	insideBlockCost    = 20_000     // of cutting an item, a quote, code or a table that fits
+	strandedCost       = 1_000_000  // of leaving a heading behind, or who is quoted
+	insideInlineCost   = 2_000_000  // of parting a link from its address
+	insideCodeLineCost = 4_000_000  // of cutting a line of code
+	insideHeadingCost  = 8_000_000  // of dividing a heading, which would hide what it is
+	loneMarkCost       = 16_000_000 // of parting a mark from its item
 )
 
 // seamCosts has for each level the cost of a seam inside a unit that must be divided
@@ -58,6 +70,7 @@ var seamCosts = [levels]struct{ divided, whole int }{
 	levelClause:    {80, 170},
 	levelSentence:  {30, 130},
 	levelCode:      {30, 260},
+	levelCodeGap:   {10, 130},
 	levelLine:      {25, 120},
 	levelItem:      {12, 160},
 	levelParagraph: {0, 0},

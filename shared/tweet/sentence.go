@@ -6,24 +6,6 @@ import (
 	"unicode/utf8"
 )
 
-// rankWithin ranks the seams inside a line.
-func (l *layout) rankWithin(b line) {
-	for i := b.first; i < b.last; i++ {
-		if s := &l.atoms[i].seam; s.level == levelWord {
-			if b.kind == lineCode || b.kind == lineItem && i == b.first {
-				continue // a mark stays with its item at the price of a word
-			}
-			s.level, s.cost = l.punctuated(i)
-		}
-		switch b.kind {
-		case lineHeading:
-			l.atoms[i].seam.cost += insideHeadingCost
-		case lineItem:
-			l.atoms[i].seam.cost += insideItemCost
-		}
-	}
-}
-
 // punctuated returns the level of the seam behind atom i, to which white space belongs,
 // and what ending there costs in addition.
 func (l *layout) punctuated(i int) (level, int) {
@@ -41,8 +23,10 @@ func (l *layout) punctuated(i int) (level, int) {
 	switch {
 	case endsSentence(word, next):
 		return levelSentence, 0
-	case endsClause(word) || beginsClause(next):
-		return levelClause, 0
+	case endsClause(word):
+		return levelClause, introCost(word)
+	case beginsClause(next):
+		return levelClause, bracketCost
 	case utf8.RuneCountInString(word) <= 3:
 		return levelWord, smallWordCost
 	}
@@ -118,6 +102,15 @@ func endsClause(word string) bool {
 		return true
 	}
 	return strings.HasSuffix(word, "--") || word == "-" || strings.HasSuffix(word, ")")
+}
+
+// introCost is what ending a post with word costs because it promises something.
+func introCost(word string) int {
+	last, _ := utf8.DecodeLastRuneInString(word)
+	if strings.ContainsRune(":：—–", last) {
+		return bracketCost
+	}
+	return 0
 }
 
 // beginsClause reports a dash or parenthesis before what follows.

@@ -18,12 +18,8 @@ type Options struct {
 	Limit int
 	// OneEach gives each paragraph a post of its own. Otherwise short ones share a post.
 	OneEach bool
-	// Headings are the byte offsets of the lines of the text that are headings, where that
-	// is known from elsewhere. A line that begins with # is one in any case.
-	Headings []int
-	// Pictures are the byte offsets at which something stands that makes a post even where
-	// there is no text between two explicit breaks.
-	Pictures []int
+	// Target is the weighted length that posts had better not exceed; 0: they may be full.
+	Target int
 	// Numbering marks the posts of a thread.
 	Numbering Numbering
 }
@@ -54,63 +50,73 @@ func Texts(parts []Part) []string {
 	return texts
 }
 
-// Break is the line that always ends a post.
-const Break = "---"
-
 // Join writes texts as one with explicit breaks. It splits into the same parts again,
 // unless one of them has a line of hyphens, as only a row of them that was cut can.
 func Join(texts []string) string {
 	return strings.Join(texts, "\n\n"+Break+"\n\n")
 }
 
-// Split divides text into posts that are within the limit by [WeightedLength].
+// Split divides a document into posts that are within the limit by [WeightedLength].
 //
-// It breaks at explicit breaks always, else where an editor would: between paragraphs,
-// then lines of a list, sentences, clauses and words, and never inside a word, link,
-// mention, hashtag or emoji unless one alone exceeds the limit. A heading goes with what
-// follows it. Every character of text is in exactly one part, except white space at the
-// ends of parts and the explicit breaks. A text that is blank has no parts, unless there are
-// pictures.
+// It breaks at dividers always, else where an editor would: between paragraphs, then items
+// of a list, lines of verse or code, sentences, clauses and words.
 //
-// The time is linear in the length of text.
-func Split(text string, o Options) ([]Part, error) {
+//   - A heading goes with what follows it, even where that must be cut for it.
+//   - Items, quotes, tables and code that fit into a post are not cut. Longer code is cut
+//     between its lines, at blank ones first, and longer tables between their rows.
+//   - A link and its address, and a line of code, stay together where they fit.
+//   - A mark stays with its item. A quote that goes on in the next post has its mark there,
+//     too, and its attribution stays with its end.
+//   - A post that begins with an indented line has all of its lines moved to the left by as
+//     much.
+//   - A word, link, mention, hashtag or emoji is only cut where it alone exceeds a post.
+//   - A post of a few words is avoided where something can join it.
+//
+// Every character of the text is in exactly one part, except white space at the ends of
+// parts and of indentations, the marks of blank lines of quotes, and dividers. A text that
+// is blank has no parts, unless there are pictures.
+//
+// The time is linear in the length of the text.
+func Split(d Document, o Options) ([]Part, error) {
 	limit := o.limit()
-	sections := explicitSections(text)
-	if o.Numbering.Format == "" {
+	sections := d.sections()
+	if o.Numbering.Format == "" || d.Numbered {
 		if limit < minLimit {
 			return nil, fmt.Errorf("a post needs room for at least %d characters; the limit is %d", minLimit, limit)
 		}
-		return splitSections(text, sections, limit, o), nil
+		return splitSections(d.Text, sections, limit, o), nil
 	}
 	format, err := o.Numbering.parse()
 	if err != nil {
 		return nil, err
 	}
 	// The numbers take room, and more of it when the thread has more posts than expected.
-	for digits := len(fmt.Sprint(atLeast(text, sections, limit))); ; digits++ {
+	for digits := len(fmt.Sprint(atLeast(d.Text, sections, limit))); ; digits++ {
 		budget := limit - format.weight(digits)
 		if budget < minLimit {
 			return nil, fmt.Errorf("the numbering %q leaves %d of %d characters for the text; it needs %d: choose a shorter one", o.Numbering.Format, budget, limit, minLimit)
 		}
-		parts := splitSections(text, sections, budget, o)
+		parts := splitSections(d.Text, sections, budget, o)
 		if len(fmt.Sprint(len(parts))) <= digits {
 			return format.apply(parts), nil
 		}
 	}
 }
 
-// atLeast returns how many posts a text makes at the least: what weighs too much for so
-// many has no room in them, however it is divided. White space at their ends is not posted.
-func atLeast(text string, sections []span, limit int) (posts int) {
-	for _, s := range sections {
-		s = trim(text, s)
+// AtLeast returns how many posts a document makes at the least: what weighs too much for
+// so many has no room in them, however it is divided.
+func (d Document) AtLeast(o Options) int { return atLeast(d.Text, d.sections(), o.limit()) }
+
+func atLeast(text string, sections []section, limit int) (posts int) {
+	for _, sec := range sections {
+		s := trim(text, sec.span)
 		if s.start == s.end {
 			continue
 		}
 		weight := WeightedLength(text[s.start:s.end])
 		for _, r := range text[s.start:s.end] {
-			if unicode.IsSpace(r) {
-				weight -= 2 // at the most
+			if unicode.IsSpace(r) || r == '>' {
+				weight -= 2 // at the most: white space at their ends is not posted
 			}
 		}
 		posts += max(1, (weight+limit-1)/limit)
@@ -118,56 +124,33 @@ func atLeast(text string, sections []span, limit int) (posts int) {
 	return posts
 }
 
-// A span is a half-open range of byte offsets.
-type span struct{ start, end int }
-
-// holds reports whether an offset lies within, or at the end.
-func (s span) holds(offset int) bool { return s.start <= offset && offset <= s.end }
-
-// explicitSections returns what lies between the explicit breaks.
-func explicitSections(text string) []span {
-	var sections []span
-	start, pos := 0, 0
-	for line := range strings.Lines(text) {
-		if isBreak(line) {
-			sections = append(sections, span{start, pos})
-			start = pos + len(line)
-		}
-		pos += len(line)
-	}
-	return append(sections, span{start, len(text)})
-}
-
-// isBreak reports whether line is an explicit break: three or more hyphens, alone.
-func isBreak(line string) bool {
-	line = strings.TrimSpace(line)
-	return len(line) >= len(Break) && strings.Trim(line, "-") == ""
-}
-
 // splitSections splits each section by itself.
-func splitSections(text string, sections []span, budget int, o Options) []Part {
+func splitSections(text string, sections []section, budget int, o Options) []Part {
 	var parts []Part
 	for _, s := range sections {
 		more := splitSection(text, s, budget, o)
-		if at := slices.IndexFunc(o.Pictures, s.holds); len(more) == 0 && at >= 0 {
-			more = []Part{{Start: o.Pictures[at], End: o.Pictures[at]}}
+		if at := slices.IndexFunc(s.blocks, func(b Block) bool { return b.Kind == Picture }); len(more) == 0 && at >= 0 {
+			more = []Part{{Start: s.blocks[at].Start, End: s.blocks[at].Start}}
 		}
 		parts = append(parts, more...)
 	}
 	return parts
 }
 
-func splitSection(text string, s span, budget int, o Options) []Part {
-	s = trim(text, s)
+func splitSection(text string, sec section, budget int, o Options) []Part {
+	s := trim(text, sec.span)
 	if s.start == s.end {
 		return nil
 	}
-	if !o.OneEach && WeightedLength(text[s.start:s.end]) <= budget {
-		return []Part{{Text: text[s.start:s.end], Start: s.start, End: s.end}}
+	l := newLayout(text, s, sec.blocks, budget)
+	if fits := o.Target == 0 || o.Target >= budget; !o.OneEach && fits && WeightedLength(l.visible(0, len(l.atoms))) <= budget {
+		return l.parts(run{0, len(l.atoms)})
 	}
-	l := newLayout(text, s, budget)
 	l.rankSeams(o)
-	l.priceSeams()
+	l.target = budget
+	if o.Target > 0 {
+		l.target = min(budget, max(o.Target, minLimit))
+	}
 	var parts []Part
 	for _, run := range l.arrange() {
 		parts = append(parts, l.parts(run)...)

@@ -1,0 +1,69 @@
+package manuscript
+
+import (
+	"bytes"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+)
+
+// The library takes time that grows with the square of the marks in one paragraph, and with
+// the depth of what is nested. Nobody writes so many: what is beyond stays as it stands.
+const (
+	maxMarks = 1500 // of a kind in a paragraph
+	maxDepth = 40
+)
+
+// bounded makes a parser of inlines give up after maxMarks in one block.
+func bounded(p parser.InlineParser) parser.InlineParser {
+	return &boundedParser{InlineParser: p}
+}
+
+type boundedParser struct {
+	parser.InlineParser
+	block ast.Node
+	marks int
+}
+
+func (p *boundedParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	if p.block != parent {
+		p.block, p.marks = parent, 0
+	}
+	if p.marks++; p.marks > maxMarks {
+		return nil
+	}
+	return p.InlineParser.Parse(parent, block, pc)
+}
+
+// CloseBlock ends what the parser has open at the end of a block.
+func (p *boundedParser) CloseBlock(parent ast.Node, block text.Reader, pc parser.Context) {
+	if c, ok := p.InlineParser.(parser.CloseBlocker); ok {
+		c.CloseBlock(parent, block, pc)
+	}
+}
+
+// nested makes a parser of blocks that hold others open none deeper than maxDepth.
+func nested(p parser.BlockParser) parser.BlockParser { return nestedParser{p} }
+
+type nestedParser struct{ parser.BlockParser }
+
+func (p nestedParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	if len(pc.OpenedBlocks()) > maxDepth {
+		return nil, parser.NoChildren
+	}
+	return p.BlockParser.Open(parent, reader, pc)
+}
+
+// An underlineParser reads headings that are underlined, but takes three hyphens for what
+// they are everywhere: the end of a post. Hyphens underline one line.
+type underlineParser struct{ parser.BlockParser }
+
+func (p underlineParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	line, _ := reader.PeekLine()
+	last := pc.LastOpenedBlock().Node
+	if bar := string(bytes.TrimSpace(line)); bar == "---" || bar != "" && bar[0] == '-' && last != nil && last.Lines() != nil && last.Lines().Len() != 1 {
+		return nil, parser.NoChildren
+	}
+	return p.BlockParser.Open(parent, reader, pc)
+}

@@ -1,0 +1,163 @@
+package manuscript
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/yuin/goldmark/ast"
+	extended "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+
+	"spool/shared/tweet"
+)
+
+// A delimiterParser finds the marks of emphasis and of struck text. It goes beyond
+// CommonMark where that would change what the words say:
+//
+//   - What X would link (@_neha_, youtu.be/_aBc_), templates and formulas have no marks in them.
+//   - Stars between letters or digits open nothing: 5*2*10.
+//   - One tilde strikes nothing: 5~10.
+//   - Beside Chinese, Japanese and Korean, which have no spaces there, punctuation does not
+//     keep a mark from opening or closing: **「重要」**です.
+type delimiterParser struct{ atoms *atoms }
+
+func (delimiterParser) Trigger() []byte { return []byte{'*', '_', '~'} }
+
+func (p delimiterParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	before := block.PrecendingCharacter()
+	line, segment := block.PeekLine()
+	var pairs parser.DelimiterProcessor = delimiters{}
+	if line[0] == '~' {
+		pairs = struck{}
+	}
+	d := parser.ScanDelimiter(line, before, 1, pairs)
+	if d == nil {
+		return nil
+	}
+	d.Segment = segment.WithStop(segment.Start + d.OriginalLength)
+	block.Advance(d.OriginalLength)
+	after := rune(' ')
+	if d.OriginalLength < len(line) {
+		after = util.ToRune(line, d.OriginalLength)
+	}
+	setFlanks(d, before, after)
+	if d.Char == '_' && after == '.' && d.OriginalLength+1 < len(line) && util.IsAlphaNumeric(line[d.OriginalLength+1]) {
+		d.CanClose = false // __main__.py
+	}
+	if d.Char == '~' && d.OriginalLength != 2 || !d.CanOpen && !d.CanClose || p.atoms.hold(segment.Start) {
+		return ast.NewTextSegment(d.Segment)
+	}
+	pc.PushDelimiter(d)
+	return d
+}
+
+// setFlanks says whether a mark may open and close something between two characters.
+func setFlanks(d *parser.Delimiter, before, after rune) {
+	dense := isDense(before) || isDense(after)
+	left := !util.IsSpaceRune(after) && (!util.IsPunctRune(after) || util.IsSpaceRune(before) || util.IsPunctRune(before) || dense)
+	right := !util.IsSpaceRune(before) && (!util.IsPunctRune(before) || util.IsSpaceRune(after) || util.IsPunctRune(after) || dense)
+	d.CanOpen, d.CanClose = left, right
+	if d.Char == '_' {
+		d.CanOpen = left && (!right || util.IsPunctRune(before))
+		d.CanClose = right && (!left || util.IsPunctRune(after))
+		return
+	}
+	if isSpaced(before) && isSpaced(after) {
+		d.CanOpen = false
+		d.CanClose = d.CanClose && !(unicode.IsDigit(before) && unicode.IsDigit(after))
+	}
+}
+
+// isDense reports the scripts in which words stand without spaces, or with particles
+// attached.
+func isDense(r rune) bool { return withoutSpaces(r) || unicode.Is(unicode.Hangul, r) }
+
+// isSpaced reports what words of other scripts consist of.
+func isSpaced(r rune) bool {
+	return (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_') && !isDense(r)
+}
+
+// delimiters makes nodes of pairs of marks.
+type delimiters struct{}
+
+func (delimiters) IsDelimiter(b byte) bool { return b == '*' || b == '_' || b == '~' }
+
+func (delimiters) CanOpenCloser(opener, closer *parser.Delimiter) bool {
+	return opener.Char == closer.Char
+}
+
+func (delimiters) OnMatch(consumes int) ast.Node { return ast.NewEmphasis(consumes) }
+
+// struck makes nodes of struck text.
+type struck struct{ delimiters }
+
+func (struck) OnMatch(int) ast.Node { return extended.NewStrikethrough() }
+
+// atoms are the parts of a source that have no marks in them.
+type atoms struct {
+	source     []byte
+	start, end int // of the line that was looked at last
+	found      [][2]int
+}
+
+// literal is what programs other than Markdown's make something of: templates and formulas.
+var literal = regexp.MustCompile(`\{\{.*?\}\}|\{%.*?%\}|\$\$.+?\$\$|\$[^\s$](?:[^$\n]*?[^\s$\\])?\$`)
+
+// hold reports whether an offset lies in one of them.
+func (a *atoms) hold(offset int) bool {
+	if offset < a.start || offset >= a.end {
+		a.look(offset)
+	}
+	i, found := slices.BinarySearchFunc(a.found, offset, func(r [2]int, o int) int { return r[0] - o })
+	return found || i > 0 && offset < a.found[i-1][1]
+}
+
+// templates reports whether a text that begins at an offset lies in a template or formula.
+func (a *atoms) templates(offset int, text string) bool {
+	if !strings.ContainsAny(text, `\&`) || !a.hold(offset) {
+		return false
+	}
+	i, found := slices.BinarySearchFunc(a.found, offset, func(r [2]int, o int) int { return r[0] - o })
+	if !found {
+		i--
+	}
+	return a.source[a.found[i][0]] == '$' || a.source[a.found[i][0]] == '{'
+}
+
+// look finds those of the line of an offset.
+func (a *atoms) look(offset int) {
+	a.start = bytes.LastIndexByte(a.source[:offset], '\n') + 1
+	a.end = len(a.source)
+	if i := bytes.IndexByte(a.source[offset:], '\n'); i >= 0 {
+		a.end = offset + i + 1
+	}
+	a.found = a.found[:0]
+	line := a.source[a.start:a.end]
+	for _, e := range tweet.Entities(string(line)) {
+		if end := a.trimmed(line, e.Start, e.End); end > e.Start {
+			a.found = append(a.found, [2]int{a.start + e.Start, a.start + end})
+		}
+	}
+	if bytes.IndexByte(line, '$') >= 0 || bytes.IndexByte(line, '{') >= 0 {
+		for _, m := range literal.FindAllIndex(line, -1) {
+			if next := m[1]; line[m[0]] == '$' && next < len(line) && '0' <= line[next] && line[next] <= '9' {
+				continue // two prices
+			}
+			a.found = append(a.found, [2]int{a.start + m[0], a.start + m[1]})
+		}
+		slices.SortFunc(a.found, func(x, y [2]int) int { return x[0] - y[0] })
+	}
+}
+
+// trimmed returns where an entity ends that emphasis stands around: _https://example.com/a_.
+func (a *atoms) trimmed(line []byte, start, end int) int {
+	for start > 0 && end > start && (line[end-1] == '_' || line[end-1] == '*' || line[end-1] == '~') && line[start-1] == line[end-1] {
+		end--
+	}
+	return end
+}

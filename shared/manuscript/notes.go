@@ -1,0 +1,217 @@
+package manuscript
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"sync"
+
+	emoji "github.com/yuin/goldmark-emoji/definition"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+)
+
+// This file reads what note-taking programs and forges add to Markdown.
+
+// A wikiParser reads [[page]], [[page|words]] and ![[picture.png]].
+type wikiParser struct{}
+
+var (
+	wikiLink = regexp.MustCompile(`^!?\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]*))?\]\]`)
+	sizes    = regexp.MustCompile(`^\d+(x\d+)?$`) // of a picture, in place of words
+)
+
+func (wikiParser) Trigger() []byte { return []byte{'[', '!'} }
+
+func (wikiParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, segment := block.PeekLine()
+	if !bytes.HasPrefix(line, []byte("[[")) && !bytes.HasPrefix(line, []byte("![[")) {
+		return nil
+	}
+	m := wikiLink.FindSubmatchIndex(line)
+	if m == nil {
+		return nil
+	}
+	block.Advance(m[1])
+	page := string(line[m[2]:m[3]])
+	words := text.NewSegment(segment.Start+m[2], segment.Start+m[3])
+	if m[4] >= 0 {
+		words = text.NewSegment(segment.Start+m[4], segment.Start+m[5])
+	}
+	if line[0] != '!' || !isPicture(page) {
+		return ast.NewTextSegment(words)
+	}
+	link := ast.NewLink()
+	link.Destination = []byte(page)
+	if value := words.Value(block.Source()); m[4] >= 0 && !sizes.Match(value) {
+		link.AppendChild(link, ast.NewTextSegment(words))
+	}
+	return ast.NewImage(link)
+}
+
+// A calloutParser reads the head of a callout, > [!note] Title, whose kind is its title
+// where it has no other one.
+type calloutParser struct{}
+
+var calloutHead = regexp.MustCompile(`^\[!([A-Za-z]+)\][+-]?[ \t]*`)
+
+func (calloutParser) Trigger() []byte { return []byte{'['} }
+
+func (calloutParser) Parse(parent ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, segment := block.PeekLine()
+	if !bytes.HasPrefix(line, []byte("[!")) || parent.HasChildren() || parent.Parent() == nil || parent.Parent().Kind() != ast.KindBlockquote {
+		return nil
+	}
+	m := calloutHead.FindSubmatchIndex(line)
+	if m == nil || segment.Start != parent.Lines().At(0).Start {
+		return nil
+	}
+	kind := strings.ToLower(string(line[m[2]:m[3]]))
+	if len(bytes.TrimSpace(line[m[1]:])) > 0 {
+		block.Advance(m[1])
+		return ast.NewString(nil)
+	}
+	block.Advance(m[1])
+	return ast.NewString([]byte(strings.ToUpper(kind[:1]) + kind[1:]))
+}
+
+// An emojiParser reads the short codes of emoji, such as :rocket:.
+type emojiParser struct{}
+
+var (
+	shortCode = regexp.MustCompile(`^:([a-z0-9_+-]+):`)
+	emojis    = sync.OnceValue(func() emoji.Emojis { return emoji.Github() })
+)
+
+func (emojiParser) Trigger() []byte { return []byte{':'} }
+
+func (emojiParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, _ := block.PeekLine()
+	m := shortCode.FindSubmatch(line)
+	if m == nil {
+		return nil
+	}
+	e, ok := emojis().Get(string(m[1]))
+	if !ok || !e.IsUnicode() {
+		return nil
+	}
+	block.Advance(len(m[0]))
+	return ast.NewString([]byte(string(e.Unicode)))
+}
+
+// withoutComments takes what is not for readers, <!-- --> and %% %%, off a source, but for
+// what code shows. The lines keep their numbers.
+func withoutComments(source []byte) ([]byte, []finding) {
+	if !bytes.Contains(source, []byte("<!--")) && !bytes.Contains(source, []byte("%%")) {
+		return source, nil
+	}
+	c := commentCutter{rest: source, line: 1, open: map[string]bool{}}
+	for len(c.rest) > 0 {
+		c.next()
+	}
+	return c.out.Bytes(), c.found
+}
+
+// A commentCutter goes through a source once.
+type commentCutter struct {
+	rest   []byte
+	out    bytes.Buffer
+	line   int
+	fence  string // of the code that it is in
+	inLine bool   // something of the line was looked at
+	found  []finding
+	open   map[string]bool // marks that nothing ends
+}
+
+var fenceMark = regexp.MustCompile("^[ \t>]*(?:[-*+] +|[0-9]+[.)] +)?(`{3,}|~{3,})")
+
+// next copies or drops what comes next.
+func (c *commentCutter) next() {
+	if !c.inLine {
+		c.inLine = true
+		line, _, _ := bytes.Cut(c.rest, []byte("\n"))
+		m := fenceMark.FindSubmatch(line)
+		switch {
+		case m != nil && c.fence == "":
+			c.fence = string(m[1])
+		case m != nil && m[1][0] == c.fence[0] && len(m[1]) >= len(c.fence) && len(bytes.TrimSpace(line[len(m[0]):])) == 0:
+			c.fence = ""
+			c.copy(len(line))
+			return
+		}
+		if c.fence != "" || bytes.HasPrefix(line, []byte("    ")) || bytes.HasPrefix(line, []byte("\t")) {
+			c.copy(len(line))
+			return
+		}
+	}
+	i := bytes.IndexAny(c.rest, "\n`<%\\")
+	if i < 0 {
+		c.copy(len(c.rest))
+		return
+	}
+	c.copy(i)
+	switch {
+	case len(c.rest) == 0:
+	case c.rest[0] == '\n':
+		c.copy(1)
+	case c.rest[0] == '\\':
+		c.copy(min(2, len(c.rest)))
+	case c.rest[0] == '`':
+		c.copy(codeSpan(c.rest))
+	case !c.comment("<!--", "-->") && !c.comment("%%", "%%"):
+		c.copy(1)
+	}
+}
+
+// codeSpan returns the length of the code that rest begins with, or of its mark alone.
+func codeSpan(rest []byte) int {
+	mark := len(rest) - len(bytes.TrimLeft(rest, "`"))
+	const most = 4 << 10
+	paragraph := rest[mark:min(len(rest), mark+most)]
+	if end := bytes.Index(paragraph, []byte("\n\n")); end >= 0 {
+		paragraph = paragraph[:end]
+	}
+	for from := 0; from < len(paragraph); {
+		i := bytes.IndexByte(paragraph[from:], '`')
+		if i < 0 {
+			break
+		}
+		from += i
+		run := len(paragraph[from:]) - len(bytes.TrimLeft(paragraph[from:], "`"))
+		if from += run; run == mark {
+			return mark + from
+		}
+	}
+	return mark
+}
+
+func (c *commentCutter) copy(n int) {
+	lines := bytes.Count(c.rest[:n], []byte("\n"))
+	c.out.Write(c.rest[:n])
+	c.inLine = n == 0 && c.inLine || n > 0 && c.rest[n-1] != '\n'
+	c.line += lines
+	c.rest = c.rest[n:]
+}
+
+// comment drops a comment that is next, but for its line ends.
+func (c *commentCutter) comment(begin, end string) bool {
+	if !bytes.HasPrefix(c.rest, []byte(begin)) || c.open[end] {
+		return false
+	}
+	n := bytes.Index(c.rest[len(begin):], []byte(end))
+	if n < 0 {
+		c.open[end] = true
+		return false
+	}
+	n += len(begin) + len(end)
+	comment := c.rest[:n]
+	c.found = append(c.found, finding{c.line, CodeComment, string(comment[len(begin) : n-len(end)])})
+	lines := bytes.Count(comment, []byte("\n"))
+	for range lines {
+		c.out.WriteByte('\n')
+	}
+	c.line += lines
+	c.rest = c.rest[n:]
+	return true
+}

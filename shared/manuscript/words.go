@@ -1,0 +1,304 @@
+package manuscript
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+	"unicode"
+
+	"spool/shared/tweet"
+)
+
+// This file compares what a source says with what its thread says, word by word, whatever
+// became of it in between.
+
+// A word is a word of the source: letters and digits, a character of a script without
+// spaces, or a sign that carries a fact, such as % or €.
+type word struct {
+	text string
+	line int
+}
+
+// markup is what is no word of the source: tags of HTML, targets of links that lead nowhere
+// on X, the languages of code, the numbers of lists, the marks of footnotes and tasks.
+var markup = regexp.MustCompile(
+	"(?m)^[ \\t>]*(?:[-*+] +|[0-9]+[.)] +)?(?:`{3,}|~{3,})[^`\\n]*$" +
+		`|</?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>|<\?[^>]*>|<![^>]*>` +
+		`|\]\(\s*<?([^)\s>]*)` +
+		`|^ {0,3}\[[^\]\n]+\]:[ \t]*\n?[ \t]*(\S*)[^\n]*` +
+		`|^[ \t>]*(?:[-*+][ \t]+)*[0-9]{1,9}[.)](?:[ \t]|$)` +
+		`|\[\^[^\]\n]+\]:?|\[[xX]\]`)
+
+// withoutMarkup blanks what is no word of the source, but for its line ends and the
+// addresses in it.
+func withoutMarkup(source string) string {
+	var b strings.Builder
+	last := 0
+	for _, m := range markup.FindAllStringSubmatchIndex(source, -1) {
+		if m[2] >= 0 && !isElement(strings.ToLower(source[m[2]:m[3]])) {
+			continue // a writer's word
+		}
+		b.WriteString(source[last:m[0]])
+		b.WriteByte(' ')
+		for _, group := range [...]int{4, 6} {
+			if m[group] >= 0 && isWeb(source[m[group]:m[group+1]]) {
+				b.WriteString(source[m[group]:m[group+1]])
+			}
+		}
+		b.WriteString(strings.Repeat("\n", strings.Count(source[m[0]:m[1]], "\n")))
+		b.WriteByte(' ')
+		last = m[1]
+	}
+	b.WriteString(source[last:])
+	return b.String()
+}
+
+func isWeb(address string) bool {
+	return strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
+}
+
+// wordsOf returns the words of a text whose first line has a number.
+func wordsOf(text string, line int) []word {
+	var words []word
+	add := func(s string) { words = append(words, word{s, line}) }
+	start, before := -1, ' '
+	end := func(at int) {
+		if start >= 0 {
+			if w := trimWord(text, start, at); w != "" {
+				add(strings.ToLower(w))
+			}
+			start = -1
+		}
+	}
+	for i, r := range text {
+		switch {
+		case isDense(r) && unicode.IsLetter(r):
+			end(i)
+			add(string(r))
+		case unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || unicode.Is(unicode.M, r) && start >= 0:
+			if start < 0 {
+				start = i
+			}
+		default:
+			end(i)
+			if isFact(r) || r == '~' && unicode.IsDigit(before) && !strings.HasPrefix(text[i+1:], "~") {
+				add(string(r))
+			}
+			if r == '\n' {
+				line++
+			}
+		}
+		before = r
+	}
+	end(len(text))
+	return words
+}
+
+// trimWord takes underscores, which may be marks of emphasis, off a word that is no name of
+// a user, a tag or a part of an address.
+func trimWord(text string, start, end int) string {
+	if start > 0 && strings.IndexByte("@#/", text[start-1]) >= 0 {
+		return text[start:end]
+	}
+	return strings.Trim(text[start:end], "_")
+}
+
+// isFact reports the signs whose loss changes what is said.
+func isFact(r rune) bool {
+	return unicode.Is(unicode.Sc, r) || unicode.Is(unicode.So, r) || strings.ContainsRune("%‰°±×÷§", r)
+}
+
+// missing returns the words of a source that a text has not, or not as often: those that
+// have no place in the order of both, and then any others.
+func missing(source, text []word) []word {
+	surplus := map[string]int{}
+	for _, w := range source {
+		surplus[w.text]++
+	}
+	for _, w := range text {
+		surplus[w.text]--
+	}
+	var lost []word
+	take := func(i int) bool {
+		if surplus[source[i].text] > 0 {
+			surplus[source[i].text]--
+			lost = append(lost, source[i])
+			return true
+		}
+		return false
+	}
+	const near, far = 8, 32
+	taken := make([]bool, len(source))
+	for i, j := 0, 0; i < len(source); i++ { // follow the order of the text
+		short := surplus[source[i].text] > 0
+		reach := far
+		if short {
+			reach = near
+		}
+		found := slices.IndexFunc(text[j:min(j+reach, len(text))], func(w word) bool { return w.text == source[i].text })
+		switch {
+		case found >= 0:
+			j += found + 1
+		case short:
+			taken[i] = take(i)
+		}
+	}
+	for i := len(source) - 1; i >= 0; i-- {
+		if !taken[i] {
+			take(i)
+		}
+	}
+	sort.SliceStable(lost, func(a, b int) bool { return lost[a].line < lost[b].line })
+	return lost
+}
+
+// compare returns a finding for each line that words were lost of.
+func compare(source []byte, m *markdown) []finding {
+	said := wordsOf(m.document.Text, 0)
+	for _, image := range m.images {
+		said = append(said, wordsOf(image.Alt+" "+image.File, 0)...)
+	}
+	for _, f := range m.findings {
+		if f.code != CodeStruck {
+			said = append(said, wordsOf(f.words, 0)...) // that much is said already
+		}
+	}
+	var findings []finding
+	for _, w := range missing(wordsOf(resolved(withoutMarkup(string(source))), 1), said) {
+		if n := len(findings); n > 0 && findings[n-1].line == w.line {
+			findings[n-1].words += " " + w.text
+			continue
+		}
+		findings = append(findings, finding{w.line, CodeLostWords, w.text})
+	}
+	return findings
+}
+
+// resolved resolves the character references and short codes of a text.
+func resolved(text string) string {
+	text = anyShortCode.ReplaceAllStringFunc(text, func(code string) string {
+		if e, ok := emojis().Get(strings.Trim(code, ":")); ok && e.IsUnicode() {
+			return string(e.Unicode)
+		}
+		return code
+	})
+	return unescape(text)
+}
+
+var anyShortCode = regexp.MustCompile(`:[a-z0-9_+-]+:`)
+
+// raw is what looks like markup that was not understood.
+var raw = regexp.MustCompile(
+	`\{\{.*?\}\}|\{%.*?%\}|\$\$.+?\$\$|\$[^\s$](?:[^$]*?[^\s$\\])?\$` +
+		`|^(?:import|export) .*(?: from |\{).*$|</?[A-Za-z][^<>]*>|\[\^[^\]]+\]|\*\*+|~~+|__+\w|\[\[|\]\]|\]\(` +
+		`|^#{1,6} |^\|.*\|$|:::.*$|` + "`+")
+
+// leftovers returns a finding for each line of a text that shows markup.
+func leftovers(m *markdown) []finding {
+	var findings []finding
+	code := newCover(m.document.Blocks, tweet.Code, tweet.Inline)
+	start := 0
+	for text := range strings.Lines(m.document.Text) {
+		if shown := leftover(strings.TrimSuffix(text, "\n"), start, code); len(shown) > 0 {
+			findings = append(findings, finding{m.lines.line(start), CodeRawMarkup, strings.Join(shown, " ")})
+		}
+		start += len(text)
+	}
+	return findings
+}
+
+// leftover returns what looks like markup in a line of a text that begins at start.
+func leftover(line string, start int, code *cover) (shown []string) {
+	if !strings.ContainsAny(line, "{$<[*~_]:|`#") && !strings.HasPrefix(line, "import ") && !strings.HasPrefix(line, "export ") {
+		return nil
+	}
+	for _, at := range raw.FindAllStringIndex(line, -1) {
+		price := line[at[0]] == '$' && at[1] < len(line) && '0' <= line[at[1]] && line[at[1]] <= '9'
+		if !price && !code.holds(start+at[0]) {
+			shown = append(shown, line[at[0]:at[1]])
+		}
+	}
+	return shown
+}
+
+// A cover tells what lies in blocks of some kinds, asked for in order.
+type cover struct{ blocks []tweet.Block }
+
+func newCover(blocks []tweet.Block, kinds ...tweet.BlockKind) *cover {
+	var c cover
+	for _, b := range blocks {
+		for _, k := range kinds {
+			if b.Kind == k {
+				c.blocks = append(c.blocks, b)
+			}
+		}
+	}
+	return &c
+}
+
+func (c *cover) holds(offset int) bool {
+	for len(c.blocks) > 0 && c.blocks[0].End <= offset {
+		c.blocks = c.blocks[1:]
+	}
+	return len(c.blocks) > 0 && c.blocks[0].Start <= offset
+}
+
+// A finding is what reading a manuscript changed, dropped or did not understand.
+type finding struct {
+	line  int // of the source that was read, from 1
+	code  string
+	words string
+}
+
+// The codes of findings about a manuscript.
+const (
+	CodeComment        = "comment_dropped"
+	CodeDroppedLink    = "link_dropped"
+	CodeDroppedElement = "element_dropped"
+	CodeStruck         = "struck_text"
+	CodeLostWords      = "words_lost"
+	CodeRawMarkup      = "markup_left"
+	CodeFrontMatter    = "front_matter_ignored"
+	CodeInvisible      = "invisible_character_dropped"
+	CodeMovedPicture   = "picture_moved"
+)
+
+// says is the sentence of a code about some words.
+func says(code, words string) (tweet.Severity, string) {
+	words = shortened(words)
+	switch code {
+	case CodeComment:
+		return tweet.Hint, fmt.Sprintf("A comment is not published: “%s”.", words)
+	case CodeDroppedLink:
+		return tweet.Hint, fmt.Sprintf("A link leads nowhere on X, and only its words are published: %s. Give an address that begins with https:// if readers shall follow it.", words)
+	case CodeDroppedElement:
+		return tweet.Hint, fmt.Sprintf("A style or script is not published: “%s”.", words)
+	case CodeStruck:
+		return tweet.Warning, fmt.Sprintf("X cannot show struck text, and these words stay as if they were not struck: “%s”. Take them out if readers shall not see them.", words)
+	case CodeLostWords:
+		return tweet.Warning, fmt.Sprintf("Not in the thread, or changed: “%s”. Write it in another way if it belongs there.", words)
+	case CodeRawMarkup:
+		return tweet.Warning, fmt.Sprintf("Readers will see this as it stands: “%s”. Write it in another way if it is meant as markup.", words)
+	case CodeFrontMatter:
+		return tweet.Hint, fmt.Sprintf("The front matter has names that Spool does not use: %s. Nothing of them is published.", words)
+	case CodeInvisible:
+		return tweet.Hint, fmt.Sprintf("Invisible characters (U+FEFF), which X refuses, were taken out beside “%s”.", words)
+	}
+	return tweet.Hint, words
+}
+
+// shortened returns as much of words as a sentence has room for.
+func shortened(words string) string {
+	const most = 600
+	words = strings.Join(strings.Fields(words), " ")
+	if len(words) <= most {
+		return words
+	}
+	cut := strings.LastIndexByte(words[:most], ' ')
+	if cut < 0 {
+		cut = most
+	}
+	return strings.ToValidUTF8(words[:cut], "") + fmt.Sprintf(" … (%d words more)", len(strings.Fields(words[cut:])))
+}
