@@ -92,13 +92,17 @@ func (m *mutator) declaration(n ast.Node) {
 		if unread(n) {
 			return false
 		}
+		if fault := advised(n); fault != nil {
+			m.declaration(fault)
+			return false
+		}
 		m.node(n)
 		return true
 	})
 }
 
-// unread reports whether a node is for people's eyes only: a call of a logger, a
-// fault's words, or what to do about it. What it says is not what is tried here.
+// unread reports whether a node is for people's eyes only: a call of a logger, or a
+// fault's words. What it says is not what is tried here; see [advised], too.
 func unread(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.CallExpr:
@@ -116,6 +120,18 @@ func unread(n ast.Node) bool {
 		return ok && slices.Contains([]string{"log", "sentence", "todo"}, strings.ToLower(id.Name))
 	}
 	return false
+}
+
+// advised is the fault that a call of Todo adds its advice to; nil for all else.
+func advised(n ast.Node) ast.Expr {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return nil
+	}
+	if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "Todo" {
+		return s.X
+	}
+	return nil
 }
 
 // node makes the mutants of one node.
@@ -198,7 +214,7 @@ func (m *mutator) cases(n *ast.SwitchStmt) {
 // call puts what a function or method is given in place of what it gives. Most of
 // these do not compile; those that do leave out a step, such as a rounding.
 func (m *mutator) call(n *ast.CallExpr) {
-	if s, ok := n.Fun.(*ast.SelectorExpr); ok && s.Sel.Name != "Todo" && s.Sel.Name != "Because" {
+	if s, ok := n.Fun.(*ast.SelectorExpr); ok && s.Sel.Name != "Because" {
 		m.replace(n, m.code(s.X))
 	}
 	if len(n.Args) == 1 && !n.Ellipsis.IsValid() {

@@ -48,6 +48,10 @@ func TestMutate(t *testing.T) {
 			"func f() { g(); g() }",
 			[]string{"f: without g()", "f: without g() #2"},
 		},
+		"of a fault with advice the rest is changed": {
+			`func f() error { return check(1).Todo("%d", 2) }`,
+			[]string{"f: 1 -> 2"},
+		},
 		"what people only read stays": {
 			`func f(d D) { d.Log.Info("gone", "n", 1); fault.New(c, "%d", 1); g(fault.Reason{Sentence: s(1), Todo: s(2)}) }`,
 			[]string{"f: without g(fault.Reason{Sentence: s(1), Todo: s(2)})", "f: g(fault.Reason{Sentence: s(1), Todo: s(2)}) -> fault.Reason{Sentence: s(1), Todo: s(2)}"},
