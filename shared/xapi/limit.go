@@ -48,7 +48,7 @@ func limit(h http.Header, now time.Time) (used Window, until time.Time, ok bool)
 	for _, w := range windows() {
 		left := h.Get(w.prefix + "remaining")
 		ok = ok || left != "" || h.Get(w.prefix+"reset") != ""
-		if n, err := strconv.ParseInt(left, 10, 64); err != nil || n > 0 {
+		if n, err := strconv.Atoi(left); err != nil || n > 0 {
 			continue
 		}
 		if at := reset(h, w.prefix, now); at.After(until) {

@@ -22,7 +22,7 @@ func (e *Error) Verdict() fault.Verdict {
 	v.Reason.Sentence = strings.ReplaceAll(cmp.Or(r.sentence, v.Reason.Sentence), "{op}", string(e.Op))
 	v.Reason.Todo = cmp.Or(r.todo, v.Reason.Todo)
 	v.Reason.Detail, v.Reason.Transaction = e.words(), e.Transaction
-	if r.probe > 0 {
+	if r.probe != 0 {
 		v.Until = e.At.Add(r.probe)
 	}
 	return v
@@ -112,10 +112,6 @@ func (e *Error) words() string {
 
 // squash keeps letters and digits only, in lower case.
 func squash(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, s)
+	mark := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	return strings.ToLower(strings.Join(strings.FieldsFunc(s, mark), ""))
 }

@@ -283,6 +283,7 @@ func TestLimits(t *testing.T) {
 		"two end at once: the wider counts":       {[]string{user + left, "0", user + reset, in(time.Hour), app + left, "0", app + reset, in(time.Hour)}, xapi.WindowAppDay, time.Hour},
 		"less than nothing left":                  {[]string{user + left, "-1", user + reset, in(time.Hour)}, xapi.WindowUserDay, time.Hour},
 		"none used up: the short one's reset":     {[]string{short + left, "3", short + reset, in(5 * time.Minute), user + left, "3", user + reset, in(time.Hour)}, xapi.WindowShort, 5 * time.Minute},
+		"one left of the day: not used up":        {[]string{short + left, "3", short + reset, in(5 * time.Minute), user + left, "1", user + reset, in(time.Hour)}, xapi.WindowShort, 5 * time.Minute},
 		"reset alone":                             {[]string{short + reset, in(5 * time.Minute)}, xapi.WindowShort, 5 * time.Minute},
 		"no headers":                              {nil, xapi.WindowShort, xapi.LimitFloor},
 		"no reset":                                {[]string{user + left, "0"}, xapi.WindowUserDay, xapi.LimitFloor},
@@ -300,7 +301,7 @@ func TestLimits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			err := ask(t, serve(t, says(429, `{"title":"Too Many Requests","status":429}`, tt.header...)), xapi.OpCreate)
 			limit, ok := errors.AsType[*xapi.RateLimitError](err)
-			if !ok || limit.Window != tt.window || limit.Until.Sub(now) != tt.wait {
+			if !ok || limit.Window != tt.window || limit.Until.Sub(now) != tt.wait || limit.Until.Location() != time.UTC {
 				t.Fatalf("got %#v (%v)", err, err)
 			}
 			if e, ok := errors.AsType[*xapi.Error](err); !ok || e.Status != 429 {
