@@ -110,15 +110,11 @@ func (w wall) resolve() (Moment, error) {
 
 // instants returns all instants at which the zone's clocks show w, the earliest first.
 func (w wall) instants() []time.Time {
-	near := time.Date(w.year, w.month, w.day, w.hour, w.minute, w.second, 0, w.zone)
-	asUTC := time.Date(w.year, w.month, w.day, w.hour, w.minute, w.second, 0, time.UTC)
+	near, asUTC := w.in(w.zone), w.in(time.UTC)
 	var found []time.Time
-	start, end := near.ZoneBounds()
+	start, end := near.ZoneBounds() // the zero time where there is no change on a side, which finds nothing new
 	for _, sample := range []time.Time{start.Add(-time.Second), near, end} {
-		if sample.IsZero() {
-			continue // the zone has no change on this side
-		}
-		_, offset := sample.In(w.zone).Zone()
+		_, offset := sample.Zone()
 		at := asUTC.Add(-time.Duration(offset) * time.Second).In(w.zone)
 		if sameWall(at, asUTC) && !slices.ContainsFunc(found, at.Equal) {
 			found = append(found, at)
@@ -128,6 +124,11 @@ func (w wall) instants() []time.Time {
 	return found
 }
 
+// in is the time at which the clocks of a zone show w, as far as there is one.
+func (w wall) in(zone *time.Location) time.Time {
+	return time.Date(w.year, w.month, w.day, w.hour, w.minute, w.second, 0, zone)
+}
+
 // sameWall reports whether clocks show the same at both times.
 func sameWall(a, b time.Time) bool {
 	return a.Format(time.DateTime) == b.Format(time.DateTime)
@@ -135,11 +136,9 @@ func sameWall(a, b time.Time) bool {
 
 // skipped is the error for a time that the zone's clocks jump over.
 func (w wall) skipped() error {
-	near := time.Date(w.year, w.month, w.day, w.hour, w.minute, w.second, 0, w.zone)
-	asUTC := time.Date(w.year, w.month, w.day, w.hour, w.minute, w.second, 0, time.UTC)
-	// near is the time shifted over the gap, in either direction.
+	near := w.in(w.zone) // shifted over the gap, in either direction
 	change, end := near.ZoneBounds()
-	if near.Format(time.DateTime) < asUTC.Format(time.DateTime) {
+	if near.Format(time.DateTime) < w.in(time.UTC).Format(time.DateTime) {
 		change = end
 	}
 	const layout = "2006-01-02 15:04"

@@ -1,6 +1,8 @@
 package walltime
 
 import (
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,7 +16,6 @@ type words struct {
 	zone *time.Location
 
 	date     wall // year, month and day as far as given
-	hasDate  bool
 	weekday  time.Weekday
 	next     bool // the word stood before the weekday
 	relative relativeDay
@@ -47,13 +48,16 @@ func parseWords(text string, zone *time.Location) (*words, error) {
 			w.zone, fields = other, fields[:n]
 		}
 	}
-	if len(fields) == 0 {
-		return nil, w.unreadable()
-	}
 	for i, field := range fields {
 		fields[i] = strings.ToLower(field)
 	}
-	if fields[0] == "in" && len(fields) > 1 || fields[0] == "now" && len(fields) == 1 {
+	switch {
+	case len(fields) == 0:
+		return nil, w.unreadable()
+	case slices.Equal(fields, []string{"now"}):
+		w.isOffset = true
+		return w, nil
+	case fields[0] == "in":
 		return w, w.readOffset(fields[1:])
 	}
 	for _, field := range fields {
@@ -79,9 +83,8 @@ func timeFields(text string) []string {
 			fields[n-1] += half
 			continue
 		}
-		const date = len(time.DateOnly)
-		if len(field) > date+1 && (field[date] == 'T' || field[date] == 't') && isDigit(field[0]) {
-			fields = append(fields, field[:date], field[date+1:])
+		if date, clock, ok := strings.Cut(strings.ToLower(field), "t"); ok && isDate(date) {
+			fields = append(fields, date, clock)
 			continue
 		}
 		fields = append(fields, field)
@@ -89,35 +92,42 @@ func timeFields(text string) []string {
 	return fields
 }
 
+func isDate(field string) bool {
+	_, err := time.Parse(time.DateOnly, field)
+	return err == nil
+}
+
 // zoneField reads the name of a zone. Names without a slash are only taken in capitals.
 func zoneField(field string) (*time.Location, bool) {
-	if !strings.Contains(field, "/") && field != strings.ToUpper(field) || field == "" || isDigit(field[0]) {
+	if !strings.Contains(field, "/") && field != strings.ToUpper(field) {
 		return nil, false
 	}
 	zone, err := Zone(field)
 	return zone, err == nil
 }
 
-// maxOffset bounds "in …", to keep arithmetic on times within their range.
-const maxOffset = 10 * 366 * 24 * time.Hour
+const day = 24 * time.Hour
 
-// readOffset reads the rest of "in 2 hours", or of "now".
+// maxOffset bounds "in …", to keep arithmetic on times within their range.
+const maxOffset = 10 * 366 * day
+
+// readOffset reads the rest of "in 2 hours".
 func (w *words) readOffset(fields []string) error {
 	w.isOffset = true
-	if len(fields)%2 != 0 {
+	if len(fields) == 0 || len(fields)%2 != 0 {
 		return w.unreadable()
 	}
-	for i := 0; i < len(fields); i += 2 {
-		n, err := strconv.Atoi(fields[i])
-		if fields[i] == "a" || fields[i] == "an" {
+	for pair := range slices.Chunk(fields, 2) {
+		n, err := strconv.Atoi(pair[0])
+		if pair[0] == "a" || pair[0] == "an" {
 			n, err = 1, nil
 		}
-		unit, ok := offsetUnit(fields[i+1])
-		if err != nil || !ok || n < 0 || n > int(maxOffset/unit) {
+		unit := offsetUnit(pair[1])
+		if err != nil || unit == 0 || n < 0 || n > int(maxOffset/unit) {
 			return w.unreadable()
 		}
-		if days := unit / (24 * time.Hour); days > 0 {
-			w.days += n * int(days)
+		if unit%day == 0 {
+			w.days += n * int(unit/day)
 		} else {
 			w.after += time.Duration(n) * unit
 		}
@@ -125,20 +135,21 @@ func (w *words) readOffset(fields []string) error {
 	return nil
 }
 
-func offsetUnit(name string) (time.Duration, bool) {
+// offsetUnit is what a unit lasts; zero for what is none.
+func offsetUnit(name string) time.Duration {
 	switch strings.TrimSuffix(name, "s") {
 	case "second", "sec":
-		return time.Second, true
+		return time.Second
 	case "minute", "min":
-		return time.Minute, true
+		return time.Minute
 	case "hour", "hr", "h":
-		return time.Hour, true
+		return time.Hour
 	case "day":
-		return 24 * time.Hour, true
+		return day
 	case "week":
-		return 7 * 24 * time.Hour, true
+		return 7 * day
 	}
-	return 0, false
+	return 0
 }
 
 // readField reads one field, in lower case, and reports whether it could.
@@ -158,8 +169,8 @@ func (w *words) readField(field string) bool {
 	case "midnight":
 		return w.setTime(0, 0, 0)
 	}
-	if date, err := time.Parse(time.DateOnly, field); err == nil {
-		return w.setDate(date.Year(), date.Month(), date.Day())
+	if d, err := time.Parse(time.DateOnly, field); err == nil {
+		return w.setDate(d.Date())
 	}
 	if weekday, ok := weekdayNamed(field); ok {
 		w.weekday = weekday
@@ -176,7 +187,7 @@ func (w *words) readField(field string) bool {
 }
 
 func (w *words) setDay(d relativeDay) bool {
-	if w.relative != noDay || w.hasDate {
+	if w.relative != noDay {
 		return false
 	}
 	w.relative = d
@@ -184,16 +195,18 @@ func (w *words) setDay(d relativeDay) bool {
 }
 
 func (w *words) setDate(year int, month time.Month, day int) bool {
-	if w.relative != noDay || w.hasDate || w.date != (wall{}) {
+	if w.hasDate() {
 		return false
 	}
 	w.date = wall{year: year, month: month, day: day}
-	w.hasDate = true
 	return true
 }
 
+// hasDate reports whether a part of a date was given.
+func (w *words) hasDate() bool { return w.date != (wall{}) }
+
 func (w *words) setTime(hour, minute, second int) bool {
-	if w.hasTime || hour > 23 || minute > 59 || second > 59 {
+	if w.hasTime {
 		return false
 	}
 	w.hour, w.minute, w.second, w.hasTime = hour, minute, second, true
@@ -204,13 +217,13 @@ func (w *words) setTime(hour, minute, second int) bool {
 func (w *words) readNumber(field string) bool {
 	digits := strings.TrimRight(field, "stndrh.")
 	n, err := strconv.Atoi(digits)
-	if err != nil || n <= 0 || !isDigit(digits[0]) {
+	if err != nil || n <= 0 || digits[0] == '+' {
 		return false
 	}
 	switch {
 	case len(digits) == 4 && digits == field && w.date.year == 0:
 		w.date.year = n
-	case n <= 31 && w.date.day == 0:
+	case w.date.day == 0:
 		w.date.day = n
 	default:
 		return false
@@ -218,61 +231,29 @@ func (w *words) readNumber(field string) bool {
 	return true
 }
 
+// noClock is what time.Parse takes for a time of day and nobody means by one: an hour
+// zero of twelve, and a part of a second.
+var noClock = regexp.MustCompile(`^0+(:\d\d)*[ap]m$|\.`)
+
 // readClock reads 9am, 9:30pm, 09:00 and 09:00:30.
 func (w *words) readClock(field string) bool {
-	clock, half := field, ""
-	if n := len(field) - 2; n > 0 && (field[n:] == "am" || field[n:] == "pm") {
-		clock, half = field[:n], field[n:]
-	}
-	parts := strings.Split(clock, ":")
-	if len(parts) > 3 || len(parts) == 1 && half == "" {
-		return false
-	}
-	var numbers [3]int
-	for i, part := range parts {
-		n, err := strconv.Atoi(part)
-		if err != nil || len(part) > 2 || i > 0 && len(part) < 2 || !isDigit(part[0]) {
-			return false
-		}
-		numbers[i] = n
-	}
-	hour := numbers[0]
-	if half != "" {
-		if hour < 1 || hour > 12 {
-			return false
-		}
-		hour %= 12
-		if half == "pm" {
-			hour += 12
+	for _, layout := range [...]string{"15:04", "15:04:05", "3pm", "3:04pm", "3:04:05pm"} {
+		if t, err := time.Parse(layout, field); err == nil && !noClock.MatchString(field) {
+			return w.setTime(t.Clock())
 		}
 	}
-	return w.setTime(hour, numbers[1], numbers[2])
+	return false
 }
 
 // complete checks that the fields make a time.
 func (w *words) complete() error {
-	d := &w.date
-	if !w.hasDate && *d != (wall{}) {
-		if d.month == 0 || d.day == 0 || w.relative != noDay {
-			return w.unreadable()
-		}
-		w.hasDate = true
-	}
-	if w.hasDate {
-		// A year that has the day, in case it is the 29th of February.
-		const leapYear = 2000
-		year := d.year
-		if year == 0 {
-			year = leapYear
-		}
-		if time.Date(year, d.month, d.day, 0, 0, 0, 0, time.UTC).Day() != d.day {
-			return w.unreadable()
-		}
-	}
-	if !w.hasTime {
+	d := w.date
+	switch {
+	case w.hasDate() && (w.relative != noDay || d.month == 0 || date(d.year, d.month, d.day).Day() != d.day):
+		return w.unreadable() // the year 0, which stands for none, has a 29th of February
+	case !w.hasTime:
 		return fault.New(fault.Invalid, "%q does not say at what time.", w.text).Todo("Add one, such as 09:00 or 9am.")
-	}
-	if w.next && w.relative != nextWeekday {
+	case w.next && w.relative != nextWeekday:
 		return w.unreadable()
 	}
 	return nil
@@ -286,8 +267,8 @@ func (w *words) moment(now time.Time) (Moment, error) {
 	}
 	clock := wall{hour: w.hour, minute: w.minute, second: w.second, zone: w.zone}
 	// The first candidate that is still ahead is meant; a day that is given is the only one.
-	for _, date := range w.candidates(now) {
-		clock.year, clock.month, clock.day = date.Date()
+	for _, day := range w.candidates(now) {
+		clock.year, clock.month, clock.day = day.Date()
 		m, err := clock.resolve()
 		if err != nil || m.At.After(now) || w.isFixed() {
 			return m, err
@@ -297,30 +278,28 @@ func (w *words) moment(now time.Time) (Moment, error) {
 }
 
 // isFixed reports whether the day is given rather than the next one of its kind.
-func (w *words) isFixed() bool {
-	return w.hasDate && w.date.year != 0 || w.relative == today || w.relative == tomorrow
-}
+// Whatever time tomorrow has lies ahead.
+func (w *words) isFixed() bool { return w.date.year != 0 || w.relative == today }
 
 // candidates returns the days that may be meant, in ascending order, as UTC dates.
 func (w *words) candidates(now time.Time) []time.Time {
-	year, month, day := now.Date()
-	day0 := func(days int) time.Time { return time.Date(year, month, day+days, 0, 0, 0, 0, time.UTC) }
+	in := func(days int) time.Time { return date(now.Year(), now.Month(), now.Day()+days) }
 	ahead := (int(w.weekday-now.Weekday()) + 7) % 7
 	switch {
-	case w.hasDate && w.date.year != 0:
-		return []time.Time{time.Date(w.date.year, w.date.month, w.date.day, 0, 0, 0, 0, time.UTC)}
-	case w.hasDate:
-		return w.anniversaries(year)
+	case w.date.year != 0:
+		return []time.Time{date(w.date.year, w.date.month, w.date.day)}
+	case w.hasDate():
+		return w.anniversaries(now.Year())
 	case w.relative == tomorrow:
-		return []time.Time{day0(1)}
+		return []time.Time{in(1)}
 	case w.relative == onWeekday:
-		return []time.Time{day0(ahead), day0(ahead + 7)}
+		return []time.Time{in(ahead), in(ahead + 7)}
 	case w.relative == nextWeekday:
-		return []time.Time{day0((ahead+6)%7 + 1)}
+		return []time.Time{in((ahead+6)%7 + 1)}
 	case w.relative == today:
-		return []time.Time{day0(0)}
+		return []time.Time{in(0)}
 	}
-	return []time.Time{day0(0), day0(1)}
+	return []time.Time{in(0), in(1)}
 }
 
 // anniversaries returns a day without a year in the years to come.
@@ -328,11 +307,16 @@ func (w *words) anniversaries(year int) []time.Time {
 	const leapYears = 8 // at most from one 29th of February to the next
 	var dates []time.Time
 	for y := year; y <= year+leapYears; y++ {
-		if date := time.Date(y, w.date.month, w.date.day, 0, 0, 0, 0, time.UTC); date.Day() == w.date.day {
-			dates = append(dates, date)
+		if d := date(y, w.date.month, w.date.day); d.Day() == w.date.day {
+			dates = append(dates, d)
 		}
 	}
 	return dates
+}
+
+// date is a day; of such times only the day is looked at.
+func date(year int, month time.Month, day int) time.Time {
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 func weekdayNamed(name string) (time.Weekday, bool) {
@@ -352,5 +336,3 @@ func monthNamed(name string) (time.Month, bool) {
 	}
 	return 0, false
 }
-
-func isDigit(b byte) bool { return '0' <= b && b <= '9' }
