@@ -66,7 +66,7 @@ const (
 // Delay is how long the queue is to keep a wake for a post that is due at a
 // time. Whole seconds, rounded down: the worker waits the rest of the way.
 func Delay(now, due time.Time) time.Duration {
-	return max(0, due.Sub(now)-headStart).Truncate(time.Second)
+	return max(0, (due.Sub(now) - headStart).Truncate(time.Second))
 }
 
 // Soon reports whether a post is due before the next round of dispatch is sure

@@ -241,6 +241,27 @@ func TestResumeOfWhatDoesNotWait(t *testing.T) {
 	}
 }
 
+// TestResumeLeavesAWorkerAlone that holds what its record calls paused.
+func TestResumeLeavesAWorkerAlone(t *testing.T) {
+	m, q := storetest.NewMemory(clock), &wakes{}
+	paused(t, m, post.Paused)
+	p, _, err := m.Load(t.Context(), "one")
+	if err == nil {
+		p.Lease = post.Lease{Owner: "worker", Term: 1, Until: now.Add(time.Minute)}
+		p, err = m.Save(t.Context(), p)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := schedule.Resumer{Index: m, Posts: m, Queue: q, Shards: 1, Now: clock, Log: discard}
+	if n, err := r.Resume(t.Context(), ""); n != 0 || err != nil || len(q.sent) != 0 {
+		t.Errorf("resumed %d, %v, woken %v", n, err, q.sent)
+	}
+	if after, _, err := m.Load(t.Context(), "one"); err != nil || after.Rev != p.Rev {
+		t.Errorf("it was written anew: %+v, %v", after, err)
+	}
+}
+
 // TestResumeServesTheOtherShards where one cannot be read, and tells of that one.
 func TestResumeServesTheOtherShards(t *testing.T) {
 	s, q := &store{Memory: storetest.NewMemory(clock)}, &wakes{}
