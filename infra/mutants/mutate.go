@@ -92,8 +92,8 @@ func (m *mutator) declaration(n ast.Node) {
 		if unread(n) {
 			return false
 		}
-		if fault := advised(n); fault != nil {
-			m.declaration(fault)
+		if worded := worded(n); worded != nil {
+			m.declaration(worded)
 			return false
 		}
 		m.node(n)
@@ -102,7 +102,7 @@ func (m *mutator) declaration(n ast.Node) {
 }
 
 // unread reports whether a node is for people's eyes only: a call of a logger, or a
-// fault's words. What it says is not what is tried here; see [advised], too.
+// fault's words. What it says is not what is tried here; see [worded], too.
 func unread(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.CallExpr:
@@ -122,13 +122,14 @@ func unread(n ast.Node) bool {
 	return false
 }
 
-// advised is the fault that a call of Todo adds its advice to; nil for all else.
-func advised(n ast.Node) ast.Expr {
+// worded is the fault that a call gives advice with (Todo), or the reason that it gives
+// other words (Says); nil for all else.
+func worded(n ast.Node) ast.Expr {
 	call, ok := n.(*ast.CallExpr)
 	if !ok {
 		return nil
 	}
-	if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "Todo" {
+	if s, ok := call.Fun.(*ast.SelectorExpr); ok && (s.Sel.Name == "Todo" || s.Sel.Name == "Says") {
 		return s.X
 	}
 	return nil

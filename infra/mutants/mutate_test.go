@@ -49,8 +49,8 @@ func TestMutate(t *testing.T) {
 			[]string{"f: without g()", "f: without g() #2"},
 		},
 		"of a fault with advice the rest is changed": {
-			`func f() error { return check(1).Todo("%d", 2) }`,
-			[]string{"f: 1 -> 2"},
+			`func f() error { g(reason(3).Says(words(4))); return check(1).Todo("%d", 2) }`,
+			[]string{"f: 1 -> 2", "f: 3 -> 4", "f: without g(reason(3).Says(words(4)))", "f: g(reason(3).Says(words(4))) -> reason(3).Says(words(4))"},
 		},
 		"what people only read stays": {
 			`func f(d D) { d.Log.Info("gone", "n", 1); fault.New(c, "%d", 1); g(fault.Reason{Sentence: s(1), Todo: s(2)}) }`,
