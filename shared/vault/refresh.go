@@ -18,26 +18,29 @@ func (v *Vault) renew(ctx context.Context, snap account.Snapshot, usedAt time.Ti
 	version := snap.Account.Version
 	for {
 		a, now := snap.Account, v.Now()
-		if err := a.Usable(now); err != nil {
-			return a, err
-		}
-		if a.Version != version {
+		unusable := a.Usable(now)
+		verdict, waits := a.Waits(now)
+		switch {
+		case unusable != nil:
+			return a, unusable
+		case a.Version != version:
 			return a, nil
-		}
-		if snap.App.Version == 0 {
+		case snap.App.Version == 0:
 			return a, noApp{}
-		}
-		if verdict, waits := a.Waits(now); waits {
+		case waits:
 			return a, unrefreshed{verdict: verdict}
-		}
-		if a.Leased(now) {
-			if err := v.poll(ctx); err != nil {
+		case a.Leased(now):
+			if v.poll(ctx) != nil {
 				return a, busy{"another worker is still refreshing the account"}
 			}
-		} else if leased, err := v.lease(ctx, a, usedAt); err == nil {
-			return v.refresh(ctx, leased, snap.App)
-		} else if !fault.Is(err, fault.Conflict) {
-			return a, err
+		default:
+			leased, err := v.claim(ctx, a, usedAt)
+			if err == nil {
+				return v.refresh(ctx, leased, snap.App)
+			}
+			if !fault.Is(err, fault.Conflict) {
+				return a, err
+			}
 		}
 		var err error
 		if snap, err = v.Store.Snapshot(ctx, a.ID); err != nil {
@@ -51,10 +54,10 @@ func (v *Vault) poll(ctx context.Context) error {
 	return clock.Sleep(ctx, v.Config.Poll+time.Duration(v.Rand()*float64(v.Config.Poll)))
 }
 
-// lease takes the account for one refresh, for which there must be time: a
+// claim takes the account for one refresh, for which there must be time: a
 // worker that is killed between X's answer and the store loses the pair. Storing
 // under the revision that was read is the second look that a lease needs.
-func (v *Vault) lease(ctx context.Context, a account.Account, usedAt time.Time) (account.Account, error) {
+func (v *Vault) claim(ctx context.Context, a account.Account, usedAt time.Time) (account.Account, error) {
 	if end, bounded := ctx.Deadline(); bounded && time.Until(end) < v.Config.Request+v.Config.Storing {
 		return a, busy{"there is no time left for a refresh"}
 	}
