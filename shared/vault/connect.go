@@ -14,7 +14,7 @@ import (
 func (v *Vault) Connect(ctx context.Context, app App, who account.Account, pair Pair) (stored account.Account, isNew bool, err error) {
 	writer := account.NewWriter()
 	var before account.Account
-	err = v.insist(ctx, func() error {
+	err = v.retryUntilDeadline(ctx, func() error {
 		next, err := v.recorded(ctx, who)
 		if err != nil {
 			return err
@@ -41,7 +41,7 @@ func (v *Vault) Connect(ctx context.Context, app App, who account.Account, pair 
 			v.Revoke(ctx, app, old)
 		}
 	}
-	v.remember(stored, pair)
+	v.cachePair(stored, pair)
 	v.Log.InfoContext(ctx, "connected", "account_id", stored.ID, "username", stored.Username, "scopes", stored.Scopes)
 	return stored, before.Rev == 0, nil
 }

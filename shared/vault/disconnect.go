@@ -44,13 +44,13 @@ func (v *Vault) Disconnect(ctx context.Context, accountID string) (account.Accou
 			return a, err
 		}
 		v.Log.InfoContext(ctx, "disconnected", "account_id", a.ID)
-		return v.farewell(ctx, a, snap.App)
+		return v.revokeAndDestroy(ctx, a, snap.App)
 	}
 }
 
-// farewell tells X to end the access of a disconnected account, and destroys the
+// revokeAndDestroy tells X to end the access of a disconnected account, and destroys the
 // pair.
-func (v *Vault) farewell(ctx context.Context, a account.Account, app account.SealedApp) (account.Account, error) {
+func (v *Vault) revokeAndDestroy(ctx context.Context, a account.Account, app account.SealedApp) (account.Account, error) {
 	ctx, cancel := v.detach(ctx)
 	defer cancel()
 	p, creds, err := v.openBoth(ctx, a, app)
@@ -67,7 +67,7 @@ func (v *Vault) farewell(ctx context.Context, a account.Account, app account.Sea
 		}
 		outcome = func(a account.Account) account.Account { return a.Fail(now, verdict, jitter) }
 	}
-	stored, err := v.conclude(ctx, a, outcome)
+	stored, err := v.saveOutcome(ctx, a, outcome)
 	if errors.Is(err, errOvertaken) {
 		err = nil // connected again meanwhile, or another worker is at it
 	}

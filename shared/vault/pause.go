@@ -52,7 +52,7 @@ func probeAfter(count int, first time.Duration) time.Duration {
 	return min(first<<min(count, 6), max(first, probeCeiling))
 }
 
-// pauses tells whether a pause holds the account. When the app's pause has run
+// pauses reports whether a pause holds the account. When the app's pause has run
 // out, exactly one caller is let through to probe it.
 func (v *Vault) pauses(ctx context.Context, snap account.Snapshot) (s publish.Session, waits bool, err error) {
 	now, app, acc := v.Now(), snap.AppPause, snap.AccountPause

@@ -83,23 +83,23 @@ func (v *Vault) refresh(ctx context.Context, a account.Account, app account.Seal
 		err = busy{"the worker was held up before the request left"}
 	}
 	if err != nil {
-		stored, rerr := v.conclude(ctx, a, account.Account.Release)
+		stored, rerr := v.saveOutcome(ctx, a, account.Account.Release)
 		if errors.Is(rerr, errOvertaken) && stored.Version != a.Version {
 			return stored, stored.Usable(v.Now())
 		}
 		return a, errors.Join(err, rerr)
 	}
-	fresh, err := v.request(ctx, creds, old.Refresh)
+	issued, err := v.request(ctx, creds, old.Refresh)
 	if err != nil {
 		return v.refused(ctx, a, err)
 	}
-	if fresh.Refresh == "" { // never lose the one that is kept
-		fresh.Refresh = old.Refresh
+	if issued.Refresh == "" { // never lose the one that is kept
+		issued.Refresh = old.Refresh
 	}
-	stored, err := v.keep(ctx, a, fresh)
+	stored, err := v.storePair(ctx, a, issued)
 	if errors.Is(err, errOvertaken) {
 		if stored.Health == account.Disconnected { // by its owner, and nobody else knows this pair
-			v.Revoke(ctx, creds, fresh)
+			v.Revoke(ctx, creds, issued)
 		}
 		return stored, stored.Usable(v.Now())
 	}
@@ -147,10 +147,10 @@ func (v *Vault) request(ctx context.Context, app App, token string) (Pair, error
 	return v.Authority.Refresh(ctx, app, token)
 }
 
-// keep seals and stores a pair that X has just handed out, and insists on it.
-func (v *Vault) keep(ctx context.Context, a account.Account, p Pair) (account.Account, error) {
+// storePair seals and stores a pair that X has just handed out, until its time is up.
+func (v *Vault) storePair(ctx context.Context, a account.Account, p Pair) (account.Account, error) {
 	var sealed []byte
-	err := v.insist(ctx, func() (err error) {
+	err := v.retryUntilDeadline(ctx, func() (err error) {
 		sealed, err = v.seal(ctx, a.ID, a.Version+1, p)
 		return err
 	})
@@ -158,9 +158,9 @@ func (v *Vault) keep(ctx context.Context, a account.Account, p Pair) (account.Ac
 		return a, err
 	}
 	now, jitter := v.Now(), v.Rand()
-	stored, err := v.conclude(ctx, a, func(a account.Account) account.Account { return a.Refreshed(now, p.as(sealed), jitter) })
+	stored, err := v.saveOutcome(ctx, a, func(a account.Account) account.Account { return a.Refreshed(now, p.as(sealed), jitter) })
 	if err == nil {
-		v.remember(stored, p)
+		v.cachePair(stored, p)
 	}
 	return stored, err
 }
@@ -173,7 +173,7 @@ func (v *Vault) refused(ctx context.Context, a account.Account, cause error) (ac
 	v.Log.WarnContext(ctx, "refresh failed", "account_id", a.ID, "action", verdict.Action, "reason", verdict.Reason.Code,
 		"failures", a.Failures+1, "error", cause)
 	now, jitter := v.Now(), v.Rand()
-	stored, err := v.conclude(ctx, a, func(a account.Account) account.Account {
+	stored, err := v.saveOutcome(ctx, a, func(a account.Account) account.Account {
 		if verdict.Action == fault.Final {
 			return a.Refuse(now, verdict.Reason)
 		}
@@ -198,8 +198,8 @@ func (v *Vault) refused(ctx context.Context, a account.Account, cause error) (ac
 // account has another pair by now, or none, or another worker's outcome counts.
 var errOvertaken = errors.New("the account changed under this worker")
 
-// conclude stores the outcome of what a worker did with the pair that a has, and
-// insists until its time is up. Where the record changed meanwhile:
+// saveOutcome stores the outcome of what a worker did with the pair that a has, and
+// tries until its time is up. Where the record changed meanwhile:
 //
 //   - With another pair in it, or disconnected, the outcome is void.
 //   - A new pair counts even if the lease was lost. X rotated the old pair once,
@@ -207,15 +207,15 @@ var errOvertaken = errors.New("the account changed under this worker")
 //   - Any other outcome counts only under the lease.
 //
 // With errOvertaken comes the record as it is.
-func (v *Vault) conclude(ctx context.Context, a account.Account, outcome func(account.Account) account.Account) (account.Account, error) {
+func (v *Vault) saveOutcome(ctx context.Context, a account.Account, outcome func(account.Account) account.Account) (account.Account, error) {
 	cur, overtaken := a, false
-	err := v.insist(ctx, func() error {
+	err := v.retryUntilDeadline(ctx, func() error {
 		for {
 			next := outcome(cur)
 			next.Writer = a.Lease.Owner
-			mine, fresh := cur.Lease.Term == a.Lease.Term, next.Version > a.Version
+			mine, newPair := cur.Lease.Term == a.Lease.Term, next.Version > a.Version
 			ended := cur.Health == account.Disconnected && a.Health != account.Disconnected
-			if overtaken = ended || cur.Version != a.Version || !mine && !fresh; overtaken {
+			if overtaken = ended || cur.Version != a.Version || !mine && !newPair; overtaken {
 				return nil
 			}
 			if !mine {
@@ -242,8 +242,8 @@ func (v *Vault) conclude(ctx context.Context, a account.Account, outcome func(ac
 	return cur, err
 }
 
-// insist tries until it works, or the time is up.
-func (v *Vault) insist(ctx context.Context, do func() error) error {
+// retryUntilDeadline tries until it works, or the time is up.
+func (v *Vault) retryUntilDeadline(ctx context.Context, do func() error) error {
 	for pause := 50 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
 		err := do()
 		if err == nil {

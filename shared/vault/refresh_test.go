@@ -190,11 +190,11 @@ func TestAPairIsStoredHoweverLongTheStoreFails(t *testing.T) {
 func TestThePairThatXGaveCountsEvenAfterItsWorkerLostTheLease(t *testing.T) {
 	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(simtest.Expired)
-		fresh := make(chan struct{})
+		issued := make(chan struct{})
 		second := make(chan struct{})
 		hook := sim.Hook(func(op string, after bool) error {
 			if op == "refresh" && after {
-				close(fresh)
+				close(issued)
 				<-second // another worker takes over, and X refuses it
 			}
 			return nil
@@ -206,7 +206,7 @@ func TestThePairThatXGaveCountsEvenAfterItsWorkerLostTheLease(t *testing.T) {
 			_, err := hook.Into(w.Vault()).Open(ctx, simtest.Ada)
 			done <- err
 		}()
-		<-fresh
+		<-issued
 		w.Vault().Open(t.Context(), simtest.Ada)
 		simtest.MustBe(t, w, account.NeedsConnect)
 		close(second)

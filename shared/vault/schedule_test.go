@@ -45,15 +45,15 @@ func TestTheScheduleKeepsPairsThatPublishingFindsFresh(t *testing.T) {
 	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		for range 2 * 24 * 4 {
 			simtest.Rounds(t, w, 15*time.Minute)
-			if left := time.Until(simtest.Stored(t, w).Expires); left < vault.Defaults().Fresh {
+			if left := time.Until(simtest.Stored(t, w).Expires); left < vault.Defaults().MinLife {
 				t.Fatalf("after a round the token has %v left", left)
 			}
 		}
 	})
 }
 
-// crowd connects n accounts at the same moment.
-func crowd(t *testing.T, w *sim.World, n int) {
+// connectMany connects n accounts at the same moment.
+func connectMany(t *testing.T, w *sim.World, n int) {
 	t.Helper()
 	for i := range n {
 		w.X.AddAccount(xsim.Account{Username: fmt.Sprintf("user%d", i)})
@@ -65,7 +65,7 @@ func crowd(t *testing.T, w *sim.World, n int) {
 
 func TestASweepLeavesWhatItHasNoTimeForToTheNext(t *testing.T) {
 	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
-		crowd(t, w, 400)
+		connectMany(t, w, 400)
 		time.Sleep(simtest.Expired)
 		simtest.Script(t, w, simtest.TokenFault(xsim.Fault{Delay: 10 * time.Second, Count: -1}))
 		began := time.Now()

@@ -12,9 +12,9 @@ import (
 	"spool/shared/fault"
 )
 
-// memory is what this process has opened, so that a warm one asks the sealer
+// cache is what this process has opened, so that a warm one asks the sealer
 // nothing. It forgets everything when it is full.
-type memory struct {
+type cache struct {
 	mu    sync.Mutex
 	pairs map[string]opened[Pair] // by account
 	app   opened[App]
@@ -27,24 +27,24 @@ type opened[T any] struct {
 	secret T
 }
 
-// maxRemembered bounds the memory: a sweep may pass by very many accounts.
-const maxRemembered = 1000
+// maxCached bounds the cache: a sweep may pass by very many accounts.
+const maxCached = 1000
 
-// remember keeps an account's pair in memory.
-func (v *Vault) remember(a account.Account, p Pair) {
-	v.memory.mu.Lock()
-	defer v.memory.mu.Unlock()
-	if v.memory.pairs == nil || len(v.memory.pairs) >= maxRemembered {
-		v.memory.pairs = map[string]opened[Pair]{}
+// cachePair keeps an account's opened pair.
+func (v *Vault) cachePair(a account.Account, p Pair) {
+	v.cache.mu.Lock()
+	defer v.cache.mu.Unlock()
+	if v.cache.pairs == nil || len(v.cache.pairs) >= maxCached {
+		v.cache.pairs = map[string]opened[Pair]{}
 	}
-	v.memory.pairs[a.ID] = opened[Pair]{a.Sealed, p}
+	v.cache.pairs[a.ID] = opened[Pair]{a.Sealed, p}
 }
 
 // open opens an account's pair, once for each in this process.
 func (v *Vault) open(ctx context.Context, a account.Account) (Pair, error) {
-	v.memory.mu.Lock()
-	got, ok := v.memory.pairs[a.ID]
-	v.memory.mu.Unlock()
+	v.cache.mu.Lock()
+	got, ok := v.cache.pairs[a.ID]
+	v.cache.mu.Unlock()
 	if ok && bytes.Equal(got.sealed, a.Sealed) {
 		return got.secret, nil
 	}
@@ -54,7 +54,7 @@ func (v *Vault) open(ctx context.Context, a account.Account) (Pair, error) {
 		v.Log.ErrorContext(ctx, "the tokens of an account do not open", "account_id", a.ID, "error", err)
 		return Pair{}, fmt.Errorf("open the tokens of account %s: %w", a.ID, err)
 	}
-	v.remember(a, p)
+	v.cachePair(a, p)
 	return p, nil
 }
 
@@ -76,9 +76,9 @@ func (v *Vault) App(ctx context.Context, sealed account.SealedApp) (App, error) 
 	if sealed.Version == 0 {
 		return App{}, noApp{}
 	}
-	v.memory.mu.Lock()
-	got := v.memory.app
-	v.memory.mu.Unlock()
+	v.cache.mu.Lock()
+	got := v.cache.app
+	v.cache.mu.Unlock()
 	if bytes.Equal(got.sealed, sealed.Sealed) {
 		return got.secret, nil
 	}
@@ -88,9 +88,9 @@ func (v *Vault) App(ctx context.Context, sealed account.SealedApp) (App, error) 
 		v.Log.ErrorContext(ctx, "the X app's credentials do not open", "error", err)
 		return App{}, fmt.Errorf("open the X app's credentials: %w", err)
 	}
-	v.memory.mu.Lock()
-	defer v.memory.mu.Unlock()
-	v.memory.app = opened[App]{sealed.Sealed, app}
+	v.cache.mu.Lock()
+	defer v.cache.mu.Unlock()
+	v.cache.app = opened[App]{sealed.Sealed, app}
 	return app, nil
 }
 

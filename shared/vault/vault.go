@@ -22,8 +22,8 @@ import (
 
 // Config holds the vault's times.
 type Config struct {
-	// Fresh is how much of an access token's life must be left to publish with it.
-	Fresh time.Duration
+	// MinLife is how much of an access token's life must be left to publish with it.
+	MinLife time.Duration
 	// Lease covers one refresh: the request to X and the storing of its answer.
 	Lease time.Duration
 	// Request bounds the request to X, and Storing is the time that its answer
@@ -36,7 +36,7 @@ type Config struct {
 // Defaults are the times that Spool runs with.
 func Defaults() Config {
 	return Config{
-		Fresh: 5 * time.Minute, Lease: 40 * time.Second, Request: 15 * time.Second, Storing: 5 * time.Second,
+		MinLife: 5 * time.Minute, Lease: 40 * time.Second, Request: 15 * time.Second, Storing: 5 * time.Second,
 		Poll: 250 * time.Millisecond,
 	}
 }
@@ -51,7 +51,7 @@ type Vault struct {
 	Rand      func() float64
 	Log       *slog.Logger
 
-	memory memory
+	cache cache
 }
 
 var _ publish.Accounts = (*Vault)(nil)
@@ -67,7 +67,7 @@ func (v *Vault) Open(ctx context.Context, accountID string) (publish.Session, er
 		return s, err
 	}
 	now := v.Now()
-	if left := snap.Account.Expires.Sub(now); left < v.Config.Fresh && snap.Account.Health == account.Connected {
+	if left := snap.Account.Expires.Sub(now); left < v.Config.MinLife && snap.Account.Health == account.Connected {
 		renewed, err := v.renew(ctx, snap, now)
 		switch {
 		case err == nil:
