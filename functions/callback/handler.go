@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"errors"
+	"fmt"
 	"html"
 	"io"
 	"log/slog"
@@ -49,14 +50,16 @@ func guarded(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'sha256-"+cspHash(pageCSS)+"'; script-src 'sha256-"+cspHash(pageJS)+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; script-src 'sha256-%s'; "+
+			"base-uri 'none'; form-action 'none'; frame-ancestors 'none'", cspHash(pageCSS), cspHash(pageJS)))
 		next.ServeHTTP(w, r)
 	})
 }
 
 // start spends the ticket of a start link and sends the browser to X.
 func (p *pages) start(w http.ResponseWriter, r *http.Request) {
-	authorize, browser, err := p.setup.Start(r.Context(), r.URL.Query().Get("ticket"), gateway.Origin(r, p.domain)+connect.CallbackPath)
+	redirect := gateway.Origin(r, p.domain) + connect.CallbackPath
+	authorize, browser, err := p.setup.Start(r.Context(), r.URL.Query().Get("ticket"), redirect)
 	if err != nil {
 		p.fail(w, r, err)
 		return
@@ -82,7 +85,9 @@ func (p *pages) callback(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, err)
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: cookie, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{
+		Name: cookie, Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
 	p.show(w, http.StatusOK, connected(acc))
 }
 
@@ -105,11 +110,14 @@ func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok {
 		p.log.ErrorContext(r.Context(), "connecting failed", "error", err)
-		f = fault.New(fault.Internal, "Something in Spool went wrong.").Todo("Start the connection again; if it stays, look at the callback function's logs.")
+		f = fault.New(fault.Internal, "Something in Spool went wrong.").
+			Todo("Start the connection again; if it stays, look at the callback function's logs.")
 	} else {
 		p.log.WarnContext(r.Context(), "connection refused", "code", f.Code, "error", f)
 	}
-	p.show(w, f.Code.Status(), page{Title: "Not connected", Heading: "The account was not connected", Text: f.Message, Todo: f.Fix, Failed: true})
+	p.show(w, f.Code.Status(), page{
+		Title: "Not connected", Heading: "The account was not connected", Text: f.Message, Todo: f.Fix, Failed: true,
+	})
 }
 
 // page is what a person is shown. All of it is plain text.
@@ -137,7 +145,8 @@ func (p *pages) show(w http.ResponseWriter, status int, v page) {
 	}
 	body := strings.NewReplacer(
 		"{{style}}", pageCSS, "{{script}}", pageJS, "{{class}}", class, "{{title}}", html.EscapeString(v.Title),
-		"{{heading}}", html.EscapeString(v.Heading), "{{text}}", html.EscapeString(v.Text), "{{todo}}", html.EscapeString(v.Todo),
+		"{{heading}}", html.EscapeString(v.Heading),
+		"{{text}}", html.EscapeString(v.Text), "{{todo}}", html.EscapeString(v.Todo),
 	).Replace(pageHTML)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)

@@ -39,7 +39,8 @@ func (s *Service) Configure(ctx context.Context, accountID string, want Settings
 
 func (s Settings) check() error {
 	if s.Zone != nil && Zone(*s.Zone) != *s.Zone {
-		return fault.New(fault.Invalid, "This is not a time zone.").At("zone").Todo("Give the name of an IANA time zone, such as Europe/Berlin.")
+		return fault.New(fault.Invalid, "This is not a time zone.").At("zone").
+			Todo("Give the name of an IANA time zone, such as Europe/Berlin.")
 	}
 	if s.Limit != nil && (*s.Limit < tweet.StandardLimit || *s.Limit > tweet.PremiumLimit) {
 		return fault.New(fault.Invalid, "A tweet's length cannot be limited to that.").At("limit").
@@ -129,7 +130,8 @@ func (s *Service) ResumeAccount(ctx context.Context, accountID string) error {
 		return err
 	}
 	if err := snap.Account.Usable(s.Now()); err != nil {
-		return fault.New(fault.Reconnect, "%s", err.Error()).Todo("Connect the account again; its posts then go on by themselves.").At("id")
+		return fault.New(fault.Reconnect, "%s", err.Error()).At("id").
+			Todo("Connect the account again; its posts then go on by themselves.")
 	}
 	if err := s.lift(ctx, accountID); err != nil {
 		return err

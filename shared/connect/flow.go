@@ -43,7 +43,8 @@ func (c *Connector) Invite(ctx context.Context, zone string) (ticket string, exp
 		return "", time.Time{}, err
 	}
 	ticket, expires = secret(), c.Vault.Now().Add(FlowLife)
-	return ticket, expires, c.Flows.PutFlow(ctx, Flow{Key: hash(ticket), Step: stepTicket, Zone: account.Zone(zone), Expires: expires})
+	f := Flow{Key: hash(ticket), Step: stepTicket, Zone: account.Zone(zone), Expires: expires}
+	return ticket, expires, c.Flows.PutFlow(ctx, f)
 }
 
 // Start spends the ticket and answers where the browser goes on, and what it has
@@ -60,7 +61,9 @@ func (c *Connector) Start(ctx context.Context, ticket, redirect string) (authori
 		return "", "", err
 	}
 	browser = secret()
-	authorize, err = c.send(ctx, Flow{Step: stepBrowser, Browser: hash(browser), Redirect: redirect, Zone: f.Zone, Expires: f.Expires})
+	authorize, err = c.send(ctx, Flow{
+		Step: stepBrowser, Browser: hash(browser), Redirect: redirect, Zone: f.Zone, Expires: f.Expires,
+	})
 	return authorize, browser, err
 }
 
@@ -68,9 +71,13 @@ func (c *Connector) Start(ctx context.Context, ticket, redirect string) (authori
 // without a browser: the page may be opened anywhere, and the address that X then
 // goes to is handed to [Connector.Complete] by the same caller. The zone is as for
 // [Connector.Invite].
-func (c *Connector) StartHeadless(ctx context.Context, caller, redirect, zone string) (authorize string, expires time.Time, err error) {
+func (c *Connector) StartHeadless(
+	ctx context.Context, caller, redirect, zone string,
+) (authorize string, expires time.Time, err error) {
 	expires = c.Vault.Now().Add(FlowLife)
-	authorize, err = c.send(ctx, Flow{Step: stepHeadless, Caller: caller, Redirect: redirect, Zone: account.Zone(zone), Expires: expires})
+	authorize, err = c.send(ctx, Flow{
+		Step: stepHeadless, Caller: caller, Redirect: redirect, Zone: account.Zone(zone), Expires: expires,
+	})
 	return authorize, expires, err
 }
 
@@ -107,7 +114,8 @@ func (c *Connector) Finish(ctx context.Context, ret Return, browser string) (acc
 		return account.Account{}, err
 	case f.Step == stepHeadless:
 		return account.Account{}, fault.New(fault.BadFlow, "This connection was started on a machine without a browser.").
-			Todo("Copy the address of this page at once, and paste it where the connection was started. X's code in it lives for 30 seconds.")
+			Todo("Copy the address of this page at once, and paste it where the connection was started. " +
+				"X's code in it lives for 30 seconds.")
 	case f.Step != stepBrowser:
 		return account.Account{}, stale(nil)
 	case !same(f.Browser, hash(browser)):
@@ -131,7 +139,8 @@ func (c *Connector) Complete(ctx context.Context, caller, address string) (accou
 	case f.Step != stepHeadless || !same(f.Caller, caller):
 		return account.Account{}, stale(errors.New("of another step or caller"))
 	case !sameAddress(origin, f.Redirect):
-		return account.Account{}, fault.New(fault.BadFlow, "This is not the address that X was to redirect to.").At("redirect_url").
+		return account.Account{}, fault.New(fault.BadFlow, "This is not the address that X was to redirect to.").
+			At("redirect_url").
 			Todo("Paste the whole address that the browser shows after you allowed the access; it begins with %s.", f.Redirect)
 	}
 	return c.redeem(ctx, f, ret)
@@ -165,7 +174,8 @@ func (c *Connector) spend(ctx context.Context, f Flow) error {
 
 // stale is the error of a link that does not work (any more).
 func stale(cause error) error {
-	return fault.New(fault.BadFlow, "This link was used already, is older than %d minutes, or was not made by Spool.", int(FlowLife.Minutes())).
+	return fault.New(fault.BadFlow, "This link was used already, is older than %d minutes, or was not made by Spool.",
+		int(FlowLife.Minutes())).
 		Todo("Start the connection again.").Because(cause)
 }
 

@@ -33,7 +33,8 @@ func parseReturn(address string) (ret Return, origin string, err error) {
 	case q.Has("ticket"):
 		return ret, origin, notReturned("it is the link that a connection begins with")
 	case q.Has("code_challenge") || q.Has("redirect_uri"):
-		return ret, origin, notReturned("it is X's own page, which asks for the access; the address that counts comes after it")
+		return ret, origin, notReturned("it is X's own page, which asks for the access; " +
+			"the address that counts comes after it")
 	case ret.State == "":
 		return ret, origin, notReturned("it has no state, so that a part of it is missing")
 	case ret.Code == "" && ret.Error == "":

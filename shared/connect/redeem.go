@@ -56,10 +56,12 @@ func (c *Connector) redeem(ctx context.Context, f Flow, ret Return) (account.Acc
 func (r Return) check(redirect string) error {
 	switch {
 	case r.Error == "access_denied":
-		return fault.New(fault.BadFlow, "You refused the connection on X. Nothing was stored.").Todo("Start again if that was a mistake.")
+		return fault.New(fault.BadFlow, "You refused the connection on X. Nothing was stored.").
+			Todo("Start again if that was a mistake.")
 	case r.Error != "":
 		return fault.New(fault.BadFlow, "X could not go on with the connection.").
-			Todo("Check in X's developer console that the app has the callback address %s and the right permissions; then start again.", redirect).
+			Todo("Check in X's developer console that the app has the callback address %s and the right permissions; "+
+				"then start again.", redirect).
 			Because(fmt.Errorf("the redirect carries the error %.60q", r.Error))
 	case r.Code == "" || len(r.Code) > maxCode:
 		return fault.New(fault.BadFlow, "X sent no code.").Todo("Start the connection again.")
@@ -98,8 +100,10 @@ func (c *Connector) identify(ctx context.Context, pair vault.Pair) (account.Acco
 		missing = append(missing, "offline.access")
 	}
 	if missing = slices.DeleteFunc(missing, optional); len(missing) > 0 {
-		return account.Account{}, fault.New(fault.BadFlow, "X did not grant %s, without which Spool cannot publish. Nothing was stored.", strings.Join(missing, ", ")).
-			Todo("In X's developer console open the app's User authentication settings and give it the permissions “Read and write”. Then start again.")
+		return account.Account{}, fault.New(fault.BadFlow,
+			"X did not grant %s, without which Spool cannot publish. Nothing was stored.", strings.Join(missing, ", ")).
+			Todo("In X's developer console open the app's User authentication settings and give it the permissions " +
+				"“Read and write”. Then start again.")
 	}
 	asked, cancel := context.WithTimeout(ctx, asking)
 	defer cancel()
@@ -109,7 +113,8 @@ func (c *Connector) identify(ctx context.Context, pair vault.Pair) (account.Acco
 	}
 	if err != nil {
 		reason := fault.Judge(err).Reason
-		return account.Account{}, fault.New(fault.BadFlow, "X did not say who connected: %s Nothing was stored.", reason.Sentence).
+		return account.Account{}, fault.New(fault.BadFlow,
+			"X did not say who connected: %s Nothing was stored.", reason.Sentence).
 			Todo("%s", cmp.Or(reason.Todo, "Start the connection again in a few minutes.")).Because(err)
 	}
 	return account.Account{ID: id, Username: username, Name: name}, nil

@@ -19,7 +19,9 @@ const recheckBudget = 6 * time.Hour
 
 // SetAside implements [publish.Purse]. Of two threads that want the last of a
 // budget at once, one gets it: each write is of the revision that it was decided on.
-func (v *Vault) SetAside(ctx context.Context, s publish.Session, e publish.Expense) (post.Charge, *publish.Pause, error) {
+func (v *Vault) SetAside(
+	ctx context.Context, s publish.Session, e publish.Expense,
+) (post.Charge, *publish.Pause, error) {
 	charge := post.Charge{Month: post.Month(e.At), Amount: max(e.Amount, e.Counted)}
 	for {
 		snap, err := v.Store.Snapshot(ctx, s.AccountID)

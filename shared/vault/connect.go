@@ -11,7 +11,9 @@ import (
 // Connect stores the pair of a new connection for the account that X named, until
 // ctx ends, and then ends the pair that it replaces. An account that was connected
 // before keeps its record, with its user's names as they are now; a new one is as who is.
-func (v *Vault) Connect(ctx context.Context, app App, who account.Account, pair Pair) (stored account.Account, isNew bool, err error) {
+func (v *Vault) Connect(
+	ctx context.Context, app App, who account.Account, pair Pair,
+) (stored account.Account, isNew bool, err error) {
 	writer := account.NewWriter()
 	var before account.Account
 	err = v.retryUntilDeadline(ctx, func() error {

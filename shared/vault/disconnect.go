@@ -50,7 +50,9 @@ func (v *Vault) Disconnect(ctx context.Context, accountID string) (account.Accou
 
 // revokeAndDestroy tells X to end the access of a disconnected account, and destroys the
 // pair.
-func (v *Vault) revokeAndDestroy(ctx context.Context, a account.Account, app account.SealedApp) (account.Account, error) {
+func (v *Vault) revokeAndDestroy(
+	ctx context.Context, a account.Account, app account.SealedApp,
+) (account.Account, error) {
 	ctx, cancel := v.detach(ctx)
 	defer cancel()
 	p, creds, err := v.openBoth(ctx, a, app)

@@ -158,7 +158,9 @@ func (v *Vault) storePair(ctx context.Context, a account.Account, p Pair) (accou
 		return a, err
 	}
 	now, jitter := v.Now(), v.Rand()
-	stored, err := v.saveOutcome(ctx, a, func(a account.Account) account.Account { return a.Refreshed(now, p.as(sealed), jitter) })
+	stored, err := v.saveOutcome(ctx, a, func(a account.Account) account.Account {
+		return a.Refreshed(now, p.as(sealed), jitter)
+	})
 	if err == nil {
 		v.cachePair(stored, p)
 	}
@@ -207,7 +209,9 @@ var errOvertaken = errors.New("the account changed under this worker")
 //   - Any other outcome counts only under the lease.
 //
 // With errOvertaken comes the record as it is.
-func (v *Vault) saveOutcome(ctx context.Context, a account.Account, outcome func(account.Account) account.Account) (account.Account, error) {
+func (v *Vault) saveOutcome(
+	ctx context.Context, a account.Account, outcome func(account.Account) account.Account,
+) (account.Account, error) {
 	cur, overtaken := a, false
 	err := v.retryUntilDeadline(ctx, func() error {
 		for {

@@ -75,7 +75,8 @@ func (v *Vault) Open(ctx context.Context, accountID string) (publish.Session, er
 		case left < 2*v.Config.Request || fault.Judge(err).Action == fault.Final:
 			return publish.Session{}, err
 		default: // X has a bad moment, and the old token still serves this run
-			v.Log.WarnContext(ctx, "refresh failed; going on with the token that is left", "account_id", accountID, "left", left, "error", err)
+			v.Log.WarnContext(ctx, "refresh failed; going on with the token that is left",
+				"account_id", accountID, "left", left, "error", err)
 		}
 	}
 	return v.session(ctx, snap.Account, s.Probe, snap.Budgets.Hold(accountID))
@@ -105,5 +106,7 @@ func (v *Vault) session(ctx context.Context, a account.Account, probe, budgeted 
 	if err != nil {
 		return publish.Session{}, err
 	}
-	return publish.Session{AccountID: a.ID, Token: p.Access, Version: a.Version, Limit: a.Limit, Probe: probe, Budgeted: budgeted}, nil
+	return publish.Session{
+		AccountID: a.ID, Token: p.Access, Version: a.Version, Limit: a.Limit, Probe: probe, Budgeted: budgeted,
+	}, nil
 }

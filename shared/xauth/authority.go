@@ -109,7 +109,8 @@ func (a *Authority) Revoke(ctx context.Context, app vault.App, token string) err
 	if app.ClientSecret == "" {
 		form.Set("client_id", app.ClientID)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url("/2/oauth2/revoke"), strings.NewReader(form.Encode()))
+	body := strings.NewReader(form.Encode())
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url("/2/oauth2/revoke"), body)
 	if err != nil {
 		return t.failed(err)
 	}

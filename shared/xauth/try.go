@@ -45,7 +45,8 @@ type try struct {
 // begin prepares a request. Its context has the request watched, and package
 // oauth2 use the try's client.
 func (a *Authority) begin(ctx context.Context, op op, app vault.App, secrets ...string) (context.Context, *try) {
-	basic := base64.StdEncoding.EncodeToString([]byte(url.QueryEscape(app.ClientID) + ":" + url.QueryEscape(app.ClientSecret)))
+	pair := url.QueryEscape(app.ClientID) + ":" + url.QueryEscape(app.ClientSecret)
+	basic := base64.StdEncoding.EncodeToString([]byte(pair))
 	t := &try{op: op, at: a.Now().UTC(), secrets: append(secrets, app.ClientSecret, basic)}
 	t.client = &http.Client{
 		Timeout:       cmp.Or(a.Timeout, DefaultTimeout),
