@@ -57,15 +57,26 @@ func (v *Vault) poll(ctx context.Context) error {
 // claim takes the account for one refresh, for which there must be time: a
 // worker that is killed between X's answer and the store loses the pair. Storing
 // under the revision that was read is the second look that a lease needs.
+//
+// A write that failed may have happened all the same, and would keep everybody out
+// until the lease ends. So the same is written once more, which finds that.
 func (v *Vault) claim(ctx context.Context, a account.Account, usedAt time.Time) (account.Account, error) {
-	if end, bounded := ctx.Deadline(); bounded && time.Until(end) < v.Config.Request+v.Config.Storing {
-		return a, busy{"there is no time left for a refresh"}
-	}
 	a = a.Claim(account.NewWriter(), v.Now().Add(v.Config.Lease))
 	if usedAt.After(a.UsedAt) {
 		a.UsedAt = usedAt
 	}
-	return v.Store.SaveAccount(ctx, a)
+	var failed error
+	for range 2 {
+		if end, bounded := ctx.Deadline(); bounded && time.Until(end) < v.Config.Request+v.Config.Storing {
+			return a, errors.Join(busy{"there is no time left for a refresh"}, failed)
+		}
+		claimed, err := v.Store.SaveAccount(ctx, a)
+		if err == nil || fault.Is(err, fault.Conflict) {
+			return claimed, err
+		}
+		failed = err
+	}
+	return a, failed
 }
 
 // refresh sends the one request, and stores what came of it. It goes on when
