@@ -130,6 +130,40 @@ func TestPostsAreFoundByTheirWords(t *testing.T) {
 		chromedp.Poll[chromedp.Void](`document.getElementById("search-told").textContent === "No post contains all of these words."`))
 }
 
+// TestAPostOffersWhatTheAPIDoes: what waits for its time is deleted, and what waits for the whole app goes on, each by the
+// button on its page.
+func TestAPostOffersWhatTheAPIDoes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.setUp()
+	scheduled, err := r.owner.Schedule(t.Context(), texts, time.Now().Add(48*time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.signIn()
+	r.do(view("compose"), r.visit("#/post/"+scheduled.ID), view("post"), status("scheduled"), click("#post-delete"), click("#delete-dialog-yes"),
+		view("queue"))
+	if _, err := r.owner.Post(t.Context(), scheduled.ID); err == nil {
+		t.Error("the deleted post is still there")
+	}
+
+	body := `{"title":"CreditsDepleted","detail":"Your enrolled account does not have any credits to fulfill this request."}`
+	if _, err := r.Simulator.Fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Nth: 1, Status: 402, Body: body}); err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := r.owner.Schedule(t.Context(), texts, time.Time{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resume := "#way-" + waiting.ID + "-resume"
+	r.until(waiting.ID, func(p owner.Post) bool { return p.SubStatus == "paused" })
+	r.do(r.visit("#/post/"+waiting.ID), view("post"), see(resume))
+	r.keep("post-app-paused-1280-light")
+	r.do(click(resume))
+	r.within(long, status("published"), see("#tweet-3-link"))
+	r.onX()
+}
+
 // lock has X lock the account at the next tweet, once, and gives a post that met it.
 func (r *rig) lock() string {
 	r.t.Helper()
@@ -267,43 +301,41 @@ func TestTheCalendarMovesAPost(t *testing.T) {
 	}
 }
 
-// TestACancellationIsTakenBack: it waits for its time again, and where that has passed the page asks for another one or for
-// the word to publish.
+// TestACancellationIsTakenBack: it waits for its time again; and where that has passed it is given another one, or published.
 func TestACancellationIsTakenBack(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	r.setUp()
 	at := time.Now().UTC().Add(48 * time.Hour).Truncate(time.Second)
-	p, err := r.owner.Schedule(t.Context(), texts, at)
+	waiting, err := r.owner.Schedule(t.Context(), texts, at)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cancelled := func() step {
-		if _, err := r.owner.Client().CancelPost(t.Context(), p.ID); err != nil {
-			t.Fatal(err)
-		}
-		return r.visit("#/post/" + p.ID)
+	r.fail(1)
+	due, err := r.owner.Schedule(t.Context(), texts, time.Time{})
+	if err != nil {
+		t.Fatal(err)
 	}
-	waits := func(want time.Time) {
+	r.until(due.ID, owner.Post.Final)
+	waits := func(id string, want time.Time) {
 		t.Helper()
-		if p, err := r.owner.Post(t.Context(), p.ID); err != nil || p.Status != "scheduled" || !p.NextAt.Equal(want) {
+		if p, err := r.owner.Post(t.Context(), id); err != nil || p.Status != "scheduled" || !p.NextAt.Equal(want) {
 			t.Errorf("it is %s and due at %v, %v; want %v", p.Status, p.NextAt, err, want)
 		}
 	}
+	cancel := []step{click("#post-cancel"), click("#cancel-dialog-yes"), status("cancelled")}
 	r.signIn()
-	r.do(view("compose"), cancelled(), view("post"), status("cancelled"), click("#post-restore"), status("scheduled"))
-	waits(at)
-	// The same after its time, by a clock that is days ahead.
+	r.do(view("compose"), r.visit("#/post/"+waiting.ID), view("post"), status("scheduled"))
+	r.do(append(cancel, click("#post-restore"), status("scheduled"))...)
+	waits(waiting.ID, at)
+
 	later := time.Now().UTC().Add(120 * time.Hour).Truncate(time.Minute)
-	ahead := func(ctx context.Context, tab *chromedp.Target) (chromedp.Void, error) {
-		_, err := chromedp.Evaluate[int64](`(() => { const now = Date.now; Date.now = () => now() + 72 * 3600e3; return 1; })()`)(ctx, tab)
-		return chromedp.Void{}, err
-	}
-	r.do(r.visit("#/queue"), view("queue"), cancelled(), view("post"), status("cancelled"), ahead, click("#post-restore"), see("#schedule-dialog"))
+	r.do(r.visit("#/post/"+due.ID), view("post"), status("failed"))
+	r.do(append(cancel, gone("#post-restore"), click("#post-schedule"), see("#schedule-dialog"))...)
 	r.keep("schedule-dialog")
 	r.do(fillIn("#schedule-at", later.Format("01022006\t0304PM")), click("#schedule-dialog-yes"), gone("#schedule-dialog"), status("scheduled"))
-	waits(later)
-	r.do(r.visit("#/queue"), view("queue"), cancelled(), view("post"), status("cancelled"), ahead, click("#post-restore"), click("#restore-now"))
+	waits(due.ID, later)
+	r.do(append(cancel, click("#post-publish"), click("#publish-dialog-yes"))...)
 	r.within(long, status("published"))
 	r.onX()
 }

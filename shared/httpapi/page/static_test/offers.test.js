@@ -61,8 +61,8 @@ test('a button says what it does to this post', () => {
 		['retry', {}, 'Try again'],
 		['retry', { platform_post_ids: ['1', '2'] }, 'Resume at tweet 3'],
 		['retry', { platform_post_ids: ['1', '2'], withdrawn: true }, 'Resume deleting'],
-		['schedule', {}, 'Schedule'],
-		['schedule', { scheduled_at: '2026-12-01T09:00:00Z' }, 'Change the time'],
+		['schedule', { status: 'scheduled' }, 'Change the time'],
+		['schedule', { status: 'cancelled' }, 'Schedule'],
 	];
 	for (const [name, more, want] of rows) assert.equal(offers(post([name], more))[0].label, want);
 });

@@ -5,7 +5,7 @@
 import { h, box, button, check, field } from './dom.js';
 import { act, Intents, Problem } from './api.js';
 import { attempt, confirmDialog, form, notice, openDialog, problemSlot } from './ui.js';
-import { askBefore, left, offers, timeOf, told } from './offers.js';
+import { askBefore, offers, told } from './offers.js';
 import { localZone, wallOf } from './time.js';
 import { tweetID } from './words.js';
 import { when } from '../compose/when.js';
@@ -48,8 +48,6 @@ function workOf(post, action, { etag, slot, changed }) {
 			return () => resolveDialog(post, work);
 		case 'schedule':
 			return () => scheduleDialog(post, { title: 'When should it go out?', work });
-		case 'restore':
-			return () => (hasPassed(post) ? restoreDialog(post, changed) : attempt(slot, () => work()));
 		case 'duplicate': {
 			const intents = new Intents();
 			return () => attempt(slot, () => duplicate(action, intents));
@@ -68,8 +66,8 @@ function workOf(post, action, { etag, slot, changed }) {
  */
 const headersOf = (name, etag) => (name === 'delete' && etag ? { 'If-Match': etag } : {});
 
-/** @param {API.Post} post */
-const hasPassed = ({ scheduled_at }) => scheduled_at !== undefined && new Date(scheduled_at).getTime() <= Date.now();
+/** @param {string} at */
+const hasPassed = (at) => new Date(at).getTime() <= Date.now();
 
 /**
  * Says that it is done, and what the API notes.
@@ -98,20 +96,18 @@ async function duplicate(action, intents) {
  * @param {API.Post} post
  * @param {object} o
  * @param {string} o.title
- * @param {import('./dom.js').Child} [o.text]
  * @param {(time: {at: string, zone: string}) => Promise<unknown>} o.work
- * @param {(close: () => void) => import('./dom.js').Child} [o.more] another button
  */
-export function scheduleDialog(post, { title, text, work, more }) {
+export function scheduleDialog(post, { title, work }) {
 	const own = post.zone || localZone();
-	const at = post.scheduled_at && !hasPassed(post) ? wallOf(post.scheduled_at, own) : '';
+	const at = post.scheduled_at && !hasPassed(post.scheduled_at) ? wallOf(post.scheduled_at, own) : '';
 	const fields = when('schedule', { at, zone: '' }, () => own);
 	openDialog('schedule-dialog', title, (close) =>
 		form(
 			{
 				id: 'schedule-form',
 				submit: ['schedule-dialog-yes', 'Schedule', 'primary'],
-				more: [more?.(close), button('schedule-dialog-no', 'Not now', close)],
+				more: button('schedule-dialog-no', 'Not now', close),
 				work: async () => {
 					const time = fields.check();
 					if (!time) return undefined; // the field says what is missing
@@ -119,45 +115,10 @@ export function scheduleDialog(post, { title, text, work, more }) {
 					return close();
 				},
 			},
-			h('div.dialog-text', text ?? h('p', { dir: 'auto' }, post.title)),
+			h('div.dialog-text', h('p', { dir: 'auto' }, post.title)),
 			fields.node,
 		),
 	);
-}
-
-/**
- * Asks for another time for a cancelled post whose own has passed; nothing goes out
- * unasked.
- * @param {API.Post} post
- * @param {Changed} changed
- */
-function restoreDialog(post, changed) {
-	/** @type {(name: ActionName, body?: unknown) => Promise<void>} */
-	const perform = async (name, body) => {
-		const action = post.actions.find((a) => a.action === name);
-		if (action) await tell(name, changed)(await act(action, { body }));
-	};
-	const slot = problemSlot('schedule-problem');
-	const publish = async (/** @type {() => void} */ close) => {
-		await perform('publish');
-		close();
-	};
-	scheduleDialog(post, {
-		title: 'The scheduled time has passed',
-		text: [
-			h(
-				'p',
-				`It was scheduled for ${timeOf(post)}. Choose a new time, or publish it now: ` +
-					`${left(post)} will then go out at once.`,
-			),
-			slot.node,
-		],
-		work: (time) => perform('schedule', time),
-		more: (close) =>
-			button('restore-now', `Publish ${left(post)} now`, () => attempt(slot, () => publish(close)), {
-				class: 'danger',
-			}),
-	});
 }
 
 /**

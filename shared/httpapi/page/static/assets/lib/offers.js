@@ -45,7 +45,7 @@ const labels = {
 	},
 	restore: () => 'Undo the cancellation',
 	publish: () => 'Publish now',
-	schedule: (post) => (post.scheduled_at ? 'Change the time' : 'Schedule'),
+	schedule: (post) => (post.status === 'scheduled' ? 'Change the time' : 'Schedule'),
 	edit: () => 'Edit',
 	cancel: () => 'Cancel',
 	duplicate: () => 'Duplicate',
@@ -63,7 +63,7 @@ function lookOf(name) {
  * How many tweets of a post are still to come, in words.
  * @param {API.Post} post
  */
-export const left = (post) => count(post.tweet_count - post.platform_post_ids.length, 'tweet');
+const left = (post) => count(post.tweet_count - post.platform_post_ids.length, 'tweet');
 
 /**
  * What is asked before something is done; nothing where it can be undone.
@@ -137,6 +137,6 @@ export function told(name, post) {
  * When a post starts, in its own zone.
  * @param {API.Post} post
  */
-export function timeOf({ scheduled_at, zone = 'UTC' }) {
+function timeOf({ scheduled_at, zone = 'UTC' }) {
 	return scheduled_at ? `${showFull(scheduled_at, zone)} (${zone})` : '';
 }

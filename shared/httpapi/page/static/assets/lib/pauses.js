@@ -74,7 +74,7 @@ export function pauseBox(pause, changed) {
 			pause.reason.sentence,
 		),
 		todo && h('p.todo', todo),
-		h('p.quiet', `Spool tries again by itself ${showFull(pause.until, localZone())}.`),
+		h('p.quiet', `Spool tries again by itself on ${showFull(pause.until, localZone())}.`),
 		way && h('div.actions', way),
 	);
 }
@@ -82,7 +82,5 @@ export function pauseBox(pause, changed) {
 /**
  * All pauses of a list of accounts.
  * @param {API.AccountList} list
- * @param {() => unknown} changed
  */
-export const pauseBoxes = (list, changed) =>
-	[list.pause, ...list.accounts.map((a) => a.pause)].flatMap((p) => (p ? [pauseBox(p, changed)] : []));
+export const pausesOf = (list) => [list.pause, ...list.accounts.map((a) => a.pause)].flatMap((p) => p ?? []);

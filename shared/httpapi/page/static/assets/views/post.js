@@ -24,18 +24,24 @@ export async function show(main, { args: [id], heading, signal }) {
 	let known = '';
 	let kept = 5000;
 
+	/** @type {(post: API.Post) => void} */
+	const drawTweets = (post) => {
+		const account = accounts.find((a) => a.id === post.account_id) ?? null;
+		const zone = zoneOf(post, account);
+		const cards = (post.tweets ?? []).map((t, i) =>
+			tweetCard(t, { post, account, zone, entities: looks[i] ?? null }),
+		);
+		fill(list, cards);
+	};
 	/** @type {(post: API.Post, etag: string) => void} */
 	const draw = (post, etag) => {
 		const account = accounts.find((a) => a.id === post.account_id) ?? null;
 		main.dataset.status = post.status;
 		if (!head.firstChild) head.append(heading(post.title));
-		const zone = post.zone || account?.zone || localZone();
+		const zone = zoneOf(post, account);
 		const changed = (/** @type {API.Post|null} */ p) => (p ? refresh() : (location.hash = '#/queue'));
 		keepFocus(() => fill(side, standing(post, { etag, zone, changed }), history(post, zone)));
-		fill(
-			list,
-			(post.tweets ?? []).map((t, i) => tweetCard(t, { post, account, zone, entities: looks[i] ?? null })),
-		);
+		drawTweets(post);
 	};
 	const refresh = async () => {
 		const { data, etag } = await request('GET /v1/posts/{id}', { path: { id }, signal });
@@ -50,13 +56,18 @@ export async function show(main, { args: [id], heading, signal }) {
 	entitiesOf(JSON.parse(known), signal)
 		.then((found) => {
 			looks = found;
-			known = '';
-			return refresh();
+			drawTweets(JSON.parse(known)); // and nothing else: somebody may be about to press a button
 		})
 		.catch(() => {});
 	watch(refresh, trouble, signal);
 	signal.addEventListener('abort', () => delete main.dataset.status);
 }
+
+/**
+ * @param {API.Post} post
+ * @param {API.Account|null} account
+ */
+const zoneOf = (post, account) => post.zone || account?.zone || localZone();
 
 /**
  * Whether something goes on at this moment.

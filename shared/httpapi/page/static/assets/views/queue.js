@@ -10,7 +10,7 @@ import { localZone, relative, showFull } from '../lib/time.js';
 import { watch } from '../lib/poll.js';
 import { listPosts } from '../lib/posts.js';
 import { postActions } from '../lib/actions.js';
-import { pauseBoxes } from '../lib/pauses.js';
+import { pauseBox, pausesOf } from '../lib/pauses.js';
 import { search } from './search.js';
 import { reason } from './post.js';
 
@@ -43,8 +43,12 @@ export async function show(main, { heading, signal }) {
 	};
 	/** @type {(lists: Lists) => void} */
 	const draw = (lists) => {
-		fill(pauses, pauseBoxes(accounts, refresh));
-		fill(body, sections(lists, { accounts: accounts.accounts, changed: refresh }));
+		const held = pausesOf(accounts);
+		fill(
+			pauses,
+			held.map((p) => pauseBox(p, refresh)),
+		);
+		fill(body, sections(lists, { accounts: accounts.accounts, changed: refresh, held }));
 	};
 	const found = search((p) => row(p, { accounts: accounts.accounts, changed: refresh, prefix: 'found-' }), signal);
 	const write = h('a.button.primary', { href: '#/compose', id: 'queue-write' }, 'Write a thread');
@@ -79,6 +83,7 @@ const pause = (posts) => (posts.some((p) => p.status === 'publishing' || p.statu
  * @typedef {object} Around
  * @property {API.Account[]} accounts
  * @property {() => unknown} changed
+ * @property {API.Pause[]} [held] pauses that are shown already
  * @property {boolean} [full] with its reason, and what can be done
  * @property {string} [prefix] of ids: what is found may stand in the queue, too
  */
@@ -133,7 +138,7 @@ function section(id, title, { posts, more }, none, around) {
  * @param {API.Post} post
  * @param {Around} around
  */
-function row(post, { accounts, changed, full = false, prefix = '' }) {
+function row(post, { accounts, changed, held = [], full = false, prefix = '' }) {
 	const account = accounts.find((a) => a.id === post.account_id);
 	const zone = post.zone || account?.zone || localZone();
 	const at = post.status === 'published' ? (post.scheduled_at ?? post.updated_at) : post.scheduled_at;
@@ -156,7 +161,7 @@ function row(post, { accounts, changed, full = false, prefix = '' }) {
 				'p.quiet.row-about',
 				about.flatMap((p, i) => (i ? [' · ', p] : [p])),
 			),
-			full ? standing(post, changed) : post.sub_status && h('p.row-sub', post.summary),
+			full ? standing(post, changed, held) : post.sub_status && h('p.row-sub', post.summary),
 		),
 		h('span', { class: `chip ${tone(post)}` }, post.label),
 	);
@@ -166,17 +171,17 @@ function row(post, { accounts, changed, full = false, prefix = '' }) {
  * Why a post needs somebody, and what can be done about it.
  * @param {API.Post} post
  * @param {() => unknown} changed
+ * @param {API.Pause[]} held what says itself what it waits for
  * @returns {Child}
  */
-function standing(post, changed) {
+function standing(post, changed, held) {
 	const { buttons, slot } = postActions(post, {
 		only: ['resolve', 'retry', 'publish', 'schedule', 'edit', 'cancel'],
 		id: (name) => `${name}-${post.id}`,
 		changed,
 	});
-	return [
-		post.fail_reason ? reason(post, post.fail_reason) : h('p', post.summary),
-		slot.node,
-		h('div.actions', buttons),
-	];
+	const why = post.fail_reason;
+	const pause = held.some((p) => p.reason.code === why?.code && (p.account_id ?? post.account_id) === post.account_id);
+	const said = why && pause ? `${post.summary} ${why.sentence}` : post.summary;
+	return [why && !pause ? reason(post, why) : h('p', said), slot.node, h('div.actions', buttons)];
 }
