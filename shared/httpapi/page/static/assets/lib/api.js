@@ -2,7 +2,7 @@
 
 /** What the API refused, or why it could not be reached. */
 export class Problem extends Error {
-	/** @param {Partial<API.Problem>} p */
+	/** @param {Partial<Omit<API.Problem, 'code'>> & {code?: string}} p the page has codes of its own, too */
 	constructor(p) {
 		super(p.detail || 'Something went wrong.');
 		this.status = p.status ?? 0;

@@ -5,7 +5,7 @@
 import { h, button } from './dom.js';
 import { call } from './api.js';
 import { attempt, notice, problemSlot } from './ui.js';
-import { count, todoOf } from './words.js';
+import { count } from './words.js';
 import { localZone, showFull } from './time.js';
 
 /**
@@ -64,7 +64,6 @@ export function pauseBox(pause, changed) {
 	const way =
 		remedy(pause.reason, { id, account, resumed: changed }) ??
 		(pause.sub_status === 'paused' && resumeButton(id, account, changed));
-	const todo = todoOf(pause.reason);
 	return h(
 		'div.problem.waits',
 		{ id },
@@ -73,7 +72,7 @@ export function pauseBox(pause, changed) {
 			h('strong', account ? `@${pause.username} is on hold. ` : 'All accounts are on hold. '),
 			pause.reason.sentence,
 		),
-		todo && h('p.todo', todo),
+		pause.reason.todo && h('p.todo', pause.reason.todo),
 		h('p.quiet', `Spool tries again by itself on ${showFull(pause.until, localZone())}.`),
 		way && h('div.actions', way),
 	);

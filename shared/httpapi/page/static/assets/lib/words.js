@@ -31,24 +31,13 @@ export function placeOf(field) {
 	return places[field.replace(/^body\./, '')] ?? '';
 }
 
-/** @type {Record<string, string>} */
-const todos = {
-	not_set_up: 'Connect an account first: see Accounts.',
-	stale: 'Reload the post to see what changed. What you typed here stays until you do.',
-	conflict: 'Look at the post as it is now, then decide again.',
-	not_found: 'It may have been deleted. Go back to the queue.',
-	forbidden: 'Sign in with a key that is allowed to do this.',
-	invalid_request: 'Correct it and try again.',
-};
-
 /**
- * What to do about a problem, as somebody on this page would do it. The API's own
- * words often name its operations, which are buttons here.
+ * What to do about a problem. That a post has changed the page knows better than the
+ * API: what was typed is here.
  * @param {{code: string, todo?: string}} problem
  */
-export function todoOf({ code, todo }) {
-	if (code !== 'stale' && todo && !/\/v1\/|POST |GET |PUT |PATCH /.test(todo)) return todo;
-	return todos[code] ?? (todo ? 'Try again. The queue shows how everything stands.' : '');
+export function todoOf({ code, todo = '' }) {
+	return code === 'stale' ? 'Reload the post to see what changed. What you typed here stays until you do.' : todo;
 }
 
 /** @param {string} amount in dollars, such as 0.015 */

@@ -3,7 +3,7 @@
 import { h, box, fill, button, check, field } from '../lib/dom.js';
 import { call, listAccounts } from '../lib/api.js';
 import { confirmDialog, empty, form, notice } from '../lib/ui.js';
-import { count, todoOf } from '../lib/words.js';
+import { count } from '../lib/words.js';
 import { localZone, relative, showFull } from '../lib/time.js';
 import { zoneInput } from '../lib/zone.js';
 import { avatar } from '../compose/card.js';
@@ -59,7 +59,6 @@ function stateOf({ health, pause }) {
  */
 function panel(a, draw) {
 	const [look, word] = stateOf(a);
-	const todo = a.reason && todoOf(a.reason);
 	const name = `@${a.username}`;
 	return h(
 		'section.panel.account',
@@ -71,7 +70,7 @@ function panel(a, draw) {
 			h('span', { class: `chip ${look}`, 'data-health': a.health }, word),
 		),
 		a.pause && pauseBox(a.pause, draw),
-		a.reason && h('div.problem', h('p', a.reason.sentence), todo && h('p.todo', todo)),
+		a.reason && h('div.problem', h('p', a.reason.sentence), a.reason.todo && h('p.todo', a.reason.todo)),
 		a.missing_scopes?.length && h('p.warn', missing(a.missing_scopes)),
 		facts(a),
 		h('details', h('summary', { id: `account-${a.id}-settings` }, 'Account settings'), settings(a, draw)),

@@ -2,7 +2,7 @@
 
 import { h, fill, keepFocus } from '../lib/dom.js';
 import { call, request, listAccounts } from '../lib/api.js';
-import { count, size, tone, todoOf, tweetURL } from '../lib/words.js';
+import { count, size, tone, tweetURL } from '../lib/words.js';
 import { localZone, relative, showFull, showSecond } from '../lib/time.js';
 import { watch } from '../lib/poll.js';
 import { postActions } from '../lib/actions.js';
@@ -28,9 +28,7 @@ export async function show(main, { args: [id], heading, signal }) {
 	const drawTweets = (post) => {
 		const account = accounts.find((a) => a.id === post.account_id) ?? null;
 		const zone = zoneOf(post, account);
-		const cards = (post.tweets ?? []).map((t, i) =>
-			tweetCard(t, { post, account, zone, entities: looks[i] ?? null }),
-		);
+		const cards = (post.tweets ?? []).map((t, i) => tweetCard(t, { post, account, zone, entities: looks[i] ?? null }));
 		fill(list, cards);
 	};
 	/** @type {(post: API.Post, etag: string) => void} */
@@ -218,13 +216,12 @@ function standing(post, { etag, zone, changed }) {
  * @param {() => unknown} [resumed] is called when a pause was ended here; without it that is not offered
  */
 export function reason(post, why, resumed) {
-	const todo = todoOf(why);
 	const way = post.needs_you && remedy(why, { id: `way-${post.id}`, account: post.account_id, resumed });
 	return h(
 		'div',
 		{ class: `problem reason${post.needs_you ? '' : ' waits'}` },
 		h('p', why.sentence),
-		todo && h('p.todo', todo),
+		why.todo && h('p.todo', why.todo),
 		way && h('div.actions', way),
 		why.detail &&
 			h(

@@ -73,13 +73,16 @@ function stepsOf(status, draw) {
 			h('h2', title, h('span', { class: `chip ${look}` }, word)),
 			h('p', text),
 			state === 'next' && tools,
-			todo && !todo.includes('/v1/') && h('p.todo', todo),
+			todo && !told.has(name) && h('p.todo', todo),
 			name === 'credentials' &&
 				done &&
 				h('details', h('summary', { id: 'step-credentials-more' }, 'Change the credentials'), tools),
 		);
 	});
 }
+
+/** The steps whose tools say themselves what to do. */
+const told = new Set(['credentials', 'authorization']);
 
 /** @type {Record<'done'|'next'|'open', [look: string, word: string]>} */
 const chips = { done: ['good', 'Done'], next: ['soon', 'Next'], open: ['still', 'Later'] };
