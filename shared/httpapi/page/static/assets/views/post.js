@@ -196,7 +196,7 @@ function standing(post, { etag, zone, changed }) {
 			'p',
 			{ id: 'post-sub', 'aria-live': 'polite' },
 			(!why || post.sub_status) && post.summary,
-			next && ` It continues ${relative(next, Date.now())}.`,
+			next && ` ${post.needs_you ? 'Spool tries again' : 'It continues'} ${relative(next, Date.now())}.`,
 		),
 		why &&
 			h(
