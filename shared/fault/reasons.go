@@ -12,8 +12,8 @@ const (
 	ReasonAnswerLost         ReasonCode = "answer_lost"
 	ReasonAnswerUnclear      ReasonCode = "answer_unclear"
 	ReasonTimelineTooLong    ReasonCode = "timeline_too_long"
-	ReasonTwinInDoubt        ReasonCode = "twin_in_doubt"
-	ReasonTwinWasFirst       ReasonCode = "twin_was_first"
+	ReasonSameTextInDoubt    ReasonCode = "same_text_in_doubt"
+	ReasonSameTextWasFirst   ReasonCode = "same_text_was_first"
 	ReasonXUnreachable       ReasonCode = "x_unreachable"
 	ReasonXUnavailable       ReasonCode = "x_unavailable"
 	ReasonRateLimited        ReasonCode = "rate_limited"
@@ -49,7 +49,7 @@ const (
 	ReasonParentDeleted   ReasonCode = "parent_deleted"
 	ReasonOutcomeUnknown  ReasonCode = "outcome_unknown"
 	ReasonOtherMedia      ReasonCode = "other_media"
-	ReasonTwinUnknown     ReasonCode = "twin_unknown"
+	ReasonSameTextUnknown ReasonCode = "same_text_unknown"
 )
 
 // What holds an account, and all of its posts.
@@ -103,9 +103,9 @@ func passing() []Known {
 		{ReasonAnswerLost, TodoWait, "X's answer was lost.", ""},
 		{ReasonAnswerUnclear, TodoWait, "X's answer does not say whether the tweet was published.", ""},
 		{ReasonTimelineTooLong, TodoWait, "There was too much on the timeline to read all of it.", ""},
-		{ReasonTwinInDoubt, TodoWait,
+		{ReasonSameTextInDoubt, TodoWait,
 			"Another post that begins with the same words is going out or in doubt as well, and is settled first.", ""},
-		{ReasonTwinWasFirst, TodoWait, "Another post that begins with the same words took the tweet at the same moment.", ""},
+		{ReasonSameTextWasFirst, TodoWait, "Another post that begins with the same words took the tweet at the same moment.", ""},
 		{ReasonXUnreachable, TodoWait, "X could not be reached.", ""},
 		{ReasonXUnavailable, TodoWait, "X is out of order for the moment.", ""},
 		{ReasonRateLimited, TodoWait, "X's rate limit is used up.", "Nothing: Spool goes on by itself when the limit ends."},
@@ -168,7 +168,7 @@ func stopping() []Known {
 		{ReasonOutcomeUnknown, TodoResolve, "It is unknown whether a tweet is on X.",
 			"Look at the account's timeline. Resolve the post with the tweet's id, or as absent; then retry it."},
 		{ReasonOtherMedia, TodoResolve, "A tweet on X has no text either, but shows other uploads.", ""},
-		{ReasonTwinUnknown, TodoResolve, "Another post that begins with the same words is unknown as well.", ""},
+		{ReasonSameTextUnknown, TodoResolve, "Another post that begins with the same words is unknown as well.", ""},
 	}
 }
 

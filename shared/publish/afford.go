@@ -12,7 +12,9 @@ func (r *run) expense() Expense {
 	if r.rec.ScheduledAt.After(at) {
 		at = r.rec.ScheduledAt // a worker is awake a little before the second, and brings media minutes before
 	}
-	e := Expense{PostID: r.rec.ID, At: at, Amount: r.price(r.content.Tweets), Begun: r.rec.Begun(), Counted: r.rec.Charge.Amount}
+	e := Expense{
+		PostID: r.rec.ID, At: at, Amount: r.price(r.content.Tweets), Begun: r.rec.Begun(), Counted: r.rec.Charge.Amount,
+	}
 	switch {
 	case e.Begun && r.rec.Charge.Month == "": // there was no budget then
 		e.Counted = r.price(r.content.Tweets[:r.rec.Next()])

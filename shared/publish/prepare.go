@@ -19,9 +19,6 @@ const (
 	maxUploadTries = 12
 )
 
-// mediaGone is the reason of a file that was lost.
-var mediaGone = fault.ReasonMediaGone.Reason()
-
 // attached reports whether X has the media of the tweets from index i on. Where a
 // doubt was settled, nobody has looked at them yet.
 func (r *run) attached(i int) bool {
@@ -105,7 +102,7 @@ func (r *run) notUploaded(media []post.Medium, m post.Medium, cause error) outco
 	}
 	v := fault.Judge(cause)
 	if fault.Is(cause, fault.NotFound) {
-		v.Action, v.Reason = fault.Final, mediaGone
+		v.Action, v.Reason = fault.Final, fault.ReasonMediaGone.Reason()
 	}
 	v.Reason.Sentence = fmt.Sprintf("%s: %s", r.place(m), v.Reason.Sentence)
 	r.log.WarnContext(r.ctx, "X did not take a medium", "media_id", m.ID, "action", v.Action,

@@ -51,7 +51,8 @@ func Defaults() Config { return Times(45*time.Second, 2*time.Minute) }
 func Times(lease, settle time.Duration) Config {
 	return Config{
 		Lease: lease, Settle: settle, Apart: min(30*time.Second, settle/4), FirstLookDelay: 2 * time.Second,
-		Request: min(15*time.Second, lease/3), Upload: min(30*time.Second, lease*2/3), Store: 10 * time.Second, WakeLead: 5 * time.Second,
+		Request: min(15*time.Second, lease/3), Upload: min(30*time.Second, lease*2/3), Store: 10 * time.Second,
+		WakeLead: 5 * time.Second,
 	}
 }
 

@@ -8,13 +8,6 @@ import (
 	"spool/shared/post"
 )
 
-// The reasons that the publisher itself gives.
-var (
-	accountGone = fault.ReasonAccountGone.Reason()
-	parentGone  = fault.ReasonParentDeleted.Reason()
-	notRenewed  = fault.ReasonTokenNotRenewed.Reason()
-)
-
 const (
 	// parentYoung is how long X may need to show a new tweet to those that
 	// reply to it.
@@ -41,7 +34,7 @@ func (r *run) refused(cause error) outcome {
 	}
 	switch {
 	case v.Action == fault.Retry:
-		return r.later(v)
+		return r.backOff(v)
 	case v.Action == fault.Settle:
 		return r.doubt(v.Reason, post.NotLooked)
 	case v.Duplicate && !r.rec.Doubted.IsZero():
@@ -51,12 +44,12 @@ func (r *run) refused(cause error) outcome {
 	}
 }
 
-// later backs off after a clear, transient refusal, or fails the post when that
+// backOff waits after a clear, transient refusal, or fails the post when that
 // was tried often enough.
-func (r *run) later(v fault.Verdict) outcome {
+func (r *run) backOff(v fault.Verdict) outcome {
 	now := r.Now()
 	if v.Reason.Code == fault.ReasonParentNotVisible && now.Sub(post.PostedAt(r.rec.Parent())) > parentYoung {
-		reason := parentGone
+		reason := fault.ReasonParentDeleted.Reason()
 		reason.Detail, reason.Transaction = v.Reason.Detail, v.Reason.Transaction
 		return r.end(r.rec.Fail(now, reason))
 	}
@@ -66,7 +59,7 @@ func (r *run) later(v fault.Verdict) outcome {
 	if v.Reason.Code == fault.ReasonMediaNotReady {
 		r.uploads.forget(r.ctx, r.content.Tweets[r.rec.Next()].Media...)
 	}
-	return r.end(r.rec.Backoff(now, now.Add(r.backoff()), v.Reason))
+	return r.end(r.rec.Backoff(now, now.Add(r.untilNextTry()), v.Reason))
 }
 
 // handleShared does what a refusal asks for that is not about the tweet or file: a new
@@ -120,13 +113,13 @@ func (r *run) cannotOpen(cause error) outcome {
 	p := Pause{Scope: v.Scope, Until: r.soonest(v.Until), Sub: post.Paused, Reason: v.Reason}
 	switch {
 	case fault.Is(cause, fault.NotFound) && r.inDoubt():
-		return r.giveUp(accountGone.Sentence)
+		return r.giveUp(fault.ReasonAccountGone.Reason().Sentence)
 	case fault.Is(cause, fault.NotFound):
-		return r.end(r.rec.Fail(r.Now(), accountGone))
+		return r.end(r.rec.Fail(r.Now(), fault.ReasonAccountGone.Reason()))
 	case !judged && !r.claimed():
 		return r.fail(cause)
 	case !judged:
-		p.Reason = notRenewed
+		p.Reason = fault.ReasonTokenNotRenewed.Reason()
 	case v.Action == fault.Pause && !v.Until.IsZero():
 		return r.pauseScope(p)
 	}
@@ -165,9 +158,9 @@ func (r *run) soonest(t time.Time) time.Time {
 	return t
 }
 
-// backoff is the wait after a tweet's next failed try: 10, 40, 160 s, and up to half
+// untilNextTry is the wait after a tweet's next failed try: 10, 40, 160 s, and up to half
 // more.
-func (r *run) backoff() time.Duration { return r.jitter(10 * time.Second << (2 * r.rec.Tries)) }
+func (r *run) untilNextTry() time.Duration { return r.jitter(10 * time.Second << (2 * r.rec.Tries)) }
 
 // jitter lengthens a wait by up to a half.
 func (r *run) jitter(d time.Duration) time.Duration {

@@ -56,7 +56,9 @@ const (
 // A person who is certain is believed in the last case, and about the text: X may
 // change a text in a way that nobody knows of. The record then says whose word it is,
 // and no tweet is deleted on it that X does not show to be the post's.
-func (r *Resolver) Resolve(ctx context.Context, p post.Post, c post.Content, w Word) (next post.Post, notes []string, err error) {
+func (r *Resolver) Resolve(
+	ctx context.Context, p post.Post, c post.Content, w Word,
+) (next post.Post, notes []string, err error) {
 	next, err = p.Resolve(r.Now(), w.Position, w.ID)
 	if err != nil || w.ID == "" {
 		return next, nil, err
@@ -66,7 +68,9 @@ func (r *Resolver) Resolve(ctx context.Context, p post.Post, c post.Content, w W
 			return p, nil, f
 		}
 		next = next.Unconfirmed()
-		notes = []string{f.Message + " It is taken on your word, and Spool does not delete it from X unless X shows it to be the one."}
+		notes = []string{
+			f.Message + " It is taken on your word, and Spool does not delete it from X unless X shows it to be the one.",
+		}
 	}
 	if err := r.free(ctx, p, c, w.ID); err != nil {
 		return p, nil, err
@@ -81,13 +85,15 @@ func (r *Resolver) confirm(ctx context.Context, p post.Post, c post.Content, id 
 		v := fault.Judge(err)
 		if v.Reason.Code == fault.ReasonNotFound {
 			return fault.New(fault.NotOnX, "X does not have a tweet %s.", id).At("platform_post_id").
-				Todo("Look at its address again. If it was deleted on X since, resolve the post as absent: then retry publishes it again.")
+				Todo("Look at its address again. If it was deleted on X since, resolve the post as absent: " +
+					"then retry publishes it again.")
 		}
-		return fault.New(fault.Unconfirmed, "X could not be asked whether tweet %s is the one. %s", id, v.Reason.Sentence).At("platform_post_id").
-			Todo("Try again later. If you are certain that it is the one, say so: certain.").Because(err)
+		return fault.New(fault.Unconfirmed, "X could not be asked whether tweet %s is the one. %s", id, v.Reason.Sentence).
+			At("platform_post_id").Todo("Try again later. If you are certain that it is the one, say so: certain.").Because(err)
 	}
 	if s.Author == "" {
-		return fault.New(fault.Unconfirmed, "X does not tell who wrote tweet %s.", id).At("platform_post_id").Todo("If you are certain that it is the one, say so: certain.")
+		return fault.New(fault.Unconfirmed, "X does not tell who wrote tweet %s.", id).At("platform_post_id").
+			Todo("If you are certain that it is the one, say so: certain.")
 	}
 	return same(s, p.AccountID, p.Parent(), c.Tweets[p.Next()].Text)
 }
@@ -97,14 +103,18 @@ func same(s TimelinePost, author, parent, text string) *fault.Error {
 	var f *fault.Error
 	switch {
 	case s.Author != author:
-		f = fault.New(fault.OtherAuthor, "Tweet %s was not written by the account that this post is of.", s.ID).Todo("Give the tweet of this post's account.")
+		f = fault.New(fault.OtherAuthor, "Tweet %s was not written by the account that this post is of.", s.ID).
+			Todo("Give the tweet of this post's account.")
 	case s.Parent != parent && parent == "":
-		f = fault.New(fault.OtherParent, "Tweet %s replies to %s, and this thread's first tweet replies to none.", s.ID, s.Parent).Todo("Give the thread's first tweet.")
+		f = fault.New(fault.OtherParent, "Tweet %s replies to %s, and this thread's first tweet replies to none.",
+			s.ID, s.Parent).Todo("Give the thread's first tweet.")
 	case s.Parent != parent:
-		f = fault.New(fault.OtherParent, "Tweet %s does not reply to the tweet before it, which is %s.", s.ID, parent).Todo("Give the tweet that replies to that one.")
+		f = fault.New(fault.OtherParent, "Tweet %s does not reply to the tweet before it, which is %s.", s.ID, parent).
+			Todo("Give the tweet that replies to that one.")
 	case tweet.Canonical(s.Text) != tweet.Canonical(text):
 		f = fault.New(fault.OtherText, "X shows another text for tweet %s.", s.ID).
-			Todo("Give the tweet that says what this one says. If you are certain that it is the one, and X changed its text, say so: certain.")
+			Todo("Give the tweet that says what this one says. If you are certain that it is the one, and X changed " +
+				"its text, say so: certain.")
 	default:
 		return nil
 	}
@@ -115,13 +125,13 @@ func same(s TimelinePost, author, parent, text string) *fault.Error {
 func (r *Resolver) lookup(ctx context.Context, accountID, id string) (TimelinePost, error) {
 	session, err := r.Accounts.Open(ctx, accountID)
 	if fault.Is(err, fault.NotFound) {
-		return TimelinePost{}, finalRefusal{accountGone}
+		return TimelinePost{}, refusal{fault.Final, fault.ReasonAccountGone.Reason()}
 	}
 	if err != nil {
 		return TimelinePost{}, err
 	}
 	if session.Pause != nil {
-		return TimelinePost{}, unreadable{fault.Wait, session.Pause.Reason.Code, session.Pause.Reason.Sentence}
+		return TimelinePost{}, refusal{fault.Wait, session.Pause.Reason}
 	}
 	s, err := r.ask(ctx, session, id)
 	if err == nil || fault.Judge(err).Action != fault.Refresh {
@@ -163,7 +173,7 @@ func (r *Resolver) free(ctx context.Context, p post.Post, c post.Content, id str
 	}
 }
 
-// taken tells whether one of some posts has the tweet, or is being sent and may be
+// taken is a fault where one of some posts has the tweet, or is being sent and may be
 // about to have it.
 func (r *Resolver) taken(p post.Post, some []post.Post, id string) error {
 	now := r.Now()
@@ -179,8 +189,9 @@ func (r *Resolver) taken(p post.Post, some []post.Post, id string) error {
 		// until another has taken over.
 		sending := other.Lease.Owner != "" && other.Attempt != nil && other.Sub != post.Reconciling
 		if sending && !other.Attempt.At.After(post.PostedAt(id).Add(post.Skew)) {
-			return fault.New(fault.Taken, "Tweet %s may be of the post %s, which is being published.", id, other.ID).At("platform_post_id").
-				Todo("Try again when that post is published or has stopped.").After(max(other.Lease.Until.Sub(now), ShortestWait))
+			return fault.New(fault.Taken, "Tweet %s may be of the post %s, which is being published.", id, other.ID).
+				At("platform_post_id").Todo("Try again when that post is published or has stopped.").
+				After(max(other.Lease.Until.Sub(now), ShortestWait))
 		}
 	}
 	return nil

@@ -253,7 +253,8 @@ func (r *run) checkpoint(id string) outcome {
 // doubt begins to settle whether X accepted the attempted tweet. When a first look
 // finds it, the run goes on; else the post waits for the settling time.
 func (r *run) doubt(reason fault.Reason, look post.Look) outcome {
-	if r.left(r.Config.FirstLookDelay+r.Config.Request+r.Config.Store) && clock.Sleep(r.ctx, r.Config.FirstLookDelay) == nil {
+	delay := r.Config.FirstLookDelay
+	if r.left(delay+r.Config.Request+r.Config.Store) && clock.Sleep(r.ctx, delay) == nil {
 		if found, err := r.look(); err == nil && len(found) == 1 {
 			return r.adopt(found[0])
 		}

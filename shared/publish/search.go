@@ -2,7 +2,6 @@ package publish
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -25,19 +24,6 @@ type search struct {
 	uploads *uploads
 	config  Config
 	now     func() time.Time
-}
-
-// unreadable is the error of a timeline that is not read to its end, or that says
-// nothing for the moment.
-type unreadable struct {
-	action   fault.Action
-	code     fault.ReasonCode
-	sentence string
-}
-
-func (e unreadable) Error() string { return e.sentence }
-func (e unreadable) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopePost, Action: e.action, Reason: fault.Reason{Code: e.code, Sentence: e.sentence}}
 }
 
 // find gives the ids of the tweets that can be the attempted one: they reply to the
@@ -78,7 +64,7 @@ func (s search) read(ctx context.Context) (seen []TimelinePost, err error) {
 		}
 		q.Cursor = page.Next
 	}
-	return nil, unreadable{fault.Final, fault.ReasonTimelineTooLong, fmt.Sprintf("there are more than %d pages of tweets since it was attempted.", maxPages)}
+	return nil, tooLong
 }
 
 // since is an id older than the attempted tweet: the one that it replies to, or for the
@@ -114,7 +100,7 @@ func (s search) showingItsMedia(ctx context.Context, seen []TimelinePost) ([]str
 		case s.now().Before(s.rec.Attempt.At.Add(s.config.Settle)):
 			return nil, nil // the right one may yet appear
 		default:
-			return nil, unreadable{fault.Final, fault.ReasonOtherMedia, fmt.Sprintf("tweet %s has no text either, but shows other uploads.", seen[0].ID)}
+			return nil, otherMedia(seen[0].ID)
 		}
 	}
 	var found []string
@@ -174,9 +160,9 @@ func (s search) inTurn(siblings []post.Post) (err error) {
 		switch younger := p.SortKey() > s.rec.SortKey(); {
 		case younger && !sending:
 		case p.Sub == post.Unknown:
-			err = unreadable{fault.Final, fault.ReasonTwinUnknown, "another post that begins with the same words is unknown as well."}
+			err = sameTextUnknown
 		default:
-			return unreadable{fault.Retry, fault.ReasonTwinInDoubt, "Another post that begins with the same words is being published or in doubt as well, and is settled first."}
+			return sameTextInDoubt
 		}
 	}
 	return err
@@ -192,7 +178,7 @@ func (s search) own(ctx context.Context, found []string) error {
 	defer cancel()
 	err := s.owners.Own(ctx, found[0], s.rec)
 	if fault.Is(err, fault.Taken) {
-		return unreadable{fault.Retry, fault.ReasonTwinWasFirst, "Another post that begins with the same words took the tweet at the same moment."}
+		return sameTextWasFirst
 	}
 	return err
 }

@@ -14,12 +14,6 @@ import (
 // maxFailedReads is after how many failed reads in a row a person is asked.
 const maxFailedReads = 12
 
-// The reasons of a doubt.
-var (
-	settling   = fault.ReasonSettling.Reason()
-	unanswered = fault.ReasonNoClearAnswer.Reason()
-)
-
 // adopt records the tweet that was found.
 func (r *run) adopt(id string) outcome {
 	r.log.InfoContext(r.ctx, "X had accepted the tweet", "position", r.rec.Next()+1, "platform_post_id", id)
@@ -35,7 +29,7 @@ func (r *run) undecided(found []string) outcome {
 // counts only after the settling time, and twice.
 func (r *run) absent() outcome {
 	now, a := r.Now(), r.rec.Attempt
-	reason := settling
+	reason := fault.ReasonSettling.Reason()
 	if r.rec.Reason != nil {
 		reason = *r.rec.Reason
 	}
@@ -47,7 +41,7 @@ func (r *run) absent() outcome {
 	case a.Duplicate:
 		return r.giveUp("X says that it has this text already, but the timeline does not show it.")
 	case r.rec.Tries >= post.MaxTries:
-		final := unanswered
+		final := fault.ReasonNoClearAnswer.Reason()
 		final.Detail, final.Transaction = reason.Detail, reason.Transaction
 		return r.end(r.rec.Fail(now, final))
 	case !r.canBegin():
@@ -68,7 +62,7 @@ func (r *run) absent() outcome {
 func (r *run) unread(cause error) outcome {
 	v := fault.Judge(cause)
 	if _, judged := errors.AsType[fault.Judged](cause); !judged {
-		v.Reason = settling // what Spool's own storage says is for the logs
+		v.Reason = fault.ReasonSettling.Reason() // what Spool's own storage says is for the logs
 	}
 	r.log.WarnContext(r.ctx, "the timeline could not be read", "action", v.Action, "reason", v.Reason.Code, "error", cause)
 	now := r.Now()
@@ -78,7 +72,7 @@ func (r *run) unread(cause error) outcome {
 	case out != goOn:
 		return out
 	case fault.Is(cause, fault.Newer): // of a post that begins alike: a newer version goes on
-		return r.end(r.rec.Doubt(now, now.Add(ShortestWait), post.NotLooked, settling))
+		return r.end(r.rec.Doubt(now, now.Add(ShortestWait), post.NotLooked, fault.ReasonSettling.Reason()))
 	case v.Action == fault.Final:
 		return r.giveUp("The timeline does not tell: " + v.Reason.Sentence)
 	}
@@ -103,7 +97,7 @@ func (r *run) look() ([]string, error) {
 // timeline reads one page.
 func (r *run) timeline(ctx context.Context, q Query) (Page, error) {
 	if !r.left(r.Config.Request + r.Config.Store) {
-		return Page{}, unreadable{fault.Retry, fault.ReasonTimelineTooLong, "The time of the run ended before all of the timeline was read."}
+		return Page{}, outOfTime
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.Config.Request)
 	defer cancel()

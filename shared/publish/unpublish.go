@@ -9,10 +9,6 @@ import (
 	"spool/shared/post"
 )
 
-// tooYoung is the reason of a tweet that X does not find so soon after it was
-// posted.
-var tooYoung = fault.ReasonTweetNotVisible.Reason()
-
 // deletion is a run that deletes a post's tweets from X, last to first. It goes through
 // the same account, lease and pauses as publishing; only that nothing is ever in doubt,
 // since deleting a tweet twice does no harm.
@@ -43,7 +39,7 @@ func (d deletion) deleteLast() outcome {
 	onX := d.rec.OnX()
 	last := onX[len(onX)-1]
 	err := d.ask(func(ctx context.Context) error {
-		if err := d.ours(ctx, last, len(onX)-1); err != nil {
+		if err := d.confirmOurs(ctx, last, len(onX)-1); err != nil {
 			return err
 		}
 		return d.X.Delete(ctx, d.session.Token, last.ID)
@@ -55,9 +51,9 @@ func (d deletion) deleteLast() outcome {
 	return d.deleted()
 }
 
-// ours checks that a tweet is the post's whose id is a person's word. X itself gave the
+// confirmOurs checks that a tweet is the post's whose id is a person's word. X itself gave the
 // others.
-func (d deletion) ours(ctx context.Context, t post.Receipt, i int) error {
+func (d deletion) confirmOurs(ctx context.Context, t post.Receipt, i int) error {
 	if !t.Told {
 		return nil
 	}
@@ -70,7 +66,7 @@ func (d deletion) ours(ctx context.Context, t post.Receipt, i int) error {
 		parent = d.rec.Published[i-1].ID
 	}
 	if f := same(seen, d.rec.AccountID, parent, d.content.Tweets[i].Text); f != nil {
-		return finalRefusal{fault.ReasonNotThisTweet.Reason().Says(
+		return refusal{fault.Final, fault.ReasonNotThisTweet.Reason().Says(
 			f.Message + " It is this post's by a person's word only, so Spool does not delete it.")}
 	}
 	return nil
@@ -96,10 +92,10 @@ func (d deletion) notDeleted(t post.Receipt, cause error) outcome {
 	case v.Action == fault.Final && v.Reason.Code == fault.ReasonNotFound:
 		return d.vanished(t)
 	case v.Action == fault.Final || d.rec.Tries >= post.MaxTries:
-		return d.stuck(t, v.Reason)
+		return d.cannotDelete(t, v.Reason)
 	}
 	now := d.Now()
-	return d.end(d.rec.Defer(now, now.Add(d.backoff()), &v.Reason))
+	return d.end(d.rec.Defer(now, now.Add(d.untilNextTry()), &v.Reason))
 }
 
 // vanished weighs that X does not have the tweet. X may not know a new tweet
@@ -108,15 +104,16 @@ func (d deletion) notDeleted(t post.Receipt, cause error) outcome {
 func (d deletion) vanished(t post.Receipt) outcome {
 	now := d.Now()
 	if old := t.PostedAt.Add(d.Config.Settle); now.Before(old) {
+		tooYoung := fault.ReasonTweetNotVisible.Reason()
 		return d.end(d.rec.Defer(now, old, &tooYoung))
 	}
 	d.log.InfoContext(d.ctx, "the tweet is not on X any more", "position", len(d.rec.OnX()), "platform_post_id", t.ID)
 	return d.deleted()
 }
 
-// stuck ends the deletion for a reason that trying again would not change, unless
+// cannotDelete ends the deletion for a reason that trying again would not change, unless
 // X does not have the tweet at all: there are answers that hide it.
-func (d deletion) stuck(t post.Receipt, reason fault.Reason) outcome {
+func (d deletion) cannotDelete(t post.Receipt, reason fault.Reason) outcome {
 	if d.canSend() {
 		err := d.ask(func(ctx context.Context) error {
 			_, err := d.X.Lookup(ctx, d.session.Token, t.ID)

@@ -14,17 +14,6 @@ import (
 // maxProcessing is how long X may work on a medium.
 const maxProcessing = time.Hour
 
-// errProcessingStuck is the error of a medium that X does not finish with.
-var errProcessingStuck = finalRefusal{fault.ReasonMediaStuck.Reason()}
-
-// finalRefusal is a final refusal by Spool itself.
-type finalRefusal struct{ reason fault.Reason }
-
-func (e finalRefusal) Error() string { return e.reason.Sentence }
-func (e finalRefusal) Verdict() fault.Verdict {
-	return fault.Verdict{Scope: fault.ScopePost, Action: fault.Final, Reason: e.reason}
-}
-
 // idle reports whether nothing can be done for a medium now: X has it, or is at work
 // on it and is not to be asked yet.
 func (u *uploads) idle(m post.Medium) bool {
@@ -116,7 +105,8 @@ func (u *uploads) resumed(ctx context.Context, m post.Medium, err error) error {
 	if v := fault.Judge(err); v.Action != fault.Final && v.Reason.Code != fault.ReasonMediaNotReady {
 		return err
 	}
-	u.log.InfoContext(ctx, "X does not go on with an upload that was begun; it begins anew", "media_id", m.ID, "error", err)
+	u.log.InfoContext(ctx, "X does not go on with an upload that was begun; it begins again",
+		"media_id", m.ID, "error", err)
 	delete(u.known, m.Digest())
 	return nil
 }
@@ -132,7 +122,7 @@ func (u *uploads) arrived(ctx context.Context, token string, m post.Medium, sinc
 		one.Expires = before.Expires // half of what is left, told anew each time, would never end
 	}
 	if !p.Ready && now.Sub(since) > maxProcessing {
-		return errProcessingStuck
+		return refusal{fault.Final, fault.ReasonMediaStuck.Reason()}
 	}
 	var err error
 	if p.Ready && m.AltText != "" {

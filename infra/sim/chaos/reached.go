@@ -222,7 +222,7 @@ func looked(look post.Look, doubt bool, code string) string {
 	switch {
 	case look == post.NotThere:
 		return "not there once"
-	case look == post.NotRead && strings.HasPrefix(code, "twin_"):
+	case look == post.NotRead && strings.HasPrefix(code, "same_text_"):
 		return "not read: " + code
 	case look == post.NotRead:
 		return "not read"

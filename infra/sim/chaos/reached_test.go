@@ -4,24 +4,24 @@ import (
 	"flag"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"spool/infra/sim/chaos"
+	"spool/shared/fault"
 	"spool/shared/post"
 )
 
 // everything is all that worlds can reach, from where each kind is declared.
-func everything(t *testing.T) (all []string) {
+func everything() (all []string) {
 	for _, e := range post.Transitions() {
 		all = append(all, chaos.ReachedBy(e.Name))
 	}
 	all = append(all, chaos.Rows()...)
-	all = append(all, reasons(t)...)
+	for _, known := range fault.Reasons() {
+		all = append(all, "reason "+string(known.Code))
+	}
 	for _, how := range settlings() {
 		all = append(all, "settling: "+how)
 	}
@@ -31,39 +31,12 @@ func everything(t *testing.T) (all []string) {
 
 var strict = flag.Bool("strict", false, "fail, too, where a reason is never reached that no list names")
 
-// code finds the codes of reasons in source.
-var code = regexp.MustCompile(`(?:\b[Cc]ode:\s*|unreadable\{fault\.\w+, |\.Code, [\w.]+ = )"([a-z_]+)"`)
-
-// reasons are all that the product's source has for posts and accounts.
-func reasons(t *testing.T) []string {
-	found := map[string]bool{}
-	for _, dir := range []string{"post", "publish", "schedule", "vault", "xapi", "xauth"} {
-		files, err := filepath.Glob("../../../shared/" + dir + "/*.go")
-		if err != nil || len(files) == 0 {
-			t.Fatalf("no source of %s: %v", dir, err)
-		}
-		for _, file := range files {
-			source, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if strings.HasSuffix(file, "_test.go") {
-				continue
-			}
-			for _, m := range code.FindAllSubmatch(source, -1) {
-				found["reason "+string(m[1])] = true
-			}
-		}
-	}
-	return slices.Collect(maps.Keys(found))
-}
-
 // settlings are the branches of settling a doubt.
 func settlings() []string {
 	return []string{
 		"begun", "an intent was found", "found at the first look", "found", "not there, and too early", "not there once",
 		"not there twice, sent again", "not there twice, its media first", "not there: no_clear_answer", "called a duplicate",
-		"not read", "not read: twin_in_doubt",
+		"not read", "not read: same_text_in_doubt",
 		"waits for a limit or a pause",
 		"unknown: tweets on the timeline could be it", "unknown: has this text already", "unknown: could not be read in many tries",
 		"unknown: gave up", "unknown: the timeline is refused", "unknown: no longer connected",
@@ -75,7 +48,7 @@ func settlings() []string {
 // cannot.
 func reached(t *testing.T, r chaos.Reached, beyond map[string]string) {
 	t.Helper()
-	all := everything(t)
+	all := everything()
 	if !*strict { // whoever gives a new reason sees it in the campaigns
 		all = slices.DeleteFunc(all, func(what string) bool { return strings.HasPrefix(what, "reason ") && r[what] == 0 })
 	}
@@ -102,10 +75,10 @@ func impossible() map[string]string {
 		"reason refresh_token_missing": browser, "reason app_not_set_up": browser,
 		"reason disconnected": never, "reason revoke_pending": never, "reason account_gone": never, "settling: unknown: no longer connected": never,
 		"reason budget_spent": budget, "reason tokens_unreadable": keys, "reason app_credentials_unreadable": keys,
-		"reason twin_unknown":                "it is told in the sentence of another",
+		"reason same_text_unknown":           "it is told in the sentence of another",
 		"reason other_media":                 "it is told in the sentence of another",
 		"reason not_this_tweet":              "the owner of a world tells the truth",
-		"reason twin_was_first":              "whoever is in doubt looks at the others first; that two take a tweet at once is a test of publish",
+		"reason same_text_was_first":         "whoever is in doubt looks at the others first; that two take a tweet at once is a test of publish",
 		"settling: unknown: pages of tweets": "no world has 3,300 tweets",
 	}
 }
@@ -121,9 +94,9 @@ func beyond(r chaos.Reached, depth int) map[string]string {
 		"reason timeline_too_long",
 		"reason token_not_renewed",
 		"reason refreshing",
-		"reason twin_in_doubt",
+		"reason same_text_in_doubt",
 		"reason worker_failed",
-		"settling: not read: twin_in_doubt",
+		"settling: not read: same_text_in_doubt",
 		"settling: not there twice, its media first",
 		"settling: not there: no_clear_answer",
 		"settling: unknown: begins with the same words is unknown",
@@ -153,7 +126,7 @@ func rarely(r chaos.Reached) map[string]string {
 		return !strings.HasPrefix(what, "row read the post: ") && !strings.HasPrefix(what, "row delete the post: ")
 	})
 	rare = append(rare, "settling: unknown: could not be read in many tries", "settling: not there: no_clear_answer", "reason no_clear_answer",
-		"settling: unknown: begins with the same words is unknown", "settling: not read: twin_in_doubt", "reason twin_in_doubt",
+		"settling: unknown: begins with the same words is unknown", "settling: not read: same_text_in_doubt", "reason same_text_in_doubt",
 		"settling: unknown: tweets on the timeline could be it", "settling: unknown: shows other uploads", "reason timeline_too_long")
 	for _, what := range rare {
 		if r[what] == 0 {

@@ -209,11 +209,11 @@ inline makes(p, pos, parent) {
 
 proctype Worker(byte w) {
 	byte p = NONE, pos, parent = NONE, x = NONE, seen, n;
-	bool glance, again, yes;
+	bool firstLook, again, yes;
 
 idle:
 	atomic {
-		p = NONE; x = NONE; seen = 0; pos = 0; parent = NONE; glance = false; again = false; yes = false; n = 0;
+		p = NONE; x = NONE; seen = 0; pos = 0; parent = NONE; firstLook = false; again = false; yes = false; n = 0;
 		on[w] = NONE; leaving[w] = false
 	}
 end_idle: /* the queue delivers what is due, as often as it likes */
@@ -307,7 +307,7 @@ repeat: /* X has accepted the request that was in doubt after all */
 	}
 doubt: /* a first look, or none */
 	if
-	:: glance = true; goto look
+	:: firstLook = true; goto look
 	:: goto doubted
 	fi;
 doubted:
@@ -335,7 +335,7 @@ look: /* the timeline is read */
 	}
 	if
 	:: true
-	:: atomic { !glance && MAYFAIL(p) -> /* it refuses to show it, for good */
+	:: atomic { !firstLook && MAYFAIL(p) -> /* it refuses to show it, for good */
 			faults--; refusesreads = true;
 			if
 			:: fresh[w] -> GiveUp(p, w)
@@ -357,13 +357,13 @@ look: /* the timeline is read */
 			if
 			:: yes && (n < p || rec[n].holder != NONE && !rec[n].reconciling) -> /* that one is settled first */
 				if
-				:: glance -> goto doubted
-				:: !glance && rec[n].status == unknown ->
+				:: firstLook -> goto doubted
+				:: !firstLook && rec[n].status == unknown ->
 					if
 					:: fresh[w] -> GiveUp(p, w)
 					:: else
 					fi
-				:: !glance && rec[n].status != unknown ->
+				:: !firstLook && rec[n].status != unknown ->
 					if
 					:: fresh[w] -> Doubt(p, w); rec[p].blocked = true
 					:: else
@@ -404,8 +404,8 @@ look: /* the timeline is read */
 			fi;
 #endif
 			goto accept
-		:: seen == 0 && !glance -> x = NONE; goto absent
-		:: seen != 0 && x >= made && !glance -> x = NONE; goto giveup
+		:: seen == 0 && !firstLook -> x = NONE; goto absent
+		:: seen != 0 && x >= made && !firstLook -> x = NONE; goto giveup
 		:: else -> x = NONE; goto doubted
 		fi
 	}
@@ -418,7 +418,7 @@ absent: /* counts after the settling time only, and twice */
 		:: fresh[w] && SETTLED(p) && !rec[p].absent -> rec[p].absent = true; Doubt(p, w); goto idle
 		:: fresh[w] && SETTLED(p) && rec[p].absent && rec[p].duplicate -> GiveUp(p, w); goto idle
 		:: fresh[w] && SETTLED(p) && rec[p].absent && !rec[p].duplicate && rec[p].tries >= MAXTRIES -> Fail(p, w, x); goto idle
-		:: fresh[w] && SETTLED(p) && rec[p].absent && !rec[p].duplicate && rec[p].tries < MAXTRIES -> Resend(p, w); glance = false; goto send
+		:: fresh[w] && SETTLED(p) && rec[p].absent && !rec[p].duplicate && rec[p].tries < MAXTRIES -> Resend(p, w); firstLook = false; goto send
 		:: MAYFAIL(p) -> faults--; goto idle /* it dies */
 		fi
 	}
