@@ -58,7 +58,9 @@ func subjects() []subject {
 		{"shared/schedule", nil, []trial{tests("schedule"), worlds, tests("httpapi")}},
 		{"shared/walltime", nil, []trial{tests("walltime"), tests("httpapi"), tests("mcp")}},
 		{"shared/xapi", []string{"verdict.go", "rules.go", "rules_post.go", "limit.go"}, []trial{tests("xapi"), tests("publish"), worlds}},
-		{"shared/publish", nil, []trial{tests("publish"), tests("xapi"), worlds}},
+		{"shared/publish", nil, []trial{
+			{"shared/publish", []string{"-test.short"}}, tests("publish"), tests("xapi"), worlds,
+		}},
 		{"shared/account", nil, []trial{tests("account"), tests("vault"), tests("connect"), tests("publish"), storms, worlds, tests("httpapi")}},
 		{"shared/vault", nil, []trial{tests("vault"), tests("connect"), tests("publish"), storms, worlds, tests("httpapi")}},
 		{"shared/connect", nil, []trial{tests("connect"), tests("account"), {dir: "functions/callback"}, tests("httpapi")}},

@@ -114,7 +114,7 @@ func unread(n ast.Node) bool {
 			return true
 		}
 		log, ok := s.X.(*ast.SelectorExpr)
-		return ok && log.Sel.Name == "Log"
+		return ok && strings.EqualFold(log.Sel.Name, "log")
 	case *ast.KeyValueExpr:
 		id, ok := n.Key.(*ast.Ident)
 		return ok && slices.Contains([]string{"log", "sentence", "todo"}, strings.ToLower(id.Name))
