@@ -29,7 +29,7 @@ func (w *waiting) GoOn(_ context.Context, accountID string) error {
 func hold(t *testing.T, w *sim.World, scope fault.Scope, sub post.SubStatus, code fault.ReasonCode) {
 	t.Helper()
 	p := publish.Pause{Scope: scope, Until: time.Now().Add(time.Hour), Sub: sub, Reason: fault.Reason{Code: code, Sentence: string(code)}}
-	if err := w.Vault().Pause(t.Context(), publish.Session{AccountID: simtest.Ada}, p); err != nil {
+	if _, err := w.Vault().Pause(t.Context(), publish.Session{AccountID: simtest.Ada}, p); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -30,7 +30,7 @@ func locked(t *testing.T) (s *site, id string) {
 		_, err = s.Store.Save(t.Context(), p)
 	}
 	if err == nil {
-		err = s.Vault().Pause(t.Context(), publish.Session{AccountID: ada}, publish.Pause{Scope: fault.ScopeAccount, Until: until, Sub: post.Paused, Reason: reason})
+		_, err = s.Vault().Pause(t.Context(), publish.Session{AccountID: ada}, publish.Pause{Scope: fault.ScopeAccount, Until: until, Sub: post.Paused, Reason: reason})
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -48,12 +48,14 @@ func (o open) Open(_ context.Context, id string) (publish.Session, error) {
 	return publish.Session{AccountID: id, Token: o.token, Limit: 280}, nil
 }
 func (o open) Renew(_ context.Context, s publish.Session) (publish.Session, error) { return s, nil }
-func (o open) Pause(context.Context, publish.Session, publish.Pause) error         { return nil }
-func (o open) Proved(context.Context, publish.Session) error                       { return nil }
-func (s *story) clock() time.Time                                                  { return time.UnixMilli(s.now.Load()).UTC() }
-func (s *story) pass(d time.Duration)                                              { s.now.Add(d.Milliseconds()) }
-func (s *story) post(texts ...string) post.Post                                    { s.t.Helper(); return s.make(s.clock(), texts...) }
-func (s *story) draft(text string)                                                 { s.t.Helper(); s.make(time.Time{}, text) }
+func (o open) Pause(_ context.Context, _ publish.Session, p publish.Pause) (time.Time, error) {
+	return p.Until, nil
+}
+func (o open) Proved(context.Context, publish.Session) error { return nil }
+func (s *story) clock() time.Time                            { return time.UnixMilli(s.now.Load()).UTC() }
+func (s *story) pass(d time.Duration)                        { s.now.Add(d.Milliseconds()) }
+func (s *story) post(texts ...string) post.Post              { s.t.Helper(); return s.make(s.clock(), texts...) }
+func (s *story) draft(text string)                           { s.t.Helper(); s.make(time.Time{}, text) }
 
 func newStory(t *testing.T, keep keeper) *story {
 	t.Helper()

@@ -58,9 +58,9 @@ type Accounts interface {
 	// already.
 	Renew(ctx context.Context, s Session) (Session, error)
 	// Pause makes everything in the pause's scope wait, the session's account
-	// among it. Where the app is paused already, only the session that probes
-	// that pause prolongs it.
-	Pause(ctx context.Context, s Session, p Pause) error
+	// among it, and gives until when: a pause that holds longer stays. Where the app
+	// is paused already, only the session that probes that pause prolongs it.
+	Pause(ctx context.Context, s Session, p Pause) (until time.Time, err error)
 	// Proved tells that X took a request of the session while it was probing a
 	// pause of the app: the pause is over.
 	Proved(ctx context.Context, s Session) error

@@ -130,9 +130,13 @@ func (r *run) cannotOpen(cause error) outcome {
 // pauseScope makes everything in the pause's scope wait, this post among it.
 func (r *run) pauseScope(p Pause) outcome {
 	if p.Scope != fault.ScopePost {
-		if err := r.Accounts.Pause(r.ctx, r.session, p); err != nil {
+		until, err := r.Accounts.Pause(r.ctx, r.session, p)
+		if err != nil {
 			// This post waits all the same; the next one finds out by itself.
 			r.log.WarnContext(r.ctx, "the pause could not be stored", "scope", p.Scope, "error", err)
+		}
+		if until.After(p.Until) {
+			p.Until = until // a refused probe doubles the wait
 		}
 	}
 	return r.wait(p)

@@ -188,7 +188,7 @@ func TestManyWorkersMeetOneRefusal(t *testing.T) {
 		}
 		p := pauseOf(15 * time.Minute)
 		for range 10 {
-			if err := v.Pause(r.ctx, s, p); err != nil {
+			if _, err := v.Pause(r.ctx, s, p); err != nil {
 				t.Fatal(err)
 			}
 		}

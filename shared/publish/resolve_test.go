@@ -192,7 +192,7 @@ func (r *rig) pause(d time.Duration) {
 	r.t.Helper()
 	s, err := r.pub.Accounts.Open(r.ctx, ada)
 	if err == nil {
-		err = r.pub.Accounts.Pause(r.ctx, s, pauseOf(d))
+		_, err = r.pub.Accounts.Pause(r.ctx, s, pauseOf(d))
 	}
 	if err != nil {
 		r.t.Fatal(err)

@@ -18,10 +18,10 @@ const probing = 2 * time.Minute
 // A refusal of the app often meets many workers at once. The first of them
 // pauses it; the others find it paused. Only a probe that is refused again
 // doubles the wait.
-func (v *Vault) Pause(ctx context.Context, s publish.Session, p publish.Pause) error {
+func (v *Vault) Pause(ctx context.Context, s publish.Session, p publish.Pause) (until time.Time, err error) {
 	snap, err := v.Store.Snapshot(ctx, s.AccountID)
 	if err != nil {
-		return err
+		return time.Time{}, err
 	}
 	now, id, old := v.Now(), s.AccountID, snap.AccountPause
 	next := account.Pause{Until: p.Until, Sub: string(p.Sub), Reason: p.Reason}
@@ -33,14 +33,14 @@ func (v *Vault) Pause(ctx context.Context, s publish.Session, p publish.Pause) e
 		}
 	}
 	if known := !s.Probe && id == "" && old.Holds(now); known || old.Until.After(next.Until) {
-		return nil
+		return old.Until, nil
 	}
 	next.Rev = old.Rev
 	err = v.Store.SavePause(ctx, id, next)
 	if fault.Is(err, fault.Conflict) {
-		return nil // another worker stored the same pause at the same moment
+		err = nil // another worker stored the same pause at the same moment
 	}
-	return err
+	return next.Until, err
 }
 
 // probeCeiling is the longest wait before the next probe of the app. It is no longer

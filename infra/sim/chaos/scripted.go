@@ -257,7 +257,7 @@ func (w *World) pause(p publish.Pause) {
 	worker := w.newProcess()
 	w.mu.Unlock()
 	p.Sub, p.Reason.Code, p.Reason.Sentence = post.Paused, "paused_elsewhere", "X refused another post."
-	_ = worker.vault(w.mem).Pause(context.Background(), publish.Session{AccountID: user}, p)
+	_, _ = worker.vault(w.mem).Pause(context.Background(), publish.Session{AccountID: user}, p)
 }
 
 // repeat is the owner posting by hand what the next tweet says, though not as a
