@@ -141,7 +141,7 @@ func (l *layout) visible(start, end int) string {
 	if indent != "" {
 		text = outdent(text, indent)
 	}
-	return strings.TrimLeft(l.lead(start), " \t") + text
+	return l.lead(start) + text
 }
 
 // outdent moves the lines of a text behind the first one to the left by as much of an

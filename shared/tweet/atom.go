@@ -25,9 +25,11 @@ type layout struct {
 	text   string
 	blocks []Block
 	budget int // the weight of a post
+	room   int // the weight of a post beside the mark of a quote that goes on in it
 	target int // the weight that it had better not exceed
 	atoms  []atom
 	lines  []line
+	small  bool // sentences begin with small letters
 	// before[i] is the weight of all atoms and gaps before atom i.
 	before []int
 }
@@ -35,7 +37,8 @@ type layout struct {
 // newLayout cuts a section that begins and ends with something visible.
 func newLayout(text string, s span, blocks []Block, budget int) *layout {
 	section := text[s.start:s.end]
-	l := &layout{text: text, blocks: blocks, budget: budget}
+	l := &layout{text: text, blocks: blocks, budget: budget, small: writtenSmall(section)}
+	l.room = budget - longestMark(blocks)
 	l.atoms = make([]atom, 0, 16+strings.Count(section, " ")*5/4)
 	entities := Entities(section)
 	quotes := blocks
@@ -138,7 +141,7 @@ func gapWeight(gap string) int {
 func (l *layout) addWord(word span, offset int, entities []Entity) {
 	for start := word.start; start < word.end; {
 		end, level := l.pieceEnd(start, word.end, offset, entities)
-		if weight := WeightedLength(l.text[start:end]); weight <= l.budget {
+		if weight := WeightedLength(l.text[start:end]); weight <= l.room {
 			l.atoms = append(l.atoms, atom{span: span{start, end}, weight: weight, seam: seam{level: level}})
 			if level == levelIdeograph && beginsWithHiragana(l.text[end:word.end]) {
 				l.atoms[len(l.atoms)-1].seam.cost = beforeParticleCost
@@ -151,15 +154,27 @@ func (l *layout) addWord(word span, offset int, entities []Entity) {
 	}
 }
 
-// addForced adds the atoms of a piece that exceeds a post.
+// addForced adds the atoms of a piece that exceeds a post. The first one leaves room for the
+// mark before it.
 func (l *layout) addForced(piece span) {
-	for start := piece.start; start < piece.end; {
-		end := start + prefixLen(l.text[start:piece.end], l.budget)
+	budget := l.room
+	if n := len(l.atoms); n > 0 {
+		if mark := l.text[l.atoms[n-1].start:piece.start]; isMarkAlone(mark) {
+			budget -= WeightedLength(mark)
+		}
+	}
+	for start := piece.start; start < piece.end; budget = l.room {
+		end := start + prefixLen(l.text[start:piece.end], budget)
 		l.atoms = append(l.atoms, atom{
 			span: span{start, end}, weight: WeightedLength(l.text[start:end]), seam: seam{level: levelForced},
 		})
 		start = end
 	}
+}
+
+// isMarkAlone reports whether text is the mark of an item or a quote.
+func isMarkAlone(text string) bool {
+	return len(text) <= 8 && (isItem(text+"x") || strings.Trim(text, "> ") == "")
 }
 
 // pieceEnd returns where the piece of a word that begins at start may end, and what kind

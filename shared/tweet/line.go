@@ -14,8 +14,28 @@ type line struct {
 	kind        lineKind
 	block       int    // the innermost block of lines that holds it, or -1
 	begins      bool   // it is the first one of that block
-	mark        string // of the quote that holds it
+	mark        string // of the quotes that hold it
 	hang        string // the indentation of what belongs to its item
+}
+
+// maxMark is the longest mark that a post repeats, that of four quotes in one another.
+const maxMark = 8
+
+// longestMark returns the length of the longest mark that a post may have to repeat.
+func longestMark(blocks []Block) (longest int) {
+	var open []Block
+	for _, b := range blocks {
+		if b.Kind != Quote {
+			continue
+		}
+		open = append(slices.DeleteFunc(open, func(o Block) bool { return o.End <= b.Start }), b)
+		sum := 0
+		for _, o := range open {
+			sum += len(o.Mark)
+		}
+		longest = max(longest, min(sum, maxMark))
+	}
+	return longest
 }
 
 // findLines groups the atoms.
@@ -56,7 +76,9 @@ func (l *layout) findBlocks() {
 		for _, o := range open {
 			switch l.blocks[o].Kind {
 			case Quote:
-				b.mark = b.indent + l.blocks[o].Mark
+				if len(b.mark)+len(l.blocks[o].Mark) <= maxMark {
+					b.mark += l.blocks[o].Mark
+				}
 			case Item:
 				if l.blocks[o].Start >= start {
 					b.hang += strings.Repeat(" ", utf8.RuneCountInString(l.blocks[o].Mark))

@@ -21,7 +21,7 @@ func (l *layout) punctuated(i int) (level, int) {
 		word = l.word(i - 1)
 	}
 	switch {
-	case endsSentence(word, next):
+	case endsSentence(word, next) || l.small && endsSentence(word, "A"):
 		return levelSentence, 0
 	case endsClause(word):
 		return levelClause, introCost(word)
@@ -70,6 +70,25 @@ func endsSentence(word, next string) bool {
 	return !isAbbreviation(stem)
 }
 
+// writtenSmall reports whether the sentences of a text begin with small letters, by what
+// follows its full stops.
+func writtenSmall(text string) bool {
+	small, large := 0, 0
+	for {
+		i := strings.Index(text, ". ")
+		if i < 0 {
+			return small > 1 && small > 3*large
+		}
+		text = text[i+len(". "):]
+		switch next, _ := utf8.DecodeRuneInString(text); {
+		case unicode.IsLower(next):
+			small++
+		case unicode.IsUpper(next):
+			large++
+		}
+	}
+}
+
 // isAbbreviation reports whether a full stop behind stem belongs to it.
 func isAbbreviation(stem string) bool {
 	if strings.Contains(stem, ".") && utf8.RuneCountInString(stem) <= 5 && !strings.ContainsAny(stem, "0123456789") {
@@ -89,7 +108,8 @@ func isAbbreviation(stem string) bool {
 		"Ave", "Blvd", "Rd", "Mt", "Ft", "Fig", "Figs", "Eq", "Eqs", "Ch", "Vol", "Nos", "Nr", "Abb", "Str",
 		"Jan", "Feb", "Apr", "Jun", "Jul", "Aug", "Sept", "Sep", "Oct", "Nov", "Dec",
 		"vs", "cf", "viz", "approx", "ca", "al", "fig", "figs", "eq", "eqs", "ch", "vol", "ed", "eds",
-		"pp", "nos", "tel", "ext", "dept", "est", "max", "incl", "nr", "bzw", "ggf", "evtl", "sog", "vgl":
+		"pp", "nos", "tel", "ext", "dept", "est", "max", "incl", "nr", "bzw", "ggf", "evtl", "sog", "vgl",
+		"г", "гг", "в", "вв", "ул", "стр", "рис", "табл", "им", "проф", "акад", "тов", "тыс", "млн", "млрд", "руб", "см", "ср", "св", "пр", "обл", "т":
 		return true
 	}
 	return false

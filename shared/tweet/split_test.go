@@ -157,6 +157,9 @@ func TestSplitBreaksWhereAnEditorWould(t *testing.T) {
 		{"a list stays together", "The text before the list.\n\n- one item\n- two item\n- three item", Options{Limit: 50}, []string{"The text before the list.", "- one item\n- two item\n- three item"}},
 		{"a list is divided between its items", "- item one. And more.\n- item two. And more.\n- item three.", Options{Limit: 48}, []string{"- item one. And more.", "- item two. And more.\n- item three."}},
 		{"code stays together", "Do it like this, always:\n\nif x {\n\ty()\n}\n\nThat is all there is.", Options{Limit: 40}, []string{"Do it like this, always:\n\nif x {\n\ty()\n}", "That is all there is."}},
+		{"a mark stays with a word that is too long", "- " + strings.Repeat("x", 40), Options{Limit: 30}, []string{"- " + strings.Repeat("x", 28), strings.Repeat("x", 12)}},
+		{"sentences that begin with small letters", "this is the first one. this is the second. this is the third one.", Options{Limit: 45}, []string{"this is the first one. this is the second.", "this is the third one."}},
+		{"Russian abbreviations", "Это было в 1999 г. Москва тогда была другой. А потом всё было иначе.", Options{Limit: 45}, []string{"Это было в 1999 г. Москва тогда была другой.", "А потом всё было иначе."}},
 		{"verse is divided between its lines", "The first line is here,\nthe second one there,\nthe third comes after\nand then the fourth.", Options{Limit: 50}, []string{"The first line is here,\nthe second one there,", "the third comes after\nand then the fourth."}},
 	}
 	for _, tt := range tests {
