@@ -11,8 +11,9 @@ import (
 // The library takes time that grows with the square of the marks in one paragraph, and with
 // the depth of what is nested. Nobody writes so many: what is beyond stays as it stands.
 const (
-	maxMarks = 1500 // of a kind in a paragraph
-	maxDepth = 40
+	maxMarks       = 1500 // of a kind in a paragraph
+	maxDefinitions = 2000 // of links, in a row
+	maxDepth       = 40
 )
 
 // bounded makes a parser of inlines give up after maxMarks in one block.
@@ -40,6 +41,15 @@ func (p *boundedParser) Parse(parent ast.Node, block text.Reader, pc parser.Cont
 func (p *boundedParser) CloseBlock(parent ast.Node, block text.Reader, pc parser.Context) {
 	if c, ok := p.InlineParser.(parser.CloseBlocker); ok {
 		c.CloseBlock(parent, block, pc)
+	}
+}
+
+// definitions reads the definitions of links at the beginning of a paragraph.
+type definitions struct{ parser.ParagraphTransformer }
+
+func (p definitions) Transform(node *ast.Paragraph, reader text.Reader, pc parser.Context) {
+	if node.Lines().Len() <= maxDefinitions {
+		p.ParagraphTransformer.Transform(node, reader, pc)
 	}
 }
 

@@ -94,9 +94,13 @@ func (r *renderer) html(n *ast.HTMLBlock) {
 		r.findings = append(r.findings, finding{line, CodeDroppedElement, dropped})
 	}
 	inner := []byte(strings.Trim(t.out.String(), "\n"))
+	if r.inner.parser == nil {
+		r.inner.parser = newParser(&r.inner.atoms)
+	}
+	r.inner.atoms = atoms{source: inner}
 	outer := *r
-	r.source, r.atoms, r.fixed, r.wraps = inner, &atoms{source: inner}, line, wraps{}
-	r.blocks(newParser(r.atoms).Parse(text.NewReader(inner)))
+	r.source, r.atoms, r.fixed, r.wraps = inner, &r.inner.atoms, line, wraps{}
+	r.blocks(r.inner.parser.Parse(text.NewReader(inner)))
 	r.source, r.atoms, r.fixed, r.wraps = outer.source, outer.atoms, outer.fixed, wraps{}
 	r.separate(2)
 }

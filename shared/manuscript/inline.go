@@ -128,7 +128,7 @@ func (r *renderer) address(label, address string) (web bool) {
 
 // dropLink notes that a link leads nowhere on X.
 func (r *renderer) dropLink(n ast.Node, label, address string) {
-	if mail, ok := strings.CutPrefix(address, "mailto:"); ok && label == mail {
+	if label == address || label == strings.TrimPrefix(address, "mailto:") {
 		return
 	}
 	r.note(max(n.Pos(), 0), CodeDroppedLink, address)

@@ -1,9 +1,30 @@
 // Package manuscript reads what people write threads in: Markdown, plain text, or a JSON
 // array of posts, with front matter for the time, the account and the options.
 //
-// Markdown becomes the plain text that X shows: emphasis is dropped, links are written
-// out behind their text, lists, headings and code keep their lines, and a rule (---)
-// stays what it is for package tweet, the explicit end of a post.
+// # Markdown
+//
+// Markdown is CommonMark with what GitHub and note-taking programs add: tables, tasks,
+// footnotes, callouts, [[wiki links]], ![[pictures]], %%private%% words and :emoji:. It
+// becomes the text that X shows, and the blocks of it, by which package tweet divides it:
+// emphasis is dropped, links are written out behind their text, and lists, headings, quotes
+// and code keep their lines.
+//
+//   - A rule (---, a line of three hyphens) ends a post, also below text: there it underlines
+//     no heading. More hyphens, or equals signs, do.
+//   - A line break stays where the lines are short, where a symbol follows, and where a
+//     sentence ends before the window did. Prose that an editor wrapped is joined.
+//   - Paragraphs that begin with 1/, 2/ and so on begin posts, which get no other numbers.
+//   - Comments, styles and scripts are not published. Elements of HTML become what means the
+//     same, and what stands in them is Markdown. Footnotes stand behind the thread.
+//   - What X would link, templates, formulas and arithmetic have no marks of emphasis in them.
+//   - Struck text stays, without its marks.
+//
+// # Findings
+//
+// The words of the source are compared with those of the thread, whatever was in between:
+// what was dropped, changed or left as markup is a finding that names line and words. The
+// manuscripts in testdata/threads show all of it: what was written, the thread that it makes,
+// and what is said of it.
 package manuscript
 
 import (
@@ -165,6 +186,10 @@ func (m Manuscript) Show(drafts []tweet.Draft, r tweet.Rules) (tweet.Thread, err
 		return tweet.Thread{}, err
 	}
 	t := tweet.PreviewParts(m.Text, parts, drafts, r)
+	_, moved, err := m.files(parts, max(len(parts), len(m.Posts)))
+	for _, image := range moved {
+		m.find(m.lines.line(image.Offset), CodeMovedPicture, image.File)
+	}
 	for i, f := range t.Findings {
 		if 0 < f.Post && f.Post <= len(parts) {
 			t.Findings[i].Line = m.lines.line(parts[f.Post-1].Start)
@@ -176,7 +201,7 @@ func (m Manuscript) Show(drafts []tweet.Draft, r tweet.Rules) (tweet.Thread, err
 		}
 		t.Findings = append(t.Findings, f)
 	}
-	return t, nil
+	return t, err
 }
 
 // drafts returns the posts, and where the parts of a text lie.
@@ -193,18 +218,18 @@ func (m Manuscript) drafts(limit int) ([]tweet.Part, []tweet.Draft, error) {
 	if texts == nil {
 		texts = tweet.Texts(parts)
 	}
-	drafts := make([]tweet.Draft, len(texts))
+	files, _, err := m.files(parts, len(texts))
+	if err != nil {
+		return nil, nil, err
+	}
+	drafts := make([]tweet.Draft, max(len(texts), len(files)))
 	for i, text := range texts {
 		drafts[i].Text = text
 	}
-	for _, image := range m.Images {
-		drafts = attach(drafts, partAt(parts, image.Offset), image.File, image.Alt)
-	}
-	for _, medium := range m.Front.Media {
-		if medium.Post > max(1, len(drafts)) {
-			return nil, nil, fault.New(fault.Invalid, "The front matter puts %s into post %d of %d.", medium.File, medium.Post, len(drafts)).At("media")
+	for i, shown := range files {
+		for _, f := range shown {
+			drafts[i].Media = append(drafts[i].Media, tweet.Medium{Kind: mediumKind(f.Path), AltText: f.Alt})
 		}
-		drafts = attach(drafts, medium.Post, medium.File, medium.Alt)
 	}
 	if len(drafts) > 0 {
 		drafts[0].ReplySettings = m.Front.Replies

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -46,7 +47,7 @@ func newParser(a *atoms, blocks ...util.PrioritizedValue) parser.Parser {
 	)
 	p := parser.NewParser(
 		parser.WithBlockParsers(blocks...), parser.WithInlineParsers(inlines...),
-		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+		parser.WithParagraphTransformers(util.Prioritized(definitions{parser.LinkReferenceParagraphTransformer}, 100)),
 	)
 	goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(extension.Table, extension.Footnote))
 	return p
@@ -91,6 +92,10 @@ type renderer struct {
 	anchors []anchor
 	late    []tweet.Block // to be put among the others
 	wraps   wraps
+	inner   struct { // reads what stands in HTML
+		parser parser.Parser
+		atoms  atoms
+	}
 }
 
 // blocks writes what is in a document, quotation or item of a list.
@@ -101,6 +106,13 @@ func (r *renderer) blocks(parent ast.Node) {
 }
 
 func (r *renderer) block(node ast.Node) {
+	if node.Type() == ast.TypeInline { // the way back from an empty footnote
+		r.inline(node)
+		return
+	}
+	if lines := node.Lines(); lines != nil && lines.Len() > 0 {
+		r.at(lines.At(0).Start)
+	}
 	switch n := node.(type) {
 	case *ast.Heading:
 		r.separate(2)
@@ -144,9 +156,6 @@ func (r *renderer) rule() {
 
 func (r *renderer) code(n ast.Node) {
 	r.separate(2)
-	if n.Lines().Len() > 0 {
-		r.at(n.Lines().At(0).Start)
-	}
 	r.within(tweet.Block{Kind: tweet.Code}, func() { r.write(strings.Trim(r.lineText(n), "\n")) })
 	r.separate(2)
 }
@@ -334,7 +343,11 @@ func lineStarts(source []byte) []int {
 type lineMap []struct{ offset, line int }
 
 func (m *lineMap) add(offset, line int) {
-	if n := len(*m); n == 0 || (*m)[n-1].line != line {
+	n := len(*m)
+	switch {
+	case n > 0 && (*m)[n-1].offset == offset:
+		(*m)[n-1].line = line
+	case n == 0 || (*m)[n-1].line != line:
 		*m = append(*m, struct{ offset, line int }{offset, line})
 	}
 }
@@ -351,12 +364,12 @@ func (m lineMap) line(offset int) int {
 	return m[i].line
 }
 
-// offset returns where the text begins that is from a line of the source or a later one.
+// offset returns where the text begins that is from a line of the source or a later one, or
+// -1.
 func (m lineMap) offset(line int) int {
-	for _, e := range m {
-		if e.line >= line {
-			return e.offset
-		}
+	i := sort.Search(len(m), func(i int) bool { return m[i].line >= line })
+	if i == len(m) {
+		return -1
 	}
-	return -1
+	return m[i].offset
 }

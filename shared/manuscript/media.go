@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"spool/shared/fault"
 	"spool/shared/tweet"
 )
 
@@ -14,15 +15,8 @@ type Medium struct {
 	Post int // from 1
 }
 
-// attach adds a medium to the post of a number, which may be the first one of none.
-func attach(drafts []tweet.Draft, post int, file, alt string) []tweet.Draft {
-	if len(drafts) == 0 {
-		drafts = append(drafts, tweet.Draft{})
-	}
-	d := &drafts[post-1]
-	d.Media = append(d.Media, tweet.Medium{Kind: mediumKind(file), AltText: alt})
-	return drafts
-}
+// maxPictures is how many pictures X shows in a post.
+const maxPictures = 4
 
 // A File is a file that a post shows.
 type File struct {
@@ -37,15 +31,37 @@ func (m Manuscript) Files(limit int) ([][]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	files := make([][]File, len(drafts))
-	add := func(post int, path, alt string) { files[post-1] = append(files[post-1], File{path, alt}) }
+	files, _, err := m.files(parts, len(drafts))
+	return files, err
+}
+
+// files puts the files on posts, and says which pictures of the text had to move to the next
+// post, or to one more behind all others, because X shows four in one.
+func (m Manuscript) files(parts []tweet.Part, posts int) (files [][]File, moved []Image, err error) {
+	files = make([][]File, posts)
+	add := func(post int, f File) {
+		for len(files) < post {
+			files = append(files, nil)
+		}
+		files[post-1] = append(files[post-1], f)
+	}
 	for _, image := range m.Images {
-		add(partAt(parts, image.Offset), image.File, image.Alt)
+		post := partAt(parts, image.Offset)
+		if mediumKind(image.File) == tweet.Image && post <= len(files) && len(files[post-1]) >= maxPictures {
+			for post <= len(files) && len(files[post-1]) >= maxPictures {
+				post++
+			}
+			moved = append(moved, image)
+		}
+		add(post, File{image.File, image.Alt})
 	}
 	for _, medium := range m.Front.Media {
-		add(medium.Post, medium.File, medium.Alt)
+		if medium.Post > max(1, posts) {
+			return nil, nil, fault.New(fault.Invalid, "The front matter puts %s into post %d of %d.", medium.File, medium.Post, posts).At("media")
+		}
+		add(medium.Post, File{medium.File, medium.Alt})
 	}
-	return files, nil
+	return files, moved, nil
 }
 
 // partAt returns the number of the part that an offset of the text falls into. What

@@ -39,11 +39,13 @@ func (wikiParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Nod
 	if m[4] >= 0 {
 		words = text.NewSegment(segment.Start+m[4], segment.Start+m[5])
 	}
-	if line[0] != '!' || !isPicture(page) {
-		return ast.NewTextSegment(words)
-	}
 	link := ast.NewLink()
 	link.Destination = []byte(page)
+	if line[0] != '!' || !isPicture(page) {
+		link.AppendChild(link, ast.NewTextSegment(words))
+		link.SetPos(segment.Start)
+		return link
+	}
 	if value := words.Value(block.Source()); m[4] >= 0 && !sizes.Match(value) {
 		link.AppendChild(link, ast.NewTextSegment(words))
 	}
@@ -213,5 +215,8 @@ func (c *commentCutter) comment(begin, end string) bool {
 	}
 	c.line += lines
 	c.rest = c.rest[n:]
+	if bytes.HasSuffix(c.out.Bytes(), []byte(" ")) && bytes.HasPrefix(c.rest, []byte(" ")) {
+		c.rest = c.rest[1:]
+	}
 	return true
 }

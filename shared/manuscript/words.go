@@ -26,7 +26,7 @@ type word struct {
 var markup = regexp.MustCompile(
 	"(?m)^[ \\t>]*(?:[-*+] +|[0-9]+[.)] +)?(?:`{3,}|~{3,})[^`\\n]*$" +
 		`|</?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>|<\?[^>]*>|<![^>]*>` +
-		`|\]\(\s*<?([^)\s>]*)` +
+		`|\]\(\s*(?:<([^>\n]*)>|([^)\s]*))|\]\[[^\]\n]*\]` +
 		`|^ {0,3}\[[^\]\n]+\]:[ \t]*\n?[ \t]*(\S*)[^\n]*` +
 		`|^[ \t>]*(?:[-*+][ \t]+)*[0-9]{1,9}[.)](?:[ \t]|$)` +
 		`|\[\^[^\]\n]+\]:?|\[[xX]\]`)
@@ -42,9 +42,12 @@ func withoutMarkup(source string) string {
 		}
 		b.WriteString(source[last:m[0]])
 		b.WriteByte(' ')
-		for _, group := range [...]int{4, 6} {
-			if m[group] >= 0 && isWeb(source[m[group]:m[group+1]]) {
-				b.WriteString(source[m[group]:m[group+1]])
+		for group := 4; group <= 8; group += 2 {
+			if m[group] < 0 {
+				continue
+			}
+			if address := source[m[group]:m[group+1]]; isWeb(address) && !labelled(source[:m[0]], address) {
+				b.WriteString(encoded(address))
 			}
 		}
 		b.WriteString(strings.Repeat("\n", strings.Count(source[m[0]:m[1]], "\n")))
@@ -53,6 +56,13 @@ func withoutMarkup(source string) string {
 	}
 	b.WriteString(source[last:])
 	return b.String()
+}
+
+// labelled reports whether a label that ends where before ends says an address.
+func labelled(before, address string) bool {
+	_, bare, _ := strings.Cut(address, "://")
+	bare = strings.TrimSuffix(bare, "/")
+	return strings.HasSuffix(before, "["+bare) || strings.HasSuffix(before, "["+address) || strings.HasSuffix(before, "[https://"+bare)
 }
 
 func isWeb(address string) bool {
@@ -151,7 +161,30 @@ func missing(source, text []word) []word {
 		}
 	}
 	sort.SliceStable(lost, func(a, b int) bool { return lost[a].line < lost[b].line })
-	return lost
+	return unjoined(lost, surplus)
+}
+
+// unjoined returns words but for those that stand in the text as one, such as the bold and
+// the ed of bold**ed, or without the mark of emphasis behind an address. Numbers that became
+// one are lost.
+func unjoined(lost []word, surplus map[string]int) []word {
+	var kept []word
+	for i := 0; i < len(lost); i++ {
+		if w := strings.TrimRight(lost[i].text, "_"); w != lost[i].text && surplus[w] < 0 {
+			surplus[w]++
+			continue
+		}
+		if i+1 < len(lost) && lost[i+1].line == lost[i].line {
+			both := lost[i].text + lost[i+1].text
+			if surplus[both] < 0 && !strings.ContainsFunc(both, unicode.IsDigit) {
+				surplus[both]++
+				i++
+				continue
+			}
+		}
+		kept = append(kept, lost[i])
+	}
+	return kept
 }
 
 // compare returns a finding for each line that words were lost of.
@@ -192,8 +225,8 @@ var anyShortCode = regexp.MustCompile(`:[a-z0-9_+-]+:`)
 // raw is what looks like markup that was not understood.
 var raw = regexp.MustCompile(
 	`\{\{.*?\}\}|\{%.*?%\}|\$\$.+?\$\$|\$[^\s$](?:[^$]*?[^\s$\\])?\$` +
-		`|^(?:import|export) .*(?: from |\{).*$|</?[A-Za-z][^<>]*>|\[\^[^\]]+\]|\*\*+|~~+|__+\w|\[\[|\]\]|\]\(` +
-		`|^#{1,6} |^\|.*\|$|:::.*$|` + "`+")
+		`|^(?:import|export) .*(?: from |\{).*$|</?([A-Za-z][A-Za-z0-9]*)[^<>]*>|\[\^[^\]]+\]|\*\*+|~~+|\[\[|\]\]|\]\(` +
+		`|(?:^|[\s(])__\w[^_]*$|(?:^|\s):[a-z][a-z_]+:|^#{1,6} |^\|.*\|$|:::.*$|` + "`+")
 
 // leftovers returns a finding for each line of a text that shows markup.
 func leftovers(m *markdown) []finding {
@@ -201,26 +234,34 @@ func leftovers(m *markdown) []finding {
 	code := newCover(m.document.Blocks, tweet.Code, tweet.Inline)
 	start := 0
 	for text := range strings.Lines(m.document.Text) {
-		if shown := leftover(strings.TrimSuffix(text, "\n"), start, code); len(shown) > 0 {
-			findings = append(findings, finding{m.lines.line(start), CodeRawMarkup, strings.Join(shown, " ")})
+		if shown, first := leftover(strings.TrimSuffix(text, "\n"), start, code); len(shown) > 0 {
+			findings = append(findings, finding{m.lines.line(first), CodeRawMarkup, strings.Join(shown, " ")})
 		}
 		start += len(text)
 	}
 	return findings
 }
 
-// leftover returns what looks like markup in a line of a text that begins at start.
-func leftover(line string, start int, code *cover) (shown []string) {
+// leftover returns what looks like markup in a line of a text that begins at start, and
+// where the first of it stands in the text.
+func leftover(line string, start int, code *cover) (shown []string, first int) {
 	if !strings.ContainsAny(line, "{$<[*~_]:|`#") && !strings.HasPrefix(line, "import ") && !strings.HasPrefix(line, "export ") {
-		return nil
+		return nil, 0
 	}
-	for _, at := range raw.FindAllStringIndex(line, -1) {
-		price := line[at[0]] == '$' && at[1] < len(line) && '0' <= line[at[1]] && line[at[1]] <= '9'
-		if !price && !code.holds(start+at[0]) {
-			shown = append(shown, line[at[0]:at[1]])
+	for _, at := range raw.FindAllStringSubmatchIndex(line, -1) {
+		if at[2] >= 0 && line[at[0]+1] != '/' && line[at[1]-2] != '/' && !isElement(strings.ToLower(line[at[2]:at[3]])) {
+			continue // a writer's word
 		}
+		price := line[at[0]] == '$' && at[1] < len(line) && '0' <= line[at[1]] && line[at[1]] <= '9'
+		if price || code.holds(start+at[0]) {
+			continue
+		}
+		if shown == nil {
+			first = start + at[0]
+		}
+		shown = append(shown, line[at[0]:at[1]])
 	}
-	return shown
+	return shown, first
 }
 
 // A cover tells what lies in blocks of some kinds, asked for in order.
@@ -283,6 +324,8 @@ func says(code, words string) (tweet.Severity, string) {
 		return tweet.Warning, fmt.Sprintf("Readers will see this as it stands: “%s”. Write it in another way if it is meant as markup.", words)
 	case CodeFrontMatter:
 		return tweet.Hint, fmt.Sprintf("The front matter has names that Spool does not use: %s. Nothing of them is published.", words)
+	case CodeMovedPicture:
+		return tweet.Hint, fmt.Sprintf("X shows four pictures in a post, so that %s goes to the next one.", words)
 	case CodeInvisible:
 		return tweet.Hint, fmt.Sprintf("Invisible characters (U+FEFF), which X refuses, were taken out beside “%s”.", words)
 	}
