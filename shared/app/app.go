@@ -46,7 +46,7 @@ func API(ctx context.Context) (http.Handler, error) {
 		Posts: posts, Setup: httpapi.SetupOf(b.connector(queue)), Waker: queue,
 		Resolver: &publish.Resolver{Posts: posts, Accounts: b.vault(accounts), X: x, Now: time.Now},
 		Resumer:  b.resumer(posts, queue),
-		Keys:     accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.env.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
+		Keys:     accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
 	}
 	api.MediaLimits = b.mediaLimits("SPOOL_MEDIA_LIMITS")
 	return api.Handler(), b.env.err()
@@ -84,7 +84,7 @@ func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, error)
 	p := &publish.Publisher{
 		Posts: posts, Accounts: b.vault(b.accounts()), X: x,
 		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: b.media(), Uploads: posts},
-		Prices: b.env.prices("SPOOL_PRICES"), Config: b.times(), Now: time.Now, Rand: rand.Float64, Log: b.log,
+		Prices: b.prices("SPOOL_PRICES"), Config: b.times(), Now: time.Now, Rand: rand.Float64, Log: b.log,
 	}
 	return p, b.resumer(posts, b.queue()), b.env.err()
 }

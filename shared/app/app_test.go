@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"spool/shared/app"
+	"spool/shared/tweet"
 )
 
 // variables are those of template.yaml, with values that are well formed.
@@ -44,14 +45,22 @@ func TestEachFunctionIsBuiltFromItsEnvironment(t *testing.T) {
 	}
 }
 
-// Limits that are wrong stop nobody from posting.
-func TestMediaLimitsThatAreWrongAreIgnored(t *testing.T) {
+// Prices and limits that are wrong stop nobody from posting.
+func TestPricesAndLimitsThatAreWrongAreIgnored(t *testing.T) {
 	for k, v := range variables() {
 		t.Setenv(k, v)
 	}
 	t.Setenv("SPOOL_MEDIA_LIMITS", `{"gif_frames":0}`)
+	t.Setenv("SPOOL_PRICES", `{'post': 0.015}`)
 	if _, err := app.API(t.Context()); err != nil {
 		t.Error(err)
+	}
+	p, _, err := app.Publish(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Prices != tweet.ListPrices() {
+		t.Errorf("%+v are in force, want X's prices", p.Prices)
 	}
 }
 
@@ -91,7 +100,6 @@ func TestASettlingTimeCoversTheLease(t *testing.T) {
 func TestWhatTheEnvironmentLacksIsNamed(t *testing.T) {
 	for _, tc := range []struct{ function, variable, value string }{
 		{"api", "SPOOL_ADMIN_KEY_HASH", ""},
-		{"api", "SPOOL_PRICES", `{"post":"free"}`},
 		{"callback", "SPOOL_TOKEN_KEY", ""},
 		{"dispatch", "SPOOL_PUBLISH_QUEUE", ""},
 		{"publish", "SPOOL_POSTS_TABLE", ""},

@@ -5,7 +5,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -56,14 +55,13 @@ func (e *environment) seconds(name string) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// prices are X's published ones, with those of the variable in their place where
-// it is set: JSON as in a preview's cost.prices.
-func (e *environment) prices(name string) tweet.Prices {
-	p := tweet.ListPrices()
-	if v := e.get(name); v != "" {
-		if err := json.Unmarshal([]byte(v), &p); err != nil {
-			e.errs = append(e.errs, fmt.Errorf("%s is not JSON such as {\"as_of\":\"2026-12-01\",\"post\":\"0.015\"}: %w", name, err))
-		}
+// prices are X's published ones, with those of the variable in their place where it is set:
+// JSON as in a preview's cost.prices. What is wrong with it stops nobody from posting: the
+// published ones count then.
+func (b *base) prices(name string) tweet.Prices {
+	p, err := tweet.ParsePrices(b.env.get(name))
+	if err != nil {
+		b.log.Error(name+" is ignored, and X's prices count as Spool knows them", "as_of", p.AsOf, "error", err)
 	}
 	return p
 }

@@ -1,9 +1,13 @@
 package tweet
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Dollars is an amount of money in millionths of a US dollar, so that sums are exact.
@@ -78,6 +82,29 @@ func ListPrices() Prices {
 		UserRead:      Dollar * 10 / 1000,
 		Delete:        Dollar * 10 / 1000,
 	}
+}
+
+// ParsePrices reads prices as JSON: what is left out is as X publishes it. On an error they
+// are all as X publishes them.
+func ParsePrices(text string) (Prices, error) {
+	p := ListPrices()
+	if text == "" {
+		return p, nil
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	err := d.Decode(&p)
+	if _, more := d.Token(); err == nil && !errors.Is(more, io.EOF) {
+		err = errors.New("something follows the object")
+	}
+	if err == nil {
+		_, err = time.Parse(time.DateOnly, p.AsOf)
+	}
+	if err != nil {
+		return ListPrices(),
+			fmt.Errorf("these are no prices such as {\"as_of\":\"2026-12-01\",\"post\":\"0.015\"}: %w", err)
+	}
+	return p, nil
 }
 
 // Usage counts what X charges for.

@@ -72,3 +72,30 @@ func TestPricesCanBeReplacedInConfiguration(t *testing.T) {
 		t.Errorf("got %+v", prices)
 	}
 }
+
+func TestPricesAreReadWholeOrNotAtAll(t *testing.T) {
+	for _, tt := range []struct {
+		name, text string
+		post       Dollars
+		wrong      bool
+	}{
+		{"nothing", "", 15_000, false},
+		{"one of them", `{"as_of":"2026-12-01","post":"0.02"}`, 20_000, false},
+		{"JSON as Python writes it", `{'post': 0.015}`, 15_000, true},
+		{"a number", `{"post":0.02}`, 15_000, true},
+		{"no amount", `{"post":"free"}`, 15_000, true},
+		{"a name that is none", `{"post":"0.02","tweet":"0.02"}`, 15_000, true},
+		{"a second object", `{"post":"0.02"}{}`, 15_000, true},
+		{"a day that is none", `{"as_of":"soon","post":"0.02"}`, 15_000, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, err := ParsePrices(tt.text)
+			if p.Post != tt.post || (err != nil) != tt.wrong {
+				t.Errorf("a post costs %v, with the error %v", p.Post, err)
+			}
+			if tt.wrong && p != ListPrices() {
+				t.Errorf("others than X's prices are in force: %+v", p)
+			}
+		})
+	}
+}
