@@ -5,7 +5,6 @@
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 CYCLONEDX     := github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0
-ADMIN_KEY     := $(HOME)/.config/spool/admin-key
 FUZZTIME      := 30s
 ARGS          :=
 
@@ -118,8 +117,8 @@ bench: ## Run the benchmarks
 .PHONY: build
 build: ## Build the functions for Lambda, into .build
 
-# `sam build` and the local stack make these one by one and say where to (ARTIFACTS_DIR). The local stack wants binaries
-# for its own machine instead of Lambda's (BUILD_OS, BUILD_ARCH).
+# The same code gives the same binaries, whatever commit it is in. The local stack makes them one by one, says where to
+# (ARTIFACTS_DIR), and wants them for its own machine instead of Lambda's (BUILD_OS, BUILD_ARCH).
 BUILD_OS   := linux
 BUILD_ARCH := arm64
 FUNCTIONS  := api callback dispatch publish refresh
@@ -127,18 +126,13 @@ BUILDS     := $(patsubst %,build-%Function,Api Callback Dispatch Publish Refresh
 build: $(BUILDS)
 .PHONY: $(BUILDS)
 $(BUILDS): build-%Function:
-	CGO_ENABLED=0 GOOS=$(BUILD_OS) GOARCH=$(BUILD_ARCH) go build -tags lambda.norpc -trimpath -ldflags='-s -w' \
+	CGO_ENABLED=0 GOOS=$(BUILD_OS) GOARCH=$(BUILD_ARCH) go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags='-s -w' \
 		-o "$(or $(ARTIFACTS_DIR),.build/$*Function)/bootstrap" ./functions/$$(echo $* | tr A-Z a-z)
 
 .PHONY: deploy
-deploy: ## Deploy to your AWS account with sam; the first time it makes your admin key and asks for settings
-	@command -v sam >/dev/null || { echo "make deploy needs sam, the AWS SAM command line, and it is not on your PATH. To install it:" \
-		"https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/install-sam-cli.html" >&2; exit 1; }
-	sam build
-	hash=$$(go run ./infra/local/adminkey "$(ADMIN_KEY)") && \
-		sam deploy $(if $(wildcard samconfig.toml),,--guided) --parameter-overrides AdminKeyHash=$$hash # the others keep their values
-	@echo "Your admin key is in $(ADMIN_KEY)"
+deploy: ## Deploy to your AWS account: asks once, and again is an update; STAGE=test REGION=eu-central-1 for another
+	@go run ./infra/deploy $(if $(STAGE),-stage $(STAGE)) $(if $(REGION),-region $(REGION)) $(ARGS)
 
 .PHONY: clean
 clean: ## Remove what was built; the local stack's data in .data stays
-	rm -rf .build .aws-sam
+	rm -rf .build

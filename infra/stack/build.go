@@ -19,7 +19,7 @@ import (
 	"spool/infra/stack/template"
 )
 
-// build makes each function's binary for this machine with the Makefile's target that SAM would make, and copies it to
+// build makes each function's binary for this machine with its target in the Makefile, and copies it to
 // the data folder. So a stack keeps running what it was started with. It returns the binaries by the functions' ids.
 func (s *Stack) build(ctx context.Context) (map[string]string, error) {
 	if _, err := exec.LookPath("make"); err != nil {

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -44,6 +45,39 @@ func (t *Template) readParameters(n *yaml.Node) error {
 			}
 		}
 		t.parameters[e.key] = p
+		t.order = append(t.order, e.key)
+	}
+	return nil
+}
+
+// Parameter is what a template asks of whoever deploys it.
+type Parameter struct {
+	Name, Description string
+	Default           string
+	Required          bool // it has no default
+}
+
+// Parameters lists what the template asks, in its own order.
+func (t *Template) Parameters() []Parameter {
+	var list []Parameter
+	for _, name := range t.order {
+		p := Parameter{Name: name, Description: t.parameters[name].Description, Required: t.parameters[name].Default == nil}
+		if !p.Required {
+			p.Default = *t.parameters[name].Default
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// Check says what is wrong with a parameter's value, as CloudFormation would: "must be at least 1, and "0" is not".
+func (t *Template) Check(name, value string) error {
+	p := t.parameters[name]
+	if p == nil {
+		return fmt.Errorf("is no parameter of the template, which has %s", strings.Join(t.order, ", "))
+	}
+	if why := p.refuses(value); why != "" {
+		return fmt.Errorf("%s, and %q is not", why, value)
 	}
 	return nil
 }

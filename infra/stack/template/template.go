@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -21,6 +20,7 @@ import (
 type Template struct {
 	path       string // absolute
 	parameters map[string]*parameter
+	order      []string // of the parameters
 	conditions map[string]*yaml.Node
 	globals    *yaml.Node // properties that all functions share, or nil
 	resources  []*resource
@@ -148,7 +148,7 @@ func (t *Template) readResource(e entry) error {
 		return err
 	}
 	r := &resource{id: e.key, line: e.line, properties: &yaml.Node{Kind: yaml.MappingNode, Line: e.line}}
-	var policies []string
+	var deletion, replacement string
 	for _, a := range attributes {
 		switch a.key {
 		case "Type":
@@ -163,8 +163,10 @@ func (t *Template) readResource(e entry) error {
 			r.metadata = a.value
 		case "Condition":
 			r.condition = a.value
-		case "DeletionPolicy", "UpdateReplacePolicy":
-			policies = append(policies, a.value.Value)
+		case "DeletionPolicy":
+			deletion = a.value.Value
+		case "UpdateReplacePolicy":
+			replacement = a.value.Value
 		default:
 			return errorAt(a.line, "%s: attribute %s is not supported", e.key, a.key)
 		}
@@ -172,7 +174,8 @@ func (t *Template) readResource(e entry) error {
 	if r.kind.name == "" {
 		return errorAt(e.line, "%s has no Type", e.key)
 	}
-	r.retained = slices.Equal(policies, []string{"Retain", "Retain"})
+	// RetainExceptOnCreate lets a first deployment that failed leave nothing behind.
+	r.retained = (deletion == "Retain" || deletion == "RetainExceptOnCreate") && replacement == "Retain"
 	t.resources = append(t.resources, r)
 	t.byID[r.id] = r
 	return nil

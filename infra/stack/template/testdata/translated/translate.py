@@ -166,7 +166,7 @@ class Stack:
 
     def retained(self, i):
         r = self.template["Resources"][i]
-        return r.get("DeletionPolicy") == r.get("UpdateReplacePolicy") == "Retain"
+        return r.get("DeletionPolicy") in ("Retain", "RetainExceptOnCreate") and r.get("UpdateReplacePolicy") == "Retain"
 
     def model(self):
         return rename({
