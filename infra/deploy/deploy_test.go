@@ -166,6 +166,14 @@ func TestTheFileCounts(t *testing.T) {
 }
 
 func TestSettingsThatAreWrongCreateNothing(t *testing.T) {
+	c, m := newCloud(t), newMachine(t)
+	if err := m.deploys(t, ""); err != nil {
+		t.Fatal(err)
+	}
+	right, err := os.ReadFile(m.file())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tc := range []struct{ name, old, replacement, want string }{
 		{"prices as Python writes them", `Prices: ""`, `Prices: "{'post': 0.015}"`, "Prices: these are no prices"},
 		{"prices that are no text", `Prices: ""`, `Prices: {post: "0.015"}`, "stands in single quotes"},
@@ -180,11 +188,8 @@ func TestSettingsThatAreWrongCreateNothing(t *testing.T) {
 		{"a region that is none", `region: eu-west-1`, "region: Ireland", `region: "Ireland" is not an AWS region`},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			c, m := newCloud(t), newMachine(t)
-			if err := m.deploys(t, ""); err != nil {
-				t.Fatal(err)
-			}
 			c.requests = nil
+			write(t, m.file(), string(right))
 			m.edits(t, tc.old, tc.replacement)
 			err := m.deploys(t, "")
 			if err == nil || len(c.requests) > 0 {
