@@ -419,6 +419,17 @@ func TestResolve(t *testing.T) {
 	}
 }
 
+// TestUnconfirmedIsTheLastTweet, of the copy alone.
+func TestUnconfirmedIsTheLastTweet(t *testing.T) {
+	p := thread(t)["published"]
+	marked := p.Unconfirmed()
+	for i, want := range []bool{false, false, true} {
+		if marked.Published[i].Told != want || p.Published[i].Told {
+			t.Errorf("tweet %d is a person's word: %v, want %v; of the post before: %v", i+1, marked.Published[i].Told, want, p.Published[i].Told)
+		}
+	}
+}
+
 func TestLinesTellTheThread(t *testing.T) {
 	p := thread(t)["doubted"]
 	want := []post.Line{

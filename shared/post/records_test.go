@@ -42,6 +42,36 @@ func TestTitleFollowsTheContent(t *testing.T) {
 	}
 }
 
+// TestOpeningFollowsTheContent, from one version to the next: posts of old records have
+// none, and get one with their next content.
+func TestOpeningFollowsTheContent(t *testing.T) {
+	first, second := texts(1, "one", "two"), texts(2, "uno", "two")
+	p := post.New(now, "7", first, now, "UTC")
+	if p.Opening != first.Opening() {
+		t.Errorf("the opening is %q, want %q", p.Opening, first.Opening())
+	}
+	if edited := must(t)(p.Edit(now, first, second)); edited.Opening != second.Opening() {
+		t.Errorf("with the next content the opening is %q, want %q", edited.Opening, second.Opening())
+	}
+	p.Opening = ""
+	if same := must(t)(p.Edit(now, first, texts(1, "uno"))); same.Opening != "" {
+		t.Errorf("without another content the opening is %q", same.Opening)
+	}
+}
+
+// TestOpeningStays: posts are kept under it. What X shows alike begins alike.
+func TestOpeningStays(t *testing.T) {
+	const want = "KRSXRTH64EEAIIVZ"
+	for _, text := range []string{"read https://example.com/a", "  read\nexample.com/a/", "read http://example.com/a"} {
+		if got := texts(1, text, "two").Opening(); got != want {
+			t.Errorf("%q begins with %s, want %s", text, got, want)
+		}
+	}
+	if got := texts(1, "read example.com/b").Opening(); got == want {
+		t.Error("another text begins the same")
+	}
+}
+
 // TestFaultsSayWhere: the field of the request that is wrong, and how.
 func TestFaultsSayWhere(t *testing.T) {
 	all := thread(t)
@@ -62,6 +92,12 @@ func TestFaultsSayWhere(t *testing.T) {
 		"it is no id": {func() (post.Post, error) {
 			return all["unknown"].Resolve(now, 2, "x")
 		}, "platform_post_id", "not an id"},
+		"it is the id of a tweet from before the attempt": {func() (post.Post, error) {
+			return all["unknown"].Resolve(now, 2, post.IDAt(now.Add(-post.Skew-time.Millisecond)))
+		}, "platform_post_id", "before Spool first sent this one"},
+		"it is the id of a tweet that is still to come": {func() (post.Post, error) {
+			return all["unknown"].Resolve(now, 2, post.IDAt(now.Add(post.Skew+time.Millisecond)))
+		}, "platform_post_id", "has not made a tweet"},
 		"it is the id of an earlier tweet": {func() (post.Post, error) {
 			return all["unknown"].Resolve(now, 2, id1)
 		}, "platform_post_id", "earlier tweet of this thread"},

@@ -108,14 +108,15 @@ func TestWhatIsDeletedIsNeverPublished(t *testing.T) {
 	}
 	const seed = 7
 	r := rand.New(rand.NewPCG(seed, seed))
+	deleting, moves := thread(t)["deleting"], moves()
 	for range 2000 {
-		p, way := thread(t)["deleting"], []post.Transition{}
+		p, way := deleting, []post.Transition{}
 		for range 30 {
 			name := names[r.IntN(len(names))]
 			if name == post.RemovedLast || name == post.RetryUnpublish || name == post.Miss || name == post.ResolveLast {
 				name = post.Unpublish // those are given a changed post
 			}
-			next, err := moves()[name](p)
+			next, err := moves[name](p)
 			if err != nil {
 				continue
 			}
@@ -145,11 +146,13 @@ func TestForget(t *testing.T) {
 func TestADuplicateIsADraftOfTheSame(t *testing.T) {
 	p := thread(t)["deleted"]
 	p.Zone, p.Lateness = "Europe/Berlin", time.Hour
-	d, c := p.Duplicate(now, texts(4, "one", "two", "three"))
+	of := texts(4, "one", "two", "three")
+	of.Notes = []string{"told to whoever made it"}
+	d, c := p.Duplicate(now, of)
 	if d.ID == p.ID || d.Status != post.Draft || d.AccountID != "7" || d.Zone != p.Zone || d.Lateness != p.Lateness || len(d.Published) != 0 || d.Removal != nil {
 		t.Errorf("duplicated as %+v", d)
 	}
-	if c.Version != 1 || d.Content != 1 || d.Size != 3 || d.Title != "one" || len(c.Tweets) != 3 {
+	if c.Version != 1 || c.Notes != nil || d.Content != 1 || d.Size != 3 || d.Title != "one" || len(c.Tweets) != 3 {
 		t.Errorf("with the content %+v, and %+v", c, d)
 	}
 }

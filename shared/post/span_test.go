@@ -35,6 +35,7 @@ func TestSpanGoesOnBehindASortKey(t *testing.T) {
 		"upwards":                   {bounds(up.Beyond("c")), [2]string{"c\x01", "d"}},
 		"upwards, from before it":   {bounds(up.Beyond("a")), [2]string{"b", "d"}},
 		"upwards, from nowhere":     {bounds(up.Beyond("")), [2]string{"b", "d"}},
+		"upwards, from no start":    {bounds(post.Span{Ascending: true}.Beyond("")), [2]string{"", ""}},
 		"downwards":                 {bounds(down.Beyond("c")), [2]string{"b", "c"}},
 		"downwards, from its end":   {bounds(down.Beyond("d")), [2]string{"b", "d"}},
 		"downwards, from behind it": {bounds(down.Beyond("e")), [2]string{"b", "d"}},
