@@ -90,8 +90,10 @@ func (s Span) Beyond(key string) Span {
 	switch {
 	case s.Ascending:
 		s.From = max(s.From, after(key))
-	case s.To == "" || key != "" && key < s.To:
+	case s.To == "":
 		s.To = key
+	case key != "":
+		s.To = min(s.To, key)
 	}
 	return s
 }
