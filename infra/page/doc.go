@@ -1,8 +1,8 @@
 // Package page holds the tests of Spool's web page: a real browser before the real function binaries, run from the
 // deployed template, with a simulated X.
 //
-// They need Chromium or Chrome on the PATH. Where none is they are skipped, unless SPOOL_REQUIRE_BROWSER is set. Pictures
-// of all views are kept by
+// They need Chromium or Chrome on the PATH. Where none is they are skipped, unless SPOOL_REQUIRE_BROWSER is set.
+// Pictures of all views are kept by
 //
 //	go test ./infra/page -run TestViews -artifacts -outputdir FOLDER
 package page

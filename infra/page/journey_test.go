@@ -42,7 +42,8 @@ func (r *rig) onX() {
 		}
 		parent = ids[text]
 		link := value(r, chromedp.AttributeValue(chromedp.CSS(fmt.Sprintf("#tweet-%d-link", i+1)), "href"))
-		if want := "/status/" + ids[text]; !strings.HasPrefix(link.Value, "https://x.com/") || !strings.HasSuffix(link.Value, want) {
+		if want := "/status/" + ids[text]; !strings.HasPrefix(link.Value, "https://x.com/") ||
+			!strings.HasSuffix(link.Value, want) {
 			r.t.Errorf("tweet %d links to %s, want …%s", i+1, link.Value, want)
 		}
 	}
@@ -61,45 +62,38 @@ func TestFromNothingToAThread(t *testing.T) {
 	r.zone("Asia/Tokyo")
 	app := r.Simulator.Settings()
 	r.signIn()
-	r.do(view("setup"), fillIn("#app-client-id", app.ClientID), fillIn("#app-client-secret", app.ClientSecret), click("#app-save"),
+	r.do(
+		view("setup"),
+		fillIn("#app-client-id", app.ClientID),
+		fillIn("#app-client-secret", app.ClientSecret),
+		click("#app-save"),
 		click("#setup-connect"),
-		click(`input[name="as"][value="ada"]`), click(`button[value="allow"]`), // X's consent page
-		see(`a[href="/"]`)) // the callback's page
+		click(`input[name="as"][value="ada"]`),
+		click(`button[value="allow"]`), // X's consent page
+		see(`a[href="/"]`),
+	) // the callback's page
 	if address := value(r, chromedp.Evaluate[string]("location.href")); strings.ContainsAny(address, "?#") {
 		t.Errorf("the address still shows %s", address)
 	}
 	r.do(click(`a[href="/"]`), view("compose"))
 	accounts, err := r.owner.Client().ListAccounts(t.Context())
 	here := value(r, chromedp.Evaluate[string]("Intl.DateTimeFormat().resolvedOptions().timeZone"))
-	if err != nil || here != "Asia/Tokyo" || accounts.Accounts[0].Zone != here || value(r, chromedp.Evaluate[string](`document.getElementById("when-zone").value`)) != here {
+	if err != nil || here != "Asia/Tokyo" || accounts.Accounts[0].Zone != here ||
+		value(r, chromedp.Evaluate[string](`document.getElementById("when-zone").value`)) != here {
 		t.Errorf("the accounts are %+v, %v; the browser is in %s", accounts, err, here)
 	}
 	// X is slow, so that the page has something to show in between.
-	if _, err := r.Simulator.Fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Count: -1, Delay: 2 * time.Second}); err != nil {
-		t.Fatal(err)
-	}
+	r.fault(xsim.Fault{Count: -1, Delay: 2 * time.Second})
 	r.do(fillIn("#compose-text", written()), see("#tweet-3"), click("#save-now"), click("#publish-now-yes"), view("post"))
-	r.within(long,
-		see(`main[data-status="publishing"] #tweet-1[data-status="published"]`), see(`main[data-status="publishing"] #tweet-2[data-status="published"]`),
-		status("published"), see("#tweet-3-link"))
-	r.onX()
-}
-
-// TestAFailedPostGoesOnWhereItStopped resumes one that X refused a part of.
-func TestAFailedPostGoesOnWhereItStopped(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, nil)
-	r.setUp()
-	r.fail(2)
-	p, err := r.owner.Schedule(t.Context(), texts, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.until(p.ID, owner.Post.Final)
-	r.signIn()
-	r.do(view("compose"), click("#nav-queue"), view("queue"), see("#queue-needs-you #post-"+p.ID), click("#retry-"+p.ID))
-	r.until(p.ID, func(p owner.Post) bool { return p.Status == "published" })
-	r.do(r.visit("#/post/"+p.ID), view("post"), status("published"), see("#tweet-3-link"))
+	r.within(
+		long,
+		see(
+			`main[data-status="publishing"] #tweet-1[data-status="published"]`,
+		),
+		see(`main[data-status="publishing"] #tweet-2[data-status="published"]`),
+		status("published"),
+		see("#tweet-3-link"),
+	)
 	r.onX()
 }
 
@@ -121,78 +115,23 @@ func TestPostsAreFoundByTheirWords(t *testing.T) {
 	for i, id := range slices.Backward(ids) {
 		r.do(see(fmt.Sprintf("#queue-upcoming li:nth-child(%d)#post-%s", len(ids)-i, id)))
 	}
-	r.do(fillIn("#search-words", "launch friday"), click("#search-find"), see("#found-post-"+ids[0]), see("#found-post-"+ids[2]))
+	r.do(
+		fillIn("#search-words", "launch friday"),
+		click("#search-find"),
+		see("#found-post-"+ids[0]),
+		see("#found-post-"+ids[2]),
+	)
 	if told := value(r, chromedp.TextContent(chromedp.CSS("#search-told"))); told != "2 found." {
 		t.Errorf("the search says %q", told)
 	}
 	r.keep("queue-found-1280-light")
-	r.do(fillIn("#search-words", " monday"), click("#search-find"),
-		chromedp.Poll[chromedp.Void](`document.getElementById("search-told").textContent === "No post contains all of these words."`))
-}
-
-// TestAPostOffersWhatTheAPIDoes: what waits for its time is deleted, and what waits for the whole app goes on, each by the
-// button on its page.
-func TestAPostOffersWhatTheAPIDoes(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, nil)
-	r.setUp()
-	scheduled, err := r.owner.Schedule(t.Context(), texts, time.Now().Add(48*time.Hour))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.signIn()
-	r.do(view("compose"), r.visit("#/post/"+scheduled.ID), view("post"), status("scheduled"), click("#post-delete"), click("#delete-dialog-yes"),
-		view("queue"))
-	if _, err := r.owner.Post(t.Context(), scheduled.ID); err == nil {
-		t.Error("the deleted post is still there")
-	}
-
-	body := `{"title":"CreditsDepleted","detail":"Your enrolled account does not have any credits to fulfill this request."}`
-	if _, err := r.Simulator.Fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Nth: 1, Status: 402, Body: body}); err != nil {
-		t.Fatal(err)
-	}
-	waiting, err := r.owner.Schedule(t.Context(), texts, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	resume := "#way-" + waiting.ID + "-resume"
-	r.until(waiting.ID, func(p owner.Post) bool { return p.SubStatus == "paused" })
-	r.do(r.visit("#/post/"+waiting.ID), view("post"), see(resume))
-	r.keep("post-app-paused-1280-light")
-	r.do(click(resume))
-	r.within(long, status("published"), see("#tweet-3-link"))
-	r.onX()
-}
-
-// lock has X lock the account at the next tweet, once, and gives a post that met it.
-func (r *rig) lock() string {
-	r.t.Helper()
-	body := `{"title":"Forbidden","status":403,"detail":"To protect our users from spam, your account is temporarily locked."}`
-	if _, err := r.Simulator.Fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Nth: 1, Status: 403, Body: body}); err != nil {
-		r.t.Fatal(err)
-	}
-	p, err := r.owner.Schedule(r.t.Context(), texts, time.Time{})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	r.until(p.ID, func(p owner.Post) bool { return p.SubStatus == "paused" })
-	return p.ID
-}
-
-// TestALockedAccountIsResumed by its owner: the queue says that it waits, and for what,
-// and a button has it go on at once.
-func TestALockedAccountIsResumed(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, nil)
-	r.setUp()
-	id := r.lock()
-	r.signIn()
-	r.do(view("compose"), click("#nav-queue"), view("queue"), see("#queue-needs-you #post-"+id), see(`[id^="pause-"][id$="-resume"]`))
-	r.keep("queue-paused-1280-light")
-	r.do(click(`[id^="pause-"][id$="-resume"]`))
-	r.until(id, func(p owner.Post) bool { return p.Status == "published" })
-	r.do(r.visit("#/post/"+id), view("post"), status("published"), see("#tweet-3-link"))
-	r.onX()
+	r.do(
+		fillIn("#search-words", " monday"),
+		click("#search-find"),
+		chromedp.Poll[chromedp.Void](
+			`document.getElementById("search-told").textContent === "No post contains all of these words."`,
+		),
+	)
 }
 
 // TestABudgetHoldsAThread until its owner raises it on the page.
@@ -201,13 +140,26 @@ func TestABudgetHoldsAThread(t *testing.T) {
 	r := newRig(t, nil)
 	r.setUp()
 	r.signIn()
-	r.do(view("compose"), click("#nav-accounts"), view("accounts"), fillIn("#budget-amount", "0.01"), click("#budget-save"), see("#budgets li"))
+	r.do(
+		view("compose"),
+		click("#nav-accounts"),
+		view("accounts"),
+		fillIn("#budget-amount", "0.01"),
+		click("#budget-save"),
+		see("#budgets li"),
+	)
 	p, err := r.owner.Schedule(t.Context(), texts, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.until(p.ID, func(p owner.Post) bool { return p.SubStatus == "paused" })
-	r.do(click("#nav-queue"), view("queue"), see("#queue-needs-you #post-"+p.ID), click("#way-"+p.ID+"-budget"), view("accounts"))
+	r.do(
+		click("#nav-queue"),
+		view("queue"),
+		see("#queue-needs-you #post-"+p.ID),
+		click("#way-"+p.ID+"-budget"),
+		view("accounts"),
+	)
 	r.keep("accounts-budget-1280-light")
 	r.do(fillIn("#budget-amount", "1"), click("#budget-save"))
 	r.until(p.ID, func(p owner.Post) bool { return p.Status == "published" })
@@ -259,9 +211,19 @@ func TestAPictureGoesOutWithItsDescription(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.signIn()
-	r.do(view("compose"), fillIn("#compose-text", "A loom."), click("#tweet-1-media"),
-		chromedp.SetUploadFiles(chromedp.CSS("#compose-file"), []string{picture}), see("#tweet-1-file-1.ready img"),
-		click("#tweet-1-file-1-alt"), fillIn("#describe-text", "A loom with cards"), click("#describe-done"), gone("#describe"))
+	r.do(
+		view("compose"),
+		fillIn("#compose-text", "A loom."),
+		click("#tweet-1-media"),
+		chromedp.SetUploadFiles(chromedp.CSS("#compose-file"), []string{picture}),
+		see("#tweet-1-file-1.ready img"),
+		click(
+			"#tweet-1-file-1-alt",
+		),
+		fillIn("#describe-text", "A loom with cards"),
+		click("#describe-done"),
+		gone("#describe"),
+	)
 	r.keep("compose-picture")
 	r.do(click("#save-now"), click("#publish-now-yes"))
 	r.within(long, status("published"))
@@ -283,10 +245,29 @@ func TestTheCalendarMovesAPost(t *testing.T) {
 	r := newRig(t, nil)
 	r.setUp()
 	now := time.Now().UTC()
-	from, to := time.Date(now.Year(), now.Month()+2, 10, 12, 30, 0, 0, time.UTC), time.Date(now.Year(), now.Month()+2, 16, 12, 30, 0, 0, time.UTC)
+	from, to := time.Date(
+		now.Year(),
+		now.Month()+2,
+		10,
+		12,
+		30,
+		0,
+		0,
+		time.UTC,
+	), time.Date(
+		now.Year(),
+		now.Month()+2,
+		16,
+		12,
+		30,
+		0,
+		0,
+		time.UTC,
+	)
 	p, err := r.owner.Schedule(t.Context(), texts, from)
 	if err == nil { // in a zone that is not the calendar's
-		p.Post, err = r.owner.Client().EditPost(t.Context(), p.ID, "", wire.EditInput{At: from.Format(time.RFC3339), Zone: "Asia/Tokyo"})
+		p.Post, err = r.owner.Client().
+			EditPost(t.Context(), p.ID, "", wire.EditInput{At: from.Format(time.RFC3339), Zone: "Asia/Tokyo"})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -299,43 +280,4 @@ func TestTheCalendarMovesAPost(t *testing.T) {
 	if p, err := r.owner.Post(t.Context(), p.ID); err != nil || !p.ScheduledAt.Equal(to) || p.Zone != "Asia/Tokyo" {
 		t.Errorf("it is scheduled for %v in %s, %v; want %v in its own zone", p.ScheduledAt, p.Zone, err, to)
 	}
-}
-
-// TestACancellationIsTakenBack: it waits for its time again; and where that has passed it is given another one, or published.
-func TestACancellationIsTakenBack(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, nil)
-	r.setUp()
-	at := time.Now().UTC().Add(48 * time.Hour).Truncate(time.Second)
-	waiting, err := r.owner.Schedule(t.Context(), texts, at)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.fail(1)
-	due, err := r.owner.Schedule(t.Context(), texts, time.Time{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.until(due.ID, owner.Post.Final)
-	waits := func(id string, want time.Time) {
-		t.Helper()
-		if p, err := r.owner.Post(t.Context(), id); err != nil || p.Status != "scheduled" || !p.NextAt.Equal(want) {
-			t.Errorf("it is %s and due at %v, %v; want %v", p.Status, p.NextAt, err, want)
-		}
-	}
-	cancel := []step{click("#post-cancel"), click("#cancel-dialog-yes"), status("cancelled")}
-	r.signIn()
-	r.do(view("compose"), r.visit("#/post/"+waiting.ID), view("post"), status("scheduled"))
-	r.do(append(cancel, click("#post-restore"), status("scheduled"))...)
-	waits(waiting.ID, at)
-
-	later := time.Now().UTC().Add(120 * time.Hour).Truncate(time.Minute)
-	r.do(r.visit("#/post/"+due.ID), view("post"), status("failed"))
-	r.do(append(cancel, gone("#post-restore"), click("#post-schedule"), see("#schedule-dialog"))...)
-	r.keep("schedule-dialog")
-	r.do(fillIn("#schedule-at", later.Format("01022006\t0304PM")), click("#schedule-dialog-yes"), gone("#schedule-dialog"), status("scheduled"))
-	waits(due.ID, later)
-	r.do(append(cancel, click("#post-publish"), click("#publish-dialog-yes"))...)
-	r.within(long, status("published"))
-	r.onX()
 }

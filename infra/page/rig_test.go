@@ -59,8 +59,8 @@ type rig struct {
 	complaints []string // of the browser: what a policy refused, what the page's code did not expect
 }
 
-// newRig runs the template as it is after a deployment, with nothing set up. What the browser complains of fails the test,
-// and so does a request of the page to anybody but the API and the media bucket.
+// newRig runs the template as it is after a deployment, with nothing set up. What the browser complains of fails the
+// test, and so does a request of the page to anybody but the API and the media bucket.
 func newRig(t *testing.T, parameters map[string]string) *rig {
 	t.Helper()
 	browser := chromium(t)
@@ -72,10 +72,17 @@ func newRig(t *testing.T, parameters map[string]string) *rig {
 
 // open starts the browser.
 func (r *rig) open(browser string) {
-	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(browser), chromedp.DisableGPU, chromedp.Flag("lang", "en-US"),
-		chromedp.Flag("host-resolver-rules", "MAP rebound.test 127.0.0.1"), // as a page's own name may come to mean this machine
-		chromedp.UserDataDir(r.t.TempDir()))
+	options := append(
+		chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(browser),
+		chromedp.DisableGPU,
+		chromedp.Flag("lang", "en-US"),
+		chromedp.Flag(
+			"host-resolver-rules",
+			"MAP rebound.test 127.0.0.1",
+		), // as a page's own name may come to mean this machine
+		chromedp.UserDataDir(r.t.TempDir()),
+	)
 	if os.Geteuid() == 0 { // the sandbox refuses root, as which containers run
 		options = append(options, chromedp.NoSandbox)
 	}
@@ -214,7 +221,13 @@ func (r *rig) visit(hash string) step { return chromedp.Navigate(r.API.JoinPath(
 // signIn signs in with the admin key.
 func (r *rig) signIn() {
 	r.t.Helper()
-	r.do(r.visit(""), view("signin"), fillIn("#signin-key", r.AdminKey), click("#signin-enter"), gone(`main[data-view="signin"]`))
+	r.do(
+		r.visit(""),
+		view("signin"),
+		fillIn("#signin-key", r.AdminKey),
+		click("#signin-enter"),
+		gone(`main[data-view="signin"]`),
+	)
 }
 
 // setUp does by the API what the first test does by the page.
@@ -244,9 +257,13 @@ func viewport(width, height int64) step {
 
 // scheme is light or dark. Nothing moves, so that pictures and contrasts are those of the end of a movement.
 func (r *rig) scheme(name string) {
-	_, err := chromedp.Call(r.tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"},
-	}})
+	_, err := chromedp.Call(
+		r.tab,
+		emulation.SetEmulatedMedia,
+		emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+			{Name: "prefers-color-scheme", Value: name}, {Name: "prefers-reduced-motion", Value: "reduce"},
+		}},
+	)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -254,13 +271,14 @@ func (r *rig) scheme(name string) {
 
 // zone puts the browser into a time zone.
 func (r *rig) zone(name string) {
-	if _, err := chromedp.Call(r.tab, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: name}); err != nil {
+	there := emulation.SetTimezoneOverrideParams{TimezoneID: name}
+	if _, err := chromedp.Call(r.tab, emulation.SetTimezoneOverride, there); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-// keep keeps a picture of the whole page as an artefact of the test. The window is made as high as the page, so that what
-// stays at its edges is where it belongs.
+// keep keeps a picture of the whole page as an artefact of the test. The window is made as high as the page, so that
+// what stays at its edges is where it belongs.
 func (r *rig) keep(name string) {
 	r.t.Helper()
 	picture, err := chromedp.Run(r.tab, func(ctx context.Context, t *chromedp.Target) ([]byte, error) {

@@ -1,7 +1,6 @@
 package page_test
 
 import (
-	"context"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -15,7 +14,6 @@ import (
 	"spool/infra/emulate/dynamodb/dynamodbtest"
 	"spool/infra/emulate/npm"
 	"spool/infra/sim/owner"
-	"spool/infra/xsim"
 )
 
 //go:embed package.json package-lock.json
@@ -60,7 +58,10 @@ func (v violation) String() string {
 func (r *rig) violations(axe string) []violation {
 	r.t.Helper()
 	r.do(chromedp.Evaluate[chromedp.Void](axe + "; undefined"))
-	found := value(r, chromedp.Evaluate[string](`axe.run().then((r) => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
+	found := value(
+		r,
+		chromedp.Evaluate[string](`axe.run().then((r) => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise),
+	)
 	var violations []violation
 	if err := json.Unmarshal([]byte(found), &violations); err != nil {
 		r.t.Fatal(err)
@@ -71,15 +72,18 @@ func (r *rig) violations(axe string) []violation {
 // shown is what is looked at: a view at an address, and the name of its pictures.
 type shown struct{ name, view, hash string }
 
-// TestViews looks at every view in light and dark, on a desktop and on a phone: nothing must keep anybody from using it,
-// and nothing may be wider than the screen.
+// TestViews looks at every view in light and dark, on a desktop and on a phone: nothing must keep anybody from using
+// it, and nothing may be wider than the screen.
 func TestViews(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	rules := axe(t)
 	r.look(rules, shown{"signin", "signin", ""})
 	r.signIn()
-	r.do(view("setup"), chromedp.Evaluate[chromedp.Void](`document.querySelector("main").append(document.createElement("img")); undefined`))
+	r.do(
+		view("setup"),
+		chromedp.Evaluate[chromedp.Void](`document.querySelector("main").append(document.createElement("img")); undefined`),
+	)
 	if found := r.violations(rules); len(found) != 1 || found[0].ID != "image-alt" {
 		t.Errorf("of a picture without a description the check says %v", found)
 	}
@@ -127,9 +131,11 @@ func (r *rig) look(axe string, s shown) {
 }
 
 // manuscript is what is written in the compose view: it makes a thread, with a link and a tag.
-const manuscript = "Ada Lovelace wrote the first program in 1843, for a machine that was never built. A thread about her notes, and why they matter still. " +
+const manuscript = "Ada Lovelace wrote the first program in 1843, for a machine that was never built. " +
+	"A thread about her notes, and why they matter still. " +
 	"She saw that numbers may stand for anything: https://en.wikipedia.org/wiki/Ada_Lovelace\n---\n" +
-	"“The Analytical Engine has no pretensions whatever to originate anything. It can do whatever we know how to order it to perform.” #computing"
+	"“The Analytical Engine has no pretensions whatever to originate anything. " +
+	"It can do whatever we know how to order it to perform.” #computing"
 
 // furnish makes posts of each kind and gives their ids.
 func (r *rig) furnish() map[string]string {
@@ -143,34 +149,20 @@ func (r *rig) furnish() map[string]string {
 		ids[name] = p.ID
 		return p
 	}
-	published := schedule("published", []string{"A thread that is out.", "Its second tweet, with a link: https://example.com/a", "Its last."}, time.Time{})
+	published := schedule(
+		"published",
+		[]string{"A thread that is out.", "Its second tweet, with a link: https://example.com/a", "Its last."},
+		time.Time{},
+	)
 	r.until(published.ID, owner.Post.Final)
 	r.fail(2)
-	failed := schedule("failed", []string{"A thread that stops.", "X does not want this one.", "Nobody sees this yet."}, time.Time{})
+	failed := schedule(
+		"failed",
+		[]string{"A thread that stops.", "X does not want this one.", "Nobody sees this yet."},
+		time.Time{},
+	)
 	r.until(failed.ID, owner.Post.Final)
 	schedule("scheduled", []string{"For tomorrow.", "And its second tweet."}, time.Now().Add(20*time.Hour))
 	schedule("later", []string{"For the day after."}, time.Now().Add(44*time.Hour))
 	return ids
-}
-
-// fail has X refuse the nth tweet from now on for good.
-func (r *rig) fail(nth int) {
-	r.t.Helper()
-	_, err := r.Simulator.Fault(xsim.Fault{
-		Method: "POST", Path: "/2/tweets", Nth: nth, Status: 403,
-		Body: `{"title":"Forbidden","status":403,"detail":"You are not permitted to perform this action."}`,
-	})
-	if err != nil {
-		r.t.Fatal(err)
-	}
-}
-
-// until waits until something is true of a post.
-func (r *rig) until(id string, done func(owner.Post) bool) {
-	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), long)
-	defer cancel()
-	if _, err := r.owner.Watch(ctx, id, func(owner.Post) {}, done); err != nil {
-		r.t.Fatal(err)
-	}
 }

@@ -61,10 +61,12 @@ func TestBrowsersKeepARelease(t *testing.T) {
 		t.Errorf("index.html may be kept: %s", got)
 	}
 	script := get(p, found[1])
-	if script.Code != http.StatusOK || script.Body.String() != "one" || !strings.Contains(script.Header().Get("Cache-Control"), "immutable") {
+	if script.Code != http.StatusOK || script.Body.String() != "one" ||
+		!strings.Contains(script.Header().Get("Cache-Control"), "immutable") {
 		t.Errorf("%s: got %d %v", found[1], script.Code, script.Header())
 	}
-	if nested := get(p, path.Join(path.Dir(found[1]), "views/post.js")); nested.Code != http.StatusOK || !strings.Contains(nested.Header().Get("Cache-Control"), "immutable") {
+	if nested := get(p, path.Join(path.Dir(found[1]), "views/post.js")); nested.Code != http.StatusOK ||
+		!strings.Contains(nested.Header().Get("Cache-Control"), "immutable") {
 		t.Errorf("a relative import: got %d %v", nested.Code, nested.Header())
 	}
 	plain := get(p, "/assets/app.js")
@@ -91,7 +93,8 @@ func TestWhatABrowserHasIsNotSentAgain(t *testing.T) {
 			}
 		}
 	}
-	if plain, packed := get(p, "/").Header().Get("ETag"), get(p, "/", "Accept-Encoding", "gzip").Header().Get("ETag"); plain == packed {
+	plain, packed := get(p, "/").Header(), get(p, "/", "Accept-Encoding", "gzip").Header()
+	if plain.Get("ETag") == packed.Get("ETag") {
 		t.Error("two representations have one strong tag")
 	}
 }
@@ -99,7 +102,8 @@ func TestWhatABrowserHasIsNotSentAgain(t *testing.T) {
 func TestTextIsPackedForWhoTakesIt(t *testing.T) {
 	p := serve(t, small(strings.Repeat("one ", 1000)))
 	for accepted, want := range map[string]string{
-		"gzip": "gzip", "br, GZIP;q=0.5": "gzip", "gzip;q=1.0": "gzip", "": "", "br": "", "gzip;q=0": "", "gzip; q=0.000": "", "xgzip": "",
+		"gzip": "gzip", "br, GZIP;q=0.5": "gzip", "gzip;q=1.0": "gzip",
+		"": "", "br": "", "gzip;q=0": "", "gzip; q=0.000": "", "xgzip": "",
 	} {
 		got := get(p, "/assets/app.js", "Accept-Encoding", accepted)
 		if got.Header().Get("Content-Encoding") != want || got.Header().Get("Vary") != "Accept-Encoding" {
@@ -120,14 +124,18 @@ func TestTextIsPackedForWhoTakesIt(t *testing.T) {
 			t.Errorf("%q: the script is %.40s", accepted, body)
 		}
 	}
-	if h := get(p, "/assets/dot.png", "Accept-Encoding", "gzip").Header(); h.Get("Content-Encoding") != "" || h.Get("Content-Type") != "image/png" {
+	if h := get(p, "/assets/dot.png", "Accept-Encoding", "gzip").Header(); h.Get("Content-Encoding") != "" ||
+		h.Get("Content-Type") != "image/png" {
 		t.Errorf("a picture: %v", h)
 	}
 }
 
 func TestNothingElseIsServed(t *testing.T) {
 	p := serve(t, small("one"))
-	for _, name := range []string{"/index.html", "/assets/", "/assets/views", "/assets/none.js", "/assets/../index.html", "/assets/%2e%2e/page.go", "/v1/posts", "/assets/0123456789abcdef/app.js"} {
+	for _, name := range []string{
+		"/index.html", "/assets/", "/assets/views", "/assets/none.js", "/assets/../index.html", "/assets/%2e%2e/page.go",
+		"/v1/posts", "/assets/0123456789abcdef/app.js",
+	} {
 		if got := get(p, name); got.Code != http.StatusNotFound {
 			t.Errorf("%s: got %d", name, got.Code)
 		}
@@ -137,8 +145,8 @@ func TestNothingElseIsServed(t *testing.T) {
 func TestThePageIsGuarded(t *testing.T) {
 	h := get(serve(t, small("one")), "/").Header()
 	for _, part := range []string{
-		"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self' https://media.s3.example", "form-action 'self'",
-		"base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
+		"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self' https://media.s3.example",
+		"form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
 	} {
 		if !strings.Contains("; "+h.Get("Content-Security-Policy")+";", "; "+part+";") {
 			t.Errorf("the policy lacks %s: %s", part, h.Get("Content-Security-Policy"))
@@ -148,7 +156,8 @@ func TestThePageIsGuarded(t *testing.T) {
 		t.Error("the policy allows what is unsafe")
 	}
 	for name, want := range map[string]string{
-		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cross-Origin-Opener-Policy": "same-origin", "Content-Type": "text/html; charset=utf-8",
+		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
+		"Cross-Origin-Opener-Policy": "same-origin", "Content-Type": "text/html; charset=utf-8",
 	} {
 		if got := h.Get(name); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
@@ -181,7 +190,8 @@ func TestThePageIsLightAndComplete(t *testing.T) {
 			address = "/"
 		}
 		sent += get(p, address, "Accept-Encoding", "gzip").Body.Len()
-		if got := get(p, address); got.Code != http.StatusOK || got.Header().Get("Content-Type") == "application/octet-stream" {
+		if got := get(p, address); got.Code != http.StatusOK ||
+			got.Header().Get("Content-Type") == "application/octet-stream" {
 			t.Errorf("%s: got %d as %s", name, got.Code, got.Header().Get("Content-Type"))
 		}
 		return nil
@@ -193,7 +203,8 @@ func TestThePageIsLightAndComplete(t *testing.T) {
 	if total > maxWeight || sent > maxSent {
 		t.Errorf("the page has %d bytes in all, and %d as it is sent, more than %d or %d", total, sent, maxWeight, maxSent)
 	}
-	for _, link := range regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`).FindAllStringSubmatch(get(p, "/").Body.String(), -1) {
+	links := regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`)
+	for _, link := range links.FindAllStringSubmatch(get(p, "/").Body.String(), -1) {
 		if got := get(p, link[1]); got.Code != http.StatusOK {
 			t.Errorf("index.html refers to %s: %d", link[1], got.Code)
 		}
@@ -211,12 +222,14 @@ func TestJavaScript(t *testing.T) {
 	if err != nil || len(tests) == 0 {
 		t.Fatalf("there are no tests: %v", err)
 	}
-	for _, name := range append(tests, "static_test/samples.js") { // for go test, which keeps results until a file that was read changes
+	// They are read for go test, which keeps results until a file that was read changes.
+	for _, name := range append(tests, "static_test/samples.js") {
 		if _, err := os.ReadFile(name); err != nil {
 			t.Fatal(err)
 		}
 	}
-	out, err := exec.CommandContext(t.Context(), node, append([]string{"--test", "--test-reporter=spec"}, tests...)...).CombinedOutput()
+	out, err := exec.CommandContext(t.Context(), node, append([]string{"--test", "--test-reporter=spec"}, tests...)...).
+		CombinedOutput()
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
