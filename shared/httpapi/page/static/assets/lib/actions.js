@@ -164,7 +164,7 @@ function resolveDialog(post, say) {
 			),
 			text && h('blockquote.doubt', text),
 			field(link, 'If it is there, its address'),
-			check(certain, 'Take my word for it, even if X shows another text or cannot be asked'),
+			check(certain, 'Take my word for it, even if X shows another text or cannot be reached'),
 			slot.node,
 		);
 	});

@@ -113,7 +113,7 @@ export function askBefore(post, name) {
 export function told(name, post) {
 	switch (name) {
 		case 'resolve':
-			return 'Thank you. The record is right again.';
+			return 'Thank you. The record is up to date.';
 		case 'retry':
 			return 'Spool carries on where it stopped.';
 		case 'restore':

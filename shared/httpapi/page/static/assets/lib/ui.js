@@ -16,7 +16,7 @@ export function problemOf(e) {
 	console.error(e);
 	return new Problem({
 		code: 'page',
-		detail: 'Something went wrong in this page.',
+		detail: 'Something went wrong on this page.',
 		todo: 'Reload it and try again. What you typed is kept.',
 	});
 }

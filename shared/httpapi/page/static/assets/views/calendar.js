@@ -120,7 +120,7 @@ async function showPrice(place, day, signal) {
 	if (!price) return;
 	fill(
 		place,
-		`${count(price.posts, 'post')} in ${dayWords(day, { month: 'long' })}: ${money(price.cost.total)} at X`,
+		`${count(price.posts, 'post')} in ${dayWords(day, { month: 'long' })}: X charges ${money(price.cost.total)}`,
 		(price.budgets ?? []).map((b) => ` · ${budgetLine(b)}`),
 	);
 }

@@ -167,7 +167,7 @@ function showKey({ key }) {
 		h('p', 'This is the only time it is shown. Keep it somewhere safe.'),
 		key
 			? copyable('new-key', key, 'the key')
-			: h('p', 'An earlier press created it, and it was shown then. If you lost it, revoke it and create another one.'),
+			: h('p', 'It was created by an earlier press, and shown then. If you lost it, revoke it and create another one.'),
 		h('div.actions', button('new-key-done', 'I have saved it', close, { class: 'primary' })),
 	]);
 }
@@ -186,7 +186,7 @@ function zonePart(accounts) {
 	return part(
 		'Time zone',
 		field(zone, 'For the calendar in this browser', [
-			'What you schedule goes by the time zone of its account: see ',
+			'For what you schedule, each account has a time zone of its own: see ',
 			h('a', { href: '#/accounts', id: 'settings-accounts' }, 'Accounts'),
 			'.',
 		]),
