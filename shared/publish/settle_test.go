@@ -322,9 +322,9 @@ func TestTwoPostsWithOneTextInDoubt(t *testing.T) {
 	})
 }
 
-// TestTwinThatIsBeingRecorded: X has the newer post's tweet, whose record is
+// TestAPostOfTheSameTextThatIsBeingRecorded: X has the newer post's tweet, whose record is
 // about to be written. The older post, in doubt, does not take it meanwhile.
-func TestTwinThatIsBeingRecorded(t *testing.T) {
+func TestAPostOfTheSameTextThatIsBeingRecorded(t *testing.T) {
 	inVirtualTime(t, func(r *rig) {
 		older := r.add("good morning", "it is cold")
 		time.Sleep(time.Second)
