@@ -7,9 +7,10 @@ import (
 	"spool/shared/vault"
 )
 
-// Hook is called before and after each operation of what it is put around: "read"
-// and "save" of a store, "seal" and "open" of a sealer, "refresh" and "revoke" of
-// X. An error that it returns takes the place of the answer; after the operation,
+// Hook is called before and after each operation of what it is put around: "read",
+// "save", "save pause" and "save budgets" of a store, "list", "read pauses" and "read
+// budgets" of a registry, "go on" of what waits, "seal" and "open" of a sealer,
+// "refresh" and "revoke" of X. An error that it returns takes the place of the answer; after the operation,
 // that leaves it done. A hook may also wait, or end the goroutine.
 type Hook func(op string, after bool) error
 
@@ -44,6 +45,51 @@ func (s hookedStore) Snapshot(ctx context.Context, id string) (snap account.Snap
 func (s hookedStore) SaveAccount(ctx context.Context, a account.Account) (saved account.Account, err error) {
 	err = s.hook.around("save", func() error { saved, err = s.Store.SaveAccount(ctx, a); return err })
 	return saved, err
+}
+
+func (s hookedStore) SavePause(ctx context.Context, id string, p account.Pause) error {
+	return s.hook.around("save pause", func() error { return s.Store.SavePause(ctx, id, p) })
+}
+
+func (s hookedStore) SaveBudgets(ctx context.Context, b account.Budgets) error {
+	return s.hook.around("save budgets", func() error { return s.Store.SaveBudgets(ctx, b) })
+}
+
+// IntoService puts the hook around everything that a service reaches.
+func (h Hook) IntoService(s *account.Service) {
+	s.Store, s.Registry = hookedStore{s.Store, h}, hookedRegistry{s.Registry, h}
+	if s.Waiting != nil {
+		s.Waiting = hookedWaiting{s.Waiting, h}
+	}
+}
+
+type hookedRegistry struct {
+	account.Registry
+	hook Hook
+}
+
+func (r hookedRegistry) Accounts(ctx context.Context) (all []account.Account, err error) {
+	err = r.hook.around("list", func() error { all, err = r.Registry.Accounts(ctx); return err })
+	return all, err
+}
+
+func (r hookedRegistry) Pauses(ctx context.Context, ids []string) (all map[string]account.Pause, err error) {
+	err = r.hook.around("read pauses", func() error { all, err = r.Registry.Pauses(ctx, ids); return err })
+	return all, err
+}
+
+func (r hookedRegistry) Budgets(ctx context.Context) (b account.Budgets, err error) {
+	err = r.hook.around("read budgets", func() error { b, err = r.Registry.Budgets(ctx); return err })
+	return b, err
+}
+
+type hookedWaiting struct {
+	account.Waiting
+	hook Hook
+}
+
+func (w hookedWaiting) GoOn(ctx context.Context, id string) error {
+	return w.hook.around("go on", func() error { return w.Waiting.GoOn(ctx, id) })
 }
 
 type hookedSealer struct {

@@ -3,7 +3,6 @@ package post_test
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/cockroachdb/datadriven"
 
+	"spool/infra/transcript"
 	"spool/shared/fault"
 	"spool/shared/post"
 )
@@ -32,7 +32,7 @@ func TestChanges(t *testing.T) {
 		for _, name := range slices.Sorted(maps.Keys(situations)) {
 			from := full(situations[name])
 			if to, err := move(from); err == nil {
-				fmt.Fprintf(&said, "%s\n%s", name, changes(from, to))
+				fmt.Fprintf(&said, "%s\n%s", name, transcript.Changes(from, to))
 			}
 		}
 		return said.String()
@@ -58,53 +58,4 @@ func full(p post.Post) post.Post {
 		p.Lease = post.Lease{Owner: "earlier", Term: 7, Until: now.Add(-time.Hour)}
 	}
 	return p
-}
-
-// changes lists the fields that differ.
-func changes(from, to post.Post) string {
-	var said strings.Builder
-	a, b := reflect.ValueOf(from), reflect.ValueOf(to)
-	for i := range a.NumField() {
-		if was, is := value(a.Field(i)), value(b.Field(i)); was != is {
-			fmt.Fprintf(&said, "  %s: %s -> %s\n", a.Type().Field(i).Name, was, is)
-		}
-	}
-	return said.String()
-}
-
-// value writes a field's value as one that a reader can compare.
-func value(v reflect.Value) string {
-	switch x := v.Interface().(type) {
-	case time.Time:
-		if x.IsZero() {
-			return "never"
-		}
-		return x.Format(time.RFC3339Nano)
-	case fault.Reason:
-		return string(x.Code)
-	case string:
-		return fmt.Sprintf("%q", x)
-	}
-	switch v.Kind() {
-	case reflect.Pointer:
-		if v.IsNil() {
-			return "none"
-		}
-		return value(v.Elem())
-	case reflect.Struct:
-		var fields []string
-		for i := range v.NumField() {
-			if !v.Field(i).IsZero() {
-				fields = append(fields, v.Type().Field(i).Name+" "+value(v.Field(i)))
-			}
-		}
-		return "{" + strings.Join(fields, ", ") + "}"
-	case reflect.Slice:
-		var elements []string
-		for i := range v.Len() {
-			elements = append(elements, value(v.Index(i)))
-		}
-		return "[" + strings.Join(elements, ", ") + "]"
-	}
-	return fmt.Sprint(v.Interface())
 }
