@@ -1,11 +1,15 @@
 package vault_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +20,9 @@ import (
 	"spool/infra/xsim"
 	"spool/shared/account"
 	"spool/shared/fault"
+	"spool/shared/post"
+	"spool/shared/publish"
+	"spool/shared/tweet"
 	"spool/shared/vault"
 	"spool/shared/xauth"
 )
@@ -39,6 +46,7 @@ type stage struct {
 	w       *sim.World
 	count   int
 	workers sync.WaitGroup
+	probe   bool // the last session that was opened is to probe the app
 
 	mu    sync.Mutex
 	plans []plan
@@ -64,8 +72,8 @@ func (s *stage) anew() {
 	time.Sleep(simtest.Expired)
 }
 
-// worker begins the work of a new process, which has a minute for it.
-func (s *stage) worker(what string, do func(context.Context, *vault.Vault) (int64, error)) {
+// works begins the work of a new process, which has a minute for it.
+func (s *stage) works(what string, do func(context.Context, *vault.Vault) (string, error)) {
 	s.count++
 	who := fmt.Sprintf("worker %d", s.count)
 	v := s.w.Vault()
@@ -76,13 +84,13 @@ func (s *stage) worker(what string, do func(context.Context, *vault.Vault) (int6
 		ctx, cancel := context.WithTimeout(transcript.As(s.t.Context(), who), time.Minute)
 		defer cancel()
 		s.talk.Line(who, "%s", what)
-		version, err := do(ctx, v)
+		end, err := do(ctx, v)
 		if err != nil {
 			v := fault.Judge(err)
 			s.talk.Line(who, "has to wait: %s", v.Reason.Code)
 			return
 		}
-		s.talk.Line(who, "goes on with pair %d", version)
+		s.talk.Line(who, "%s", end)
 	})
 }
 
@@ -141,12 +149,173 @@ func (s *told) SaveAccount(ctx context.Context, a account.Account) (account.Acco
 	return saved, err
 }
 
-// verbs are the sentences of testdata.
-func (s *stage) verbs() []transcript.Verb {
-	open := func(ctx context.Context, v *vault.Vault) (int64, error) {
-		got, err := v.Open(ctx, simtest.Ada)
-		return got.Version, err
+func (s *told) SavePause(ctx context.Context, id string, p account.Pause) error {
+	time.Sleep(access)
+	err := s.Store.SavePause(ctx, id, p)
+	whose := "the account"
+	if id == "" {
+		whose = "the app"
 	}
+	said := fmt.Sprintf("%s is paused until %s, shown as %s, for %s, prolonged %dx", whose, s.talk.Time(p.Until), p.Sub,
+		p.Reason.Code, p.Count)
+	if p.Until.IsZero() {
+		said = whose + " is not paused"
+	}
+	if err != nil {
+		said += " -> refused: it has changed"
+	}
+	s.talk.Line(transcript.Who(ctx), "stores     %s", said)
+	return err
+}
+
+func (s *told) SaveBudgets(ctx context.Context, b account.Budgets) error {
+	time.Sleep(access)
+	err := s.Store.SaveBudgets(ctx, b)
+	said := "of " + b.Month
+	for _, id := range slices.Sorted(maps.Keys(b.Of)) {
+		whose := strings.Replace(cmp.Or(id, "all"), simtest.Ada, "@ada", 1)
+		said += fmt.Sprintf(", %v of %v of %s", b.Of[id].Spent, b.Of[id].Monthly, whose)
+	}
+	for _, h := range b.Held {
+		said += fmt.Sprintf(", %v held for %s", h.Amount, h.PostID)
+	}
+	if err != nil {
+		said += " -> refused: it has changed"
+	}
+	if b.Writer == "" {
+		said += ", by nobody"
+	}
+	s.talk.Line(transcript.Who(ctx), "stores     budgets %s", said)
+	return err
+}
+
+// held says what a post has to wait for.
+func (s *stage) held(p publish.Pause) string {
+	return fmt.Sprintf("waits until %s, shown as %s, for the %v's sake: %s", s.talk.Time(p.Until), p.Sub, p.Scope,
+		p.Reason.Code)
+}
+
+// opens opens the account, and tells what the session allows.
+func (s *stage) opens(ctx context.Context, v *vault.Vault) (string, error) {
+	got, err := v.Open(ctx, simtest.Ada)
+	s.probe = got.Probe
+	said := fmt.Sprintf("goes on with pair %d", got.Version)
+	switch {
+	case err != nil:
+	case got.Pause != nil:
+		said = s.held(*got.Pause)
+	case got.Probe && got.Budgeted:
+		said += ", to probe the app, within a budget"
+	case got.Probe:
+		said += ", to probe the app"
+	case got.Budgeted:
+		said += ", within a budget"
+	}
+	return said, err
+}
+
+// verbs are the sentences of testdata.
+func (s *stage) verbs() []transcript.Verb { return slices.Concat(s.refreshing(), s.waiting()) }
+
+// waiting are the sentences about pauses and budgets.
+func (s *stage) waiting() []transcript.Verb {
+	number := func(a string) (d tweet.Dollars) {
+		if err := d.UnmarshalText([]byte(cmp.Or(a, "0"))); err != nil {
+			s.t.Fatal(err)
+		}
+		return d
+	}
+	length := func(d string) time.Duration {
+		got, err := time.ParseDuration(d)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return got
+	}
+	pause := func(a []string, probe bool) {
+		p := publish.Pause{Sub: post.Paused, Until: time.Now().Add(length(a[2])), Reason: fault.ReasonCreditsDepleted.Reason()}
+		if a[0] == "limits" {
+			p.Sub, p.Reason = post.RateLimited, fault.Reason{Code: "rate_limited"}
+		}
+		if p.Scope = fault.ScopeApp; a[1] == "account" {
+			p.Scope = fault.ScopeAccount
+		}
+		s.works("was refused", func(ctx context.Context, v *vault.Vault) (string, error) {
+			return "is done", v.Pause(ctx, publish.Session{AccountID: simtest.Ada, Probe: probe}, p)
+		})
+	}
+	setAside := func(a []string) {
+		e := publish.Expense{PostID: a[0], Amount: number(a[1]), Counted: number(a[2]), Begun: a[3] != "", At: time.Now()}
+		s.works("sets aside", func(ctx context.Context, v *vault.Vault) (string, error) {
+			charge, wait, err := v.SetAside(ctx, publish.Session{AccountID: simtest.Ada}, e)
+			if wait != nil {
+				return s.held(*wait) + ". " + wait.Reason.Sentence + " " + wait.Reason.Todo, err
+			}
+			return fmt.Sprintf("notes %v for %s", charge.Amount, charge.Month), err
+		})
+	}
+	return []transcript.Verb{
+		{Form: `X (refuses|limits) the (account|app) for (\S+)`, Do: func(a []string) { pause(a, false); s.workers.Wait() }},
+		{Form: `X (refuses|limits) the (account|app) for (\S+), twice at once`, Do: func(a []string) {
+			pause(a, false)
+			time.Sleep(time.Millisecond)
+			pause(a, false)
+			s.workers.Wait()
+		}},
+		{Form: `X refuses the probe for (\S+)`, Do: func(a []string) {
+			pause([]string{"refuses", "app", a[0]}, s.probe)
+			s.workers.Wait()
+		}},
+		{Form: `X takes what the probe sends`, Do: func([]string) {
+			s.works("got through", func(ctx context.Context, v *vault.Vault) (string, error) {
+				return "is done", v.Proved(ctx, publish.Session{AccountID: simtest.Ada, Probe: true})
+			})
+			s.workers.Wait()
+		}},
+		{Form: `two posts are due`, Do: func([]string) {
+			s.works("opens the account", s.opens)
+			time.Sleep(time.Millisecond)
+			s.works("opens the account", s.opens)
+			s.workers.Wait()
+		}},
+		{Form: `the owner allows (\S+) for (all|@ada)`, Do: func(a []string) {
+			id := map[string]string{"@ada": simtest.Ada}[a[1]]
+			if err := s.w.Connector().Accounts.SetBudget(s.t.Context(), id, number(a[0]), 0); err != nil {
+				s.t.Fatal(err)
+			}
+		}},
+		{Form: `(\S+) costs (\S+?)(?: and has (\S+) counted)?( and has begun)?`, Do: func(a []string) {
+			setAside(a)
+			s.workers.Wait()
+		}},
+		{Form: `(\S+) and (\S+) cost (\S+) at once`, Do: func(a []string) {
+			setAside([]string{a[0], a[2], "", ""})
+			time.Sleep(time.Millisecond)
+			setAside([]string{a[1], a[2], "", ""})
+			s.workers.Wait()
+		}},
+		{Form: `the store fails at the next (read|save pause|save budgets)`, Do: func(a []string) {
+			s.plans = append(s.plans, plan{op: a[0], then: func(who string) error {
+				s.talk.Line(who, "the store fails")
+				return errors.New("the store is out of order")
+			}})
+		}},
+		{Form: `the user is called "(.*)"`, Do: func(a []string) {
+			snap, err := s.w.Store.Snapshot(s.t.Context(), simtest.Ada)
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			snap.Account.Username = a[0]
+			if _, err := s.w.Store.SaveAccount(s.t.Context(), snap.Account); err != nil {
+				s.t.Fatal(err)
+			}
+		}},
+	}
+}
+
+// refreshing are the sentences about an account's tokens.
+func (s *stage) refreshing() []transcript.Verb {
+	open := s.opens
 	length := func(d string) time.Duration {
 		got, err := time.ParseDuration(d)
 		if err != nil {
@@ -163,13 +332,13 @@ func (s *stage) verbs() []transcript.Verb {
 		{Form: `a new morning`, Do: func([]string) { s.anew() }},
 		{Form: `the clock moves by (\S+)`, Do: func(a []string) { time.Sleep(length(a[0])) }},
 		{Form: `a post is due`, Do: func([]string) {
-			s.worker("opens the account", open)
+			s.works("opens the account", open)
 			s.workers.Wait()
 		}},
 		{Form: `a post is due, and the next is (\S+) later`, Do: func(a []string) {
-			s.worker("opens the account", open)
+			s.works("opens the account", open)
 			time.Sleep(length(a[0]))
-			s.worker("opens the account", open)
+			s.works("opens the account", open)
 			s.workers.Wait()
 		}},
 		{Form: `X loses its answer to the next refresh`, Do: func([]string) { script(xsim.Fault{Drop: xsim.DropAfter}) }},
