@@ -52,12 +52,54 @@ func TestWaitsAfterFailuresGrowToAnHour(t *testing.T) {
 	}
 }
 
+func TestWhatWasNotGrantedIsNamed(t *testing.T) {
+	all := []string{"tweet.read", "tweet.write", "users.read", "media.write", "offline.access"}
+	if got := (Account{}).MissingScopes(); !slices.Equal(got, all) {
+		t.Errorf("of a connection that may do nothing %q are missing, want %q", got, all)
+	}
+	if got := (Account{Scopes: all[2:]}).MissingScopes(); !slices.Equal(got, all[:2]) {
+		t.Errorf("%q are missing, want %q", got, all[:2])
+	}
+}
+
+// TestXLetsInWhoIsConnected: else all posts of the account wait, and look again from
+// time to time.
+func TestXLetsInWhoIsConnected(t *testing.T) {
+	now := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+	for health, want := range map[Health]fault.Verdict{
+		NeedsConnect: {Scope: fault.ScopeAccount, Action: fault.Final, Until: now.Add(10 * time.Minute), Reason: fault.Reason{
+			Code: "reconnect_required", Sentence: "X no longer accepts the connection of @ada.",
+		}},
+		Disconnected: {Scope: fault.ScopeAccount, Action: fault.Final, Until: now.Add(10 * time.Minute), Reason: fault.Reason{
+			Code: "disconnected", Sentence: "@ada is disconnected.",
+		}},
+	} {
+		err := Account{Username: "ada", Health: health}.Usable(now)
+		j, judged := err.(fault.Judged)
+		if !judged {
+			t.Fatalf("%s: got %v, without a verdict", health, err)
+		}
+		got := j.Verdict()
+		if got.Reason.Todo == "" || err.Error() != want.Reason.Sentence {
+			t.Errorf("%s: got %v: %+v", health, err, got)
+		}
+		if got.Reason.Todo = ""; got != want {
+			t.Errorf("%s: got %+v, want %+v", health, got, want)
+		}
+	}
+	for _, health := range []Health{Connected, ""} {
+		if err := (Account{Health: health}).Usable(now); err != nil {
+			t.Errorf("%q: got %v", health, err)
+		}
+	}
+}
+
 func TestTheOutboxOfAnAccountIsBounded(t *testing.T) {
 	var a Account
 	for i := range 3 * maxNotices {
 		a = a.note(time.Unix(int64(i), 0), NeedsConnect, "t")
 	}
-	if n := len(a.Notices); n != maxNotices || a.Notices[n-1].At.Unix() != 3*maxNotices-1 {
+	if n := len(a.Notices); n != 20 || a.Notices[n-1].At.Unix() != 3*maxNotices-1 {
 		t.Errorf("the outbox has %d notices, the last from %v", n, a.Notices[n-1].At)
 	}
 }

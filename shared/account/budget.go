@@ -84,7 +84,7 @@ func (b Budgets) SetAside(accountID string, e Expense) (next Budgets, refusedBy 
 		known = max(known, b.Held[i].Amount)
 	}
 	more := max(0, e.Amount-known)
-	scopes := slices.Compact([]string{"", accountID})
+	scopes := []string{"", accountID}
 	for _, id := range scopes {
 		if budget, holds := b.Of[id]; holds && more > 0 && !e.Begun && budget.Spent+more > budget.Monthly {
 			return b, id, false
@@ -105,12 +105,10 @@ func (b Budgets) SetAside(accountID string, e Expense) (next Budgets, refusedBy 
 	return b, "", true
 }
 
-// Budgets are the budgets as they are in a month.
+// Budgets are the budgets as they are in a month. What was spent in one that is over
+// is not known any more.
 func (s *Service) Budgets(ctx context.Context, month string) (Budgets, error) {
 	b, err := s.Registry.Budgets(ctx)
-	if b.Month > month { // a month that is over, of which nothing is known any more
-		b.Month = ""
-	}
 	return b.In(month), err
 }
 

@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -151,15 +152,21 @@ func TestSettingsOfAnAccount(t *testing.T) {
 	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		for _, bad := range []account.Settings{{Zone: new("Mars/Olympus")}, {Zone: new("")}, {Zone: new("Local")}, {Limit: new(279)}, {Limit: new(25_001)}} {
 			_, err := w.Connector().Accounts.Configure(t.Context(), simtest.Ada, bad)
-			if !fault.Is(err, fault.Invalid) {
-				t.Errorf("%+v: got %v, want invalid_request", bad, err)
+			field := "limit"
+			if bad.Zone != nil {
+				field = "zone"
+			}
+			if f, ok := errors.AsType[*fault.Error](err); !ok || f.Code != fault.Invalid || f.Field != field {
+				t.Errorf("%+v: got %v, want invalid_request at %s", bad, err, field)
 			}
 		}
-		a, err := w.Connector().Accounts.Configure(t.Context(), simtest.Ada, account.Settings{Zone: new("Asia/Tokyo"), Limit: new(25_000)})
-		if err != nil || a.Zone != "Asia/Tokyo" || a.Limit != 25_000 {
+		a, err := w.Connector().Accounts.Configure(t.Context(), simtest.Ada, account.Settings{
+			Zone: new("Asia/Tokyo"), Limit: new(25_000), Lateness: new(time.Hour),
+		})
+		if err != nil || a.Zone != "Asia/Tokyo" || a.Limit != 25_000 || a.Lateness != time.Hour {
 			t.Fatalf("got %+v, %v", a, err)
 		}
-		if a, err = w.Connector().Accounts.Configure(t.Context(), simtest.Ada, account.Settings{Limit: new(280)}); err != nil || a.Zone != "Asia/Tokyo" || a.Limit != 280 {
+		if a, err = w.Connector().Accounts.Configure(t.Context(), simtest.Ada, account.Settings{Limit: new(280)}); err != nil || a.Zone != "Asia/Tokyo" || a.Limit != 280 || a.Lateness != time.Hour {
 			t.Fatalf("got %+v, %v", a, err)
 		}
 		simtest.Works(t, w)

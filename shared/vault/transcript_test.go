@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -87,11 +88,19 @@ func (s *stage) works(what string, do func(context.Context, *vault.Vault) (strin
 		end, err := do(ctx, v)
 		if err != nil {
 			v := fault.Judge(err)
-			s.talk.Line(who, "has to wait: %s", v.Reason.Code)
+			s.talk.Line(who, "has to wait: %s (%v, %v%s)", v.Reason.Code, v.Scope, v.Action, s.until(v.Until))
 			return
 		}
 		s.talk.Line(who, "%s", end)
 	})
+}
+
+// until says until when, where that is known.
+func (s *stage) until(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return ", until " + s.talk.Time(t)
 }
 
 // meets does what is planned for an operation. Sealing and opening take a moment
@@ -214,6 +223,12 @@ func (s *stage) opens(ctx context.Context, v *vault.Vault) (string, error) {
 	return said, err
 }
 
+// disconnects ends the account's connection.
+func (s *stage) disconnects(ctx context.Context, v *vault.Vault) (string, error) {
+	a, err := v.Disconnect(ctx, simtest.Ada)
+	return "leaves it " + transcript.Account(s.talk, a), err
+}
+
 // verbs are the sentences of testdata.
 func (s *stage) verbs() []transcript.Verb { return slices.Concat(s.refreshing(), s.waiting()) }
 
@@ -327,6 +342,10 @@ func (s *stage) refreshing() []transcript.Verb {
 		s.plans = append(s.plans, plan{op: op, after: when == "after", then: then})
 	}
 	const moment = ` (before|after) its (read|save|seal|open|refresh)`
+	revocation := func(f xsim.Fault) {
+		f.Method, f.Path = "POST", "/2/oauth2/revoke"
+		simtest.Script(s.t, s.w, f)
+	}
 	script := func(f xsim.Fault) { simtest.Script(s.t, s.w, simtest.TokenFault(f)) }
 	return []transcript.Verb{
 		{Form: `a new morning`, Do: func([]string) { s.anew() }},
@@ -347,6 +366,34 @@ func (s *stage) refreshing() []transcript.Verb {
 			script(xsim.Fault{Status: 503, Body: `{"title":"Service Unavailable"}`})
 		}},
 		{Form: `X takes (\S+) for the next refresh`, Do: func(a []string) { script(xsim.Fault{Delay: length(a[0])}) }},
+		{Form: `X answers the next revocation with 503`, Do: func([]string) { revocation(xsim.Fault{Status: 503}) }},
+		{Form: `X does not know the token of the next revocation`, Do: func([]string) {
+			revocation(xsim.Fault{Status: 400, Body: `{"error":"invalid_request","error_description":"unknown token"}`})
+		}},
+		{Form: `X limits the next revocation for (\S+)`, Do: func(a []string) {
+			end := strconv.FormatInt(time.Now().Add(length(a[0])).Unix(), 10)
+			revocation(xsim.Fault{
+				Status: 429, Body: `{"title":"Too Many Requests"}`, Headers: map[string]string{"x-rate-limit-reset": end},
+			})
+		}},
+		{Form: `X takes (\S+) for the next revocation`, Do: func(a []string) { revocation(xsim.Fault{Delay: length(a[0])}) }},
+		{Form: `the owner disconnects the account`, Do: func([]string) {
+			s.works("disconnects the account", s.disconnects)
+			s.workers.Wait()
+		}},
+		{Form: `a post is due, and the owner disconnects the account (\S+) later`, Do: func(a []string) {
+			s.works("opens the account", open)
+			time.Sleep(length(a[0]))
+			s.works("disconnects the account", s.disconnects)
+			s.workers.Wait()
+		}},
+		{Form: `the schedule's time has come`, Do: func([]string) {
+			s.works("sweeps", func(ctx context.Context, v *vault.Vault) (string, error) {
+				sweeper := vault.Sweeper{Vault: v, Schedule: s.w.Store, Shards: 1}
+				return "has swept", sweeper.Sweep(ctx)
+			})
+			s.workers.Wait()
+		}},
 		{Form: `X answers the next refresh without a refresh token`, Do: func([]string) {
 			script(xsim.Fault{Status: 200, Body: `{"token_type":"bearer","expires_in":7200,"access_token":"short"}`})
 		}},
