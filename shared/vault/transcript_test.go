@@ -256,7 +256,8 @@ func (s *stage) waiting() []transcript.Verb {
 			p.Scope = fault.ScopeAccount
 		}
 		s.works("was refused", func(ctx context.Context, v *vault.Vault) (string, error) {
-			return "is done", v.Pause(ctx, publish.Session{AccountID: simtest.Ada, Probe: probe}, p)
+			until, err := v.Pause(ctx, publish.Session{AccountID: simtest.Ada, Probe: probe}, p)
+			return "waits until " + s.talk.Time(until), err
 		})
 	}
 	setAside := func(a []string) {
