@@ -1,6 +1,7 @@
 package account
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -75,7 +76,7 @@ func TestXLetsInWhoIsConnected(t *testing.T) {
 		}},
 	} {
 		err := Account{Username: "ada", Health: health}.Usable(now)
-		j, judged := err.(fault.Judged)
+		j, judged := errors.AsType[fault.Judged](err)
 		if !judged {
 			t.Fatalf("%s: got %v, without a verdict", health, err)
 		}
@@ -91,6 +92,24 @@ func TestXLetsInWhoIsConnected(t *testing.T) {
 		if err := (Account{Health: health}).Usable(now); err != nil {
 			t.Errorf("%q: got %v", health, err)
 		}
+	}
+}
+
+// TestAfterAFailureTheNextTryIsWaitedFor until its time, unless why it failed is cleared.
+func TestAfterAFailureTheNextTryIsWaitedFor(t *testing.T) {
+	now := time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
+	down := fault.Reason{Code: "down", Sentence: "X is down."}
+	a := Account{Health: Connected, Failures: 1, Reason: &down, RefreshAt: now.Add(time.Minute)}
+	want := fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Retry, Until: a.RefreshAt, Reason: down}
+	if got, waits := a.Waits(now); !waits || got != want {
+		t.Errorf("got %+v, %v; want %+v", got, waits, want)
+	}
+	if _, waits := a.Waits(a.RefreshAt); waits {
+		t.Error("it still waits when its time has come")
+	}
+	again, ok := a.TryAgain(now)
+	if _, waits := again.Waits(now.Add(-time.Second)); !ok || waits { // by a clock that is late
+		t.Error("it waits though somebody has cleared why")
 	}
 }
 

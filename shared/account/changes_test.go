@@ -71,9 +71,11 @@ func situations() []situation {
 		with("idle for three days", func(a *account.Account) { a.UsedAt = now.Add(-72 * time.Hour) }),
 		with("idle for longer", func(a *account.Account) { a.UsedAt = now.Add(-72*time.Hour - time.Nanosecond) }),
 		with("to be connected again", func(a *account.Account) {
-			a.Health, a.RefreshAt, a.Spent = account.NeedsConnect, time.Time{}, false
+			a.Health, a.RefreshAt, a.Spent, a.Lease = account.NeedsConnect, time.Time{}, false, account.Lease{Term: 8}
 		}),
-		with("disconnected", func(a *account.Account) { a.Health, a.RefreshAt = account.Disconnected, time.Time{} }),
+		with("disconnected", func(a *account.Account) {
+			a.Health, a.RefreshAt, a.Lease = account.Disconnected, time.Time{}, account.Lease{Term: 8}
+		}),
 		{"new", account.Account{ID: "7", Username: "ada", Zone: "UTC", Limit: 280}},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"spool/infra/sim"
@@ -214,6 +215,17 @@ func TestAReconnectionEndsWhatItDisproves(t *testing.T) {
 	}
 }
 
+func TestWithoutAnAccountNothingWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		wait := &waiting{}
+		s := sim.NewWorld(1).Connector().Accounts
+		s.Waiting = wait
+		if err := s.Resume(t.Context()); err != nil || wait.accounts != nil {
+			t.Errorf("the posts of %q go on, %v", wait.accounts, err)
+		}
+	})
+}
+
 func TestOnlyWhatWaitsForItsTokensIsTriedAgain(t *testing.T) {
 	failing := account.Account{
 		Username: "ada", Health: account.Connected, Failures: 1, Reason: &fault.Reason{Code: "down"}, RefreshAt: time.Unix(1e9, 0),
@@ -241,6 +253,9 @@ func TestOnlyWhatWaitsForItsTokensIsTriedAgain(t *testing.T) {
 				sim.Hook(func(op string, after bool) error {
 					if op == "read" && !after {
 						reads++
+					}
+					if op == "save pause" {
+						t.Error("a pause that is not there is ended")
 					}
 					return nil
 				}).IntoService(s)

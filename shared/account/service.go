@@ -109,8 +109,11 @@ func (s *Service) Resume(ctx context.Context) error {
 		return err
 	}
 	accounts, err := s.Registry.Accounts(ctx)
-	if err != nil || len(accounts) == 0 {
-		return err // without an account nothing waits
+	if err != nil {
+		return err
+	}
+	if len(accounts) == 0 {
+		return nil // nothing waits
 	}
 	for _, a := range accounts {
 		if a.Health == Connected && a.Failures > 0 {
@@ -169,9 +172,12 @@ func (s *Service) Reconnected(ctx context.Context, accountID string, isNew bool)
 func (s *Service) lift(ctx context.Context, accountID string) error {
 	for {
 		all, err := s.Registry.Pauses(ctx, []string{accountID})
-		p := all[accountID]
-		if err != nil || p.Until.IsZero() || accountID != "" && p.Sub == string(post.RateLimited) {
+		if err != nil {
 			return err
+		}
+		p := all[accountID]
+		if p.Until.IsZero() || accountID != "" && p.Sub == string(post.RateLimited) {
+			return nil
 		}
 		if err = s.Store.SavePause(ctx, accountID, Pause{Rev: p.Rev}); !fault.Is(err, fault.Conflict) {
 			return err

@@ -139,7 +139,8 @@ func TestAnAccountThatXDoesNotLetInIsNotResumed(t *testing.T) {
 		if _, err := w.Connector().Disconnect(t.Context(), simtest.Ada); err != nil {
 			t.Fatal(err)
 		}
-		if err := w.Connector().Accounts.ResumeAccount(t.Context(), simtest.Ada); !fault.Is(err, fault.Reconnect) {
+		err := w.Connector().Accounts.ResumeAccount(t.Context(), simtest.Ada)
+		if f, ok := errors.AsType[*fault.Error](err); !ok || f.Code != fault.Reconnect || f.Field != "id" || f.Fix == "" {
 			t.Errorf("got %v, want reconnect_required", err)
 		}
 		if err := w.Connector().Accounts.ResumeAccount(t.Context(), "1"); !fault.Is(err, fault.NotFound) {

@@ -45,7 +45,7 @@ const (
 
 // Leased reports whether somebody refreshes the account.
 func (a Account) Leased(now time.Time) bool {
-	return a.Lease.Owner != "" && now.Before(a.Lease.Until)
+	return now.Before(a.Lease.Until)
 }
 
 // Claim takes the account for one worker. An owner that is still there let its
@@ -121,7 +121,7 @@ func (a Account) Fail(now time.Time, v fault.Verdict, jitter float64) Account {
 // the verdict that says so: an outage of X's is not made worse by every post that
 // is due in it.
 func (a Account) Waits(now time.Time) (v fault.Verdict, waits bool) {
-	if a.Failures == 0 || a.Reason == nil || !now.Before(a.RefreshAt) {
+	if a.Reason == nil || !now.Before(a.RefreshAt) {
 		return v, false
 	}
 	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Retry, Until: a.RefreshAt, Reason: *a.Reason}, true
@@ -130,7 +130,7 @@ func (a Account) Waits(now time.Time) (v fault.Verdict, waits bool) {
 // TryAgain ends the wait after a refresh that failed, and forgets why it did: the
 // next post, or the schedule, asks X at once. It reports whether there is one.
 func (a Account) TryAgain(now time.Time) (Account, bool) {
-	if a.Health != Connected || a.Failures == 0 || a.Reason == nil || a.Leased(now) {
+	if a.Health != Connected || a.Reason == nil || a.Leased(now) {
 		return a, false
 	}
 	a.RefreshAt, a.Reason = now, nil

@@ -34,6 +34,7 @@ type stage struct {
 	c     *connect.Connector
 	flows map[string]connect.Flow
 	fails string // the next operation of this name
+	loses string // the next operation of this name is done, and its answer lost
 
 	ticket, state, browser string
 	granted                vault.Pair
@@ -52,8 +53,14 @@ func (s *stage) anew() {
 	s.user = "42"
 	s.c.Apps, s.c.Flows, s.c.Grants, s.c.Users = apps{s.c.Apps, s}, flows{s}, grants{s}, users{s}
 	s.c.Vault.Authority = grants{s}
+	s.c.Accounts.Waiting = waiting{s}
 	sim.Hook(func(op string, after bool) error {
-		if after || op == "revoke" {
+		switch {
+		case after && op == s.loses:
+			s.loses = ""
+			s.Line("Spool", "%s -> is done, and the answer is lost", op)
+			return errDown
+		case after || op == "revoke":
 			return nil
 		}
 		return s.meets(op, "%s", op)
@@ -173,6 +180,12 @@ func (s grants) Revoke(ctx context.Context, _ vault.App, token string) error {
 	return s.meets("revoke", "has X revoke the %s, for %v at most", token, left(ctx))
 }
 
+type waiting struct{ *stage }
+
+func (s waiting) GoOn(_ context.Context, accountID string) error {
+	return s.meets("go on", "has the posts of %s go on", accountID)
+}
+
 type users struct{ *stage }
 
 func (s users) Who(ctx context.Context, token string) (id, username, name string, err error) {
@@ -232,6 +245,7 @@ func (s *stage) verbs() []transcript.Verb {
 		{Form: `a new morning`, Do: func([]string) { s.anew() }},
 		{Form: `(\S+) pass`, Do: func(a []string) { time.Sleep(length(a[0])) }},
 		{Form: `the next (\S+) fails`, Do: func(a []string) { s.fails = a[0] }},
+		{Form: `the answer to the next (\S+) is lost`, Do: func(a []string) { s.loses = a[0] }},
 		{Form: `somebody in (\S+) is invited`, Do: func(a []string) {
 			ticket, until, err := s.c.Invite(ctx, a[0])
 			if s.ticket = ticket; err != nil {

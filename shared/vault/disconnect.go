@@ -28,8 +28,8 @@ func (v *Vault) Disconnect(ctx context.Context, accountID string) (account.Accou
 		}
 		a, now := snap.Account, v.Now()
 		switch {
-		case a.Health == account.Disconnected && len(a.Sealed) == 0:
-			return a, nil
+		case len(a.Sealed) == 0:
+			return a, nil // that is done
 		case a.Leased(now): // a refresh: its pair would outlive the one that is revoked
 			if err := v.poll(patient); err != nil {
 				return a, busy{"another worker is still refreshing the account"}

@@ -95,7 +95,7 @@ func (v *Vault) refresh(ctx context.Context, a account.Account, app account.Seal
 	}
 	if err != nil {
 		stored, rerr := v.saveOutcome(ctx, a, account.Account.Release)
-		if errors.Is(rerr, errOvertaken) && stored.Version != a.Version {
+		if stored.Version != a.Version {
 			return stored, stored.Usable(v.Now())
 		}
 		return a, errors.Join(err, rerr)
@@ -195,7 +195,7 @@ func (v *Vault) refused(ctx context.Context, a account.Account, cause error) (ac
 	if out := stored.Usable(now); out != nil {
 		return stored, out
 	}
-	if errors.Is(err, errOvertaken) && stored.Version != a.Version {
+	if stored.Version != a.Version {
 		return stored, nil
 	}
 	if err == nil {

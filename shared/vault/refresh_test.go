@@ -296,15 +296,68 @@ func TestAWorkerThatTookOverLooksOnceMoreBeforeItSends(t *testing.T) {
 }
 
 func TestNoRefreshBeginsWithoutTheTimeForIt(t *testing.T) {
+	for _, c := range []struct {
+		left time.Duration
+		want int // refreshes
+	}{{10 * time.Second, 0}, {20*time.Second - time.Nanosecond, 0}, {20 * time.Second, 1}} {
+		simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+			time.Sleep(simtest.Expired)
+			ctx, cancel := context.WithTimeout(t.Context(), c.left)
+			defer cancel()
+			_, err := w.Vault().Open(ctx, simtest.Ada)
+			if c.want == 1 && err != nil {
+				t.Errorf("with %v left: %v", c.left, err)
+			}
+			if v := fault.Judge(err); c.want == 0 && v.Action != fault.Retry {
+				t.Errorf("with %v left the verdict is %+v, want retry", c.left, v)
+			}
+			simtest.Refreshes(t, w, c.want)
+		})
+	}
+}
+
+// TestAPairIsStoredThoughWhoeverWantedItIsGone: a refresh has the time of its lease.
+func TestAPairIsStoredThoughWhoeverWantedItIsGone(t *testing.T) {
 	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		time.Sleep(simtest.Expired)
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		began := time.Now()
+		hook := sim.Hook(func(op string, _ bool) error {
+			if op == "seal" && time.Since(began) < 35*time.Second {
+				return errors.New("KMS is out of order")
+			}
+			return nil
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 25*time.Second)
 		defer cancel()
-		_, err := w.Vault().Open(ctx, simtest.Ada)
-		if v := simtest.VerdictOf(t, err); v.Action != fault.Retry {
-			t.Errorf("the verdict is %+v, want retry", v)
+		if _, err := hook.Into(w.Vault()).Open(ctx, simtest.Ada); err != nil {
+			t.Fatal(err)
 		}
-		simtest.Refreshes(t, w, 0)
+		simtest.Works(t, w)
+		simtest.Refreshes(t, w, 1)
+	})
+}
+
+// TestARefusalThatIsNotStoredIsNotTheLastWord: whoever comes next asks X again.
+func TestARefusalThatIsNotStoredIsNotTheLastWord(t *testing.T) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		time.Sleep(simtest.Expired)
+		if err := w.X.Disconnect("ada"); err != nil {
+			t.Fatal(err)
+		}
+		refused := false
+		hook := sim.Hook(func(op string, after bool) error {
+			if refused = refused || op == "refresh" && after; op == "save" && refused {
+				return errors.New("the store is out of order")
+			}
+			return nil
+		})
+		_, err := hook.Into(w.Vault()).Open(t.Context(), simtest.Ada)
+		if v := simtest.VerdictOf(t, err); v.Action != fault.Retry || v.Reason.Code != "token_refused" {
+			t.Errorf("the verdict is %+v, want one that lets posts try again", v)
+		}
+		simtest.MustBe(t, w, account.Connected)
+		w.Vault().Open(t.Context(), simtest.Ada)
+		simtest.MustBe(t, w, account.NeedsConnect)
 	})
 }
 

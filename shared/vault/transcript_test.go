@@ -429,6 +429,23 @@ func (s *stage) refreshing() []transcript.Verb {
 				return errors.New("the store is out of order")
 			})
 		}},
+		{Form: `the store fails at the second read`, Do: func([]string) {
+			plans("read", "after", func(string) error {
+				plans("read", "before", func(who string) error {
+					s.talk.Line(who, "the store fails")
+					return errors.New("the store is out of order")
+				})
+				return nil
+			})
+		}},
+		{Form: `the owner disconnects the account, and connects it again (\S+) later`, Do: func(a []string) {
+			s.works("disconnects the account", s.disconnects)
+			time.Sleep(length(a[0]))
+			if _, err := s.w.Connect(s.t.Context(), "ada"); err != nil {
+				s.t.Fatal(err)
+			}
+			s.workers.Wait()
+		}},
 		{Form: `the store fails (before|after) the second save`, Do: func(a []string) {
 			plans("save", "after", func(string) error {
 				plans("save", a[0], func(who string) error {
