@@ -13,15 +13,19 @@ import (
 	"spool/infra/stack/template"
 )
 
-// question is what an owner is asked once. Everything else has a default that is right for nearly everybody, and stands in
-// the file.
+// question is what an owner is asked once. Everything else has a default that is right for nearly everybody, and
+// stands in the file.
 type question struct {
 	parameter, text string
 	otherwise       string // what Enter means, in words; the template's default is taken
 }
 
 var questions = []question{
-	{"AlarmEmail", "E-mail address that alarms go to, when functions fail or threads go out late.\nAWS sends it a link to confirm.", "no alarms"},
+	{
+		"AlarmEmail",
+		"E-mail address that alarms go to, when functions fail or threads go out late.\nAWS sends it a link to confirm.",
+		"no alarms",
+	},
 	{"CallbackDomain", "A domain of your own for the page and the API, such as posts.example.com, if you have one.\n" +
 		"You lead it to the API yourself, as a custom domain of API Gateway.", "API Gateway's own domain"},
 	{"ReserveConcurrency", "Keep executions free for publishing, whatever floods the API? yes or no.\n" +
@@ -31,14 +35,17 @@ var questions = []question{
 // errNoAnswer ends questions whose answers were wrong and that nobody answers any more.
 var errNoAnswer = errors.New("there is no other answer on standard input")
 
-// ask asks for the settings of a new stage and keeps them before anything is created. Enter takes what is in brackets, and
-// so does the end of the input.
+// ask asks for the settings of a new stage and keeps them before anything is created. Enter takes what is in brackets,
+// and so does the end of the input.
 func (o *owner) ask(ctx context.Context, t *template.Template) (settings, error) {
 	s := settings{Stack: "spool-" + o.stage, Region: o.region, Parameters: map[string]string{}}
 	if o.stage == defaultStage {
 		s.Stack = "spool"
 	}
-	o.say("This is the first deployment of the stage %s. Press Enter for what is in brackets; you can change all of it later.", o.stage)
+	o.say(
+		"This is the first deployment of the stage %s. Press Enter for what is in brackets; you can change all of it later.",
+		o.stage,
+	)
 	in := bufio.NewReader(o.in)
 	var err error
 	if s.Region == "" {
@@ -55,7 +62,8 @@ func (o *owner) ask(ctx context.Context, t *template.Template) (settings, error)
 		if !t.HasParameter(q.parameter) {
 			continue
 		}
-		answer, err := o.answer(in, q.text, q.otherwise, func(value string) error { return checkParameter(t, q.parameter, value) })
+		check := func(value string) error { return checkParameter(t, q.parameter, value) }
+		answer, err := o.answer(in, q.text, q.otherwise, check)
 		if err != nil {
 			return s, err
 		}

@@ -13,9 +13,9 @@ import (
 	"spool/infra/stack/adminkey"
 )
 
-// cloud stands for an AWS account with one stack, and for the API that is deployed there. It refuses what CloudFormation
-// refuses: to change a stack that is not there, to make one that is, and to do anything but delete one whose first
-// deployment failed.
+// cloud stands for an AWS account with one stack, and for the API that is deployed there. It refuses what
+// CloudFormation refuses: to change a stack that is not there, to make one that is, and to do anything but delete one
+// whose first deployment failed.
 type cloud struct {
 	*httptest.Server
 	mu sync.Mutex
@@ -29,6 +29,8 @@ type cloud struct {
 	refuses string // why the next execution fails
 	changes string // XML of what the next change set changes
 	deaf    bool   // the API does not answer
+
+	stranger bool // the credentials are nobody's
 
 	requests []string          // what was asked, by name
 	objects  map[string][]byte // of S3, by path
@@ -92,6 +94,10 @@ func (c *cloud) serveQuery(w http.ResponseWriter, r *http.Request) {
 	result := ""
 	switch action {
 	case "GetCallerIdentity":
+		if c.stranger {
+			refuse(w, "The security token included in the request is invalid")
+			return
+		}
 		result = "<Account>123456789012</Account>"
 	case "DescribeStacks":
 		if c.status == "" && !strings.HasPrefix(r.FormValue("StackName"), "arn:") {
@@ -107,7 +113,8 @@ func (c *cloud) serveQuery(w http.ResponseWriter, r *http.Request) {
 		result = "<Id>arn:set</Id><StackId>" + c.id() + "</StackId>"
 	case "DescribeChangeSet":
 		if c.proposed.template == c.deployed.template && c.proposed.parameters == c.deployed.parameters {
-			result = "<Status>FAILED</Status><StatusReason>The submitted information didn't contain changes. Submit different information.</StatusReason>"
+			result = "<Status>FAILED</Status><StatusReason>The submitted information didn't contain changes. Submit " +
+				"different information.</StatusReason>"
 			break
 		}
 		result = "<Status>CREATE_COMPLETE</Status><Changes>" + c.changes + "</Changes>"
@@ -116,15 +123,23 @@ func (c *cloud) serveQuery(w http.ResponseWriter, r *http.Request) {
 	case "DeleteStack":
 		c.status, c.next = "DELETE_IN_PROGRESS", "DELETE_COMPLETE"
 	case "DescribeStackEvents":
-		result = fmt.Sprintf("<StackEvents><member><LogicalResourceId>ApiFunction</LogicalResourceId><ResourceStatus>CREATE_FAILED</ResourceStatus>"+
-			"<ResourceStatusReason>%s</ResourceStatusReason><Timestamp>%s</Timestamp></member></StackEvents>", c.refuses, time.Now().UTC().Format(time.RFC3339))
+		result = fmt.Sprintf(
+			"<StackEvents><member><LogicalResourceId>ApiFunction</LogicalResourceId><ResourceStatus>CREATE_FAILED</ResourceStatus>"+
+				"<ResourceStatusReason>%s</ResourceStatusReason><Timestamp>%s</Timestamp></member></StackEvents>",
+			c.refuses,
+			time.Now().UTC().Format(time.RFC3339),
+		)
 	}
 	fmt.Fprintf(w, "<%sResponse><%sResult>%s</%sResult></%sResponse>", action, action, result, action, action)
 }
 
 func refuse(w http.ResponseWriter, why string) {
 	w.WriteHeader(http.StatusBadRequest)
-	fmt.Fprintf(w, "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>%s</Message></Error></ErrorResponse>", why)
+	fmt.Fprintf(
+		w,
+		"<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>%s</Message></Error></ErrorResponse>",
+		why,
+	)
 }
 
 func (c *cloud) id() string { return "arn:aws:cloudformation:x:123456789012:stack/" + c.name + "/1" }
@@ -149,7 +164,8 @@ func (c *cloud) propose(r *http.Request) (refused string) {
 		return "Stack is in ROLLBACK_COMPLETE state and can not be updated."
 	case exists != (p.kind == "UPDATE"):
 		return "Stack [" + r.FormValue("StackName") + "] already exists, or does not"
-	case r.FormValue("Capabilities.member.1") != "CAPABILITY_IAM" || r.FormValue("Capabilities.member.2") != "CAPABILITY_AUTO_EXPAND":
+	case r.FormValue("Capabilities.member.1") != "CAPABILITY_IAM" ||
+		r.FormValue("Capabilities.member.2") != "CAPABILITY_AUTO_EXPAND":
 		return "Requires capabilities : [CAPABILITY_IAM, CAPABILITY_AUTO_EXPAND]"
 	}
 	for i := 1; r.FormValue(fmt.Sprintf("Parameters.member.%d.ParameterKey", i)) != ""; i++ {

@@ -20,12 +20,16 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// archive makes the archive of a function. Nothing in it is of the day or the machine, so that the same binary is the same
-// archive.
+// archive makes the archive of a function. Nothing in it is of the day or the machine, so that the same binary is the
+// same archive.
 func archive(binary []byte) ([]byte, error) {
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
-	header := &zip.FileHeader{Name: "bootstrap", Method: zip.Deflate, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)}
+	header := &zip.FileHeader{
+		Name:     "bootstrap",
+		Method:   zip.Deflate,
+		Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC),
+	}
 	header.SetMode(0o755)
 	file, err := w.CreateHeader(header)
 	if err != nil {
@@ -40,7 +44,8 @@ func archive(binary []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// upload puts the functions' archives and the template that names them into the bucket, and gives the template's address.
+// upload puts the functions' archives and the template that names them into the bucket, and gives the template's
+// address.
 func (o *owner) upload(ctx context.Context, b *bucket) (url string, err error) {
 	if err := b.make(ctx); err != nil {
 		return "", err
@@ -90,7 +95,11 @@ func withCode(text []byte, code func(function string) (string, error)) ([]byte, 
 		}
 		properties := at(resource, "Properties")
 		remove(properties, "CodeUri")
-		properties.Content = append(properties.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: "CodeUri"}, &yaml.Node{Kind: yaml.ScalarNode, Value: uri})
+		properties.Content = append(
+			properties.Content,
+			&yaml.Node{Kind: yaml.ScalarNode, Value: "CodeUri"},
+			&yaml.Node{Kind: yaml.ScalarNode, Value: uri},
+		)
 	}
 	return yaml.Marshal(&document)
 }
@@ -142,11 +151,14 @@ func (b *bucket) make(ctx context.Context) error {
 	case err == nil:
 		return nil
 	case !ok || response.HTTPStatusCode() != http.StatusNotFound:
-		return fmt.Errorf("the bucket %s, for the functions' code, cannot be used: it is somebody else's, or your credentials do not reach it: %w", b.name, err)
+		return fmt.Errorf("the bucket %s, for the functions' code, cannot be used: it is somebody else's, or out of "+
+			"your credentials' reach: %w", b.name, err)
 	}
 	in := &s3.CreateBucketInput{Bucket: &b.name}
 	if b.region != "us-east-1" { // which is S3's own, and has no name there
-		in.CreateBucketConfiguration = &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(b.region)}
+		in.CreateBucketConfiguration = &types.CreateBucketConfiguration{
+			LocationConstraint: types.BucketLocationConstraint(b.region),
+		}
 	}
 	if _, err := b.s3.CreateBucket(ctx, in); err != nil {
 		return fmt.Errorf("make the bucket %s for the functions' code: %w", b.name, err)
@@ -158,10 +170,14 @@ func (b *bucket) make(ctx context.Context) error {
 func (b *bucket) put(ctx context.Context, content []byte, extension string) (key string, err error) {
 	sum := sha256.Sum256(content)
 	key = hex.EncodeToString(sum[:]) + extension
-	if _, err := b.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: &key, ExpectedBucketOwner: &b.account}); err == nil {
+	head := &s3.HeadObjectInput{Bucket: &b.name, Key: &key, ExpectedBucketOwner: &b.account}
+	if _, err := b.s3.HeadObject(ctx, head); err == nil {
 		return key, nil
 	}
-	_, err = b.s3.PutObject(ctx, &s3.PutObjectInput{Bucket: &b.name, Key: &key, ExpectedBucketOwner: &b.account, Body: bytes.NewReader(content)})
+	_, err = b.s3.PutObject(
+		ctx,
+		&s3.PutObjectInput{Bucket: &b.name, Key: &key, ExpectedBucketOwner: &b.account, Body: bytes.NewReader(content)},
+	)
 	if err != nil {
 		return "", fmt.Errorf("upload to the bucket %s: %w", b.name, err)
 	}

@@ -28,7 +28,14 @@ func newMachine(t *testing.T) *machine {
 		t.Fatal(err)
 	}
 	checkout := t.TempDir()
-	m := &machine{owner: owner{template: filepath.Join(checkout, "template.yaml"), folder: filepath.Join(t.TempDir(), "spool"), stage: defaultStage, pause: time.Millisecond}}
+	m := &machine{
+		owner: owner{
+			template: filepath.Join(checkout, "template.yaml"),
+			folder:   filepath.Join(t.TempDir(), "spool"),
+			stage:    defaultStage,
+			pause:    time.Millisecond,
+		},
+	}
 	m.out = &m.said
 	write(t, m.template, string(text))
 	m.build = func(context.Context) error {
@@ -85,10 +92,32 @@ func TestEnterAtEveryQuestionDeploysAndAgainChangesNothing(t *testing.T) {
 	if err := m.deploys(t, "\n\n\n\n"); err != nil {
 		t.Fatal(err)
 	}
-	says(t, m.said.String(), "[eu-west-1]: ", "[no alarms]: ", "Spool answers at "+c.URL, "go run ./functions/spool setup", m.keyFile())
-	says(t, c.deployed.parameters, "AlarmEmail=\n", "CallbackDomain=\n", "LeaseSeconds=45\n", "ReserveConcurrency=no\n", "SettleSeconds=120\n", "XEndpoint=https://api.x.com\n")
+	says(
+		t,
+		m.said.String(),
+		"[eu-west-1]: ",
+		"[no alarms]: ",
+		"Spool answers at "+c.URL,
+		"go run ./functions/spool setup",
+		m.keyFile(),
+	)
+	says(
+		t,
+		c.deployed.parameters,
+		"AlarmEmail=\n",
+		"CallbackDomain=\n",
+		"LeaseSeconds=45\n",
+		"ReserveConcurrency=no\n",
+		"SettleSeconds=120\n",
+		"XEndpoint=https://api.x.com\n",
+	)
 	if c.name != "spool" || c.count("PutObject") != 6 || c.count("CreateBucket") != 1 {
-		t.Errorf("the stack is %s, with %d uploads to %d buckets; want spool, with 5 functions and the template in 1", c.name, c.count("PutObject"), c.count("CreateBucket"))
+		t.Errorf(
+			"the stack is %s, with %d uploads to %d buckets; want spool, with 5 functions and the template in 1",
+			c.name,
+			c.count("PutObject"),
+			c.count("CreateBucket"),
+		)
 	}
 	if strings.Contains(c.deployed.parameters, readKey(t, m)) {
 		t.Error("the admin key itself left the machine")
@@ -99,7 +128,11 @@ func TestEnterAtEveryQuestionDeploysAndAgainChangesNothing(t *testing.T) {
 	}
 	says(t, m.said.String(), "Nothing has changed", "Spool answers at")
 	if c.count("ExecuteChangeSet") != 1 || c.count("PutObject") != 6 {
-		t.Errorf("the second time %d change sets were executed and %d things uploaded in all", c.count("ExecuteChangeSet"), c.count("PutObject"))
+		t.Errorf(
+			"the second time %d change sets were executed and %d things uploaded in all",
+			c.count("ExecuteChangeSet"),
+			c.count("PutObject"),
+		)
 	}
 }
 
@@ -114,11 +147,27 @@ func readKey(t *testing.T, m *machine) string {
 
 func TestAnAnswerThatDoesNotDoIsAskedForAgain(t *testing.T) {
 	c, m := newCloud(t), newMachine(t)
-	if err := m.deploys(t, "Ireland\neu-west-2\nme\nme@example.com\nhttp://127.0.0.1:80\nposts.example.com\nperhaps\nyes\n"); err != nil {
+	if err := m.deploys(
+		t,
+		"Ireland\neu-west-2\nme\nme@example.com\nhttp://127.0.0.1:80\nposts.example.com\nperhaps\nyes\n",
+	); err != nil {
 		t.Fatal(err)
 	}
-	says(t, m.said.String(), `"Ireland" is not an AWS region`, `one e-mail address, and "me" is not`, "nothing at AWS can reach", `no, yes, and "perhaps" is not`)
-	says(t, c.deployed.parameters, "AlarmEmail=me@example.com\n", "CallbackDomain=posts.example.com\n", "ReserveConcurrency=yes\n")
+	says(
+		t,
+		m.said.String(),
+		`"Ireland" is not an AWS region`,
+		`one e-mail address, and "me" is not`,
+		"nothing at AWS can reach",
+		`no, yes, and "perhaps" is not`,
+	)
+	says(
+		t,
+		c.deployed.parameters,
+		"AlarmEmail=me@example.com\n",
+		"CallbackDomain=posts.example.com\n",
+		"ReserveConcurrency=yes\n",
+	)
 	says(t, c.deployed.template, "spool-code-123456789012-eu-west-2")
 }
 
@@ -157,12 +206,20 @@ func TestTheFileCounts(t *testing.T) {
 	m.edits(t, `SettleSeconds: "120"`, `SettleSeconds: 300`)
 	m.edits(t, `  AlarmEmail: me@example.com`, ``) // back to the default, not to what was deployed
 	m.edits(t, `ReserveConcurrency: "yes"`, `ReserveConcurrency: no`)
-	c.changes = `<member><Type>Resource</Type><ResourceChange><Action>Modify</Action><LogicalResourceId>ApiFunction</LogicalResourceId><ResourceType>AWS::Lambda::Function</ResourceType><Replacement>False</Replacement></ResourceChange></member>`
+	c.changes = `<member><ResourceChange><Action>Modify</Action><LogicalResourceId>ApiFunction</LogicalResourceId>` +
+		`<ResourceType>AWS::Lambda::Function</ResourceType><Replacement>False</Replacement></ResourceChange></member>`
 	if err := m.deploys(t, ""); err != nil {
 		t.Fatal(err)
 	}
 	says(t, m.said.String(), "modify     ApiFunction (AWS::Lambda::Function)")
-	says(t, c.deployed.parameters, "AlarmEmail=\n", "ReserveConcurrency=no\n", "SettleSeconds=300\n", `Prices={"as_of":"2026-12-01","post":"0.02"}`+"\n")
+	says(
+		t,
+		c.deployed.parameters,
+		"AlarmEmail=\n",
+		"ReserveConcurrency=no\n",
+		"SettleSeconds=300\n",
+		`Prices={"as_of":"2026-12-01","post":"0.02"}`+"\n",
+	)
 }
 
 func TestSettingsThatAreWrongCreateNothing(t *testing.T) {
@@ -236,7 +293,8 @@ func TestDataIsNotLeftBehind(t *testing.T) {
 				t.Fatal(err)
 			}
 			m.edits(t, `AlarmEmail: ""`, `AlarmEmail: me@example.com`)
-			c.changes = `<member><ResourceChange>` + change + `<LogicalResourceId>PostsTable</LogicalResourceId><ResourceType>AWS::DynamoDB::Table</ResourceType></ResourceChange></member>`
+			c.changes = `<member><ResourceChange>` + change + `<LogicalResourceId>PostsTable</LogicalResourceId>` +
+				`<ResourceType>AWS::DynamoDB::Table</ResourceType></ResourceChange></member>`
 			err := m.deploys(t, "")
 			if err == nil || c.count("ExecuteChangeSet") != 1 {
 				t.Fatalf("got %v, and %d change sets were executed", err, c.count("ExecuteChangeSet"))
@@ -258,6 +316,21 @@ func TestAStackThatIsBusyOrStuckIsLeftAlone(t *testing.T) {
 			says(t, err.Error(), want)
 		})
 	}
+}
+
+func TestAnswersAreKeptWhereAWSKnowsNobody(t *testing.T) {
+	c, m := newCloud(t), newMachine(t)
+	c.stranger = true
+	err := m.deploys(t, "\nme@example.com\n")
+	if err == nil || len(c.requests) != 1 {
+		t.Fatalf("got %v after %v", err, c.requests)
+	}
+	says(t, err.Error(), "AWS does not know you", "aws configure")
+	c.stranger = false
+	if err := m.deploys(t, ""); err != nil {
+		t.Fatal(err)
+	}
+	says(t, c.deployed.parameters, "AlarmEmail=me@example.com\n")
 }
 
 func TestAnAPIThatDoesNotAnswerIsSaid(t *testing.T) {
@@ -305,7 +378,12 @@ func TestOnlyTheCodesPlaceIsChanged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		model, err := parsed.Resolve(template.Settings{Stack: "spool", Parameters: map[string]string{"AdminKeyHash": strings.Repeat("0", 64), "AlarmEmail": "a@b.c"}})
+		model, err := parsed.Resolve(
+			template.Settings{
+				Stack:      "spool",
+				Parameters: map[string]string{"AdminKeyHash": strings.Repeat("0", 64), "AlarmEmail": "a@b.c"},
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

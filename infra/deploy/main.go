@@ -1,7 +1,7 @@
 // Command deploy deploys Spool to the owner's AWS account, as template.yaml describes it: `make deploy` runs it.
 //
-// The first time it asks for the settings of a stage and keeps them in a file, which its owner may edit and which counts
-// from then on. Everything in it is checked before anything is created. Running it again is always right: after a
+// The first time it asks for the settings of a stage and keeps them in a file, which its owner may edit and which
+// counts from then on. Everything in it is checked before anything is created. Running it again is always right: after a
 // failure it goes on with the answers that were given, and where nothing has changed it says so.
 //
 // It speaks to CloudFormation and S3 itself, by the credentials and endpoints that the AWS SDK finds; CloudFormation
@@ -60,9 +60,19 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	}
 	o := owner{in: in, out: out, pause: 3 * time.Second}
 	flags := flag.NewFlagSet("deploy", flag.ContinueOnError)
-	flags.StringVar(&o.stage, "stage", defaultStage, "`name` of the stage: several stand side by side, each with a key of its own")
+	flags.StringVar(
+		&o.stage,
+		"stage",
+		defaultStage,
+		"`name` of the stage: several stand side by side, each with a key of its own",
+	)
 	flags.StringVar(&o.region, "region", "", "AWS `region` of a new stage")
-	flags.StringVar(&o.folder, "folder", filepath.Join(home, ".config", "spool"), "`folder` of the settings and admin keys")
+	flags.StringVar(
+		&o.folder,
+		"folder",
+		filepath.Join(home, ".config", "spool"),
+		"`folder` of the settings and admin keys",
+	)
 	flags.StringVar(&o.template, "template", "template.yaml", "`file` of the template")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -121,8 +131,13 @@ func (o *owner) deploy(ctx context.Context) error {
 	if err := o.answers(ctx, api, key); err != nil {
 		return err
 	}
-	o.say("\nSpool answers at %s\nYour admin key is in %s; only its hash has left this machine.\n\nNext, connect your X account: "+
-		"open that address and sign in with the key, or run\n\n  go run ./functions/spool setup\n", api, keyFile)
+	o.say(
+		"\nSpool answers at %s\nYour admin key is in %s; only its hash has left this machine.\n\n"+
+			"Next, connect your X account: "+
+			"open that address and sign in with the key, or run\n\n  go run ./functions/spool setup\n",
+		api,
+		keyFile,
+	)
 	return nil
 }
 

@@ -54,7 +54,10 @@ func (o *owner) keyFile() string {
 // settings reads the stage's file. Where there is none it asks, and keeps the answers. They are checked either way.
 func (o *owner) settings(ctx context.Context, t *template.Template) (settings, error) {
 	if !stageName.MatchString(o.stage) {
-		return settings{}, fmt.Errorf("a stage's name has small letters, digits and hyphens, such as test: %q has not", o.stage)
+		return settings{}, fmt.Errorf(
+			"a stage's name has small letters, digits and hyphens, such as test: %q has not",
+			o.stage,
+		)
 	}
 	text, err := os.ReadFile(o.file())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -67,10 +70,20 @@ func (o *owner) settings(ctx context.Context, t *template.Template) (settings, e
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	d.KnownFields(true)
 	if err := d.Decode(&s); err != nil {
-		return s, fmt.Errorf("%s: %w\nA value with braces or a colon stands in single quotes: Prices: '{\"post\":\"0.015\"}'", o.file(), err)
+		return s, fmt.Errorf(
+			"%s: %w\nA value with braces or a colon stands in single quotes: Prices: '{\"post\":\"0.015\"}'",
+			o.file(),
+			err,
+		)
 	}
 	if o.region != "" && o.region != s.Region {
-		return s, fmt.Errorf("the stage %s is in %s, says %s: choose another STAGE to deploy to %s as well", o.stage, s.Region, o.file(), o.region)
+		return s, fmt.Errorf(
+			"the stage %s is in %s, says %s: choose another STAGE to deploy to %s as well",
+			o.stage,
+			s.Region,
+			o.file(),
+			o.region,
+		)
 	}
 	if err := s.check(t); err != nil {
 		return s, fmt.Errorf("%s: %w", o.file(), err)
@@ -98,7 +111,11 @@ func (s settings) check(t *template.Template) error {
 	values := s.parameters(t, "")
 	lease, settle := seconds(values["LeaseSeconds"]), seconds(values["SettleSeconds"])
 	if least := publish.LeastSettle(lease); settle < least {
-		return fmt.Errorf("SettleSeconds: with LeaseSeconds %v it must be at least %v, or a tweet could be posted twice", lease.Seconds(), least.Seconds())
+		return fmt.Errorf(
+			"SettleSeconds: with LeaseSeconds %v it must be at least %v, or a tweet could be posted twice",
+			lease.Seconds(),
+			least.Seconds(),
+		)
 	}
 	return nil
 }
@@ -152,8 +169,17 @@ func (s settings) parameters(t *template.Template, hash string) map[string]strin
 func (o *owner) store(t *template.Template, s settings) error {
 	values := s.parameters(t, "")
 	var b strings.Builder
-	fmt.Fprintf(&b, "# What `make deploy` deploys the stage %s with. Change what you like and run it again: this file counts.\n\n", o.stage)
-	fmt.Fprintf(&b, "# Another name or region is another Spool, with nothing in it.\nstack: %s\nregion: %s\n\nparameters:\n", s.Stack, s.Region)
+	fmt.Fprintf(
+		&b,
+		"# What `make deploy` deploys the stage %s with. Change what you like and run it again: this file counts.\n\n",
+		o.stage,
+	)
+	fmt.Fprintf(
+		&b,
+		"# Another name or region is another Spool, with nothing in it.\nstack: %s\nregion: %s\n\nparameters:\n",
+		s.Stack,
+		s.Region,
+	)
 	for _, p := range t.Parameters() {
 		if p.Name == adminKeyHash {
 			continue

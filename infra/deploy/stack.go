@@ -24,7 +24,8 @@ import (
 func identify(ctx context.Context, cfg aws.Config) (string, error) {
 	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", fmt.Errorf("AWS does not know you. Sign in, for example with “aws configure” or “aws sso login”, or set AWS_PROFILE: %w", err)
+		return "", fmt.Errorf("AWS does not know you. Sign in, with “aws configure” or “aws sso login”, or set "+
+			"AWS_PROFILE: %w", err)
 	}
 	return aws.ToString(who.Account), nil
 }
@@ -43,7 +44,8 @@ func newStack(cfg aws.Config, name string, o *owner) *stack {
 // describe gives the stack, or nil where there is none.
 func (s *stack) describe(ctx context.Context) (*types.Stack, error) {
 	out, err := s.cloud.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: &s.name})
-	if api, ok := errors.AsType[smithy.APIError](err); ok && api.ErrorCode() == "ValidationError" && strings.Contains(api.ErrorMessage(), "does not exist") {
+	refusal, ok := errors.AsType[smithy.APIError](err)
+	if ok && refusal.ErrorCode() == "ValidationError" && strings.Contains(refusal.ErrorMessage(), "does not exist") {
 		return nil, nil
 	}
 	if err != nil {
@@ -69,10 +71,12 @@ func (s *stack) ready(ctx context.Context) (first bool, err error) {
 		}
 		return true, s.settled(ctx, *is.StackId, types.StackStatusDeleteComplete)
 	case strings.HasSuffix(string(status), "_IN_PROGRESS"):
-		return false, fmt.Errorf("somebody else is changing %s (%s): wait until that is done, and run it again", s.name, status)
+		return false, fmt.Errorf("somebody else is changing %s (%s): wait until that is done, and run it again",
+			s.name, status)
 	case strings.HasSuffix(string(status), "_FAILED"):
+		reason := cmp.Or(aws.ToString(is.StackStatusReason), "CloudFormation gives none")
 		return false, fmt.Errorf("%s is stuck (%s), for this reason: %s\nMend that in CloudFormation's console, then run it again",
-			s.name, status, cmp.Or(aws.ToString(is.StackStatusReason), "CloudFormation gives none"))
+			s.name, status, reason)
 	}
 	return false, nil
 }
@@ -89,7 +93,10 @@ func (s *stack) change(ctx context.Context, first bool, templateURL string, para
 		in.ChangeSetType = types.ChangeSetTypeCreate
 	}
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
-		in.Parameters = append(in.Parameters, types.Parameter{ParameterKey: aws.String(name), ParameterValue: aws.String(parameters[name])})
+		in.Parameters = append(
+			in.Parameters,
+			types.Parameter{ParameterKey: aws.String(name), ParameterValue: aws.String(parameters[name])},
+		)
 	}
 	made, err := s.cloud.CreateChangeSet(ctx, in)
 	if err != nil {
@@ -129,8 +136,9 @@ func (s *stack) changes(ctx context.Context, id *string) (all []types.ResourceCh
 			return nil, false, fmt.Errorf("ask CloudFormation what would change: %w", err)
 		}
 		reason := aws.ToString(out.StatusReason)
+		says := func(words string) bool { return strings.Contains(reason, words) }
 		switch {
-		case out.Status == types.ChangeSetStatusFailed && slices.ContainsFunc(unchanged, func(words string) bool { return strings.Contains(reason, words) }):
+		case out.Status == types.ChangeSetStatusFailed && slices.ContainsFunc(unchanged, says):
 			return nil, true, nil
 		case out.Status == types.ChangeSetStatusFailed:
 			return nil, false, fmt.Errorf("CloudFormation refuses the template: %s", reason)
@@ -170,7 +178,8 @@ func (s *stack) show(first bool, changes []types.ResourceChange) error {
 		}
 		s.say("  %-10s %s (%s)", what, id, kind)
 		if (anew || c.Action == types.ChangeActionRemove) && slices.Contains(holdsData, kind) {
-			return fmt.Errorf("%s would be made anew or left behind, and Spool would start without what is in it: nothing was changed", id)
+			return fmt.Errorf("%s would be made anew or left behind, and Spool would start without what is in it: "+
+				"nothing was changed", id)
 		}
 	}
 	return nil
@@ -189,8 +198,8 @@ func (s *stack) settled(ctx context.Context, id string, want types.StackStatus) 
 		case status == want:
 			return nil
 		case !strings.HasSuffix(string(status), "_IN_PROGRESS"):
-			return fmt.Errorf("CloudFormation gave up (%s) and took back what it did:\n%sRun it again when that is mended: your answers are kept in %s",
-				status, s.failures(ctx, id, began), s.file())
+			return fmt.Errorf("CloudFormation gave up (%s) and took back what it did:\n%s"+
+				"Mend that and run it again: your answers are in %s", status, s.failures(ctx, id, began), s.file())
 		}
 		if err := clock.Sleep(ctx, s.pause); err != nil {
 			return fmt.Errorf("%w: CloudFormation goes on by itself; run it again to see how it ends", err)
@@ -201,7 +210,10 @@ func (s *stack) settled(ctx context.Context, id string, want types.StackStatus) 
 // failures has a line for each resource that failed by itself, in order.
 func (s *stack) failures(ctx context.Context, id string, since time.Time) string {
 	var lines []string
-	pages := cloudformation.NewDescribeStackEventsPaginator(s.cloud, &cloudformation.DescribeStackEventsInput{StackName: &id})
+	pages := cloudformation.NewDescribeStackEventsPaginator(
+		s.cloud,
+		&cloudformation.DescribeStackEventsInput{StackName: &id},
+	)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -249,7 +261,8 @@ func (o *owner) answers(ctx context.Context, api, key string) (err error) {
 			return err
 		}
 	}
-	return fmt.Errorf("it is deployed, but does not answer as it should: %w\nLook at the log of ApiFunction in CloudWatch, or run it again", err)
+	return fmt.Errorf("it is deployed, but does not answer as it should: %w\n"+
+		"Look at the log of ApiFunction in CloudWatch, or run it again", err)
 }
 
 func ask(ctx context.Context, api, key string) error {

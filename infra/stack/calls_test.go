@@ -12,8 +12,8 @@ import (
 	"spool/infra/stack/template"
 )
 
-// asked has the methods of AWS's clients by which code does what an action allows, where they are not named as the action
-// is.
+// asked has the methods of AWS's clients by which code does what an action allows, where they are not named as the
+// action is.
 var asked = map[string][]string{
 	"sqs:SendMessage": {"sqs.(*Client).SendMessage", "sqs.(*Client).SendMessageBatch"},
 	"s3:GetObject":    {"s3.(*Client).GetObject", "s3.(*Client).HeadObject"},
@@ -27,13 +27,16 @@ var forLambda = []string{
 }
 
 // A role allows nothing that its function's code cannot do. The linker leaves out of a binary the methods that nothing
-// calls, so the names of those in it tell what it can ask of AWS; and what it is not told the name of it does not reach.
+// calls, so the names of those in it tell what it can ask of AWS; and it does not reach what it is not told the name
+// of.
 func TestRolesAllowNoMoreThanTheCodeCanCall(t *testing.T) {
 	parsed, err := template.Load("../../template.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	model, err := parsed.Resolve(template.Settings{Stack: "spool", Parameters: map[string]string{"AdminKeyHash": strings.Repeat("0", 64)}})
+	model, err := parsed.Resolve(
+		template.Settings{Stack: "spool", Parameters: map[string]string{"AdminKeyHash": strings.Repeat("0", 64)}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,8 +80,8 @@ func TestRolesAllowNoMoreThanTheCodeCanCall(t *testing.T) {
 	}
 }
 
-// isNamed reports whether the environment of a function names what an ARN is of: a table or one of its indexes, a queue, a
-// key, or objects of a bucket.
+// isNamed reports whether the environment of a function names what an ARN is of: a table or one of its indexes, a
+// queue, a key, or objects of a bucket.
 func isNamed(f *template.Function, model *template.Model, arn string) bool {
 	for _, value := range f.Environment {
 		if value == arn {

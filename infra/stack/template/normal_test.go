@@ -105,8 +105,15 @@ func normalQueue(q *template.Queue) object {
 		redrive = *q.RedrivePolicy
 	}
 	return object{
-		"visibility": or(q.VisibilityTimeout, 30), "retention": or(q.MessageRetentionPeriod, 345600), "delay": or(q.DelaySeconds, 0),
-		"encrypted": q.SqsManagedSseEnabled, "dead_letters": redrive.DeadLetterTargetArn, "receives": redrive.MaxReceiveCount,
+		"visibility": or(
+			q.VisibilityTimeout,
+			30,
+		),
+		"retention":    or(q.MessageRetentionPeriod, 345600),
+		"delay":        or(q.DelaySeconds, 0),
+		"encrypted":    q.SqsManagedSseEnabled,
+		"dead_letters": redrive.DeadLetterTargetArn,
+		"receives":     redrive.MaxReceiveCount,
 	}
 }
 
@@ -119,7 +126,8 @@ func normalBucket(b *template.Bucket) object {
 		encryption = append(encryption, r.ServerSideEncryptionByDefault.SSEAlgorithm)
 	}
 	access := b.PublicAccessBlockConfiguration
-	for name, closed := range map[string]bool{"BlockPublicAcls": access.BlockPublicAcls, "BlockPublicPolicy": access.BlockPublicPolicy,
+	for name, closed := range map[string]bool{
+		"BlockPublicAcls": access.BlockPublicAcls, "BlockPublicPolicy": access.BlockPublicPolicy,
 		"IgnorePublicAcls": access.IgnorePublicAcls, "RestrictPublicBuckets": access.RestrictPublicBuckets} {
 		if closed {
 			private = append(private, name)
@@ -128,7 +136,15 @@ func normalBucket(b *template.Bucket) object {
 	slices.Sort(private)
 	cors := []object{}
 	for _, r := range b.CorsConfiguration.CorsRules {
-		cors = append(cors, object{"methods": r.AllowedMethods, "origins": r.AllowedOrigins, "headers": orEmpty(r.AllowedHeaders), "age": r.MaxAge})
+		cors = append(
+			cors,
+			object{
+				"methods": r.AllowedMethods,
+				"origins": r.AllowedOrigins,
+				"headers": orEmpty(r.AllowedHeaders),
+				"age":     r.MaxAge,
+			},
+		)
 	}
 	return object{
 		"private": private, "ownership": ownership, "encryption": encryption, "cors": cors,

@@ -146,6 +146,22 @@ func TestTemplateIsRefused(t *testing.T) {
 		{"Select beyond the list", "!Select [1,", "!Select [2,", "45: Select takes an index within a list and the list"},
 		{"resources in a circle", "TABLE: !Ref Things", "TABLE: !Ref Api", "41: resources depend on one another in a circle: Api → HelloFunction → Api"},
 
+		{"Equals of one", "!Equals [!Ref Stage, live]", "!Equals [live]", "17: Equals takes a list of 2 arguments"},
+		{"Equals of a list", "!Equals [!Ref Stage, live]", "!Equals [!Split [a, b], live]", "17: Equals compares single values"},
+		{"Equals of what is not there", "!Equals [!Ref Stage, live]", "!Equals [!Ref Stages, live]", "17: Stages is neither a parameter nor a resource of this template"},
+		{"And of one", "!And [Condition: Live, !Not [!Equals [!Ref Seconds, 20]]]", "!And [Condition: Live]", "18: And takes a list of 2 to 10 conditions"},
+		{"And of what is none", "!And [Condition: Live,", "!And [Live,", "18: a condition is one of Equals, Not, And, Or and Condition"},
+		{"condition as a value", "TABLE: !Ref Things", "TABLE: !Equals [a, a]", "41: Equals stands in Conditions only"},
+		{"If of two", "!If [Live, live, !Ref AWS::NoValue]", "!If [Live, live]", "45: If takes a condition and two values"},
+		{"Sub of three", `{Path: "/p"}]`, `{Path: "/p"}, x]`, "46: Sub takes a text, or a text and a mapping"},
+		{"Sub of a list", `!Sub ["${Origin}`, `!Sub [["${Origin}"], {}]#`, "46: Sub takes a text, or a text and a mapping"},
+		{"Sub with what is no text", `{Path: "/p"}`, `{Path: [a]}`, "46: Sub: Path must be a single value"},
+		{"Sub of an unknown attribute", "${Jobs.QueueName}", "${Jobs.Name}", "46: Jobs of type AWS::SQS::Queue has no attribute Name"},
+		{"Join of one", `!Join ["/", [`, `!Join [[`, "45: Join takes a list of 2 arguments"},
+		{"Join of mappings", "live, !Ref AWS::NoValue], x]", "live, !Ref AWS::NoValue], {x: y}]", "45: Join must be a single value"},
+		{"Split of one", `!Split ["://", !Ref Origin]`, `!Split ["://"]`, "45: Split takes a list of 2 arguments"},
+		{"Select of one", `!Select [1, !Split ["://", !Ref Origin]]`, `!Select [1]`, "45: Select takes a list of 2 arguments"},
+
 		// Resources
 		{"unknown resource type", "AWS::SNS::Topic", "AWS::S3::AccessPoint", "101: Topic: resource type AWS::S3::AccessPoint is not supported"},
 		{"unknown attribute of a resource", "    Condition: Loud\nOutputs", "    DependsOn: Jobs\nOutputs", "102: Topic: attribute DependsOn is not supported"},
@@ -185,6 +201,19 @@ func TestTemplateIsRefused(t *testing.T) {
 		{"visibility too short", `VisibilityTimeout: "30"`, "VisibilityTimeout: 4", "51: HelloFunctionJobs: the visibility timeout of Jobs (4s) is shorter than the timeout of HelloFunction (5s): Lambda refuses that, and 6 times the timeout is advised"},
 		{"concurrency of one", "FunctionResponseTypes: [ReportBatchItemFailures]", "ScalingConfig: {MaximumConcurrency: 1}", "51: HelloFunctionJobs: MaximumConcurrency must be from 2 to 1000, not 1"},
 		{"mapping that the role forbids", `"sqs:*"`, "sqs:ReceiveMessage", "51: HelloFunctionJobs: the role of HelloFunction does not allow sqs:DeleteMessage on Jobs, which the mapping needs"},
+
+		{"batch too large", "FunctionResponseTypes: [ReportBatchItemFailures]", "BatchSize: 11", "51: HelloFunctionJobs: BatchSize must be from 1 to 10, not 11"},
+		{"retries", "Role: !GetAtt HelloRole.Arn", "Role: !GetAtt HelloRole.Arn\n      EventInvokeConfig: {MaximumRetryAttempts: 1}", "34: HelloFunction: MaximumRetryAttempts is 0 or left out, not 1"},
+		{"memory too small", "MemorySize: 128", "MemorySize: 64", "34: HelloFunction: MemorySize must be from 128 to 10240 MB, not 64"},
+		{"another runtime", "provided.al2023", "go1.x", "34: HelloFunction: Runtime must be provided.al2023 and Handler bootstrap"},
+		{"truth that is none", "EnableKeyRotation: true", "EnableKeyRotation: often", `85: Seal: EnableKeyRotation must be true or false, not "often"`},
+		{"statement without resource", `Action: "sqs:*", Resource: !GetAtt Jobs.Arn`, `Action: "sqs:*"`, "54: HelloRole: a statement has no Resource"},
+
+		// Outputs
+		{"output without value", `    Value: {"Fn::Sub": "queue ${Jobs}"}`, "    Description: a queue", "104: output Queue has no Value"},
+		{"exported output", `    Value: {"Fn::Sub": "queue ${Jobs}"}`, "    Export: {Name: x}", "105: output Queue: Export is not supported"},
+		{"output that is a list", `    Value: {"Fn::Sub": "queue ${Jobs}"}`, "    Value: [a]", "105: output Queue must be a single value"},
+		{"output on a condition that is none", "    Condition: Loud\n    Value: {Ref: Topic}", "    Condition: Louder\n    Value: {Ref: Topic}", "107: Louder is not a condition of this template"},
 
 		// Queues and tables
 		{"visibility too long", `VisibilityTimeout: "30"`, "VisibilityTimeout: 43201", "67: Jobs: VisibilityTimeout must be from 0 to 43200, not 43201"},
@@ -231,5 +260,29 @@ func TestMissingFileIsNamed(t *testing.T) {
 	_, err := template.Load("testdata/none.yaml")
 	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "none.yaml") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestParametersAreListedAsWrittenAndChecked(t *testing.T) {
+	parsed, err := template.Load(small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []template.Parameter{{Name: "Origin", Required: true}, {Name: "Seconds", Default: "20"}, {Name: "Stage", Default: "test"}}
+	if diff := cmp.Diff(want, parsed.Parameters()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for _, c := range []struct{ name, value, want string }{
+		{"Seconds", "30", ""},
+		{"Seconds", "31", `must be at most 30, and "31" is not`},
+		{"Sekonds", "30", "is no parameter of the template, which has Origin, Seconds, Stage"},
+	} {
+		got := ""
+		if err := parsed.Check(c.name, c.value); err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s=%s: got %q, want %q", c.name, c.value, got, c.want)
+		}
 	}
 }

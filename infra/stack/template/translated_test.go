@@ -83,9 +83,14 @@ func compare(t *testing.T, file string) {
 		g.By, g.SHA256 = unproven, hex.EncodeToString(sum[:])
 		g.write(t, file)
 	case differs && changed:
-		t.Errorf("%s was changed after %s was written. Where Python is at hand, run %s/translate.py: it asks AWS's translator "+
-			"again. Otherwise see that the difference is what you meant, and take it over with: "+
-			"go test ./infra/stack/template -run AWSsTranslator -update", g.File, file, translated)
+		t.Errorf(
+			"%s was changed after %s was written. Where Python is at hand, run %s/translate.py: it asks AWS's translator "+
+				"again. Otherwise see that the difference is what you meant, and take it over with: "+
+				"go test ./infra/stack/template -run AWSsTranslator -update",
+			g.File,
+			file,
+			translated,
+		)
 	case differs:
 		t.Errorf("%s is as it was translated: the evaluator is wrong", g.File)
 	case g.By == unproven:
