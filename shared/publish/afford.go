@@ -16,7 +16,7 @@ func (r *run) expense() Expense {
 		PostID: r.rec.ID, At: at, Amount: r.price(r.content.Tweets), Begun: r.rec.Begun(), Counted: r.rec.Charge.Amount,
 	}
 	switch {
-	case e.Begun && r.rec.Charge.Month == "": // there was no budget then
+	case r.rec.Charge.Month == "": // there was no budget when it began, if it has
 		e.Counted = r.price(r.content.Tweets[:r.rec.Next()])
 	case !e.Begun && r.rec.Charge.Month != post.Month(at):
 		e.Counted = 0

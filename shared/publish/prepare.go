@@ -56,18 +56,19 @@ func (r *run) uploadAll(media []post.Medium) outcome {
 
 // uploadWhatCan does for each medium what can be done now.
 func (r *run) uploadWhatCan(media []post.Medium) outcome {
-	for _, m := range r.uploads.missing(media) {
+	for _, m := range media {
 		for !r.uploads.idle(m) {
 			if out := r.mayUpload(media); out != goOn {
 				return out
 			}
-			if err := r.upload(m); err != nil {
-				if out := r.notUploaded(media, m, err); out != again {
-					return out
-				}
+			err := r.upload(m)
+			if err == nil {
+				r.proved()
 				continue
 			}
-			r.proved()
+			if out := r.notUploaded(media, m, err); out != again {
+				return out
+			}
 		}
 	}
 	return goOn

@@ -369,8 +369,8 @@ func (r *run) end(next post.Post, err error) outcome {
 // endAndReload ends the run, for another to go on at once: in this invocation, where
 // that has the time.
 func (r *run) endAndReload(next post.Post, err error) outcome {
-	if out := r.end(next, err); out != stop || r.err != nil {
-		return out
+	if r.end(next, err); r.err != nil {
+		return stop
 	}
 	return reload
 }

@@ -204,29 +204,57 @@ func TestATweetIsTakenInTheStore(t *testing.T) {
 // TestMediaTellWhichTweetItIs: one that shows the very uploads is Spool's.
 func TestMediaTellWhichTweetItIs(t *testing.T) {
 	shows := func(id string, keys ...string) TimelinePost { return TimelinePost{ID: id, Media: keys} }
+	both := []post.Medium{film, photo}
 	for name, tc := range map[string]struct {
-		text  string // of the first tweet
+		text  string // of the tweet
 		media []post.Medium
 		known bool // X has told the uploads' keys
 		on    []TimelinePost
 		late  bool // the settling time is over
 		want  []string
 		err   fault.ReasonCode
+		reply bool
+		blind bool // what X has of the media cannot be read
 	}{
-		"the uploads, in any order":   {"one", []post.Medium{film, photo}, true, []TimelinePost{shows("1", "kf"), shows("2", "kp", "kf")}, false, []string{"2"}, ""},
-		"none shows them":             {"one", []post.Medium{film}, true, []TimelinePost{shows("1", "a"), shows("2", "b")}, true, []string{"1", "2"}, ""},
-		"one alone is not looked at":  {"one", []post.Medium{film}, true, []TimelinePost{shows("1", "a")}, true, []string{"1"}, ""},
-		"the keys are not known":      {"", []post.Medium{film}, false, []TimelinePost{shows("1", "a")}, true, []string{"1"}, ""},
-		"no text, and the uploads":    {"", []post.Medium{film}, true, []TimelinePost{shows("1", "kf")}, false, []string{"1"}, ""},
-		"no text, X does not tell":    {"", []post.Medium{film}, true, []TimelinePost{shows("1")}, true, []string{"1"}, ""},
-		"no text, and others, early":  {"", []post.Medium{film}, true, []TimelinePost{shows("1", "a")}, false, nil, ""},
-		"no text, and others, late":   {"", []post.Medium{film}, true, []TimelinePost{shows("1", "a")}, true, nil, fault.ReasonOtherMedia},
-		"nothing to show, and others": {"one", nil, true, []TimelinePost{shows("1", "a"), shows("2")}, true, []string{"1", "2"}, ""},
+		"the uploads, in any order": {
+			text: "one", media: both, known: true, on: []TimelinePost{shows("1", "kf"), shows("2", "kp", "kf")}, want: []string{"2"},
+		},
+		"none shows them": {
+			text: "one", media: both, known: true, on: []TimelinePost{shows("1", "a"), shows("2", "b")}, late: true,
+			want: []string{"1", "2"},
+		},
+		"one alone is not looked at": {
+			text: "one", media: both, known: true, blind: true, on: []TimelinePost{shows("1", "a")}, late: true, want: []string{"1"},
+		},
+		"none alone is not looked at": {text: "", media: both, blind: true},
+		"what X has of them cannot be read": {
+			text: "", media: both, known: true, blind: true, on: []TimelinePost{shows("1", "a")}, err: fault.ReasonAnswerLost,
+		},
+		"the keys are not known": {text: "", media: both, on: []TimelinePost{shows("1", "a")}, late: true, want: []string{"1"}},
+		"no text, and the uploads": {
+			text: "", media: both, known: true, on: []TimelinePost{shows("1", "kf", "kp")}, want: []string{"1"},
+		},
+		"no text, X does not tell":   {text: "", media: both, known: true, on: []TimelinePost{shows("1")}, late: true, want: []string{"1"}},
+		"no text, and others, early": {text: "", media: both, known: true, on: []TimelinePost{shows("1", "a")}},
+		"no text, and others, late": {
+			text: "", media: both, known: true, on: []TimelinePost{shows("1", "a")}, late: true, err: fault.ReasonOtherMedia,
+		},
+		"nothing but a space, and others, late": {
+			text: " ", media: both, known: true, on: []TimelinePost{shows("1", "a")}, late: true, err: fault.ReasonOtherMedia,
+		},
+		"a reply without text, and others": {
+			text: "", media: both, known: true, reply: true, on: []TimelinePost{shows("1", "a")}, late: true, want: []string{"1"},
+		},
+		"nothing to show, and others": {
+			text: "one", on: []TimelinePost{shows("1", "a"), shows("2")}, late: true, want: []string{"1", "2"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
-				b.firstInDoubt()
-				b.content.Tweets[0] = post.Tweet{Text: tc.text, Media: tc.media}
+				if !tc.reply {
+					b.firstInDoubt()
+				}
+				b.content.Tweets[b.rec.Next()] = post.Tweet{Text: tc.text, Media: tc.media}
 				ready := Upload{ID: "m", Stage: Ready, Expires: b.begun.Add(time.Hour)}
 				b.paper.found = map[string]Upload{film.Digest(): ready, photo.Digest(): ready}
 				if tc.known {
@@ -235,9 +263,12 @@ func TestMediaTellWhichTweetItIs(t *testing.T) {
 					b.paper.found = map[string]Upload{film.Digest(): f, photo.Digest(): p}
 				}
 				for i := range tc.on {
-					tc.on[i].Text = tc.text
+					tc.on[i].Text, tc.on[i].Parent = tc.text, b.rec.Parent()
 				}
 				b.paper.pages = []Page{{Posts: tc.on}}
+				if tc.blind {
+					b.paper.failed = errors.New("broken")
+				}
 				if tc.late {
 					time.Sleep(b.Config.Settle)
 				} else {

@@ -147,13 +147,14 @@ func TestHowLongARunWaitsForX(t *testing.T) {
 	for name, tc := range map[string]struct {
 		checks []time.Duration
 		left   time.Duration
+		took   time.Duration
 		want   string
 	}{
-		"as long as it waits":        {[]time.Duration{10 * time.Second}, 0, "reload, publishing/media_uploaded, due 10s"},
-		"longer":                     {[]time.Duration{10*time.Second + time.Millisecond}, 0, "stop, publishing/media_uploading, due 10.001s"},
-		"longer, in two":             {[]time.Duration{6 * time.Second, 5 * time.Second}, 0, "stop, publishing/media_uploading, due 11s"},
-		"and its time just suffices": {[]time.Duration{5 * time.Second}, 55 * time.Second, "reload, publishing/media_uploaded, due 5s"},
-		"and its time ends":          {[]time.Duration{5 * time.Second}, 55*time.Second - 1, "stop, publishing/media_uploading, due 5s"},
+		"as long as it waits":        {[]time.Duration{10 * time.Second}, 0, 10 * time.Second, "reload, publishing/media_uploaded, due 10s"},
+		"longer":                     {[]time.Duration{10*time.Second + time.Millisecond}, 0, 0, "stop, publishing/media_uploading, due 10.001s"},
+		"longer, in two":             {[]time.Duration{6 * time.Second, 5 * time.Second}, 0, 6 * time.Second, "stop, publishing/media_uploading, due 11s"},
+		"and its time just suffices": {[]time.Duration{5 * time.Second}, 55 * time.Second, 5 * time.Second, "reload, publishing/media_uploaded, due 5s"},
+		"and its time ends":          {[]time.Duration{5 * time.Second}, 55*time.Second - 1, 0, "stop, publishing/media_uploading, due 5s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inStudio(t, []post.Medium{photo}, func(b *bench, s *studio) {
@@ -165,9 +166,34 @@ func TestHowLongARunWaitsForX(t *testing.T) {
 					b.within(tc.left)
 				}
 				b.want(tc.want, b.uploadAll(b.content.Media(1)))
+				if took := time.Since(b.begun); took != tc.took {
+					t.Errorf("it took %v, want %v", took, tc.took)
+				}
 			})
 		})
 	}
+}
+
+// TestAProbeMayBeAnUpload: that X takes one proves that it takes requests again, and a
+// refusal proves nothing.
+func TestAProbeMayBeAnUpload(t *testing.T) {
+	inStudio(t, []post.Medium{photo}, func(b *bench, s *studio) {
+		b.session.Probe = true
+		s.refusals["upload"] = said(fault.Refresh, fault.ReasonAccessTokenRefused)
+		b.want("stop, publishing/paused, due 5m15s, access_token_refused", b.uploadAll(b.content.Media(1)))
+		b.wantAsked(s, "0s upload photo: 10 bytes", "0s upload photo: 10 bytes") // with the token renewed
+		if b.paper.proofs != 0 {
+			t.Error("a refusal proves that X takes requests again")
+		}
+	})
+	inStudio(t, []post.Medium{photo}, func(b *bench, s *studio) {
+		b.session.Probe = true
+		s.answers = []Progress{b.day(Progress{ID: "m1", Ready: true})}
+		b.want("reload, publishing/media_uploaded, due 0s", b.uploadAll(b.content.Media(1)))
+		if b.paper.proofs != 1 {
+			t.Errorf("it was proved %d times", b.paper.proofs)
+		}
+	})
 }
 
 // TestAPartLeavesOnlyWithTime: the lease is renewed where it would end within the request;

@@ -236,8 +236,8 @@ func TestAnAccountThatCannotBeOpened(t *testing.T) {
 					b.rec.Attempt = nil
 				}
 				b.want(tc.want, b.cannotOpen(tc.cause))
-				if len(b.paper.pauses) != tc.pauses {
-					t.Errorf("paused were %+v", b.paper.pauses)
+				if p := b.paper.pauses; len(p) != tc.pauses || tc.pauses > 0 && p[0].Scope != fault.ScopeAccount {
+					t.Errorf("paused were %+v", p)
 				}
 			})
 		})
@@ -383,6 +383,31 @@ func TestTheNextTweetFollowsAtOnce(t *testing.T) {
 	}
 }
 
+// TestTheNextTweetWaitsForItsMedia, which another run brings to X.
+func TestTheNextTweetWaitsForItsMedia(t *testing.T) {
+	for stage, want := range map[Stage]string{
+		Ready: "again, publishing/thread_partial, intent, lease 45s", Processing: "stop, publishing/thread_partial, due 0s",
+	} {
+		onBench(t, func(b *bench) {
+			b.content.Tweets[1].Media, b.content.Tweets[2].Media = []post.Medium{film}, []post.Medium{photo}
+			b.paper.found = map[string]Upload{photo.Digest(): {Stage: stage, Expires: b.begun.Add(time.Hour)}}
+			b.want(want, b.checkpoint("1"))
+		})
+	}
+}
+
+// TestAPersonIsToldWhichTweetsItCouldBe.
+func TestAPersonIsToldWhichTweetsItCouldBe(t *testing.T) {
+	onBench(t, func(b *bench) {
+		b.rec.Sub = post.Reconciling
+		b.want("stop, failed/unknown, intent, outcome_unknown", b.undecided([]string{"11", "12"}))
+		want := "It is unknown whether tweet 2 is on X. 2 tweets on the timeline could be it: 11, 12."
+		if got := b.rec.Reason.Sentence; got != want {
+			t.Errorf("it says %q", got)
+		}
+	})
+}
+
 // TestStoringIsTriedUntilTheTimeIsUp: what is stored may be known nowhere else. Each try
 // has ten seconds.
 func TestStoringIsTriedUntilTheTimeIsUp(t *testing.T) {
@@ -405,7 +430,7 @@ func TestStoringIsTriedUntilTheTimeIsUp(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.paper.broken = b.begun.Add(time.Hour)
 		b.within(5 * time.Second)
-		b.want("stop: context deadline exceeded", b.end(b.rec.HandOver(b.begun)))
+		b.want("stop: context deadline exceeded", b.endAndReload(b.rec.HandOver(b.begun)))
 		if took := time.Since(b.begun); took != 5*time.Second {
 			t.Errorf("it gave up after %v", took)
 		}
