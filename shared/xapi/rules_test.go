@@ -80,6 +80,18 @@ func TestWordsOfX(t *testing.T) {
 	}
 }
 
+// TestWordsOfARowWin over those of its code, and name what X was asked for.
+func TestWordsOfARowWin(t *testing.T) {
+	got := refused(xapi.OpLookup, xapi.Error{Status: 404}).Verdict().Reason
+	if got.Sentence != "X is out of order for the moment and could not read the post." || got.Todo != "Retry when X works again." {
+		t.Errorf("with words of its own: %q, %q", got.Sentence, got.Todo)
+	}
+	got, want := refused(xapi.OpCreate, xapi.Error{Code: 453}).Verdict().Reason, fault.ReasonAppNotEnrolled.Reason()
+	if got.Sentence != want.Sentence || got.Todo != want.Todo || got.Todo == "" {
+		t.Errorf("without: %q, %q; want %q, %q", got.Sentence, got.Todo, want.Sentence, want.Todo)
+	}
+}
+
 // TestALimitWithoutItsWindow waits for the floor: so is judged whoever keeps only what
 // X said, and not until when.
 func TestALimitWithoutItsWindow(t *testing.T) {
