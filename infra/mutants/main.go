@@ -56,7 +56,7 @@ func subjects() []subject {
 			tests("post"), tests("publish"), tests("schedule"), tests("storetest"), tests("xapi"), worlds, tests("dynamo"), tests("httpapi"),
 		}},
 		{"shared/schedule", nil, []trial{tests("schedule"), worlds, tests("httpapi")}},
-		{"shared/walltime", nil, []trial{tests("walltime"), tests("httpapi"), tests("mcp")}},
+		{"shared/walltime", nil, []trial{tests("walltime")}},
 		{"shared/xapi", []string{"verdict.go", "rules.go", "rules_post.go", "limit.go"}, []trial{tests("xapi"), tests("publish"), worlds}},
 		{"shared/publish", nil, []trial{
 			{"shared/publish", []string{"-test.short"}}, tests("publish"), tests("xapi"), worlds,
