@@ -23,7 +23,7 @@ func parse(text string) (map[string]string, error) {
 			}
 			reason = strings.TrimSpace(reason + " " + strings.TrimSpace(comment))
 		case reason == "":
-			return nil, fmt.Errorf("line %d: there is no reason above this mutant; write it in a line that begins with #", i+1)
+			return nil, fmt.Errorf("line %d: this mutant has no reason above it, in a line that begins with #", i+1)
 		case accepted[line] != "":
 			return nil, fmt.Errorf("line %d: this mutant is listed twice", i+1)
 		default:

@@ -38,7 +38,8 @@ func newCampaign(s subject, sources []*source) (*campaign, error) {
 		return nil, err
 	}
 	for i, t := range s.trials {
-		c.tests = append(c.tests, sync.OnceValues(func() (string, error) { return t.build(filepath.Join(scratch, fmt.Sprint(i, ".test")), changed) }))
+		binary := filepath.Join(scratch, fmt.Sprint(i, ".test"))
+		c.tests = append(c.tests, sync.OnceValues(func() (string, error) { return t.build(binary, changed) }))
 	}
 	return c, nil
 }
@@ -46,7 +47,8 @@ func newCampaign(s subject, sources []*source) (*campaign, error) {
 // build builds the tests into a binary. They pass while no mutant is chosen: else
 // each mutant would count as noticed.
 func (t trial) build(binary, changed string) (string, error) {
-	if out, err := exec.Command("go", "test", "-c", "-vet=off", "-overlay", changed, "-o", binary, "./"+t.dir).CombinedOutput(); err != nil {
+	compile := exec.Command("go", "test", "-c", "-vet=off", "-overlay", changed, "-o", binary, "./"+t.dir)
+	if out, err := compile.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the tests of %s: %w\n%s", t.dir, err, out)
 	}
 	if out, err := t.command(context.Background(), binary, 0).CombinedOutput(); err != nil {
@@ -99,7 +101,8 @@ func (c *campaign) alone(ctx context.Context, m *mutant, text []byte) (by int, e
 		return none, ctx.Err()
 	}
 	for i, t := range c.trials {
-		args := slices.Concat([]string{"test", "-vet=off", "-failfast", "-timeout=2m", "-overlay", changed, "./" + t.dir, "-args"}, t.args)
+		play := []string{"test", "-vet=off", "-failfast", "-timeout=2m", "-overlay", changed, "./" + t.dir, "-args"}
+		args := slices.Concat(play, t.args)
 		if exec.CommandContext(ctx, "go", args...).Run() != nil {
 			return i, ctx.Err()
 		}

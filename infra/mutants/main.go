@@ -53,17 +53,26 @@ func subjects() []subject {
 	tests := func(name string) trial { return trial{dir: "shared/" + name} }
 	return []subject{
 		{"shared/post", nil, []trial{
-			tests("post"), tests("publish"), tests("schedule"), tests("storetest"), tests("xapi"), worlds, tests("dynamo"), tests("httpapi"),
+			tests("post"), tests("publish"), tests("schedule"), tests("storetest"), tests("xapi"), worlds,
+			tests("dynamo"), tests("httpapi"),
 		}},
 		{"shared/schedule", nil, []trial{tests("schedule"), worlds, tests("httpapi")}},
 		{"shared/walltime", nil, []trial{tests("walltime")}},
-		{"shared/xapi", []string{"verdict.go", "rules.go", "rules_post.go", "limit.go"}, []trial{tests("xapi"), tests("publish"), worlds}},
+		{"shared/xapi", []string{"verdict.go", "rules.go", "rules_post.go", "limit.go"}, []trial{
+			tests("xapi"), tests("publish"), worlds,
+		}},
 		{"shared/publish", nil, []trial{
 			{"shared/publish", []string{"-test.short"}}, tests("publish"), tests("xapi"), worlds,
 		}},
-		{"shared/account", nil, []trial{tests("account"), tests("vault"), tests("connect"), tests("publish"), storms, worlds, tests("httpapi")}},
-		{"shared/vault", nil, []trial{tests("vault"), tests("connect"), tests("publish"), storms, worlds, tests("httpapi")}},
-		{"shared/connect", nil, []trial{tests("connect"), tests("account"), {dir: "functions/callback"}, tests("httpapi")}},
+		{"shared/account", nil, []trial{
+			tests("account"), tests("vault"), tests("connect"), tests("publish"), storms, worlds, tests("httpapi"),
+		}},
+		{"shared/vault", nil, []trial{
+			tests("vault"), tests("connect"), tests("publish"), storms, worlds, tests("httpapi"),
+		}},
+		{"shared/connect", nil, []trial{
+			tests("connect"), tests("account"), {dir: "functions/callback"}, tests("httpapi"),
+		}},
 	}
 }
 

@@ -285,10 +285,12 @@ func (m *mutator) edit(n ast.Node, with, what string) {
 func (m *mutator) cut(from, to token.Pos, with, what string) {
 	name := fmt.Sprintf("%s %s: %s", filepath.ToSlash(m.file), m.name, strings.Join(strings.Fields(what), " "))
 	made := &mutant{
-		name: name, file: m.file, line: m.fset.Position(from).Line, from: m.offset(from), to: m.offset(to), with: with, within: m.within,
+		name: name, file: m.file, line: m.fset.Position(from).Line,
+		from: m.offset(from), to: m.offset(to), with: with, within: m.within,
 	}
 	text := made.apply(m.text)
-	if _, err := parser.ParseFile(token.NewFileSet(), m.file, text, parser.SkipObjectResolution); err != nil || m.met[string(text)] {
+	_, err := parser.ParseFile(token.NewFileSet(), m.file, text, parser.SkipObjectResolution)
+	if err != nil || m.met[string(text)] {
 		return
 	}
 	m.met[string(text)] = true

@@ -63,7 +63,9 @@ func together(dir string, sources []*source) (files map[string][]byte, numbers m
 }
 
 // attempt writes the files, and tells which of the mutants do not compile.
-func attempt(dir string, sources []*source, numbers map[*mutant]int, load types.Importer) (files map[string][]byte, bad []*mutant, err error) {
+func attempt(dir string, sources []*source, numbers map[*mutant]int, load types.Importer) (
+	files map[string][]byte, bad []*mutant, err error,
+) {
 	files = map[string][]byte{filepath.Join(dir, "zz_mutant.go"): fmt.Appendf(nil, choice, sources[0].pkg)}
 	at := map[string]func(offset int) *mutant{}
 	for _, s := range sources {
@@ -128,7 +130,8 @@ func (s *source) together(numbers map[*mutant]int) (text []byte, at func(offset 
 		}
 		name := fmt.Sprint("mutant", n)
 		fmt.Fprintf(&out, "case %d: %s; ", n, s.call(d, name))
-		fmt.Fprintf(&behind, "\n%s%s%s%s\n", s.head(d, name), s.text[s.offset(d.Body.Lbrace)+1:m.from], m.with, s.text[m.to:s.offset(d.Body.Rbrace)+1])
+		fmt.Fprintf(&behind, "\n%s%s%s%s\n", s.head(d, name),
+			s.text[s.offset(d.Body.Lbrace)+1:m.from], m.with, s.text[m.to:s.offset(d.Body.Rbrace)+1])
 		places = append(places, place{behind.Len(), m})
 	}
 	begin(nil)
@@ -206,7 +209,8 @@ func argument(list *ast.FieldList, i, j int) string {
 
 // dependencies gives what checks the package's imports against what is built of them.
 func dependencies(dir string) (types.Importer, error) {
-	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}={{.Export}}", "./"+dir, "os", "strconv")
+	list := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}}={{.Export}}",
+		"./"+dir, "os", "strconv")
 	list.Stderr = os.Stderr
 	out, err := list.Output()
 	if err != nil {
@@ -217,5 +221,6 @@ func dependencies(dir string) (types.Importer, error) {
 		path, file, _ := strings.Cut(strings.TrimSpace(line), "=")
 		built[path] = file
 	}
-	return importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) { return os.Open(built[path]) }), nil
+	open := func(path string) (io.ReadCloser, error) { return os.Open(built[path]) }
+	return importer.ForCompiler(token.NewFileSet(), "gc", open), nil
 }

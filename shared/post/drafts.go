@@ -8,7 +8,9 @@ func Drafts(tweets []Tweet) []tweet.Draft {
 	for i, t := range tweets {
 		d[i] = tweet.Draft{Text: t.Text, ReplySettings: t.ReplySettings, QuoteID: t.QuoteID}
 		for _, m := range t.Media {
-			d[i].Media = append(d[i].Media, tweet.Medium{Kind: m.Kind, Bytes: m.Bytes, AltText: m.AltText, Beyond: m.Beyond, Still: m.Still})
+			d[i].Media = append(d[i].Media, tweet.Medium{
+				Kind: m.Kind, Bytes: m.Bytes, AltText: m.AltText, Beyond: m.Beyond, Still: m.Still,
+			})
 		}
 		if t.Poll != nil {
 			d[i].Poll = &tweet.Poll{Options: t.Poll.Options, Minutes: t.Poll.Minutes}

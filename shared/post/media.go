@@ -150,7 +150,7 @@ type File struct {
 
 	State  FileState
 	Reason *fault.Reason // why it was refused
-	Beyond *fault.Reason // of one that is ready: why X takes it from accounts with Premium only; nil: it takes it from all
+	Beyond *fault.Reason // of one that is ready: why X takes it with Premium only; nil: it takes it from all
 
 	Kind          tweet.MediumKind // this and what follows: of a file that is ready
 	Width, Height int              // in pixels

@@ -16,7 +16,8 @@ import (
 func New(now time.Time, accountID string, c Content, at time.Time, zone string) Post {
 	p := Post{
 		ID: NewID(), AccountID: accountID, Title: title(c), Opening: c.Opening(), Status: Draft, Zone: zone,
-		Content: c.Version, Size: len(c.Tweets), Preparation: preparation(c), CreatedAt: clock(now), UpdatedAt: clock(now),
+		Content: c.Version, Size: len(c.Tweets), Preparation: preparation(c),
+		CreatedAt: clock(now), UpdatedAt: clock(now),
 	}
 	if !at.IsZero() {
 		p.Status = Scheduled
@@ -75,10 +76,11 @@ func (p Post) Edit(now time.Time, old, edited Content) (Post, error) {
 	k := len(p.Published)
 	switch {
 	case len(edited.Tweets) < k || !slices.EqualFunc(old.Tweets[:k], edited.Tweets[:k], Tweet.Equal):
-		return p, fault.New(fault.Conflict, "The first %d tweets are published already and cannot change.", k).At("tweets")
+		return p, fault.New(fault.Conflict, "The first %d tweets are published already and cannot change.", k).
+			At("tweets")
 	case len(edited.Tweets) == k:
-		return p, fault.New(fault.Conflict, "The %d tweets that this leaves are all published already.", k).At("tweets").
-			Todo("Cancel the post: what is published stays.")
+		return p, fault.New(fault.Conflict, "The %d tweets that this leaves are all published already.", k).
+			At("tweets").Todo("Cancel the post: what is published stays.")
 	}
 	p = p.change(p.Status, now)
 	if edited.Version != old.Version { // else nobody stores the content, and what it begins with, again
@@ -202,17 +204,20 @@ func (p Post) Resolve(now time.Time, position int, id string) (Post, error) {
 	}
 	switch {
 	case position != p.Next()+1:
-		return p, fault.New(fault.Invalid, "The tweet in doubt is number %d, not %d.", p.Next()+1, position).At("thread_position")
+		return p, fault.New(fault.Invalid, "The tweet in doubt is number %d, not %d.", p.Next()+1, position).
+			At("thread_position")
 	case id != "" && !ValidID(id):
 		return p, fault.New(fault.Invalid, "%q is not an id of X's.", id).At("platform_post_id").
 			Todo("Give the digits at the end of the tweet's address.")
 	case slices.ContainsFunc(p.Published, func(r Receipt) bool { return r.ID == id }):
 		return p, fault.New(fault.Invalid, "%s is an earlier tweet of this thread.", id).At("platform_post_id")
 	case id != "" && PostedAt(id).Before(p.Earliest()):
-		return p, fault.New(fault.TooEarly, "X made tweet %s at %s, before Spool first sent this one.", id, PostedAt(id).Format(time.DateTime+" MST")).
+		return p, fault.New(fault.TooEarly, "X made tweet %s at %s, before Spool first sent this one.",
+			id, PostedAt(id).Format(time.DateTime+" MST")).
 			At("platform_post_id").Todo("Look for a tweet of %s or later.", p.Earliest().Format(time.DateTime+" MST"))
 	case PostedAt(id).After(now.Add(Skew)):
-		return p, fault.New(fault.Invalid, "X has not made a tweet %s yet.", id).At("platform_post_id").Todo("Give the digits at the end of the tweet's address.")
+		return p, fault.New(fault.Invalid, "X has not made a tweet %s yet.", id).
+			At("platform_post_id").Todo("Give the digits at the end of the tweet's address.")
 	}
 	p = p.change(p.Status, now)
 	p.Sub = ""

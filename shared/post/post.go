@@ -157,7 +157,8 @@ func (c Content) Bytes() int {
 // Fits is a fault of code Invalid when the content is larger than [MaxContent].
 func (c Content) Fits() error {
 	if n := c.Bytes(); n > MaxContent {
-		return fault.New(fault.Invalid, "This thread takes %d kB; the most that Spool keeps is %d kB.", n/1000, MaxContent/1000).
+		return fault.New(fault.Invalid, "This thread takes %d kB; the most that Spool keeps is %d kB.",
+			n/1000, MaxContent/1000).
 			At("tweets").Todo("Split it into several posts.")
 	}
 	return nil
@@ -197,7 +198,8 @@ type Options struct {
 
 // Equal reports whether two tweets say the same.
 func (t Tweet) Equal(o Tweet) bool {
-	return t.Text == o.Text && slices.EqualFunc(t.Media, o.Media, Medium.equal) && t.Options == o.Options && (t.Poll == nil) == (o.Poll == nil) &&
+	return t.Text == o.Text && slices.EqualFunc(t.Media, o.Media, Medium.equal) && t.Options == o.Options &&
+		(t.Poll == nil) == (o.Poll == nil) &&
 		(t.Poll == nil || t.Poll.Minutes == o.Poll.Minutes && slices.Equal(t.Poll.Options, o.Poll.Options))
 }
 

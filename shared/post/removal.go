@@ -40,7 +40,8 @@ func (p Post) Unpublish(now time.Time) (Post, error) {
 	case p.Sub == Unknown:
 		return p, unresolved(p)
 	case len(p.Published) == 0:
-		return p, fault.New(fault.Conflict, "Nothing of this post was published, so there is nothing to delete from X.").
+		return p, fault.New(fault.Conflict,
+			"Nothing of this post was published, so there is nothing to delete from X.").
 			Todo("Delete the post itself if it is not wanted any more.")
 	}
 	return p.startDeletion(Unpublish, now)
@@ -74,7 +75,8 @@ func (p Post) ClaimDeletion(now time.Time, owner string, ttl time.Duration) (Pos
 	case err != nil:
 		return p, err
 	case p.Busy(now):
-		return p, fault.New(fault.Conflict, "Another worker has this post until %s.", p.Lease.Until.Format(time.RFC3339))
+		return p, fault.New(fault.Conflict, "Another worker has this post until %s.",
+			p.Lease.Until.Format(time.RFC3339))
 	case p.Due.IsZero() || now.Before(p.Due):
 		return p, fault.New(fault.Conflict, "This post is not due yet.")
 	}
@@ -140,9 +142,11 @@ const Remembered = 90 * 24 * time.Hour
 func (p Post) Forget(now time.Time) error {
 	switch {
 	case p.Busy(now) || p.Status == Publishing:
-		return fault.New(fault.Conflict, "This post is being published.").Todo("Cancel it, or wait until it is published or has stopped.")
+		return fault.New(fault.Conflict, "This post is being published.").
+			Todo("Cancel it, or wait until it is published or has stopped.")
 	case p.Status == Deleting:
-		return fault.New(fault.Conflict, "The tweets of this post are being deleted from X.").Todo("Wait until that is done.")
+		return fault.New(fault.Conflict, "The tweets of this post are being deleted from X.").
+			Todo("Wait until that is done.")
 	case p.Sub == Unknown:
 		return unresolved(p)
 	case p.Attempt != nil:

@@ -47,7 +47,8 @@ func (p Post) waits() bool {
 
 // waiting refuses to hurry a post that waits: it says for what, and until when.
 func waiting(p Post) error {
-	return fault.New(fault.Conflict, "This post has begun and waits, until %s at the latest: %s", p.Due.Format("2006-01-02 15:04:05 MST"), p.Reason.Sentence).
+	return fault.New(fault.Conflict, "This post has begun and waits, until %s at the latest: %s",
+		p.Due.Format("2006-01-02 15:04:05 MST"), p.Reason.Sentence).
 		Todo("%s", cmp.Or(p.Reason.Todo, "Nothing: Spool goes on by itself."))
 }
 

@@ -96,7 +96,8 @@ func (p Post) expected() string {
 func (s SubStatus) summary() string {
 	switch s {
 	case Retry1, Retry2, Retry3:
-		return fmt.Sprintf("X could not take it for the moment. Spool tries again by itself (%s of %d).", s[len(s)-1:], MaxTries)
+		return fmt.Sprintf("X could not take it for the moment. Spool tries again by itself (%s of %d).",
+			s[len(s)-1:], MaxTries)
 	case RateLimited:
 		return "X's limit is reached. Spool waits, and goes on by itself."
 	case MediaUploading:

@@ -24,7 +24,8 @@ func (p Post) Claim(now time.Time, owner string, ttl time.Duration) (Post, error
 		return p, err
 	}
 	if p.Busy(now) {
-		return p, fault.New(fault.Conflict, "Another worker has this post until %s.", p.Lease.Until.Format(time.RFC3339))
+		return p, fault.New(fault.Conflict, "Another worker has this post until %s.",
+			p.Lease.Until.Format(time.RFC3339))
 	}
 	if p.Due.IsZero() || now.Before(p.Due) {
 		return p, fault.New(fault.Conflict, "This post is not due yet.")
@@ -96,7 +97,8 @@ func (p Post) receive(id string, now time.Time) Post {
 		at = p.Attempt.At
 	}
 	// A fresh slice: copies of a Post never share what they append to.
-	p.Published = append(p.Published[:len(p.Published):len(p.Published)], Receipt{ID: id, AttemptedAt: at, PostedAt: PostedAt(id)})
+	p.Published = append(p.Published[:len(p.Published):len(p.Published)],
+		Receipt{ID: id, AttemptedAt: at, PostedAt: PostedAt(id)})
 	p.Attempt, p.Tries, p.Doubted = nil, 0, time.Time{}
 	return p
 }

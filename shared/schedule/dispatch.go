@@ -148,7 +148,8 @@ func (h *DeadLetterHandler) FailDead(ctx context.Context, id string) error {
 	next, err := p.Fail(now, reason)
 	if p.Attempt != nil {
 		reason.Sentence += fmt.Sprintf(" Tweet %d may be on X.", p.Next()+1)
-		reason.Todo = "Look at the account's timeline. Resolve the post with the tweet's id, or as absent; then retry it."
+		reason.Todo = "Look at the account's timeline. Resolve the post with the tweet's id, or as absent; " +
+			"then retry it."
 		next, err = p.GiveUp(now, reason)
 	}
 	if err != nil {
@@ -159,6 +160,7 @@ func (h *DeadLetterHandler) FailDead(ctx context.Context, id string) error {
 	if fault.Is(err, fault.Conflict) {
 		return nil // somebody moved it, so it lives
 	}
-	h.Log.ErrorContext(ctx, "post given up after its message died", "post_id", id, "published", len(p.Published), "of", p.Size)
+	h.Log.ErrorContext(ctx, "post given up after its message died",
+		"post_id", id, "published", len(p.Published), "of", p.Size)
 	return err
 }

@@ -60,7 +60,8 @@ func (r *Resumer) Resume(ctx context.Context, accountID string) (resumed int, er
 			mu.Lock()
 			defer mu.Unlock()
 			if errs = append(errs, err); ok {
-				wakes = append(wakes, Wake{PostID: id, DueAt: now, Delay: time.Duration(len(wakes)/catchUp) * time.Second})
+				wait := time.Duration(len(wakes)/catchUp) * time.Second
+				wakes = append(wakes, Wake{PostID: id, DueAt: now, Delay: wait})
 			}
 			return nil
 		})

@@ -330,7 +330,8 @@ func weekdayNamed(name string) (time.Weekday, bool) {
 
 func monthNamed(name string) (time.Month, bool) {
 	for m := time.January; m <= time.December; m++ {
-		if full := strings.ToLower(m.String()); name == full || name == full[:3] || name == "sept" && m == time.September {
+		full := strings.ToLower(m.String())
+		if name == full || name == full[:3] || name == "sept" && m == time.September {
 			return m, true
 		}
 	}

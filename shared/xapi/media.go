@@ -74,7 +74,9 @@ func (c *Client) UploadMedia(ctx context.Context, token string, r UploadMediaReq
 	return c.medium(ctx, "", call{
 		token: token, method: http.MethodPost, path: "/2/media/upload",
 		timeout: cmp.Or(r.Timeout, DefaultUploadTimeout),
-		file:    &file{field: field{"media_category", r.Category}, contentType: r.ContentType, from: r.Media, size: r.Size},
+		file: &file{
+			field: field{"media_category", r.Category}, contentType: r.ContentType, from: r.Media, size: r.Size,
+		},
 	})
 }
 
@@ -92,7 +94,10 @@ func (c *Client) AppendMedia(ctx context.Context, token string, r AppendMediaReq
 	_, err := c.do(ctx, call{
 		op: OpMedia, token: token, method: http.MethodPost, path: "/2/media/upload/" + r.ID + "/append",
 		timeout: cmp.Or(r.Timeout, DefaultUploadTimeout), mayBeEmpty: true,
-		file: &file{field: field{"segment_index", strconv.Itoa(r.Segment)}, contentType: "application/octet-stream", from: r.Media, size: r.Size},
+		file: &file{
+			field: field{"segment_index", strconv.Itoa(r.Segment)}, contentType: "application/octet-stream",
+			from: r.Media, size: r.Size,
+		},
 	}, &out)
 	return err
 }
@@ -104,7 +109,8 @@ func (c *Client) FinalizeMedia(ctx context.Context, token, id string) (Medium, e
 		return Medium{}, err
 	}
 	return c.medium(ctx, id, call{
-		token: token, method: http.MethodPost, path: "/2/media/upload/" + id + "/finalize", timeout: DefaultUploadTimeout,
+		token: token, method: http.MethodPost, path: "/2/media/upload/" + id + "/finalize",
+		timeout: DefaultUploadTimeout,
 	})
 }
 

@@ -11,11 +11,12 @@ import (
 // CreatePostRequest is the body of POST /2/tweets, with every field that X
 // allows there and no other. Ids are decimal strings of at most 19 digits.
 type CreatePostRequest struct {
-	Text                  string       `json:"text"` // always sent: X refuses its absence
-	Reply                 *Reply       `json:"reply,omitempty"`
-	Media                 *Media       `json:"media,omitempty"`
-	Poll                  *Poll        `json:"poll,omitempty"`
-	ReplySettings         string       `json:"reply_settings,omitempty"` // following, mentionedUsers, subscribers or verified
+	Text  string `json:"text"` // always sent: X refuses its absence
+	Reply *Reply `json:"reply,omitempty"`
+	Media *Media `json:"media,omitempty"`
+	Poll  *Poll  `json:"poll,omitempty"`
+	// ReplySettings is following, mentionedUsers, subscribers or verified.
+	ReplySettings         string       `json:"reply_settings,omitempty"`
 	QuoteTweetID          string       `json:"quote_tweet_id,omitempty"`
 	CommunityID           string       `json:"community_id,omitempty"`
 	ShareWithFollowers    bool         `json:"share_with_followers,omitempty"`

@@ -43,7 +43,8 @@ func postRules() []rule {
 		},
 		{
 			when: func(e *Error) bool {
-				return e.says("Reply to this conversation is not allowed", "You can only reply to or quote posts where you") || e.Code == 433
+				return e.says("Reply to this conversation is not allowed",
+					"You can only reply to or quote posts where you") || e.Code == 433
 			},
 			scope: fault.ScopePost, action: fault.Final, code: fault.ReasonReplyNotAllowed,
 		},

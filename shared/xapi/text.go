@@ -24,7 +24,8 @@ func (p Post) AuthorText() string {
 // since. One pass, so that nothing that was put in is replaced again.
 func (p Post) undo(text string, links []URLEntity) string {
 	for _, l := range links {
-		if head, ok := strings.CutSuffix(text, l.URL); ok && l.URL != "" && (l.MediaKey != "" || p.shows(l.ExpandedURL)) {
+		head, ok := strings.CutSuffix(text, l.URL)
+		if ok && l.URL != "" && (l.MediaKey != "" || p.shows(l.ExpandedURL)) {
 			text = strings.TrimSuffix(head, " ")
 		}
 	}
@@ -40,7 +41,8 @@ func (p Post) undo(text string, links []URLEntity) string {
 // shows reports whether a link leads to the post's own media. No author can have
 // written it: the id is younger than the text.
 func (p Post) shows(link string) bool {
-	return p.ID != "" && (strings.Contains(link, "/status/"+p.ID+"/photo/") || strings.Contains(link, "/status/"+p.ID+"/video/"))
+	own := "/status/" + p.ID
+	return p.ID != "" && (strings.Contains(link, own+"/photo/") || strings.Contains(link, own+"/video/"))
 }
 
 // match gives what stands at the beginning of text, and what its author wrote

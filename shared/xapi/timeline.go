@@ -11,7 +11,8 @@ import (
 )
 
 // postFields are what Spool reads of a post.
-const postFields = "created_at,conversation_id,referenced_tweets,in_reply_to_user_id,entities,note_tweet,attachments,author_id"
+const postFields = "created_at,conversation_id,referenced_tweets,in_reply_to_user_id,entities,note_tweet," +
+	"attachments,author_id"
 
 // pageSize is the most that X gives at once.
 const pageSize = "100"

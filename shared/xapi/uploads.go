@@ -19,7 +19,9 @@ func category(k tweet.MediumKind) string { return "tweet_" + string(k) }
 
 // Upload implements [publish.Whole].
 func (u Uploads) Upload(ctx context.Context, token string, m post.Medium, from io.Reader) (publish.Progress, error) {
-	return progress(u.Client.UploadMedia(ctx, token, UploadMediaRequest{Category: category(m.Kind), ContentType: m.Type, Media: from, Size: m.Bytes}))
+	return progress(u.Client.UploadMedia(ctx, token, UploadMediaRequest{
+		Category: category(m.Kind), ContentType: m.Type, Media: from, Size: m.Bytes,
+	}))
 }
 
 // Status implements [publish.Whole].
@@ -34,7 +36,9 @@ func (u Uploads) Describe(ctx context.Context, token, id, altText string) error 
 
 // Initialize implements [publish.Segments].
 func (u Uploads) Initialize(ctx context.Context, token string, m post.Medium) (publish.Progress, error) {
-	return progress(u.Client.InitializeMedia(ctx, token, InitializeMediaRequest{ContentType: m.Type, Size: m.Bytes, Category: category(m.Kind)}))
+	return progress(u.Client.InitializeMedia(ctx, token, InitializeMediaRequest{
+		ContentType: m.Type, Size: m.Bytes, Category: category(m.Kind),
+	}))
 }
 
 // Append implements [publish.Segments].
