@@ -41,8 +41,8 @@ func API(ctx context.Context) (http.Handler, error) {
 	}
 	api := &httpapi.API{
 		Web: web, Sessions: accounts,
-		Replay: &idempotency.Store{Records: accounts, Seal: b.sealer(), Now: time.Now, Log: b.log},
-		Files:  posts, Blobs: media,
+		Idempotency: &idempotency.Store{Records: accounts, Seal: b.sealer(), Now: time.Now, Log: b.log},
+		Files:       posts, Blobs: media,
 		Posts: posts, Setup: httpapi.SetupOf(b.connector(queue)), Waker: queue,
 		Resolver: &publish.Resolver{Posts: posts, Accounts: b.vault(accounts), X: x, Now: time.Now},
 		Resumer:  b.resumer(posts, queue),

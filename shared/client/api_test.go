@@ -64,7 +64,7 @@ func serve(t *testing.T) *client.Client {
 	store := storetest.NewMemory(storetest.Start)
 	server := httptest.NewServer((&httpapi.API{
 		Posts: store, Files: store, Keys: store, Setup: connected{}, Waker: asleep{}, KeySum: access.Sum(key),
-		Replay: &idempotency.Store{Records: store, Seal: storetest.NewSealer(), Now: storetest.Start, Log: slog.New(slog.NewTextHandler(t.Output(), nil))},
+		Idempotency: &idempotency.Store{Records: store, Seal: storetest.NewSealer(), Now: storetest.Start, Log: slog.New(slog.NewTextHandler(t.Output(), nil))},
 		Blobs: blob.New(aws.Config{
 			Region: emulate.Region, BaseEndpoint: aws.String(bucket.URL), Credentials: credentials.NewStaticCredentialsProvider("KEY", "secret", ""),
 		}, "media"),

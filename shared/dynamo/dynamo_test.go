@@ -35,7 +35,7 @@ func TestDynamoDBKeepsKeys(t *testing.T) {
 func TestDynamoDBKeepsReplays(t *testing.T) {
 	t.Parallel()
 	tables := stacktest.NewTables(t)
-	storetest.Replays(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start))
+	storetest.IdempotencyRecords(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start))
 }
 
 func TestDynamoDBKeepsSessions(t *testing.T) {

@@ -119,7 +119,7 @@ func goldens(t *testing.T) []golden {
 		goldenOf(flows, flowKey("flow"), storetest.FullFlow(), without[connect.Flow]{2, func(f *connect.Flow) { f.Zone = "" }}),
 		goldenOf(apiKeys, apiKeyKey("b"), storetest.FullKey()),
 		goldenOf(sessions, sessionKey("a", "hash"), storetest.FullSession()),
-		goldenOf(replays, replayKey("replay"), storetest.FullReplay()),
+		goldenOf(idempotencyRecords, idempotencyRecordKey("replay"), storetest.FullIdempotencyRecord()),
 	}
 }
 

@@ -44,35 +44,35 @@ import (
 const (
 	attrPK, attrSK = "pk", "sk"
 
-	indexDue       = "due"
-	attrDueShard   = "due_shard"
-	attrDueAt      = "due_at"
-	indexExpiring  = "expiring"
-	attrExpiring   = "expiring_shard"
-	attrRefreshAt  = "refresh_at"
-	indexList      = "list"
-	attrListPK     = "list_pk"
-	attrListSK     = "list_sk"
-	indexFind      = "find"
-	attrFindPK     = "find_pk"
-	attrFindSK     = "find_sk"
-	attrTTL        = "ttl"
-	listAccounts   = "accounts"
-	listKeys       = "keys"
-	apiKeyPrefix   = "key#"
-	sessionPrefix  = "session#"
-	flowPrefix     = "flow#"
-	replayPrefix   = "replay#"
-	progressSK     = "progress"
-	postPrefix     = "post#"
-	openingPrefix  = "opening#"
-	ownerPrefix    = "tweet#"
-	accountPrefix  = "account#"
-	credentialsSK  = "credentials"
-	pauseSK        = "pause"
-	accountSK      = "account"
-	appPK          = "app"
-	contentVersion = "content#%06d"
+	indexDue          = "due"
+	attrDueShard      = "due_shard"
+	attrDueAt         = "due_at"
+	indexExpiring     = "expiring"
+	attrExpiring      = "expiring_shard"
+	attrRefreshAt     = "refresh_at"
+	indexList         = "list"
+	attrListPK        = "list_pk"
+	attrListSK        = "list_sk"
+	indexFind         = "find"
+	attrFindPK        = "find_pk"
+	attrFindSK        = "find_sk"
+	attrTTL           = "ttl"
+	listAccounts      = "accounts"
+	listKeys          = "keys"
+	apiKeyPrefix      = "key#"
+	sessionPrefix     = "session#"
+	flowPrefix        = "flow#"
+	idempotencyPrefix = "replay#"
+	progressSK        = "progress"
+	postPrefix        = "post#"
+	openingPrefix     = "opening#"
+	ownerPrefix       = "tweet#"
+	accountPrefix     = "account#"
+	credentialsSK     = "credentials"
+	pauseSK           = "pause"
+	accountSK         = "account"
+	appPK             = "app"
+	contentVersion    = "content#%06d"
 	// The parts come before the contents: the last two items of a partition are the
 	// progress and the newest content.
 	contentPart = "body#%06d#%s#%03d"
@@ -108,7 +108,7 @@ func appKey() key                                 { return key{appPK, credential
 func budgetsKey() key                             { return key{appPK, "budgets"} }
 func apiKeyKey(id string) key                     { return key{apiKeyPrefix + id, "key"} }
 func flowKey(hash string) key                     { return key{flowPrefix + hash, "flow"} }
-func replayKey(id string) key                     { return key{replayPrefix + id, "replay"} }
+func idempotencyRecordKey(id string) key          { return key{idempotencyPrefix + id, "replay"} }
 func sessionKey(keyID, hash string) key {
 	return key{sessionPrefix + keyID, hash}
 }

@@ -232,7 +232,7 @@ func (s *Posts) keepOwners(ctx context.Context, p post.Post, until time.Time) er
 	return nil
 }
 
-// putIf writes a record on a condition, and tells whether that refused it.
+// putIf writes a record on a condition, and reports whether that refused it.
 func (t table) putIf(ctx context.Context, r record, condition string, values map[string]types.AttributeValue) (refused bool, err error) {
 	_, err = t.db.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &t.name, Item: r.item, ConditionExpression: &condition, ExpressionAttributeValues: values,

@@ -33,9 +33,9 @@ func NewPosts(db *dynamodb.Client, tableName string) *Posts {
 // Create stores a new post and its content. The content goes first: what is
 // seen is whole, without a transaction.
 func (s *Posts) Create(ctx context.Context, p post.Post, c post.Content) (post.Post, error) {
-	fresh := p
-	fresh.Opening = "" // not stored yet, whatever the post says
-	if err := s.PutContent(ctx, fresh, c); err != nil {
+	unregistered := p
+	unregistered.Opening = "" // not stored yet, whatever the post says
+	if err := s.PutContent(ctx, unregistered, c); err != nil {
 		return p, err
 	}
 	return s.Save(ctx, p)

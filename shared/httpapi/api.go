@@ -84,21 +84,21 @@ type Waker interface {
 
 // API serves the HTTP API.
 type API struct {
-	Posts    Posts
-	Files    Files
-	Blobs    Blobs
-	Setup    Setup
-	Waker    Waker
-	Resumer  Resumer
-	Resolver Resolver
-	Keys     access.Store
-	Sessions access.Sessions
-	Web      http.Handler       // the web page, at / and below /assets/; nil: none
-	Replay   *idempotency.Store // of what is created with an Idempotency-Key
-	KeySum   string             // the admin key's SHA-256, in hexadecimal
-	Domain   string             // of the callback; empty: the one under which the caller came
-	Prices   tweet.Prices
-	Limits   Limits // zero: [DefaultLimits]
+	Posts       Posts
+	Files       Files
+	Blobs       Blobs
+	Setup       Setup
+	Waker       Waker
+	Resumer     Resumer
+	Resolver    Resolver
+	Keys        access.Store
+	Sessions    access.Sessions
+	Web         http.Handler       // the web page, at / and below /assets/; nil: none
+	Idempotency *idempotency.Store // of what is created with an Idempotency-Key
+	KeySum      string             // the admin key's SHA-256, in hexadecimal
+	Domain      string             // of the callback; empty: the one under which the caller came
+	Prices      tweet.Prices
+	Limits      Limits // zero: [DefaultLimits]
 	// MediaLimits are X's; zero: as X lists them.
 	MediaLimits media.Limits
 	Now         func() time.Time

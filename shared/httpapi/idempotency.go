@@ -111,7 +111,7 @@ func repeatably[I interface{ idempotencyKey() string }, O any](
 			return handle(ctx, in)
 		}
 		request := idempotency.Request{Caller: access.From(ctx).ID, Operation: operation, Key: key, Digest: digest(body(in)), Life: life}
-		kept, err := a.Replay.Do(ctx, request, func(ctx context.Context) ([]byte, error) {
+		kept, err := a.Idempotency.Do(ctx, request, func(ctx context.Context) ([]byte, error) {
 			out, err := handle(ctx, in)
 			if err != nil {
 				return nil, err

@@ -44,10 +44,10 @@ func newSite(t testing.TB) *site {
 	now, log := func() time.Time { return time.Now().UTC() }, slog.New(slog.NewTextHandler(&w.Log, nil))
 	return &site{w, t, files, (&httpapi.API{
 		Posts: w.Store, Files: w.Store, Blobs: files, Setup: httpapi.SetupOf(w.Connector()), Waker: &waker{}, Keys: w.Store, Sessions: w.Store, KeySum: access.Sum(adminKey),
-		Resolver: &publish.Resolver{Posts: w.Store, Accounts: w.Vault(), X: w.Client(), Now: now},
-		Replay:   &idempotency.Store{Records: w.Store, Seal: w.Sealer, Now: now, Log: log},
-		Resumer:  &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: now, Log: log},
-		Prices:   tweet.ListPrices(), Limits: unlimited(), Now: now, Log: log,
+		Resolver:    &publish.Resolver{Posts: w.Store, Accounts: w.Vault(), X: w.Client(), Now: now},
+		Idempotency: &idempotency.Store{Records: w.Store, Seal: w.Sealer, Now: now, Log: log},
+		Resumer:     &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: now, Log: log},
+		Prices:      tweet.ListPrices(), Limits: unlimited(), Now: now, Log: log,
 	}).Handler()}
 }
 

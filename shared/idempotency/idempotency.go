@@ -38,12 +38,12 @@ type Record struct {
 // Records keeps records. Implementations are safe for concurrent use; reads are
 // strongly consistent.
 type Records interface {
-	// Replay reads a record, which may have expired; a fault of code NotFound when
+	// IdempotencyRecord reads a record, which may have expired; a fault of code NotFound when
 	// there is none.
-	Replay(ctx context.Context, id string) (Record, error)
-	// SaveReplay stores r as revision r.Rev+1 where the stored revision is still
+	IdempotencyRecord(ctx context.Context, id string) (Record, error)
+	// SaveIdempotencyRecord stores r as revision r.Rev+1 where the stored revision is still
 	// r.Rev (0: where there is none), or answers a fault of code Conflict.
-	SaveReplay(ctx context.Context, r Record) (Record, error)
+	SaveIdempotencyRecord(ctx context.Context, r Record) (Record, error)
 }
 
 // Sealer seals small secrets, bound to what they belong to.
@@ -90,7 +90,7 @@ func (s *Store) Do(ctx context.Context, q Request, work func(context.Context) ([
 	after := context.WithoutCancel(ctx)
 	if err != nil {
 		r.Digest, r.Until = "", time.Time{}
-		if _, lost := s.Records.SaveReplay(after, r); lost != nil {
+		if _, lost := s.Records.SaveIdempotencyRecord(after, r); lost != nil {
 			s.Log.WarnContext(ctx, "an idempotency key stays taken for a minute", "operation", q.Operation, "error", lost)
 		}
 		return nil, err
@@ -105,10 +105,10 @@ func (s *Store) Do(ctx context.Context, q Request, work func(context.Context) ([
 func (s *Store) begin(ctx context.Context, q Request) (r Record, first bool, err error) {
 	now := s.Now()
 	taken := Record{ID: q.id(), Digest: q.Digest, Until: now.Add(Patience), Expires: now.Add(q.Life), Writer: rand.Text()}
-	if r, err = s.Records.SaveReplay(ctx, taken); !fault.Is(err, fault.Conflict) {
+	if r, err = s.Records.SaveIdempotencyRecord(ctx, taken); !fault.Is(err, fault.Conflict) {
 		return r, true, err
 	}
-	if r, err = s.Records.Replay(ctx, taken.ID); err != nil {
+	if r, err = s.Records.IdempotencyRecord(ctx, taken.ID); err != nil {
 		return r, false, err
 	}
 	free := r.Digest == "" || !now.Before(r.Expires)
@@ -122,14 +122,14 @@ func (s *Store) begin(ctx context.Context, q Request) (r Record, first bool, err
 		return r, false, busy()
 	}
 	taken.Rev = r.Rev
-	r, err = s.Records.SaveReplay(ctx, taken)
+	r, err = s.Records.SaveIdempotencyRecord(ctx, taken)
 	if fault.Is(err, fault.Conflict) {
 		return r, false, busy()
 	}
 	return r, true, err
 }
 
-// busy is the fault of a request whose twin is under way.
+// busy is the fault of a request that is under way already.
 func busy() error {
 	return fault.New(fault.Conflict, "The same request is being worked on right now.").At("Idempotency-Key").
 		Todo("Send it again in a second: it then gets the answer of the first.").After(time.Second)
@@ -147,7 +147,7 @@ func (s *Store) finish(ctx context.Context, q Request, r Record, answer []byte) 
 		return fmt.Errorf("seal the answer: %w", err)
 	}
 	r.Answer, r.Until = aead.Seal(nil, nil, answer, []byte(r.ID)), time.Time{}
-	_, err = s.Records.SaveReplay(ctx, r)
+	_, err = s.Records.SaveIdempotencyRecord(ctx, r)
 	return err
 }
 

@@ -172,7 +172,7 @@ func TestAnswersAreKeptSealed(t *testing.T) {
 		}
 		stolen := d.only(t, other)
 		stolen.Sealed, stolen.Answer, stolen.Writer = r.Sealed, r.Answer, "thief"
-		if _, err := d.store.SaveReplay(t.Context(), stolen); err != nil {
+		if _, err := d.store.SaveIdempotencyRecord(t.Context(), stolen); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := d.Do(t.Context(), other, d.work); err == nil {
@@ -199,8 +199,8 @@ type spy struct {
 	seen idempotency.Record
 }
 
-func (s *spy) Replay(ctx context.Context, id string) (r idempotency.Record, err error) {
-	s.seen, err = s.Records.Replay(ctx, id)
+func (s *spy) IdempotencyRecord(ctx context.Context, id string) (r idempotency.Record, err error) {
+	s.seen, err = s.Records.IdempotencyRecord(ctx, id)
 	return s.seen, err
 }
 
@@ -212,11 +212,11 @@ type broken struct {
 	seal  error
 }
 
-func (b *broken) SaveReplay(ctx context.Context, r idempotency.Record) (idempotency.Record, error) {
+func (b *broken) SaveIdempotencyRecord(ctx context.Context, r idempotency.Record) (idempotency.Record, error) {
 	if b.saves--; b.saves < 0 {
 		return r, errors.New("the table is away")
 	}
-	return b.Records.SaveReplay(ctx, r)
+	return b.Records.SaveIdempotencyRecord(ctx, r)
 }
 
 func (b *broken) Seal(ctx context.Context, plain []byte, binding map[string]string) ([]byte, error) {

@@ -123,8 +123,8 @@ func FullSession() access.Session {
 	return access.Session{KeyID: "a", Hash: "hash", Seal: "seal", CreatedAt: at(0), ExpiresAt: at(3600), UsedAt: at(60)}
 }
 
-// FullReplay is a repeatable request with every field set.
-func FullReplay() idempotency.Record {
+// FullIdempotencyRecord is a repeatable request with every field set.
+func FullIdempotencyRecord() idempotency.Record {
 	return idempotency.Record{
 		ID: "replay", Digest: "digest", Sealed: []byte{0, 1}, Answer: []byte{2, 0xff}, Until: at(60), Expires: at(3600), Rev: 2, Writer: "writer",
 	}

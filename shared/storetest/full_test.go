@@ -11,7 +11,7 @@ import (
 func TestTheFullRecordsAreFull(t *testing.T) {
 	for _, record := range []any{
 		storetest.FullPost(), storetest.FullContent(), storetest.FullFile(), storetest.FullUpload(), storetest.FullAccount(), storetest.FullPause(),
-		storetest.FullApp(), storetest.FullFlow(), storetest.FullKey(), storetest.FullSession(), storetest.FullReplay(),
+		storetest.FullApp(), storetest.FullFlow(), storetest.FullKey(), storetest.FullSession(), storetest.FullIdempotencyRecord(),
 	} {
 		if missing := storetest.Unset(record); len(missing) > 0 {
 			t.Errorf("not set: %v", missing)

@@ -27,23 +27,23 @@ import (
 type Memory struct {
 	Now func() time.Time
 
-	mu       sync.Mutex
-	posts    map[string]post.Post
-	contents map[string]map[int]post.Content
-	deleted  map[string]string             // accounts by the ids of posts
-	openings map[[2]string]map[string]bool // ids of posts, by account and opening
-	owners   map[string]owner              // by X's ids
-	lagging  map[string]post.Post          // what the indexes show instead of posts, while they lag
-	accounts map[string]account.Account
-	pauses   map[string]account.Pause // the app's under the empty id
-	app      account.SealedApp
-	budgets  account.Budgets
-	flows    map[string]connect.Flow
-	keys     map[string]access.Key
-	sessions map[[2]string]access.Session // by key and hash
-	replays  map[string]idempotency.Record
-	files    map[string]post.File
-	uploads  map[[2]string]publish.Upload // by account and digest
+	mu                 sync.Mutex
+	posts              map[string]post.Post
+	contents           map[string]map[int]post.Content
+	deleted            map[string]string             // accounts by the ids of posts
+	openings           map[[2]string]map[string]bool // ids of posts, by account and opening
+	owners             map[string]owner              // by X's ids
+	lagging            map[string]post.Post          // what the indexes show instead of posts, while they lag
+	accounts           map[string]account.Account
+	pauses             map[string]account.Pause // the app's under the empty id
+	app                account.SealedApp
+	budgets            account.Budgets
+	flows              map[string]connect.Flow
+	keys               map[string]access.Key
+	sessions           map[[2]string]access.Session // by key and hash
+	idempotencyRecords map[string]idempotency.Record
+	files              map[string]post.File
+	uploads            map[[2]string]publish.Upload // by account and digest
 }
 
 var (

@@ -17,7 +17,7 @@ func TestMemoryKeepsAccounts(t *testing.T) {
 func TestMemoryKeepsKeys(t *testing.T) { storetest.Keys(t, storetest.NewMemory(storetest.Start)) }
 
 func TestMemoryKeepsReplays(t *testing.T) {
-	storetest.Replays(t, storetest.NewMemory(storetest.Start))
+	storetest.IdempotencyRecords(t, storetest.NewMemory(storetest.Start))
 }
 
 func TestMemoryKeepsSessions(t *testing.T) {

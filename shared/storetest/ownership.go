@@ -120,7 +120,7 @@ func siblings(t *testing.T, s PostStore) {
 func owners(t *testing.T, s PostStore) {
 	ctx, account := context.Background(), "owners"+post.NewID()
 	n := 0
-	fresh := func() string { n++; return post.IDAt(start.Add(time.Duration(n) * time.Second)) }
+	newID := func() string { n++; return post.IDAt(start.Add(time.Duration(n) * time.Second)) }
 	claimed := func(t *testing.T) post.Post {
 		p, _ := begun(t, s, account, fmt.Sprint("gm ", account))
 		return save(t, s)(p.Claim(start, "worker", time.Minute))
@@ -133,24 +133,24 @@ func owners(t *testing.T, s PostStore) {
 	}
 	owner := func(t *testing.T, id string, want string) {
 		t.Helper()
-		owned, err := s.Owned(ctx, []string{fresh(), id})
+		owned, err := s.Owned(ctx, []string{newID(), id})
 		if err != nil || owned[id] != want || len(owned) > 1 || want == "" && len(owned) > 0 {
 			t.Errorf("got the owners %v, %v; want %q of %s", owned, err, want, id)
 		}
 	}
 	t.Run("of two that want it the second is told", func(t *testing.T) {
-		a, b, id := claimed(t), claimed(t), fresh()
+		a, b, id := claimed(t), claimed(t), newID()
 		owner(t, id, "")
 		own(t, id, a, "")
 		own(t, id, a, "")
 		own(t, id, b, fault.Taken)
 		owner(t, id, a.ID)
-		a = save(t, s)(a.Complete(start, fresh()))
+		a = save(t, s)(a.Complete(start, newID()))
 		own(t, id, b, "") // a got another
 		own(t, id, a, fault.Taken)
 	})
 	t.Run("it stays the owner's that has it", func(t *testing.T) {
-		a, b, id := claimed(t), claimed(t), fresh()
+		a, b, id := claimed(t), claimed(t), newID()
 		own(t, id, a, "")
 		a = save(t, s)(a.Checkpoint(start, id, time.Minute))
 		own(t, id, b, fault.Taken)
@@ -159,7 +159,7 @@ func owners(t *testing.T, s PostStore) {
 		owner(t, id, a.ID)
 	})
 	t.Run("it is free again once its owner's doubt ended without it", func(t *testing.T) {
-		a, b, id := claimed(t), claimed(t), fresh()
+		a, b, id := claimed(t), claimed(t), newID()
 		own(t, id, a, "")
 		a = save(t, s)(a.Doubt(start, start, post.NotLooked, fault.Reason{Code: "c"}))
 		own(t, id, b, fault.Taken)
@@ -171,7 +171,7 @@ func owners(t *testing.T, s PostStore) {
 		owner(t, id, b.ID)
 	})
 	t.Run("it is for good the post's whose record was deleted", func(t *testing.T) {
-		a, b, first, second := claimed(t), claimed(t), fresh(), fresh()
+		a, b, first, second := claimed(t), claimed(t), newID(), newID()
 		a = save(t, s)(a.Checkpoint(start, first, time.Minute))
 		own(t, second, a, "")
 		a = save(t, s)(a.Complete(start, second))
@@ -188,7 +188,7 @@ func owners(t *testing.T, s PostStore) {
 		}
 	})
 	t.Run("it is free when its owner was deleted without it", func(t *testing.T) {
-		a, b, id := claimed(t), claimed(t), fresh()
+		a, b, id := claimed(t), claimed(t), newID()
 		own(t, id, a, "")
 		a = save(t, s)(a.Fail(start, fault.Reason{Code: "c"}))
 		if err := s.Forget(ctx, a, start.Add(time.Hour)); err != nil {
@@ -196,7 +196,7 @@ func owners(t *testing.T, s PostStore) {
 		}
 		own(t, id, b, "")
 	})
-	t.Run("of many that take it from one one succeeds", func(t *testing.T) { takeOver(t, s, claimed, fresh()) })
+	t.Run("of many that take it from one one succeeds", func(t *testing.T) { takeOver(t, s, claimed, newID()) })
 }
 
 // takeOver has posts take a tweet, that its owner does not hold any more, at once.

@@ -101,7 +101,7 @@ func compare(a, b route) int {
 	return boolToInt(a.method == anyMethod) - boolToInt(b.method == anyMethod)
 }
 
-// sameShape tells whether two routes match the same requests.
+// sameShape reports whether two routes match the same requests.
 func sameShape(a, b route) bool {
 	return a.method == b.method && slices.EqualFunc(a.segments, b.segments, func(a, b segment) bool {
 		return a.kind == b.kind && (a.kind != literal || a.text == b.text)

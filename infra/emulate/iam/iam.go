@@ -1,4 +1,4 @@
-// Package iam answers whether a function may do what it asks of an emulated AWS service.
+// Package iam says whether a function may do what it asks of an emulated AWS service.
 //
 // Each function signs with an access key of its own; Policies knows its secret and what the statements of its role
 // allow, and Guard holds every request against them. The emulated services listen on ports that every program of the
@@ -94,7 +94,7 @@ func (e *DeniedError) Error() string {
 		e.Principal, e.Action, e.Resource, e.Action)
 }
 
-// matchesAny tells whether one of the patterns matches the whole of s. IAM compares actions without regard to case.
+// matchesAny reports whether one of the patterns matches the whole of s. IAM compares actions without regard to case.
 func matchesAny(patterns []string, s string, foldCase bool) bool {
 	if foldCase {
 		s = strings.ToLower(s)

@@ -95,5 +95,5 @@ func (it item) with(names []string) item {
 	return part
 }
 
-// has tells whether the item has all of these attributes.
+// has reports whether the item has all of these attributes.
 func (it item) has(names []string) bool { return len(it.with(names)) == len(names) }

@@ -129,7 +129,7 @@ func (p *proxy) cost(ctx context.Context, operation string, c change, answer rep
 	return Counts{}
 }
 
-// conditionFailed tells whether the item refused the write. Of the refused update of an item only the item is known,
+// conditionFailed reports whether the item refused the write. Of the refused update of an item only the item is known,
 // not what it would have become: AWS counts the larger one.
 func conditionFailed(answer reply) bool {
 	var e struct {

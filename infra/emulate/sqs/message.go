@@ -86,7 +86,7 @@ func size(body string, attributes map[string]Attribute) int {
 	return n
 }
 
-// legible tells whether a body holds only the characters that SQS takes: those of XML 1.0.
+// legible reports whether a body holds only the characters that SQS takes: those of XML 1.0.
 func legible(body string) bool {
 	for i, r := range body {
 		switch {

@@ -61,7 +61,7 @@ func (c *crash) show(t *thread) {
 	}
 }
 
-// shown tells whether a tweet on X shows exactly its media.
+// shown reports whether a tweet on X shows exactly its media.
 func (c *crash) shown(on xsim.Post, want wire.TweetInput) bool {
 	return slices.EqualFunc(on.Media, want.Media, func(got xsim.PostMedium, m wire.MediaRefInput) bool {
 		return slices.Contains(c.files, file{m.ID, got.SHA256}) && got.AltText == m.AltText

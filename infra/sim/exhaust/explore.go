@@ -126,7 +126,7 @@ func (e *exploration) level(plans iter.Seq[Plan]) []history {
 		e.report.Plan, e.report.Wrong = first.plan, first.wrong
 		return nil
 	}
-	return e.fresh(all)
+	return e.unseen(all)
 }
 
 // play plays one history.
@@ -151,9 +151,9 @@ func (e *exploration) look(last bool) func(uint64) bool {
 	}
 }
 
-// fresh gives of each history what it did before it came to a state that one
+// unseen gives of each history what it did before it came to a state that one
 // before it, or with fewer faults, came to as well.
-func (e *exploration) fresh(all []*played) []history {
+func (e *exploration) unseen(all []*played) []history {
 	var open []history
 	for _, r := range all {
 		upTo := len(r.menus)
