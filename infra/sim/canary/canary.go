@@ -1,7 +1,7 @@
 // Package canary finds secrets where they must not be: in logs, items, messages,
 // error bodies and addresses. It learns them from what goes to and from X, and is
 // told the others, and then looks for each in every form in which it could have
-// got out.
+// got out. It is only for tests.
 package canary
 
 import (

@@ -1,4 +1,4 @@
-// Package chaos tries to make Spool post a tweet twice, or lose one.
+// Package chaos tries to make Spool post a tweet twice, or lose one. It is only for tests.
 //
 // A [World] is one random history in virtual time: some threads, the processes
 // that publish them, and everything that can go wrong between them, drawn from a

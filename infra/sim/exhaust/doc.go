@@ -1,5 +1,5 @@
 // Package exhaust plays every history of a world in which at most so many things
-// go wrong.
+// go wrong. It is only for tests.
 //
 // A world is deterministic code that asks a [Script], at each point where
 // something can go wrong, what does ([Script.At]): it offers a menu, and the

@@ -1,6 +1,6 @@
 // Package owner does to a running Spool what its owner does: connects an account
 // of the X simulator in a browser, schedules threads and watches them. The demo
-// and the end-to-end tests are built on it.
+// and the end-to-end tests are built on it, and nothing else may be.
 package owner
 
 import (

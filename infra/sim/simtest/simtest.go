@@ -1,4 +1,5 @@
-// Package simtest is what tests of accounts and their tokens say of a world.
+// Package simtest is what tests of accounts and their tokens say of a world. It is
+// only for them.
 package simtest
 
 import (
