@@ -14,6 +14,7 @@ import (
 	"spool/shared/account"
 	"spool/shared/fault"
 	"spool/shared/intake"
+	"spool/shared/manuscript"
 	"spool/shared/post"
 	"spool/shared/tweet"
 	"spool/shared/wire"
@@ -108,7 +109,14 @@ func (a *API) shown(ctx context.Context, in wire.PreviewInput, rules tweet.Rules
 	if n := in.Numbering; n != nil {
 		o.Numbering = tweet.Numbering{Format: n.Format, First: n.First}
 	}
-	shown, err = tweet.PreviewText(intake.LF(in.Text), o, rules)
+	if in.Format == string(manuscript.Markdown) {
+		shown, err = previewMarkdown(in.Text, o, rules)
+	} else {
+		shown, err = tweet.PreviewText(intake.LF(in.Text), o, rules)
+	}
+	if fault.Is(err, fault.Invalid) {
+		return shown, nil, err
+	}
 	if errors.Is(err, tweet.ErrTooManyPosts) {
 		return shown, nil, fault.New(fault.Invalid, "This makes more than %d tweets, which no thread may have.", tweet.MaxThread).At("text").
 			Todo("Divide the text into several threads.").Because(err)
@@ -121,6 +129,24 @@ func (a *API) shown(ctx context.Context, in wire.PreviewInput, rules tweet.Rules
 		thread[i].Text = p.Text
 	}
 	return shown, thread, nil
+}
+
+// previewMarkdown shows a thread that is written in Markdown. Where its posts lie in the text
+// is not said: the text of a post is another one.
+func previewMarkdown(text string, o tweet.Options, rules tweet.Rules) (tweet.Thread, error) {
+	m, err := manuscript.ParseAs(manuscript.Markdown, []byte(text))
+	if err != nil {
+		return tweet.Thread{}, err
+	}
+	m.Front.OneEach = m.Front.OneEach || o.OneEach
+	if o.Numbering.Format != "" {
+		m.Front.Numbering, m.Front.NumberFirst = o.Numbering.Format, o.Numbering.First
+	}
+	shown, err := m.WithoutFiles().Preview(rules)
+	for i := range shown.Posts {
+		shown.Posts[i].Source = nil
+	}
+	return shown, err
 }
 
 // previewAccount is the account that is meant. While none is connected X's common

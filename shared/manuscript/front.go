@@ -29,8 +29,13 @@ import (
 //	paragraphs: each          # or merge: short ones share a post
 //	target: 240               # how long posts had better be at most; the limit if absent
 //	replies: following        # who may reply; everybody if absent
+//	struck: drop              # or keep: struck text stays, without its marks
 //	media:                    # beside the images in the text
 //	  - {file: cat.png, alt: A cat, post: 1}
+//	polls:                    # for minutes, hours or days; a day if absent
+//	  - {post: 2, options: ["Yes", "No"], hours: 24}
+//	quotes:                   # posts that others quote, by address or id
+//	  - {post: 3, of: https://x.com/ada/status/1234567890}
 //	---
 type Front struct {
 	At          string
@@ -41,7 +46,23 @@ type Front struct {
 	OneEach     bool
 	Target      int
 	Replies     string
+	DropStruck  bool
 	Media       []Medium
+	Polls       []Poll
+	Quotes      []Quote
+}
+
+// A Poll of the front matter belongs to a post by its number.
+type Poll struct {
+	Post    int // from 1
+	Options []string
+	Minutes int
+}
+
+// A Quote of the front matter makes a post, by its number, quote another one.
+type Quote struct {
+	Post int    // from 1
+	Of   string // the id of the quoted post
 }
 
 // splitOptions are the options for an account whose posts may be limit long.
@@ -196,7 +217,7 @@ func readTOML(m matter) (*yaml.Node, error) {
 // isKnown reports the names that Spool uses.
 func isKnown(name string) bool {
 	switch name {
-	case "at", "zone", "account", "numbering", "number", "paragraphs", "replies", "media", "target":
+	case "at", "zone", "account", "numbering", "number", "paragraphs", "replies", "media", "target", "struck", "polls", "quotes":
 		return true
 	}
 	return false
@@ -226,8 +247,13 @@ func (f *Front) read(mapping *yaml.Node, first int) (foreign []string, err error
 
 // set sets the field of a name.
 func (f *Front) set(key, node *yaml.Node) error {
-	if key.Value == "media" {
+	switch key.Value {
+	case "media":
 		return f.setMedia(key, node)
+	case "polls":
+		return f.setPolls(key, node)
+	case "quotes":
+		return f.setQuotes(key, node)
 	}
 	if node.Kind != yaml.ScalarNode {
 		return frontError(key, "%s needs one value, not a list.", key.Value)
@@ -249,6 +275,8 @@ func (f *Front) set(key, node *yaml.Node) error {
 		f.Replies = value
 	case "number":
 		return choose(key, value, &f.NumberFirst, "last", "first")
+	case "struck":
+		return choose(key, value, &f.DropStruck, "keep", "drop")
 	case "paragraphs":
 		return choose(key, value, &f.OneEach, "merge", "each")
 	case "target":
@@ -277,6 +305,51 @@ func (f *Front) setMedia(key, node *yaml.Node) error {
 			return frontError(key, "A medium has no file.")
 		}
 		f.Media = append(f.Media, Medium(m))
+	}
+	return nil
+}
+
+// setPolls reads the list of polls.
+func (f *Front) setPolls(key, node *yaml.Node) error {
+	polls := []struct {
+		Post    int      `yaml:"post"`
+		Options []string `yaml:"options"`
+		Minutes int      `yaml:"minutes"`
+		Hours   int      `yaml:"hours"`
+		Days    int      `yaml:"days"`
+	}{}
+	if err := node.Decode(&polls); err != nil {
+		return frontError(key, "polls is not a list of polls.").Todo(`Write it like - {post: 1, options: ["Yes", "No"], hours: 24}.`).Because(err)
+	}
+	for _, p := range polls {
+		const day = 24 * 60
+		minutes := p.Minutes + 60*p.Hours + day*p.Days
+		if minutes == 0 {
+			minutes = day
+		}
+		f.Polls = append(f.Polls, Poll{Post: max(p.Post, 1), Options: p.Options, Minutes: minutes})
+	}
+	return nil
+}
+
+// quoted is what names a post of X: its id, or an address that ends in it.
+var quoted = regexp.MustCompile(`^(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/\w+/status/)?([0-9]{1,19})(?:[/?#].*)?$`)
+
+// setQuotes reads the list of quotes.
+func (f *Front) setQuotes(key, node *yaml.Node) error {
+	quotes := []struct {
+		Post int    `yaml:"post"`
+		Of   string `yaml:"of"`
+	}{}
+	if err := node.Decode(&quotes); err != nil {
+		return frontError(key, "quotes is not a list of quotes.").Todo("Write it like - {post: 1, of: https://x.com/ada/status/1234567890}.").Because(err)
+	}
+	for _, q := range quotes {
+		id := quoted.FindStringSubmatch(q.Of)
+		if id == nil {
+			return frontError(key, "quotes has %q, which is no post of X.", q.Of).Todo("Give its address or its id.")
+		}
+		f.Quotes = append(f.Quotes, Quote{Post: max(q.Post, 1), Of: id[1]})
 	}
 	return nil
 }

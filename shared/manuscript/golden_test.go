@@ -54,6 +54,10 @@ func thread(t *testing.T, m Manuscript, limit int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	drafts, err := m.Drafts(limit)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var b strings.Builder
 	for i, p := range shown.Posts {
 		fmt.Fprintf(&b, "┌ %d\n", p.Weighted)
@@ -62,6 +66,12 @@ func thread(t *testing.T, m Manuscript, limit int) string {
 		}
 		for _, f := range files[i] {
 			fmt.Fprintf(&b, "│ [%s: %s]\n", f.Path, f.Alt)
+		}
+		if poll := drafts[i].Poll; poll != nil {
+			fmt.Fprintf(&b, "│ (poll of %d minutes: %s)\n", poll.Minutes, strings.Join(poll.Options, ", "))
+		}
+		if d := drafts[i]; d.ReplySettings != "" || d.QuoteID != "" {
+			fmt.Fprintf(&b, "│ (replies %q, quotes %q)\n", d.ReplySettings, d.QuoteID)
 		}
 	}
 	for _, f := range shown.Findings {

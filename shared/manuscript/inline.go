@@ -51,9 +51,10 @@ func (r *renderer) text(n *ast.Text) {
 	if !n.IsRaw() && !r.atoms.templates(n.Segment.Start, value) {
 		value = unescape(value)
 	}
-	if !r.inside {
-		value = strings.TrimLeft(value, " ") // behind an image or a line break
+	if !r.inside || r.gap && strings.HasSuffix(r.out.String(), " ") {
+		value = strings.TrimLeft(value, " ") // behind an image, a line break or what is dropped
 	}
+	r.gap = false
 	r.write(value)
 	switch {
 	case n.HardLineBreak():
@@ -74,10 +75,16 @@ func blockOf(n ast.Node) ast.Node {
 	return block
 }
 
-// struck writes struck text as if it were not, and says so.
+// struck writes struck text as if it were not, or drops it, and says so.
 func (r *renderer) struck(n ast.Node) {
-	if first, ok := n.FirstChild().(*ast.Text); ok {
-		r.note(first.Segment.Start, CodeStruck, r.alt(n))
+	code := CodeStruck
+	if r.dropStruck {
+		code = CodeDroppedStruck
+	}
+	r.note(max(n.Pos(), 0), code, r.alt(n))
+	if r.dropStruck {
+		r.gap = true
+		return
 	}
 	r.inlines(n)
 }

@@ -133,7 +133,7 @@ func ParseAs(format Format, data []byte) (Manuscript, error) {
 
 // readMarkdown reads a Markdown text whose first line has a number.
 func (m *Manuscript) readMarkdown(body []byte, first int) {
-	read := readMarkdown(body)
+	read := readMarkdown(body, m.Front.DropStruck)
 	m.Document, m.Images, m.lines = read.document, read.images, read.lines
 	for i := range m.lines {
 		m.lines[i].line += first - 1
@@ -170,6 +170,20 @@ func (m Manuscript) Drafts(limit int) ([]tweet.Draft, error) {
 	return drafts, err
 }
 
+// WithoutFiles is the manuscript where its files are out of reach: without pictures, each of
+// which is a finding.
+func (m Manuscript) WithoutFiles() Manuscript {
+	m.Findings = slices.Clone(m.Findings)
+	for _, image := range m.Images {
+		m.find(m.lines.line(image.Offset), CodeFileLeftOut, image.File)
+	}
+	for _, medium := range m.Front.Media {
+		m.find(0, CodeFileLeftOut, medium.File)
+	}
+	m.Images, m.Front.Media = nil, nil
+	return m
+}
+
 // Preview shows the thread as it will look.
 func (m Manuscript) Preview(r tweet.Rules) (tweet.Thread, error) {
 	drafts, err := m.Drafts(r.Limit)
@@ -186,22 +200,41 @@ func (m Manuscript) Show(drafts []tweet.Draft, r tweet.Rules) (tweet.Thread, err
 		return tweet.Thread{}, err
 	}
 	t := tweet.PreviewParts(m.Text, parts, drafts, r)
-	_, moved, err := m.files(parts, max(len(parts), len(m.Posts)))
-	for _, image := range moved {
-		m.find(m.lines.line(image.Offset), CodeMovedPicture, image.File)
-	}
-	for i, f := range t.Findings {
+	m.locate(parts, t.Findings)
+	t.Findings = append(t.Findings, m.located(parts)...)
+	return t, nil
+}
+
+// Locate says of findings about the posts that [Manuscript.Drafts] gives at which lines the
+// posts begin, where that is known.
+func (m Manuscript) Locate(limit int, findings []tweet.Finding) error {
+	parts, _, err := m.drafts(limit)
+	m.locate(parts, findings)
+	return err
+}
+
+func (m Manuscript) locate(parts []tweet.Part, findings []tweet.Finding) {
+	for i, f := range findings {
 		if 0 < f.Post && f.Post <= len(parts) {
-			t.Findings[i].Line = m.lines.line(parts[f.Post-1].Start)
+			findings[i].Line = m.lines.line(parts[f.Post-1].Start)
 		}
 	}
-	for _, f := range m.Findings {
+}
+
+// located are the findings about the manuscript, with the posts that they are about.
+func (m Manuscript) located(parts []tweet.Part) []tweet.Finding {
+	if _, moved, err := m.files(parts, max(len(parts), len(m.Posts))); err == nil {
+		for _, image := range moved {
+			m.find(m.lines.line(image.Offset), CodeMovedPicture, image.File)
+		}
+	}
+	all := slices.Clone(m.Findings)
+	for i, f := range all {
 		if at := m.lines.offset(f.Line); at >= 0 && f.Code != CodeFrontMatter {
-			f.Post = partAt(parts, at)
+			all[i].Post = partAt(parts, at)
 		}
-		t.Findings = append(t.Findings, f)
 	}
-	return t, err
+	return all
 }
 
 // drafts returns the posts, and where the parts of a text lie.
@@ -231,10 +264,30 @@ func (m Manuscript) drafts(limit int) ([]tweet.Part, []tweet.Draft, error) {
 			drafts[i].Media = append(drafts[i].Media, tweet.Medium{Kind: mediumKind(f.Path), AltText: f.Alt})
 		}
 	}
+	return parts, drafts, m.addOptions(drafts)
+}
+
+// addOptions gives posts what the front matter says of them.
+func (m Manuscript) addOptions(drafts []tweet.Draft) error {
 	if len(drafts) > 0 {
 		drafts[0].ReplySettings = m.Front.Replies
 	}
-	return parts, drafts, nil
+	missing := func(name string, post int) error {
+		return fault.New(fault.Invalid, "The front matter has one of the %s for post %d of %d.", name, post, len(drafts)).At(name)
+	}
+	for _, p := range m.Front.Polls {
+		if p.Post > len(drafts) {
+			return missing("polls", p.Post)
+		}
+		drafts[p.Post-1].Poll = &tweet.Poll{Options: p.Options, Minutes: p.Minutes}
+	}
+	for _, q := range m.Front.Quotes {
+		if q.Post > len(drafts) {
+			return missing("quotes", q.Post)
+		}
+		drafts[q.Post-1].QuoteID = q.Of
+	}
+	return nil
 }
 
 // parseJSON reads an array whose elements are texts, or objects with a text.

@@ -61,10 +61,10 @@ type markdown struct {
 	findings []finding
 }
 
-// readMarkdown reads a Markdown text.
-func readMarkdown(source []byte) markdown {
+// readMarkdown reads a Markdown text, whose struck text is dropped on demand.
+func readMarkdown(source []byte, dropStruck bool) markdown {
 	source, comments := withoutComments(source)
-	r := renderer{source: source, atoms: &atoms{source: source}, starts: lineStarts(source)}
+	r := renderer{source: source, atoms: &atoms{source: source}, starts: lineStarts(source), dropStruck: dropStruck}
 	r.findings = comments
 	r.blocks(newParser(r.atoms, util.Prioritized(parser.NewHTMLBlockParser(), 900)).Parse(text.NewReader(source)))
 	r.document.Text = r.out.String()
@@ -92,7 +92,10 @@ type renderer struct {
 	anchors []anchor
 	late    []tweet.Block // to be put among the others
 	wraps   wraps
-	inner   struct { // reads what stands in HTML
+	// dropStruck says that struck text is not written.
+	dropStruck bool
+	gap        bool // something was dropped just now
+	inner      struct { // reads what stands in HTML
 		parser parser.Parser
 		atoms  atoms
 	}

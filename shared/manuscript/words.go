@@ -299,11 +299,13 @@ const (
 	CodeDroppedLink    = "link_dropped"
 	CodeDroppedElement = "element_dropped"
 	CodeStruck         = "struck_text"
+	CodeDroppedStruck  = "struck_text_dropped"
 	CodeLostWords      = "words_lost"
 	CodeRawMarkup      = "markup_left"
 	CodeFrontMatter    = "front_matter_ignored"
 	CodeInvisible      = "invisible_character_dropped"
 	CodeMovedPicture   = "picture_moved"
+	CodeFileLeftOut    = "file_left_out"
 )
 
 // says is the sentence of a code about some words.
@@ -318,12 +320,16 @@ func says(code, words string) (tweet.Severity, string) {
 		return tweet.Hint, fmt.Sprintf("A style or script is not published: “%s”.", words)
 	case CodeStruck:
 		return tweet.Warning, fmt.Sprintf("X cannot show struck text, and these words stay as if they were not struck: “%s”. Take them out if readers shall not see them.", words)
+	case CodeDroppedStruck:
+		return tweet.Hint, fmt.Sprintf("Struck text is not published: “%s”.", words)
 	case CodeLostWords:
 		return tweet.Warning, fmt.Sprintf("Not in the thread, or changed: “%s”. Write it in another way if it belongs there.", words)
 	case CodeRawMarkup:
 		return tweet.Warning, fmt.Sprintf("Readers will see this as it stands: “%s”. Write it in another way if it is meant as markup.", words)
 	case CodeFrontMatter:
 		return tweet.Hint, fmt.Sprintf("The front matter has names that Spool does not use: %s. Nothing of them is published.", words)
+	case CodeFileLeftOut:
+		return tweet.Warning, fmt.Sprintf("The file %s did not come with the text. Upload it, and name its id in the tweet that shows it.", words)
 	case CodeMovedPicture:
 		return tweet.Hint, fmt.Sprintf("X shows four pictures in a post, so that %s goes to the next one.", words)
 	case CodeInvisible:

@@ -40,6 +40,7 @@ type (
 	// draftText is a thread without its account.
 	draftText struct {
 		Text      string            `json:"text,omitempty" maxLength:"300000" doc:"The new text, to be split into a thread; a line of --- always breaks"`
+		Format    string            `json:"format,omitempty" enum:"text,markdown" doc:"How text is written; left out it is plain text"`
 		Tweets    []wire.TweetInput `json:"tweets,omitempty" maxItems:"500" doc:"The whole new thread tweet by tweet, in place of text; tweets that are out already must stay as they are"`
 		OneEach   bool              `json:"one_each,omitempty" doc:"Each paragraph of text gets a tweet of its own"`
 		Numbering *wire.Numbering   `json:"numbering,omitempty" doc:"Marks the tweets of text with their place in the thread"`
