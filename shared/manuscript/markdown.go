@@ -94,7 +94,7 @@ type renderer struct {
 	wraps   wraps
 	// dropStruck says that struck text is not written.
 	dropStruck bool
-	gap        bool // something was dropped just now
+	gap        bool     // something was dropped just now
 	inner      struct { // reads what stands in HTML
 		parser parser.Parser
 		atoms  atoms
