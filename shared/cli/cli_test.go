@@ -151,6 +151,12 @@ func TestStatuses(t *testing.T) {
 		{"unknown zone", "---\nat: 2026-12-01 09:00\nzone: Mars/Olympus\n---\nx", []string{"preview", "-"}, StatusFailure, `There is no time zone "Mars/Olympus". Use`},
 		{"time that does not exist", "---\nat: 2026-03-29 02:30\n---\nx", []string{"preview", "--zone", "Europe/Berlin", "-"}, StatusFailure, "Use 2026-03-29 01:59 or 2026-03-29 03:00."},
 		{"numbering without number", "x", []string{"preview", "--numbering", "n", "-"}, StatusFailure, "has no 1"},
+		{"text of another format than its name says", "*x*", []string{"preview", "--format", "text", "-"}, StatusOK, "│ *x*"},
+		{"a JSON array on standard input", `["x", "y"]`, []string{"preview", "-"}, StatusOK, "2 posts, $0.03"},
+		{"an unknown format", "x", []string{"preview", "--format", "word", "-"}, StatusUsage, "markdown"},
+		{"what is lost, at its line", "x\n\n<!-- y -->\n", []string{"preview", "-"}, StatusOK, "standard input:3: hint: A comment is not published"},
+		{"a length to aim at", "The first sentence is here. The second one follows it. The third comes after both. The fourth is the last of them all.", []string{"preview", "--target", "60", "-"}, StatusOK, "2 posts"},
+		{"a poll", "---\npolls: [{options: [Yes, No]}]\n---\nShall we?", []string{"preview", "-"}, StatusOK, "1 post, $0.015"},
 		{"text that X takes", "x", []string{"preview", "-"}, StatusOK, "1 post, $0.015"},
 		{"text that X refuses", "$ABC and $DEF", []string{"preview", "-"}, StatusErrors, ""},
 		{"nothing to post", "", []string{"preview", "-"}, StatusErrors, ""},
@@ -182,14 +188,16 @@ Second for @stranger and @me.
 `
 
 func TestPreviewShowsTheThread(t *testing.T) {
-	got := spool(t, Stdio{}, "", "preview", file(t, "thread.md", manuscriptText))
+	path := file(t, "thread.md", manuscriptText)
+	got := spool(t, Stdio{}, "", "preview", path)
+	got.out = strings.ReplaceAll(got.out, filepath.Dir(path)+"/", "")
 	want := `┌ 1/2 57 of 280, 223 left
 │ First with a link (https://example.com) and #tag. 1/2
 
 ┌ 2/2 33 of 280, 247 left
 │ Second for @stranger and @me. 2/2
-│ warning: X may refuse a post by a program that mentions @stranger, unless they wrote to the account. Leave out the @.
-│ warning: X may refuse a post by a program that mentions @me, unless they wrote to the account. Leave out the @.
+│ thread.md:10: warning: X may refuse a post by a program that mentions @stranger, unless they wrote to the account. Leave out the @.
+│ thread.md:10: warning: X may refuse a post by a program that mentions @me, unless they wrote to the account. Leave out the @.
 
 2 posts, $0.215: 1 at $0.015 and 1 with a link at $0.20 (X's prices of 2026-08-01).
 Due Sunday, 31 October 2027, 02:30:00 CEST (+02:00).

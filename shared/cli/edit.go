@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -24,7 +25,7 @@ type editCommand struct {
 }
 
 func (editCommand) Help() string {
-	return `What a manuscript cannot say, such as polls and quotes, stays with the tweet of the same number. The edit is refused when the post has
+	return `What a manuscript does not say, such as polls and quotes, stays with the tweet of the same number. The edit is refused when the post has
 changed since it was read. The editor is that of VISUAL or EDITOR.
 
 Examples:
@@ -107,9 +108,13 @@ func (c *editCommand) rewritten(s *session, api *client.Client, p wire.Post, fil
 	return tweets, nil
 }
 
-// inherit keeps what a manuscript cannot say.
+// inherit keeps what a manuscript does not say.
 func inherit(t *wire.TweetInput, old wire.Tweet) {
-	t.Poll, t.QuoteTweetID, t.CommunityID = old.Poll, old.QuoteTweetID, old.CommunityID
+	if t.Poll == nil {
+		t.Poll = old.Poll
+	}
+	t.QuoteTweetID = cmp.Or(t.QuoteTweetID, old.QuoteTweetID)
+	t.CommunityID = old.CommunityID
 	t.MadeWithAI, t.PaidPartnership = old.MadeWithAI, old.PaidPartnership
 	if t.ReplySettings == "" {
 		t.ReplySettings = old.ReplySettings

@@ -32,10 +32,20 @@ func (s *session) fail(err error) int {
 	fmt.Fprintf(s.Err, "%s%s\n", s.paintErr().as(styleError, sign), strings.TrimPrefix(text, sign))
 	for i, e := range p.Errors {
 		if i > 0 || e.Field != p.Field { // else it is what stands above
-			fmt.Fprintf(s.Err, "  %s\n", s.wrapped(printable(placed(e.Field)+e.Message)))
+			fmt.Fprintf(s.Err, "  %s\n", s.wrapped(printable(placedIn(err, i, e.Field)+e.Message)))
 		}
 	}
 	return status
+}
+
+// placedIn names the place of one of several problems: in a manuscript its file, line and
+// tweet, as editors understand it.
+func placedIn(err error, i int, field string) string {
+	thread, ok := errors.AsType[threadError](err)
+	if !ok || thread.places[i] == "" {
+		return placed(field)
+	}
+	return thread.places[i] + strings.Replace(placed(field), "Tweet", "tweet", 1)
 }
 
 // wrapped breaks what is said to fit a terminal.

@@ -19,7 +19,7 @@ import (
 )
 
 type previewCommand struct {
-	File    string `arg:"" optional:"" default:"-" help:"The manuscript: Markdown (.md), a JSON array of posts (.json), or plain text; left out, or -, it is Markdown from standard input."`
+	File    string `arg:"" optional:"" default:"-" help:"The manuscript: Markdown (.md), a JSON array of posts (.json), or plain text; left out, or -, it is read from standard input, as Markdown unless it is such an array."`
 	Premium bool   `help:"For an account with Premium, whose posts may have 25,000 characters."`
 	Zone    string `placeholder:"NAME" help:"Time zone of the manuscript's time, if it names none itself; without it: this machine's."`
 	Account string `placeholder:"NAME" help:"Also ask your Spool whether this account says the same already, or another one of yours nearly the same."`
@@ -43,6 +43,7 @@ type preview struct {
 	At   *time.Time `json:"at,omitempty"`
 	Note string     `json:"at_note,omitempty"`
 
+	file  string         // the manuscript
 	media [][]medium     // of each post
 	zone  *time.Location // that At is meant in
 }
@@ -110,7 +111,7 @@ func (c *previewCommand) preview(s *session, m manuscript.Manuscript, now time.T
 	if p.Thread, err = m.Show(t.drafts, rules); err != nil {
 		return p, err
 	}
-	p.media, p.Findings = t.media, append(p.Findings, findings...)
+	p.file, p.media, p.Findings = c.File, t.media, append(p.Findings, findings...)
 	if m.Front.At == "" {
 		return p, nil
 	}
@@ -147,14 +148,14 @@ func show(p preview, paint painter) string {
 		}
 		for _, f := range p.Findings {
 			if f.Post == shown.Position {
-				writeFinding(&b, paint, "│ ", f)
+				writeFinding(&b, paint, "│ ", p.file, f)
 			}
 		}
 		b.WriteByte('\n')
 	}
 	for _, f := range p.Findings {
 		if f.Post == 0 {
-			writeFinding(&b, paint, "", f)
+			writeFinding(&b, paint, "", p.file, f)
 		}
 	}
 	writeSummary(&b, p)
@@ -185,7 +186,8 @@ func writeText(b *strings.Builder, paint painter, post tweet.PostPreview) {
 	}
 }
 
-func writeFinding(b *strings.Builder, paint painter, margin string, f tweet.Finding) {
+// writeFinding writes what is said of a thread, with its line in the file.
+func writeFinding(b *strings.Builder, paint painter, margin, file string, f tweet.Finding) {
 	style, word := styleDim, "hint"
 	switch f.Severity {
 	case tweet.Error:
@@ -193,7 +195,7 @@ func writeFinding(b *strings.Builder, paint painter, margin string, f tweet.Find
 	case tweet.Warning:
 		style, word = styleWarning, "warning"
 	}
-	fmt.Fprintf(b, "%s%s %s\n", margin, paint.as(style, word+":"), printable(f.Message))
+	fmt.Fprintf(b, "%s%s%s %s\n", margin, printable(placeOf(file, f)), paint.as(style, word+":"), printable(f.Message))
 }
 
 // writeSummary writes how many posts go out when, and what they cost.

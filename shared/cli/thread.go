@@ -24,6 +24,8 @@ import (
 // textFlags say how a manuscript becomes a thread. They win over its front matter.
 type textFlags struct {
 	Numbering *string  `placeholder:"1/n" help:"Number the posts, for example 1/n, (1/n) or none."`
+	Target    int      `placeholder:"N" help:"How many characters the posts had better have at most, for example 240."`
+	Format    string   `placeholder:"FORMAT" enum:",markdown,text,json" default:"" help:"How the manuscript is written: markdown, text or json. Without it: as the name of the file says."`
 	Each      bool     `help:"Give each paragraph a post of its own."`
 	Media     []string `sep:"none" placeholder:"TWEET=FILE[:ALT]" help:"A picture, GIF or video for a tweet of the thread, with what it shows; may be given again. Without TWEET=: the first. A file whose name has a colon goes into the front matter."`
 }
@@ -35,6 +37,9 @@ func (f textFlags) override(front *manuscript.Front) error {
 		if front.Numbering == "none" {
 			front.Numbering = ""
 		}
+	}
+	if f.Target != 0 {
+		front.Target = f.Target
 	}
 	front.OneEach = front.OneEach || f.Each
 	for _, text := range f.Media {
@@ -71,17 +76,17 @@ func parseMedium(text string) (manuscript.Medium, error) {
 	return m, nil
 }
 
-// manuscript reads and parses a file; - is Markdown.
+// manuscript reads and parses a file.
 func (s *session) manuscript(file string, f textFlags) (manuscript.Manuscript, error) {
 	data, err := s.read(file)
 	if err != nil {
 		return manuscript.Manuscript{}, err
 	}
-	name := file
-	if file == "-" {
-		name = "stdin.md"
+	format := manuscript.Format(f.Format)
+	if format == "" {
+		format = manuscript.FormatOf(file, data)
 	}
-	m, err := manuscript.Parse(name, data)
+	m, err := manuscript.ParseAs(format, data)
 	if err == nil {
 		err = f.override(&m.Front)
 	}
@@ -120,6 +125,10 @@ func (s *session) thread(file string, m manuscript.Manuscript, account wire.Acco
 	if !tweet.HasErrors(findings) {
 		return t, nil
 	}
+	if err := m.Locate(account.Limit, findings); err != nil {
+		return t, inFile{file, err}
+	}
+	var places []string
 	problem := wire.Problem{
 		Type: "about:blank", Title: "Errors in the thread", Code: string(fault.Invalid), Field: inFile{name: file}.place(""),
 		Detail: "This thread has errors, and nothing was posted.", Todo: "Correct them; spool preview shows the whole thread.",
@@ -133,9 +142,18 @@ func (s *session) thread(file string, m manuscript.Manuscript, account wire.Acco
 			field = fmt.Sprintf("tweets[%d]", f.Post-1)
 		}
 		problem.Errors = append(problem.Errors, wire.FieldError{Field: field, Code: f.Code, Message: f.Message})
+		places = append(places, placeOf(file, f))
 	}
 	s.showWrong(t.drafts, account.Limit, findings)
-	return t, threadError{problem}
+	return t, threadError{problem, places}
+}
+
+// placeOf is the line of a manuscript that a finding is about, as editors understand it.
+func placeOf(file string, f tweet.Finding) string {
+	if f.Line == 0 {
+		return ""
+	}
+	return inFile{name: file}.place(strconv.Itoa(f.Line)) + ": "
 }
 
 // gather makes the posts of a manuscript and looks at their files. What is wrong with
@@ -190,7 +208,10 @@ func unreadable(path string, err error) media.Problem {
 }
 
 // threadError says what of a thread X would refuse.
-type threadError struct{ problem wire.Problem }
+type threadError struct {
+	problem wire.Problem
+	places  []string // of each of its errors in the manuscript, such as "thread.md:14: "; empty: not known
+}
 
 func (e threadError) Error() string { return e.problem.Detail }
 
@@ -272,6 +293,10 @@ func (t thread) tweets() []wire.TweetInput {
 	out := make([]wire.TweetInput, len(t.drafts))
 	for i, d := range t.drafts {
 		out[i] = wire.TweetInput{Text: d.Text, ReplySettings: d.ReplySettings}
+		if d.Poll != nil {
+			out[i].Poll = &wire.Poll{Options: d.Poll.Options, Minutes: d.Poll.Minutes}
+		}
+		out[i].QuoteTweetID = d.QuoteID
 		for _, m := range t.media[i] {
 			out[i].Media = append(out[i].Media, wire.MediaRefInput{ID: m.id, AltText: m.alt})
 		}
