@@ -194,7 +194,7 @@ func (s *Server) edit(ctx context.Context, in editInput) (created, string, error
 	if err := s.stoppable(p); err != nil {
 		return created{}, "", err
 	}
-	preview := wire.PreviewInput{AccountID: p.AccountID, PostID: p.ID, Text: in.Text, Tweets: in.Tweets, OneEach: in.OneEach, Numbering: in.Numbering}
+	preview := wire.PreviewInput{AccountID: p.AccountID, PostID: p.ID, Text: in.Text, Format: in.Format, Tweets: in.Tweets, OneEach: in.OneEach, Numbering: in.Numbering}
 	shown, err := s.Spool.Preview(ctx, preview)
 	if err != nil {
 		return created{}, "", err
