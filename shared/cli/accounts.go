@@ -106,7 +106,7 @@ func accountLines(paint painter, a wire.Account, zone *time.Location) string {
 		style = styleWarning
 	}
 	if a.Pause != nil && a.Health == connected {
-		health = a.Pause.SubStatus
+		health = string(a.Pause.SubStatus)
 	}
 	fmt.Fprintf(&b, "%s  %s  since %s\n", paint.as(styleBold, "@"+a.Username), paint.as(style, health), when(a.Since, zone))
 	fmt.Fprintf(&b, "  id %s, time zone %s, %d characters a tweet\n", a.ID, a.Zone, a.Limit)
@@ -124,7 +124,7 @@ func accountLines(paint painter, a wire.Account, zone *time.Location) string {
 	case a.Health != connected:
 		b.WriteString("  Next: spool connect\n")
 	case a.Reason != nil:
-		for _, command := range accountCures(fault.TodoCode(a.Reason.TodoCode), "@"+a.Username) {
+		for _, command := range accountTodos(a.Reason.TodoCode, "@"+a.Username) {
 			fmt.Fprintf(&b, "  Next: %s\n", command)
 		}
 	}

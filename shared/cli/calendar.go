@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"spool/shared/client"
+	"spool/shared/post"
 	"spool/shared/walltime"
 	"spool/shared/wire"
 )
@@ -47,7 +48,7 @@ func (c *calendarCommand) Run(s *session) error {
 		return err
 	}
 	posts, err := s.collect(api, client.PostQuery{
-		Status: []string{"scheduled", "publishing", "published", "failed", "missed"}, From: month, To: month.AddDate(0, 1, 0), Limit: pageOf(0),
+		Status: []post.Status{post.Scheduled, post.Publishing, post.Published, post.Failed, post.Missed}, From: month, To: month.AddDate(0, 1, 0), Limit: pageOf(0),
 	}, 0)
 	if err != nil {
 		return err
@@ -127,12 +128,12 @@ func (s *session) agenda(paint painter, posts []wire.Post, zone *time.Location) 
 		default:
 			own = " (" + at.In(zone).Format("Mon 15:04 MST") + ")"
 		}
-		line := fmt.Sprintf("  %s%s  %s  %s", at.Format("15:04"), own, id, pad(p.Status, len("publishing")))
+		line := fmt.Sprintf("  %s%s  %s  %s", at.Format("15:04"), own, id, pad(string(p.Status), len(post.Publishing)))
 		title := printable(p.Title)
 		if s.Terminal.Out {
 			title = cut(title, max(8, s.width()-columns(line)-2))
 		}
-		line = strings.Replace(line, p.Status, status(paint, wire.Post{Status: p.Status}), 1)
+		line = strings.Replace(line, string(p.Status), status(paint, wire.Post{Status: p.Status}), 1)
 		fmt.Fprintf(&b, "%s  %s%s\n", line, title, below)
 	}
 	return b.String()

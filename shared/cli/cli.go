@@ -98,6 +98,7 @@ func newParser(c *commands, std Stdio) (*kong.Kong, error) {
 	return kong.New(c,
 		kong.Name("spool"), kong.Description(description), kong.ExplicitGroups(groups()),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
+		kong.Vars{"statuses": statuses()},
 		kong.Writers(std.Out, std.Err), kong.Exit(func(status int) { panic(exit(status)) }),
 	)
 }

@@ -165,7 +165,7 @@ func TestEveryErrorSaysWhatIsWrongAndWhatToDo(t *testing.T) {
 					Exit int `json:"exit_status"`
 				}
 				decoder := json.NewDecoder(bytes.NewReader([]byte(got.err)))
-				if err := decoder.Decode(&p); err != nil || decoder.More() || p.Code != way.code || p.Detail == "" || p.Todo == "" && way.code != "invalid_request" || p.Exit != way.status {
+				if err := decoder.Decode(&p); err != nil || decoder.More() || string(p.Code) != way.code || p.Detail == "" || p.Todo == "" && way.code != "invalid_request" || p.Exit != way.status {
 					t.Errorf("%s --json: %v, %+v, %q", command, err, p, got.err)
 				}
 			}

@@ -13,6 +13,7 @@ import (
 	"spool/shared/client"
 	"spool/shared/fault"
 	"spool/shared/manuscript"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
@@ -85,7 +86,7 @@ func (c *editCommand) Run(s *session) error {
 // timed reports whether a post may get a (new) time. What has begun goes on by
 // retry, and the time in its manuscript is the one that it had.
 func timed(p wire.Post) bool {
-	return slices.Contains([]string{"draft", "scheduled", "missed", "cancelled"}, p.Status)
+	return offers(p, post.ActionSchedule)
 }
 
 // rewritten makes the tweets of a manuscript that takes the place of a post's.

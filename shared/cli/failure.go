@@ -117,13 +117,13 @@ func (s *session) problem(err error) *wire.Problem {
 	if e, ok := errors.AsType[threadError](err); ok {
 		return &e.problem
 	}
-	p := &wire.Problem{Type: "about:blank", Title: "Failed", Code: "failed"}
+	p := &wire.Problem{Type: "about:blank", Title: "Failed", Code: fault.Failed}
 	if errors.Is(err, context.Canceled) {
-		p.Code, p.Detail, p.Todo = "interrupted", "Interrupted.", "What the API was told already goes on; spool list shows it."
+		p.Code, p.Detail, p.Todo = fault.Interrupted, "Interrupted.", "What the API was told already goes on; spool list shows it."
 		return p
 	}
 	if e, ok := errors.AsType[*client.UnreachableError](err); ok {
-		p.Code, p.Detail = "unreachable", fmt.Sprintf("The API at %s did not answer, or its answer was lost (%v).", e.Host, e.Err)
+		p.Code, p.Detail = fault.Unreachable, fmt.Sprintf("The API at %s did not answer, or its answer was lost (%v).", e.Host, e.Err)
 		if errors.Is(err, context.DeadlineExceeded) {
 			p.Detail = "The API at " + e.Host + " took too long to answer."
 		}
@@ -138,7 +138,7 @@ func (s *session) problem(err error) *wire.Problem {
 		return p
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		p.Code, p.Detail, p.Field, p.Todo = string(f.Code), f.Message, f.Field, f.Fix
+		p.Code, p.Detail, p.Field, p.Todo = f.Code, f.Message, f.Field, f.Fix
 		if file, ok := errors.AsType[inFile](err); ok {
 			p.Field = file.place(f.Field)
 		}
@@ -153,7 +153,7 @@ func (s *session) problem(err error) *wire.Problem {
 
 // advice is a problem's next step on the command line.
 func advice(p *wire.Problem) string {
-	switch fault.Code(p.Code) {
+	switch p.Code {
 	case fault.Unauthorized:
 		return "Give the key of this Spool: spool setup, or SPOOL_KEY in the environment."
 	case fault.NotSetUp:

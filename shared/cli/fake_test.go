@@ -7,13 +7,16 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"spool/shared/post"
 	"spool/shared/tweet"
 	"spool/shared/wire"
+	"spool/shared/wire/wiretest"
 )
 
 // fakeAPI answers what it is told to, and keeps what it is asked. infra/e2e has the
@@ -94,6 +97,16 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := answers[min(len(f.asked[name]), len(answers))-1]
 	if r.Header.Get("Authorization") != "Bearer key" {
 		a = &wire.Problem{Status: 401, Code: "unauthorized", Detail: "This needs a valid key.", Todo: "Send one."}
+	}
+	switch v := a.(type) {
+	case wire.Post:
+		a = wiretest.Stand(v, start)
+	case wire.PostList:
+		v.Posts = slices.Clone(v.Posts)
+		for i, p := range v.Posts {
+			v.Posts[i] = wiretest.Stand(p, start)
+		}
+		a = v
 	}
 	switch v := a.(type) {
 	case nil:
@@ -191,7 +204,7 @@ func readyStatus() wire.Status {
 
 // posts are a post of each kind.
 func posts() []wire.Post {
-	post := func(id, title, status string, out int, tweets ...string) wire.Post {
+	kind := func(id, title string, status post.Status, out int, tweets ...string) wire.Post {
 		p := wire.Post{
 			ID: id, AccountID: "1", Title: title, Status: status, ScheduledAt: at(time.Hour), Zone: "Europe/Berlin",
 			CreatedAt: start, UpdatedAt: start, TweetCount: len(tweets), PlatformPostIDs: []string{},
@@ -206,21 +219,22 @@ func posts() []wire.Post {
 		}
 		return p
 	}
-	published := post(publishedID, "Good news from the harbour: the new boat…", "published", 2,
+	published := kind(publishedID, "Good news from the harbour: the new boat…", "published", 2,
 		"Good news from the harbour: the new boat has arrived, see https://example.com/boat", "It is 日本語 painted.")
 	published.Tweets[0].Media = []wire.MediaRef{{ID: "m1", Kind: "image", ContentType: "image/png", AltText: "A boat"}}
-	unknown := post(unknownID, "A thread in doubt", "failed", 1, "A thread in doubt", "Second", "Third")
+	unknown := kind(unknownID, "A thread in doubt", "failed", 1, "A thread in doubt", "Second", "Third")
 	unknown.SubStatus, unknown.Tweets[1].Status = "unknown", "attempting"
 	unknown.FailReason = &wire.Reason{Code: "outcome_unknown", Sentence: "It is unknown whether tweet 2 is on X.", Todo: "Look at the timeline.", TodoCode: "resolve"}
-	failed := post(failedID, "Said before", "failed", 0, "Said before")
+	failed := kind(failedID, "Said before", "failed", 0, "Said before")
 	failed.FailReason = &wire.Reason{
 		Code: "duplicate_text", Sentence: "X already has a post with this text.", Todo: "Change the text.", TodoCode: "edit", Detail: "You are not allowed to create a Tweet with duplicate content.",
 	}
-	missed := post(missedID, "Too late", "missed", 0, "Too late")
+	missed := kind(missedID, "Too late", "missed", 0, "Too late")
 	missed.FailReason = &wire.Reason{Code: "missed", Sentence: "Its time passed.", Todo: "Publish it now, or give it a new time.", TodoCode: "reschedule"}
-	draft := post(draftID, "Some day", "draft", 0, "Some day")
+	missed.ScheduledAt = at(-time.Hour)
+	draft := kind(draftID, "Some day", "draft", 0, "Some day")
 	draft.ScheduledAt = nil
-	return []wire.Post{published, unknown, failed, missed, post(scheduledID, "Soon", "scheduled", 0, "Soon", "Later"), draft}
+	return []wire.Post{published, unknown, failed, missed, kind(scheduledID, "Soon", "scheduled", 0, "Soon", "Later"), draft}
 }
 
 // find gives one of the posts.

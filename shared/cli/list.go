@@ -7,14 +7,15 @@ import (
 	"time"
 
 	"spool/shared/client"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
 type listCommand struct {
-	Status  []string `help:"Only these: draft, scheduled, publishing, published, failed, cancelled, missed, deleting or deleted; may be given again."`
-	Account string   `help:"Only this account's: its user name or id."`
-	Search  string   `placeholder:"WORDS" help:"Only posts whose texts have all of these words, in any order and case."`
-	Limit   int      `short:"n" default:"25" help:"At most so many; 0: all."`
+	Status  []post.Status `help:"Only these: ${statuses}; may be given again."`
+	Account string        `help:"Only this account's: its user name or id."`
+	Search  string        `placeholder:"WORDS" help:"Only posts whose texts have all of these words, in any order and case."`
+	Limit   int           `short:"n" default:"25" help:"At most so many; 0: all."`
 }
 
 func (listCommand) Help() string {
@@ -96,7 +97,7 @@ func (s *session) table(paint painter, posts []wire.Post, names map[string]strin
 		if s.Terminal.Out {
 			id = short(id)
 		}
-		rows[i] = [4]string{id, p.Status, at, fmt.Sprintf("%d/%d", len(p.PlatformPostIDs), p.TweetCount)}
+		rows[i] = [4]string{id, string(p.Status), at, fmt.Sprintf("%d/%d", len(p.PlatformPostIDs), p.TweetCount)}
 		if several {
 			rows[i][3] += " " + named(names, p.AccountID)
 		}
@@ -125,7 +126,7 @@ func (s *session) table(paint painter, posts []wire.Post, names map[string]strin
 		if narrow {
 			padded = r[3]
 		}
-		colour := strings.Replace(pad(r[1], widths[1]), p.Status, status(paint, wire.Post{Status: p.Status}), 1)
+		colour := strings.Replace(pad(r[1], widths[1]), r[1], status(paint, wire.Post{Status: p.Status}), 1)
 		fmt.Fprintf(&b, "%s  %s  %s  %s%s\n", paint.as(styleBold, pad(r[0], widths[0])), colour, pad(r[2], widths[2]), padded, title)
 	}
 	return b.String()
@@ -144,10 +145,12 @@ func (failuresCommand) Help() string {
 }
 
 // troubles are the statuses in which a post may need a person.
-func troubles() []string { return []string{"failed", "missed", "publishing", "deleting"} }
+func troubles() []post.Status {
+	return []post.Status{post.Failed, post.Missed, post.Publishing, post.Deleting}
+}
 
-// fine reports whether a post in one of those goes on by itself.
-func fine(p wire.Post) bool { return !client.Final(p) && p.SubStatus != "paused" }
+// fine reports whether a post needs nobody.
+func fine(p wire.Post) bool { return !p.NeedsYou }
 
 // Run lists what needs a person.
 func (*failuresCommand) Run(s *session) error {

@@ -9,6 +9,7 @@ import (
 
 	"spool/shared/client"
 	"spool/shared/fault"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
@@ -32,15 +33,15 @@ func (s *session) move(beginning string, follow bool, change func(*client.Client
 // held adds to a refusal to hurry a post that waits the command that ends the wait.
 func (s *session) held(api *client.Client, id string, err error) error {
 	p, refused := asProblem(err)
-	if !refused || p.Code != string(fault.Conflict) {
+	if !refused || p.Code != fault.Conflict {
 		return err
 	}
-	post, _, rerr := api.GetPost(s.ctx, id)
-	if rerr != nil || post.SubStatus != "paused" {
+	held, _, rerr := api.GetPost(s.ctx, id)
+	if rerr != nil || held.SubStatus != post.Paused {
 		return err
 	}
 	q := *p
-	for _, command := range cures(post) {
+	for _, command := range todos(held) {
 		q.Todo = strings.TrimSpace(q.Todo + " Next: " + command)
 	}
 	return &q
@@ -122,7 +123,7 @@ func (c *retryCommand) Run(s *session) error {
 		if err := s.confirmNow(c.Yes, p); err != nil {
 			return p, err
 		}
-		if p.Status == "failed" {
+		if offers(p, post.ActionRetry) {
 			return api.RetryPost(ctx, id)
 		}
 		return api.PublishPost(ctx, id)
@@ -135,7 +136,7 @@ const passedAt = "Give a time that lies ahead, such as \"tomorrow 9am\"; spool n
 // inTime says in a command's own words what to do about a time that has passed.
 func inTime(err error, todo string) error {
 	p, ok := asProblem(err)
-	if !ok || p.Code != string(fault.TimePassed) {
+	if !ok || p.Code != fault.TimePassed {
 		return err
 	}
 	q := *p

@@ -13,6 +13,7 @@ import (
 	"spool/shared/client"
 	"spool/shared/fault"
 	"spool/shared/manuscript"
+	"spool/shared/post"
 	"spool/shared/tweet"
 	"spool/shared/wire"
 )
@@ -139,9 +140,9 @@ func (c *postCommand) hand(s *session, api *client.Client, account wire.Account,
 		again = s.Now().UTC().Format(time.DateOnly)
 	}
 	p, err := api.CreatePost(s.ctx, in, requestKey(in, t, again))
-	if problem, ok := asProblem(err); ok && (problem.Field == "Idempotency-Key" || problem.Code == string(fault.Gone)) {
+	if problem, ok := asProblem(err); ok && (problem.Field == "Idempotency-Key" || problem.Code == fault.Gone) {
 		q := *problem
-		q.Detail, q.Code, q.Field = "This thread was handed over before, and nothing new was made.", string(fault.Gone), ""
+		q.Detail, q.Code, q.Field = "This thread was handed over before, and nothing new was made.", fault.Gone, ""
 		return p, &q
 	}
 	err = inTime(err, "Give a time that lies ahead, such as --at \"tomorrow 9am\"; --now publishes at once.")
@@ -188,7 +189,7 @@ func handed(paint painter, p wire.Post, account wire.Account, here *time.Locatio
 		}
 	}
 	next := "spool show " + short(p.ID) + " --watch"
-	if p.Status == "draft" {
+	if p.Status == post.Draft {
 		next = "spool edit " + short(p.ID) + ` --at "tomorrow 9am"`
 	}
 	return text + "\nNext: " + next + "\n"

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"spool/shared/media/mediatest"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
@@ -211,7 +212,7 @@ func TestWhatCannotBeUndoneIsAskedFor(t *testing.T) {
 }
 
 func TestWatching(t *testing.T) {
-	step := func(status, sub string, out int) wire.Post {
+	step := func(status post.Status, sub post.SubStatus, out int) wire.Post {
 		p := find(scheduledID)
 		p.Status, p.SubStatus = status, sub
 		for i := range out {
@@ -231,11 +232,11 @@ func TestWatching(t *testing.T) {
 		says   []string
 	}{
 		{"to the end", []any{step("scheduled", "", 0), uploading, step("publishing", "thread_partial", 1), step("published", "", 2)}, StatusOK, []string{
-			"it waits for its time", "X is given the media", "tweet 1 of 2 is out: https://x.com/i/status/101", "the first tweets are out",
-			"tweet 2 of 2 is out: https://x.com/i/status/102", "all of it is on X",
+			"It waits for its time.", "Its media are being uploaded to X.", "tweet 1 of 2 is out: https://x.com/i/status/101", "Some of its tweets are out; the others follow.",
+			"tweet 2 of 2 is out: https://x.com/i/status/102", "All of it is on X.",
 		}},
-		{"to a failure", []any{step("publishing", "", 0), failed}, StatusStopped, []string{"it goes out", "tweet 1 of 2 is out", "it has stopped: X refused it."}},
-		{"over lost answers", slices.Concat([]any{step("publishing", "retry_2", 0)}, slices.Repeat([]any{errLost}, 12), []any{step("published", "", 2)}), StatusOK, []string{"X refused for the moment; it tries again, time 2 of 3", "all of it is on X"}},
+		{"to a failure", []any{step("publishing", "", 0), failed}, StatusStopped, []string{"It is going out.", "tweet 1 of 2 is out", "It has stopped. X refused it."}},
+		{"over lost answers", slices.Concat([]any{step("publishing", "retry_2", 0)}, slices.Repeat([]any{errLost}, 12), []any{step("published", "", 2)}), StatusOK, []string{"X could not take it for the moment. Spool tries again by itself (2 of 3).", "All of it is on X."}},
 		{"into silence", []any{step("publishing", "", 0), errLost}, StatusUnreachable, []string{"did not answer"}},
 		{"a problem", []any{errors.ErrUnsupported, &wire.Problem{Status: 404, Code: "not_found", Detail: "There is no such post.", Todo: "List them."}}, StatusRefused, []string{"There is no such post. List them."}},
 	} {

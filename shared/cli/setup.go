@@ -132,7 +132,7 @@ func (s *session) try(c config) (*client.Client, error) {
 // unauthorized reports whether the API did not know the key.
 func unauthorized(err error) bool {
 	p, ok := asProblem(err)
-	return ok && p.Code == string(fault.Unauthorized)
+	return ok && p.Code == fault.Unauthorized
 }
 
 // putApp asks for the X app's credentials and stores them.
@@ -140,8 +140,7 @@ func (c *setupCommand) putApp(s *session, api *client.Client, status wire.Status
 	app := wire.AppInput{ClientID: c.ClientID}
 	for _, step := range status.Steps {
 		if step.Step == "credentials" && !step.Done {
-			todo := strings.Replace(step.Todo, "store them: PUT /v1/app.", "give them here.", 1)
-			s.say("\n%s\n\n%s\n\n", step.Text, strings.Join(wrap(todo, s.width()), "\n"))
+			s.say("\n%s\n\n%s\n\n", step.Text, strings.Join(wrap(step.Todo, s.width()), "\n"))
 		}
 	}
 	if app.ClientID == "" {

@@ -7,6 +7,7 @@ import (
 
 	"spool/shared/client"
 	"spool/shared/fault"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
@@ -121,7 +122,7 @@ func record(paint painter, p wire.Post, account string, here *time.Location, wid
 	var b strings.Builder
 	line := func(name, value string) { fmt.Fprintf(&b, "%s %s\n", paint.as(styleDim, pad(name, 10)), value) }
 	line("post", paint.as(styleBold, p.ID))
-	line("status", status(paint, p)+", "+words(p))
+	line("status", status(paint, p)+": "+printable(p.Summary))
 	line("account", account)
 	if p.ScheduledAt != nil {
 		line("scheduled", when(*p.ScheduledAt, zone))
@@ -160,14 +161,14 @@ func record(paint painter, p wire.Post, account string, here *time.Location, wid
 func writeTweet(b *strings.Builder, paint painter, t wire.Tweet, total int, zone *time.Location, width int) {
 	state := paint.as(styleDim, "not out")
 	switch t.Status {
-	case "published":
+	case post.TweetPublished:
 		state = paint.as(styleLink, link(t.PlatformPostID))
 		if t.PostedAt != nil {
 			state = t.PostedAt.In(zone).Format("15:04:05") + " " + state
 		}
-	case "deleted":
+	case post.TweetDeleted:
 		state = paint.as(styleDim, "deleted from X")
-	case "attempting":
+	case post.TweetAttempting:
 		state = paint.as(styleWarning, "is being sent, or may be out")
 	}
 	fmt.Fprintf(b, "\n%s %s\n", paint.as(styleBold, fmt.Sprintf("┌ %d/%d", t.ThreadPosition, total)), state)
@@ -188,16 +189,16 @@ func writeTweet(b *strings.Builder, paint painter, t wire.Tweet, total int, zone
 
 // status is a post's status, coloured.
 func status(paint painter, p wire.Post) string {
-	text := p.Status
+	text := string(p.Status)
 	if p.SubStatus != "" {
-		text += "/" + p.SubStatus
+		text += "/" + string(p.SubStatus)
 	}
 	switch p.Status {
-	case "published":
+	case post.Published:
 		return paint.as(styleGood, text)
-	case "failed", "missed":
+	case post.Failed, post.Missed:
 		return paint.as(styleError, text)
-	case "publishing", "deleting":
+	case post.Publishing, post.Deleting:
 		return paint.as(styleWarning, text)
 	}
 	return text

@@ -130,7 +130,7 @@ func (s *session) thread(file string, m manuscript.Manuscript, account wire.Acco
 	}
 	var places []string
 	problem := wire.Problem{
-		Type: "about:blank", Title: "Errors in the thread", Code: string(fault.Invalid), Field: inFile{name: file}.place(""),
+		Type: "about:blank", Title: "Errors in the thread", Code: fault.Invalid, Field: inFile{name: file}.place(""),
 		Detail: "This thread has errors, and nothing was posted.", Todo: "Correct them; spool preview shows the whole thread.",
 	}
 	for _, f := range findings {

@@ -97,18 +97,6 @@ func TestAFailedPostKeepsItsTimeWhenItIsRewritten(t *testing.T) {
 	}
 }
 
-func TestWhatAScheduledPostWaitsFor(t *testing.T) {
-	later := start.Add(time.Hour)
-	for want, p := range map[string]wire.Post{
-		"it waits for its time": {Status: "scheduled", ScheduledAt: &later, NextAt: &later, UpdatedAt: start},
-		"it goes out now":       {Status: "scheduled", ScheduledAt: &start, NextAt: &start, UpdatedAt: start},
-	} {
-		if got := words(p); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}
-
 // TestTimesAreShownInTheZoneOfTheirPost through the change of its clocks, and in
 // UTC to programs.
 func TestTimesAreShownInTheZoneOfTheirPost(t *testing.T) {

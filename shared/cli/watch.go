@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"spool/shared/client"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
@@ -48,7 +49,7 @@ func (s *session) ended(api *client.Client, p wire.Post) error {
 		return err
 	}
 	switch p.Status {
-	case "failed", "missed", "cancelled":
+	case post.Failed, post.Missed, post.Cancelled:
 		return exit(StatusStopped)
 	}
 	return nil
@@ -68,13 +69,13 @@ func (w *watcher) look(p wire.Post) {
 			continue // nothing new; what the first look finds, the record shows
 		}
 		switch t.Status {
-		case "published":
+		case post.TweetPublished:
 			at := p.UpdatedAt
 			if t.PostedAt != nil {
 				at = *t.PostedAt
 			}
 			w.tell(at, fmt.Sprintf("tweet %d of %d is out: %s", t.ThreadPosition, p.TweetCount, link(t.PlatformPostID)))
-		case "deleted":
+		case post.TweetDeleted:
 			w.tell(p.UpdatedAt, fmt.Sprintf("tweet %d of %d is deleted", t.ThreadPosition, p.TweetCount))
 		}
 	}
@@ -93,7 +94,7 @@ func (w *watcher) tell(at time.Time, text string) {
 
 // pause is how long to wait before the next look.
 func (w *watcher) pause(p wire.Post) time.Duration {
-	if p.Status == "scheduled" && p.NextAt != nil && p.NextAt.Sub(w.s.Now()) > 30*time.Second {
+	if p.Status == post.Scheduled && p.NextAt != nil && p.NextAt.Sub(w.s.Now()) > 30*time.Second {
 		return 10 * time.Second
 	}
 	return pollEvery
@@ -104,9 +105,9 @@ func progress(p wire.Post, now time.Time, zone *time.Location) string {
 	var dots strings.Builder
 	for _, t := range p.Tweets {
 		switch t.Status {
-		case "published":
+		case post.TweetPublished:
 			dots.WriteString("●")
-		case "deleted":
+		case post.TweetDeleted:
 			dots.WriteString("×")
 		default:
 			dots.WriteString("○")
@@ -122,75 +123,13 @@ func progress(p wire.Post, now time.Time, zone *time.Location) string {
 	return text
 }
 
-// words says in plain words what goes on with a post.
+// words says what goes on with a post, and why it does not go on.
 func words(p wire.Post) string {
-	if p.Status == "publishing" || p.Status == "failed" || p.Status == "deleting" {
-		if w := subWords(p); w != "" {
-			return w
-		}
+	text := p.Summary
+	if r := p.FailReason; r != nil && (p.SubStatus == post.Paused || p.Status == post.Failed) {
+		text += " " + r.Sentence
 	}
-	switch p.Status {
-	case "draft":
-		return "it is a draft"
-	case "scheduled":
-		return waits(p)
-	case "publishing":
-		return "it goes out"
-	case "published":
-		return "all of it is on X"
-	case "failed":
-		return "it has stopped" + because(p)
-	case "cancelled":
-		return "it is cancelled"
-	case "missed":
-		return "it did not start in time"
-	case "deleting":
-		return "its tweets are being deleted from X"
-	case "deleted":
-		return "its tweets are deleted from X"
-	}
-	return "it is " + p.Status
-}
-
-// waits says what a scheduled post waits for. One that is to go out now is due since
-// its last change; one with media is taken up some minutes before its time.
-func waits(p wire.Post) string {
-	isDue := p.NextAt != nil && !p.NextAt.After(p.UpdatedAt)
-	if isDue && (p.ScheduledAt == nil || !p.ScheduledAt.After(p.UpdatedAt)) {
-		return "it goes out now"
-	}
-	return "it waits for its time"
-}
-
-// subWords says what goes on within a status; empty where there is nothing to say.
-func subWords(p wire.Post) string {
-	switch p.SubStatus {
-	case "retry_1", "retry_2", "retry_3":
-		return "X refused for the moment; it tries again, time " + strings.TrimPrefix(p.SubStatus, "retry_") + " of 3"
-	case "rate_limited":
-		return "it waits for X's limit to end"
-	case "media_uploading":
-		return "X is given the media"
-	case "media_uploaded":
-		return "X has all media"
-	case "thread_partial":
-		return "the first tweets are out"
-	case "reconciling":
-		return "an answer of X's was lost; it finds out what is there"
-	case "paused":
-		return "it waits" + because(p)
-	case "unknown":
-		return "it is unknown whether a tweet is on X: a person must look"
-	}
-	return ""
-}
-
-// because adds the reason of a post.
-func because(p wire.Post) string {
-	if p.FailReason == nil {
-		return ""
-	}
-	return ": " + printable(p.FailReason.Sentence)
+	return printable(text)
 }
 
 // link is where a tweet is seen on X.

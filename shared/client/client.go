@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"spool/shared/clock"
+	"spool/shared/fault"
 	"spool/shared/wire"
 )
 
@@ -78,7 +79,7 @@ func one(method, collection, id, action string) call {
 	plain := func(r rune) bool { return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' }
 	if id == "" || strings.ContainsFunc(id, func(r rune) bool { return !plain(r) }) {
 		return call{err: &wire.Problem{
-			Type: "about:blank", Title: http.StatusText(http.StatusNotFound), Status: http.StatusNotFound, Code: "not_found",
+			Type: "about:blank", Title: http.StatusText(http.StatusNotFound), Status: http.StatusNotFound, Code: fault.NotFound,
 			Detail: fmt.Sprintf("%.40q is not an id.", id), Todo: "Ids are letters and digits. Lists show them.",
 		}}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"spool/shared/client"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
@@ -109,7 +110,7 @@ func TestWhatIsRepeated(t *testing.T) {
 				err := tc.do(t.Context(), on(s))
 				code := ""
 				if p, ok := errors.AsType[*wire.Problem](err); ok {
-					code = p.Code
+					code = string(p.Code)
 				} else if _, ok := errors.AsType[*client.UnreachableError](err); ok {
 					code = "lost"
 				} else if err != nil {
@@ -157,7 +158,7 @@ func TestRequestsAreThoseOfTheDocument(t *testing.T) {
 		}
 	}
 	_, err := c.ListPosts(ctx, client.PostQuery{
-		AccountID: "1", Status: []string{"failed", "missed"}, Search: "two words", Order: "earliest", Limit: 5, Cursor: "c", From: time.Date(2026, 12, 1, 1, 0, 0, 0, time.FixedZone("", 3600)),
+		AccountID: "1", Status: []post.Status{"failed", "missed"}, Search: "two words", Order: "earliest", Limit: 5, Cursor: "c", From: time.Date(2026, 12, 1, 1, 0, 0, 0, time.FixedZone("", 3600)),
 	})
 	check("GET /stage/v1/posts?account_id=1&cursor=c&from=2026-12-01T00%3A00%3A00Z&limit=5&order=earliest&q=two+words&status=failed%2Cmissed", err)
 	_, err = c.RetryPost(ctx, "P2")

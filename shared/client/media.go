@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"sync/atomic"
 
+	"spool/shared/fault"
 	"spool/shared/wire"
 )
 
@@ -83,7 +84,7 @@ func (c *Client) upload(ctx context.Context, to wire.Upload, file io.ReaderAt, s
 		return res.Header, unreachable(r, fmt.Errorf("it answered %s", res.Status))
 	}
 	return res.Header, &wire.Problem{
-		Type: "about:blank", Title: http.StatusText(res.StatusCode), Status: res.StatusCode, Code: "upload_refused",
+		Type: "about:blank", Title: http.StatusText(res.StatusCode), Status: res.StatusCode, Code: fault.UploadRefused,
 		Detail: fmt.Sprintf("The upload was refused with the status %d.", res.StatusCode),
 		Todo:   "Check that the file has not changed meanwhile and that this machine's clock is right, then try again.",
 	}

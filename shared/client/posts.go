@@ -9,18 +9,19 @@ import (
 	"strings"
 	"time"
 
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
 // PostQuery says which posts are wanted. Its zero value: all, newest first.
 type PostQuery struct {
 	AccountID string
-	Status    []string  // one of these
-	From, To  time.Time // the scheduled time: at or after From, before To
-	Search    string    // words that the texts have, all of them, in any order and case
-	Order     string    // "earliest" or "latest" first; empty: latest
-	Limit     int       // of a page, at most 100
-	Cursor    string    // NextCursor of the page before
+	Status    []post.Status // one of these
+	From, To  time.Time     // the scheduled time: at or after From, before To
+	Search    string        // words that the texts have, all of them, in any order and case
+	Order     string        // "earliest" or "latest" first; empty: latest
+	Limit     int           // of a page, at most 100
+	Cursor    string        // NextCursor of the page before
 }
 
 // values are the query's parameters.
@@ -32,7 +33,11 @@ func (q PostQuery) values() url.Values {
 		}
 	}
 	set("account_id", q.AccountID)
-	set("status", strings.Join(q.Status, ","))
+	var statuses []string
+	for _, s := range q.Status {
+		statuses = append(statuses, string(s))
+	}
+	set("status", strings.Join(statuses, ","))
 	set("q", q.Search)
 	set("order", q.Order)
 	set("cursor", q.Cursor)
@@ -173,7 +178,7 @@ func (c *Client) get(ctx context.Context, path string, query url.Values, out any
 // Final reports whether nothing happens to a post any more by itself.
 func Final(p wire.Post) bool {
 	switch p.Status {
-	case "scheduled", "publishing", "deleting":
+	case post.Scheduled, post.Publishing, post.Deleting:
 		return false
 	}
 	return true

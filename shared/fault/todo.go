@@ -42,6 +42,15 @@ func Todos() []Todo {
 	}
 }
 
+// Values are all todo codes.
+func (TodoCode) Values() []string {
+	var all []string
+	for _, t := range Todos() {
+		all = append(all, string(t.Code))
+	}
+	return all
+}
+
 // TodoCode is what is to be done about the reason; empty where its code is none of a
 // post or an account.
 func (r Reason) TodoCode() TodoCode { return known[r.Code].TodoCode }

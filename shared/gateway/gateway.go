@@ -23,6 +23,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"spool/shared/fault"
 	"spool/shared/wire"
 )
 
@@ -39,7 +40,7 @@ func Handler(h http.Handler) func(context.Context,
 		if clean(r.URL.Path) {
 			h.ServeHTTP(w, r)
 		} else {
-			w.refuse(http.StatusNotFound, "not_found", "There is nothing at this address.")
+			w.refuse(http.StatusNotFound, fault.NotFound, "There is nothing at this address.")
 		}
 		out := bounded(w.response())
 		if e.Headers["x-forwarded-proto"] != "http" { // as API Gateway itself never says: that is a machine of one's own
@@ -109,7 +110,7 @@ func bounded(out events.APIGatewayV2HTTPResponse) events.APIGatewayV2HTTPRespons
 		return out
 	}
 	w := &recorder{header: http.Header{}}
-	w.refuse(http.StatusRequestEntityTooLarge, "too_large",
+	w.refuse(http.StatusRequestEntityTooLarge, fault.TooLarge,
 		"The answer to this would be larger than Lambda passes on. Ask for less at once.")
 	return w.response()
 }
@@ -152,7 +153,7 @@ func (w *recorder) Write(b []byte) (int, error) {
 }
 
 // refuse answers a problem document (RFC 9457).
-func (w *recorder) refuse(status int, code, detail string) {
+func (w *recorder) refuse(status int, code fault.Code, detail string) {
 	w.header.Set("Content-Type", "application/problem+json")
 	w.header.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)

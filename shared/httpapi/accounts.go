@@ -102,7 +102,7 @@ func (a *API) readAccount(ctx context.Context, in *accountByID) (*accountOutput,
 			return a.accountAnswer(ctx, acc, nil)
 		}
 	}
-	return nil, fault.New(fault.NotFound, "There is no such account.").Todo("List the accounts to find its id: GET /v1/accounts.")
+	return nil, fault.New(fault.NotFound, "There is no such account.").Todo("List the accounts to find its id.")
 }
 
 func (a *API) configure(ctx context.Context, in *settingsInput) (*accountOutput, error) {

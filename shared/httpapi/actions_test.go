@@ -125,3 +125,17 @@ func TestWhoMayNotChangePostsIsOfferedNothing(t *testing.T) {
 		t.Errorf("a key that may only read is offered %d actions", n)
 	}
 }
+
+// TestWhatHasStoppedDoesNotGoOnByItself, though its reason is one that passes.
+func TestWhatHasStoppedDoesNotGoOnByItself(t *testing.T) {
+	w := newWorld(t)
+	id := w.create(`{"tweets":[{"text":"a"}],"at":"2026-12-01T09:00:00Z"}`)
+	w.change(id, func(p post.Post) (post.Post, error) {
+		return p.Fail(storetest.Start(), fault.ReasonRateLimited.Reason())
+	})
+	_, got := w.do("GET", "/v1/posts/"+id, "")
+	reason := got["fail_reason"].(map[string]any)
+	if reason["code"] != "rate_limited" || reason["todo_code"] != "retry" || strings.Contains(reason["todo"].(string), "by itself") {
+		t.Errorf("the reason is %v", reason)
+	}
+}

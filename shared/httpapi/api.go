@@ -152,6 +152,7 @@ func (a *API) handler() http.Handler {
 	a.sessionRoutes(api)
 	a.resumeRoutes(api)
 	a.budgetRoutes(api)
+	enumerate(api.OpenAPI())
 	describe(api.OpenAPI())
 	// Whatever a wrapper does not serve itself goes on to the next one. Only the first
 	// two let anybody in.
@@ -179,7 +180,7 @@ func register[I, O any](a *API, api huma.API, op huma.Operation, handle func(con
 		out, err := handle(ctx, in)
 		if err != nil {
 			p := problemOf(err)
-			if p.Code == string(fault.Internal) {
+			if p.Code == fault.Internal {
 				a.Log.ErrorContext(ctx, "request failed", "operation", op.OperationID, "error", err)
 			}
 			return nil, p

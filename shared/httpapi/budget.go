@@ -117,7 +117,7 @@ func (a *API) setBudget(ctx context.Context, in *budgetInput) (*budgetsOutput, e
 		return nil, err
 	}
 	if in.Body.AccountID != "" && !slices.ContainsFunc(state.Accounts, func(acc account.Account) bool { return acc.ID == in.Body.AccountID }) {
-		return nil, fault.New(fault.Invalid, "There is no such account.").At("account_id").Todo("List the accounts to find its id: GET /v1/accounts.")
+		return nil, fault.New(fault.Invalid, "There is no such account.").At("account_id").Todo("List the accounts to find its id.")
 	}
 	month := post.Month(a.Now())
 	now, err := a.Setup.Budgets(ctx, month)

@@ -51,7 +51,7 @@ func (a *API) createKey(ctx context.Context, in *keyInput) (*keyOutput, error) {
 	}
 	for _, id := range k.Accounts {
 		if !slices.ContainsFunc(state.Accounts, func(acc account.Account) bool { return acc.ID == id }) {
-			return nil, fault.New(fault.Invalid, "There is no such account.").At("accounts").Todo("List the accounts to find their ids: GET /v1/accounts.")
+			return nil, fault.New(fault.Invalid, "There is no such account.").At("accounts").Todo("List the accounts to find their ids.")
 		}
 	}
 	k, text, err := a.keyring().Make(ctx, k)

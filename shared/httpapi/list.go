@@ -15,7 +15,7 @@ import (
 type (
 	listInput struct {
 		AccountID string    `query:"account_id" maxLength:"19" doc:"Only this account's posts"`
-		Status    []string  `query:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed,deleting,deleted" doc:"Only posts in one of these statuses, such as failed,missed; may also be repeated"`
+		Status    []string  `query:"status" doc:"Only posts in one of these statuses, such as failed,missed; may also be repeated"`
 		From      time.Time `query:"from" doc:"Only posts whose scheduled_at is this time or later (RFC 3339)" example:"2026-12-01T00:00:00Z"`
 		To        time.Time `query:"to" doc:"Only posts whose scheduled_at is earlier than this (RFC 3339)" example:"2027-01-01T00:00:00Z"`
 		Limit     int       `query:"limit" minimum:"1" maximum:"100" default:"25" doc:"The most posts that one answer has"`

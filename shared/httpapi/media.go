@@ -113,7 +113,7 @@ func (a *API) readMedia(ctx context.Context, in *mediaByID) (*mediaOutput, error
 
 // noFile is the fault of an unknown id.
 func noFile(id string) *fault.Error {
-	return fault.New(fault.NotFound, "There is no file %.40q. Files that no post uses are forgotten after a day.", id).Todo("Announce it with POST /v1/media and upload it again.")
+	return fault.New(fault.NotFound, "There is no file %.40q. Files that no post uses are forgotten after a day.", id).Todo("Upload it again.")
 }
 
 // files reads files, and looks at those that were uploaded meanwhile. What has

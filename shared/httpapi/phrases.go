@@ -118,7 +118,7 @@ func wholeRequest(status int, msg string) (detail, todo string) {
 	case msg == "request body is required":
 		return "This needs a body, and there is none.", "Send the fields as JSON. " + lookUp
 	case status == http.StatusRequestEntityTooLarge:
-		return tooLarge(msg), "Split a thread into several posts; upload pictures and videos by POST /v1/media."
+		return tooLarge(msg), "Split a thread into several posts; upload pictures and videos as files."
 	case status == http.StatusRequestTimeout:
 		return "The request did not arrive in time.", "Send it again."
 	case status == http.StatusUnsupportedMediaType:

@@ -164,7 +164,7 @@ func (a *API) account(ctx context.Context, id string) (account.Account, error) {
 		return state.Accounts[0], nil
 	}
 	if id == "" && len(state.Accounts) == 0 {
-		return account.Account{}, fault.New(fault.NotSetUp, "No account is connected yet.").Todo("Connect one: POST /v1/accounts/connect, then open the start link.")
+		return account.Account{}, fault.New(fault.NotSetUp, "No account is connected yet.").Todo("Connect one first.")
 	}
 	i := slices.IndexFunc(state.Accounts, func(acc account.Account) bool { return acc.ID == id })
 	if i < 0 {
@@ -172,7 +172,7 @@ func (a *API) account(ctx context.Context, id string) (account.Account, error) {
 		for k, acc := range state.Accounts {
 			names[k] = fmt.Sprintf("%s (@%s)", acc.ID, acc.Username)
 		}
-		return account.Account{}, fault.New(fault.Invalid, "Which account shall post is not clear.").At("account_id").
+		return account.Account{}, fault.New(fault.Invalid, "It is not clear which account is to post.").At("account_id").
 			Todo("Give one of: %s.", strings.Join(names, ", "))
 	}
 	return state.Accounts[i], nil

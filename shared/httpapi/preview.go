@@ -198,7 +198,7 @@ func (a *API) warnings(ctx context.Context, account account.Account, thread []po
 // checked refuses what X would refuse, all of it at once, and notes what the owner
 // should know.
 func checked(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
-	p := problemOf(fault.New(fault.Invalid, "X would refuse this thread.").Todo("Correct each of the errors; POST /v1/preview shows them in place."))
+	p := problemOf(fault.New(fault.Invalid, "X would refuse this thread.").Todo("Correct each of the errors; a preview shows where they are."))
 	findings := tweet.Check(drafts(thread), r)
 	for _, f := range findings {
 		if f.Severity != tweet.Error {

@@ -27,7 +27,7 @@ func problemOf(err error) *wire.Problem {
 	status := f.Code.Status()
 	return &wire.Problem{
 		Type: "about:blank", Title: http.StatusText(status), Status: status,
-		Code: string(f.Code), Detail: f.Message, Field: f.Field, Todo: f.Fix, RetryAfter: int(math.Ceil(waitFor(f).Seconds())),
+		Code: f.Code, Detail: f.Message, Field: f.Field, Todo: f.Fix, RetryAfter: int(math.Ceil(waitFor(f).Seconds())),
 	}
 }
 
@@ -56,25 +56,25 @@ func waitFor(f *fault.Error) time.Duration {
 }
 
 // codeOf is the code of a status that huma or the router chose.
-func codeOf(status int) string {
+func codeOf(status int) fault.Code {
 	switch status {
 	case http.StatusNotFound:
-		return string(fault.NotFound)
+		return fault.NotFound
 	case http.StatusMethodNotAllowed:
-		return "method_not_allowed"
+		return fault.MethodNotAllowed
 	case http.StatusRequestEntityTooLarge:
-		return string(fault.TooLarge)
+		return fault.TooLarge
 	case http.StatusUnsupportedMediaType:
-		return "unsupported_media_type"
+		return fault.UnsupportedMediaType
 	case http.StatusNotAcceptable:
-		return "not_acceptable"
+		return fault.NotAcceptable
 	case http.StatusRequestTimeout:
-		return string(fault.Unavailable)
+		return fault.Unavailable
 	}
 	if status >= 500 {
-		return string(fault.Internal)
+		return fault.Internal
 	}
-	return string(fault.Invalid)
+	return fault.Invalid
 }
 
 // sentence gives a message a capital and a full stop.

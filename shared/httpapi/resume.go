@@ -9,6 +9,7 @@ import (
 
 	"spool/shared/access"
 	"spool/shared/account"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
@@ -78,7 +79,7 @@ func pauseView(pauses map[string]account.Pause, account account.Account) *wire.P
 	if !ok {
 		return nil
 	}
-	return &wire.Pause{AccountID: account.ID, Username: account.Username, SubStatus: p.Sub, Until: p.Until, Reason: *viewOfReason(&p.Reason)}
+	return &wire.Pause{AccountID: account.ID, Username: account.Username, SubStatus: post.SubStatus(p.Sub), Until: p.Until, Reason: *viewOfReason(&p.Reason)}
 }
 
 // pausesOf reads what holds the accounts.

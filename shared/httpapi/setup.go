@@ -86,7 +86,7 @@ func (a *API) status(ctx context.Context, in *originInput) (*statusOutput, error
 	b := &out.Body
 	b.CallbackURL = gateway.Origin(in.request, a.Domain) + connect.CallbackPath
 	b.Steps = steps(state, b.CallbackURL)
-	b.Ready, b.Next = true, "Schedule a thread: POST /v1/posts."
+	b.Ready, b.Next = true, "Everything is set up: schedule a thread."
 	for _, s := range slices.Backward(b.Steps) {
 		if !s.Done {
 			b.Ready, b.Next = false, cmp.Or(s.Todo, b.Next)
@@ -146,7 +146,7 @@ func credentials(state connect.State, a account.Account, callback string) wire.S
 		s.Text = "Spool does not know your X app yet."
 		s.Todo = "Open https://console.x.com and enrol if it asks you to. Make an app inside a project. Under “User authentication settings” choose " +
 			"the permissions “Read and write”, the type “Web App, Automated App or Bot”, and the callback address " + callback + ", to the letter. " +
-			"Then copy the OAuth 2.0 client id and client secret from “Keys and tokens” and store them: PUT /v1/app."
+			"Then copy the OAuth 2.0 client id and client secret from “Keys and tokens” and give them to Spool."
 	case a.Reason != nil && (a.Reason.Code == fault.ReasonAppCredentialsRefused || a.Reason.Code == fault.ReasonAppRefused):
 		s.Text, s.Todo = a.Reason.Sentence, a.Reason.Todo
 	default:
@@ -178,16 +178,16 @@ func authorization(a account.Account, found, app bool) wire.Step {
 	s := wire.Step{Step: "authorization"}
 	switch {
 	case found && a.Health == account.Connected:
-		s.Done, s.Text = true, fmt.Sprintf("@%s allowed the access on %s.", a.Username, a.ConnectedAt.Format(time.DateOnly))
+		s.Done, s.Text = true, fmt.Sprintf("@%s gave Spool access on %s.", a.Username, a.ConnectedAt.Format(time.DateOnly))
 		return s
 	case !found:
-		s.Text = "No account has allowed the access yet."
+		s.Text = "No account has given Spool access yet."
 	default:
-		s.Text = fmt.Sprintf("@%s has to allow the access again.", a.Username)
+		s.Text = fmt.Sprintf("@%s has to give Spool access again.", a.Username)
 	}
 	if app {
-		s.Todo = "Connect the account: POST /v1/accounts/connect, and open the start_url in a browser. " +
-			`Without a browser on this machine: send {"headless":true}, open the authorize_url anywhere, and hand the address that it ends at to POST /v1/accounts/connect/complete.`
+		s.Todo = "Connect the account, in a browser. Without one on this machine, open X's page on another, " +
+			"and give Spool the address that it ends at."
 	}
 	return s
 }

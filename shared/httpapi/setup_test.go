@@ -169,7 +169,7 @@ func TestTheSetupStepByStep(t *testing.T) {
 	s.mustStand("callback address " + sim.Redirect)
 	s.must(http.StatusConflict, "POST", "/v1/accounts/connect", "")
 	s.putApp()
-	s.mustStand("POST /v1/accounts/connect", "credentials")
+	s.mustStand("Connect the account", "credentials")
 	out := s.must(http.StatusCreated, "POST", "/v1/accounts/connect", "")
 	if start, _ := out["start_url"].(string); !strings.HasPrefix(start, "https://spool.test/oauth/x/start?ticket=") || out["authorize_url"] != nil {
 		t.Errorf("connecting answers %v", out)
@@ -178,7 +178,7 @@ func TestTheSetupStepByStep(t *testing.T) {
 	if account["username"] != "ada" || account["health"] != "connected" || account["missing_scopes"] != nil {
 		t.Errorf("the account is %v", account)
 	}
-	s.mustStand("POST /v1/posts", "credentials", "token", "authorization", "verified")
+	s.mustStand("schedule a thread", "credentials", "token", "authorization", "verified")
 	s.must(http.StatusOK, "GET", "/v1/accounts/"+ada, "")
 	s.must(http.StatusNotFound, "GET", "/v1/accounts/"+grace, "")
 }
@@ -192,7 +192,7 @@ func TestALimitedAccountIsNamed(t *testing.T) {
 	if got := s.connect("ada")["missing_scopes"]; len(got.([]any)) != 1 || got.([]any)[0] != "media.write" {
 		t.Errorf("missing are %v", got)
 	}
-	s.mustStand("POST /v1/posts", "credentials", "token", "authorization", "verified")
+	s.mustStand("schedule a thread", "credentials", "token", "authorization", "verified")
 }
 
 func TestDisconnectingAnAccount(t *testing.T) {
@@ -202,7 +202,7 @@ func TestDisconnectingAnAccount(t *testing.T) {
 	if out := s.must(http.StatusOK, "DELETE", "/v1/accounts/"+ada, ""); out["health"] != "disconnected" || out["reason"] != nil {
 		t.Errorf("the account is %v", out)
 	}
-	s.mustStand("POST /v1/accounts/connect", "credentials")
+	s.mustStand("Connect the account", "credentials")
 	s.connect("ada")
 	if _, err := s.X.Fault(xsim.Fault{Path: "/2/oauth2/revoke", Status: 503}); err != nil {
 		t.Fatal(err)

@@ -84,7 +84,7 @@ func usable(f post.File, known bool, id, field string) error {
 		return e.At(field)
 	case f.State == post.FileWaiting:
 		return fault.New(fault.Invalid, "The file %q has not been uploaded yet.", f.Name).At(field).
-			Todo("Upload it to the address that POST /v1/media answered, then try again.")
+			Todo("Upload it, then try again.")
 	case f.State == post.FileRefused:
 		return fault.New(fault.Invalid, "%s", f.Reason.Sentence).At(field).Todo("%s", f.Reason.Todo)
 	}

@@ -14,12 +14,15 @@ import (
 // viewOf shows a record to a caller, with its texts when there are any.
 func (a *API) viewOf(ctx context.Context, p post.Post, c post.Content) wire.Post {
 	v := wire.Post{
-		ID: p.ID, AccountID: p.AccountID, Title: p.Title, Status: string(p.Status), SubStatus: string(p.Sub), RunID: p.RunID,
+		ID: p.ID, AccountID: p.AccountID, Title: p.Title, Status: p.Status, SubStatus: p.Sub, RunID: p.RunID,
 		Label: p.Label(), Summary: p.Summary(), NeedsYou: p.NeedsOwner(), Actions: actionsOf(ctx, p, a.Now()),
 		ScheduledAt: optional(p.ScheduledAt), Zone: p.Zone, NextAt: optional(p.Due), CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
 		PlatformPostIDs: p.PlatformPostIDs(), TweetCount: p.Size, Withdrawn: p.Removal != nil,
 	}
 	v.FailReason = viewOfReason(p.Reason)
+	if p.Status == post.Failed && p.Reason != nil && !p.Reason.NeedsPerson() { // it would have passed, but the post has stopped
+		v.FailReason.TodoCode, v.FailReason.Todo = fault.TodoRetry, "Retry the post when X works again."
+	}
 	if m := p.Media; m != nil && p.Sub == post.MediaUploading {
 		v.MediaProgress = &wire.Progress{SentBytes: m.Sent, TotalBytes: m.Total}
 	}
@@ -48,7 +51,7 @@ func actionsOf(ctx context.Context, p post.Post, now time.Time) []wire.Action {
 	}
 	for _, a := range p.Actions(now) {
 		method, verb := requestOf(a)
-		actions = append(actions, wire.Action{Action: string(a), Method: method, Path: "/v1/posts/" + p.ID + verb})
+		actions = append(actions, wire.Action{Action: a, Method: method, Path: "/v1/posts/" + p.ID + verb})
 	}
 	return actions
 }
@@ -73,7 +76,7 @@ func viewOfReason(r *fault.Reason) *wire.Reason {
 	if r == nil {
 		return nil
 	}
-	return &wire.Reason{Code: string(r.Code), Sentence: r.Sentence, Todo: r.Todo, TodoCode: string(r.TodoCode()), Detail: r.Detail, Transaction: r.Transaction}
+	return &wire.Reason{Code: r.Code, Sentence: r.Sentence, Todo: r.Todo, TodoCode: r.TodoCode(), Detail: r.Detail, Transaction: r.Transaction}
 }
 
 // optional is nil for no time.

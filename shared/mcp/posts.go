@@ -7,19 +7,20 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"spool/shared/client"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
 type (
 	listInput struct {
-		AccountID string    `json:"account_id,omitempty" maxLength:"19" doc:"Only this account's"`
-		Status    []string  `json:"status,omitempty" enum:"draft,scheduled,publishing,published,failed,cancelled,missed,deleting,deleted" maxItems:"9" doc:"Only those in one of these statuses"`
-		From      time.Time `json:"from,omitzero" doc:"Only those scheduled for this time (RFC 3339) or later"`
-		To        time.Time `json:"to,omitzero" doc:"Only those scheduled before this time (RFC 3339)"`
-		Search    string    `json:"q,omitempty" maxLength:"200" doc:"Only those whose texts have all of these words, in any order and case"`
-		Order     string    `json:"order,omitempty" enum:"latest,earliest" doc:"What comes first; left out: latest"`
-		Limit     int       `json:"limit,omitempty" minimum:"1" maximum:"100" doc:"How many at most; left out: 25"`
-		Cursor    string    `json:"cursor,omitempty" maxLength:"64" doc:"next_cursor of the page before"`
+		AccountID string        `json:"account_id,omitempty" maxLength:"19" doc:"Only this account's"`
+		Status    []post.Status `json:"status,omitempty" maxItems:"9" doc:"Only those in one of these statuses"`
+		From      time.Time     `json:"from,omitzero" doc:"Only those scheduled for this time (RFC 3339) or later"`
+		To        time.Time     `json:"to,omitzero" doc:"Only those scheduled before this time (RFC 3339)"`
+		Search    string        `json:"q,omitempty" maxLength:"200" doc:"Only those whose texts have all of these words, in any order and case"`
+		Order     string        `json:"order,omitempty" enum:"latest,earliest" doc:"What comes first; left out: latest"`
+		Limit     int           `json:"limit,omitempty" minimum:"1" maximum:"100" doc:"How many at most; left out: 25"`
+		Cursor    string        `json:"cursor,omitempty" maxLength:"64" doc:"next_cursor of the page before"`
 	}
 	// read is a post as it was read.
 	read struct {

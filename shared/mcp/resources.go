@@ -12,6 +12,7 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"spool/shared/client"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
@@ -45,7 +46,9 @@ func (s *Server) readPosts(ctx context.Context, address *url.URL) (any, error) {
 	q := address.Query()
 	query := client.PostQuery{AccountID: q.Get("account_id"), Cursor: q.Get("cursor")}
 	if status := q.Get("status"); status != "" {
-		query.Status = strings.Split(status, ",")
+		for s := range strings.SplitSeq(status, ",") {
+			query.Status = append(query.Status, post.Status(s))
+		}
 	}
 	return s.Spool.ListPosts(ctx, query)
 }

@@ -14,6 +14,7 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"spool/shared/client"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
@@ -26,11 +27,11 @@ func TestResourcesAreRead(t *testing.T) {
 		{"spool://posts", `"id":"P1"`, []call{{Operation: "list-posts", In: client.PostQuery{}}}},
 		{
 			"spool://posts?status=failed,missed", `"next_cursor":"next"`,
-			[]call{{Operation: "list-posts", In: client.PostQuery{Status: []string{"failed", "missed"}}}},
+			[]call{{Operation: "list-posts", In: client.PostQuery{Status: []post.Status{"failed", "missed"}}}},
 		},
 		{
 			"spool://posts?status=draft&account_id=42&cursor=a", `"id":"P1"`,
-			[]call{{Operation: "list-posts", In: client.PostQuery{Status: []string{"draft"}, AccountID: "42", Cursor: "a"}}},
+			[]call{{Operation: "list-posts", In: client.PostQuery{Status: []post.Status{"draft"}, AccountID: "42", Cursor: "a"}}},
 		},
 		{"spool://posts/P1", `"text":"Two"`, []call{{Operation: "get-post", ID: "P1"}}},
 	} {

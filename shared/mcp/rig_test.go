@@ -13,6 +13,7 @@ import (
 	"spool/shared/client"
 	"spool/shared/tweet"
 	"spool/shared/wire"
+	"spool/shared/wire/wiretest"
 )
 
 // clockNow is what the tests' clock shows.
@@ -39,6 +40,9 @@ type fakeAPI struct {
 	block    chan struct{} // not nil: a request is told here, and waits for its end
 }
 
+// shown is the post as the API shows it.
+func (f *fakeAPI) shown() wire.Post { return wiretest.Stand(f.post, clockNow()) }
+
 func (f *fakeAPI) take(ctx context.Context, c call) error {
 	f.mu.Lock()
 	f.calls = append(f.calls, c)
@@ -60,19 +64,19 @@ func (f *fakeAPI) Preview(ctx context.Context, in wire.PreviewInput) (wire.Previ
 }
 
 func (f *fakeAPI) CreatePost(ctx context.Context, in wire.PostInput, key string) (wire.Post, error) {
-	return f.post, f.take(ctx, call{Operation: "create-post", Key: key, In: in})
+	return f.shown(), f.take(ctx, call{Operation: "create-post", Key: key, In: in})
 }
 
 func (f *fakeAPI) EditPost(ctx context.Context, id, etag string, in wire.EditInput) (wire.Post, error) {
-	return f.post, f.take(ctx, call{Operation: "edit-post", ID: id, Key: etag, In: in})
+	return f.shown(), f.take(ctx, call{Operation: "edit-post", ID: id, Key: etag, In: in})
 }
 
 func (f *fakeAPI) ListPosts(ctx context.Context, q client.PostQuery) (wire.PostList, error) {
-	return wire.PostList{Posts: []wire.Post{f.post}, NextCursor: "next"}, f.take(ctx, call{Operation: "list-posts", In: q})
+	return wire.PostList{Posts: []wire.Post{f.shown()}, NextCursor: "next"}, f.take(ctx, call{Operation: "list-posts", In: q})
 }
 
 func (f *fakeAPI) GetPost(ctx context.Context, id string) (wire.Post, string, error) {
-	return f.post, `"7"`, f.take(ctx, call{Operation: "get-post", ID: id})
+	return f.shown(), `"7"`, f.take(ctx, call{Operation: "get-post", ID: id})
 }
 
 func (f *fakeAPI) GetStatus(ctx context.Context) (wire.Status, error) {
@@ -84,23 +88,23 @@ func (f *fakeAPI) ListAccounts(ctx context.Context) (wire.AccountList, error) {
 }
 
 func (f *fakeAPI) PublishPost(ctx context.Context, id string) (wire.Post, error) {
-	return f.post, f.take(ctx, call{Operation: "publish-post", ID: id})
+	return f.shown(), f.take(ctx, call{Operation: "publish-post", ID: id})
 }
 
 func (f *fakeAPI) CancelPost(ctx context.Context, id string) (wire.Post, error) {
-	return f.post, f.take(ctx, call{Operation: "cancel-post", ID: id})
+	return f.shown(), f.take(ctx, call{Operation: "cancel-post", ID: id})
 }
 
 func (f *fakeAPI) RetryPost(ctx context.Context, id string) (wire.Post, error) {
-	return f.post, f.take(ctx, call{Operation: "retry-post", ID: id})
+	return f.shown(), f.take(ctx, call{Operation: "retry-post", ID: id})
 }
 
 func (f *fakeAPI) ResolvePost(ctx context.Context, id string, in wire.ResolveInput) (wire.Post, error) {
-	return f.post, f.take(ctx, call{Operation: "resolve-post", ID: id, In: in})
+	return f.shown(), f.take(ctx, call{Operation: "resolve-post", ID: id, In: in})
 }
 
 func (f *fakeAPI) UnpublishPost(ctx context.Context, id string) (wire.Post, error) {
-	return f.post, f.take(ctx, call{Operation: "unpublish-post", ID: id})
+	return f.shown(), f.take(ctx, call{Operation: "unpublish-post", ID: id})
 }
 
 func (f *fakeAPI) DeletePost(ctx context.Context, id string) error {

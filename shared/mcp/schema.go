@@ -80,15 +80,29 @@ func constrain(s *jsonschema.Schema, field reflect.StructField) {
 	s.MinItems, s.MaxItems = number("minItems"), number("maxItems")
 	s.Minimum, s.Maximum = float(number("minimum")), float(number("maximum"))
 	s.Pattern = field.Tag.Get("pattern")
-	if values, ok := field.Tag.Lookup("enum"); ok {
-		of := s
-		if s.Items != nil {
-			of = s.Items
-		}
-		for value := range strings.SplitSeq(values, ",") {
-			of.Enum = append(of.Enum, value)
-		}
+	of := s
+	if s.Items != nil {
+		of = s.Items
 	}
+	for _, value := range valuesOf(field) {
+		of.Enum = append(of.Enum, value)
+	}
+}
+
+// valuesOf are the values that a field may have: those of its type, where it is a
+// closed set, or of its tag; none where there are no such bounds.
+func valuesOf(field reflect.StructField) []string {
+	t := field.Type
+	for t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if set, ok := reflect.Zero(t).Interface().(interface{ Values() []string }); ok {
+		return set.Values()
+	}
+	if tag, ok := field.Tag.Lookup("enum"); ok {
+		return strings.Split(tag, ",")
+	}
+	return nil
 }
 
 func float(n *int) *float64 {

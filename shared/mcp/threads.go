@@ -173,7 +173,7 @@ func (s *Server) create(ctx context.Context, in draftInput, made wire.PostInput,
 	}
 	made.AccountID, made.Lateness, made.Tweets = in.AccountID, in.Lateness, tweetsOf(in.Tweets, shown)
 	p, err := s.Spool.CreatePost(ctx, made, key)
-	if refused, ok := errors.AsType[*wire.Problem](err); ok && refused.Code == string(fault.Gone) {
+	if refused, ok := errors.AsType[*wire.Problem](err); ok && refused.Code == fault.Gone {
 		return created{}, "", fault.New(fault.Gone, "A post that these very arguments made before was deleted.").At("idempotency_key").
 			Todo("To make another one of the same words give a key of your own.")
 	}
@@ -210,10 +210,10 @@ func (s *Server) edit(ctx context.Context, in editInput) (created, string, error
 // stoppable refuses a post that goes out so soon that nobody could stop a text that it
 // gets now: else what was scheduled for a harmless one would publish another at once.
 func (s *Server) stoppable(p wire.Post) error {
-	if p.Status != string(post.Scheduled) || p.ScheduledAt == nil || !p.ScheduledAt.Before(s.Now().Add(s.MinLead)) {
+	if p.Status != post.Scheduled || p.ScheduledAt == nil || !p.ScheduledAt.Before(s.Now().Add(s.MinLead)) {
 		return nil
 	}
-	return fault.New(fault.Conflict, "This post %s, which is less than %v ahead; its texts stay.", state(p), s.MinLead).
+	return fault.New(fault.Conflict, "This post goes out at %s, which is less than %v ahead; its texts stay.", when(p), s.MinLead).
 		Todo("To change it stop it with cancel_post first; after the change schedule_post gives it a time.")
 }
 

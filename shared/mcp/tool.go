@@ -118,7 +118,7 @@ func explain(err error) string {
 		}
 	}
 	line("Next", p.Todo)
-	line("Code", p.Code)
+	line("Code", string(p.Code))
 	return b.String()
 }
 
@@ -126,7 +126,7 @@ func explain(err error) string {
 // tools, not by leaving it out.
 func problemOf(err error) wire.Problem {
 	p := problem(err)
-	if p.Code == string(fault.TimePassed) {
+	if p.Code == fault.TimePassed {
 		p.Todo = "Give a time that lies ahead with schedule_post, or publish a post that is there at once with publish_post."
 	}
 	return p
@@ -138,9 +138,9 @@ func problem(err error) wire.Problem {
 		return *p
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
-		return wire.Problem{Code: string(f.Code), Detail: f.Message, Field: f.Field, Todo: f.Fix}
+		return wire.Problem{Code: f.Code, Detail: f.Message, Field: f.Field, Todo: f.Fix}
 	}
-	p := wire.Problem{Detail: sentence(err.Error()), Code: "unreachable"}
+	p := wire.Problem{Detail: sentence(err.Error()), Code: fault.Unreachable}
 	if u, ok := errors.AsType[*client.UnreachableError](err); ok && u.Sent() {
 		p.Todo = "It may have been done all the same: look with get_post or list_posts first. " +
 			"create_draft and schedule_post may be called again with the same arguments; they make one post."

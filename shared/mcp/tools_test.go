@@ -14,6 +14,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"spool/shared/client"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
@@ -39,7 +40,7 @@ var uses = []struct {
 			{Operation: "preview", In: wire.PreviewInput{Text: "One\n---\nTwo"}},
 			{Operation: "create-post", Key: "k", In: wire.PostInput{Draft: true, Tweets: oneTwo, Lateness: new(60)}},
 		},
-		"Post P1 (\"One\", 2 tweets, account 42) is a draft: it does not go out by itself.\nX charges $0.03.\nwarning in tweet 2: It mentions a stranger.\n" +
+		"Post P1 (\"One\", 2 tweets, account 42): draft. It is a draft, and does not go out by itself.\nX charges $0.03.\nwarning in tweet 2: It mentions a stranger.\n" +
 			"Next: Show it to the owner. schedule_post gives it a time, publish_post publishes it at once.",
 	},
 	{
@@ -62,8 +63,8 @@ var uses = []struct {
 	},
 	{
 		"list_posts", `{"status":["draft","failed"],"from":"2026-12-02T10:00:00+01:00","q":"two words","order":"earliest","limit":5,"cursor":"c","account_id":"42"}`,
-		[]call{{Operation: "list-posts", In: client.PostQuery{Status: []string{"draft", "failed"}, From: nine, Search: "two words", Order: "earliest", Limit: 5, Cursor: "c", AccountID: "42"}}},
-		"P1 \"One\" (2 tweets) is a draft: it does not go out by itself.\nThere may be more: ask again with cursor next",
+		[]call{{Operation: "list-posts", In: client.PostQuery{Status: []post.Status{post.Draft, post.Failed}, From: nine, Search: "two words", Order: "earliest", Limit: 5, Cursor: "c", AccountID: "42"}}},
+		"P1 \"One\" (2 tweets): draft. It is a draft, and does not go out by itself.\nThere may be more: ask again with cursor next",
 	},
 	{"get_post", `{"id":"P1"}`, []call{{Operation: "get-post", ID: "P1"}}, "1/2 pending\n> One\n\n2/2 pending\n> Two"},
 	{"get_status", `{}`, []call{{Operation: "get-status"}, {Operation: "list-accounts"}}, "Spool is set up.\nAccount 42 (@ada): connected, zone Europe/Berlin, tweets of up to 280."},
@@ -295,7 +296,7 @@ func TestAnEditCanInsistOnARevision(t *testing.T) {
 
 func TestNoTextIsChangedThatNobodyCouldStop(t *testing.T) {
 	for name, c := range map[string]struct {
-		status  string
+		status  post.Status
 		ahead   time.Duration
 		changes bool
 	}{
@@ -357,11 +358,14 @@ func TestTheSameThreadHasTheSameKey(t *testing.T) {
 
 func TestARepeatedThreadIsToldFromANewOne(t *testing.T) {
 	api := newAPI()
-	for _, u := range []struct{ tool, arguments, status string }{
+	for _, u := range []struct {
+		tool, arguments string
+		status          post.Status
+	}{
 		{"create_draft", `{"text":"Hi"}`, "draft"},
 		{"schedule_post", `{"text":"Hi","at":"tomorrow 9am"}`, "scheduled"},
 	} {
-		for _, status := range []string{"draft", "scheduled", "published", "cancelled"} {
+		for _, status := range []post.Status{"draft", "scheduled", "published", "cancelled"} {
 			api.post.Status = status
 			_, text := use(t, connect(t, api), u.tool, u.arguments)
 			if told := strings.Contains(text, "These very arguments came before"); told != (status != u.status) {

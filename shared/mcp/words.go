@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"spool/shared/post"
 	"spool/shared/tweet"
 	"spool/shared/walltime"
 	"spool/shared/wire"
@@ -63,7 +64,7 @@ func when(p wire.Post) string {
 // postWords says how a post stands, why, and what can be done about it.
 func postWords(p wire.Post) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Post %s (%s, %s, account %s) %s.", p.ID, quoted(p.Title), count(p.TweetCount, "tweet"), p.AccountID, state(p))
+	fmt.Fprintf(&b, "Post %s (%s, %s, account %s): %s", p.ID, quoted(p.Title), count(p.TweetCount, "tweet"), p.AccountID, state(p))
 	if r := p.FailReason; r != nil {
 		b.WriteString("\nWhy: " + oneLine(r.Sentence))
 		if r.Detail != "" {
@@ -73,56 +74,47 @@ func postWords(p wire.Post) string {
 			b.WriteString("\nNext: " + oneLine(r.Todo))
 		}
 	}
+	if names := tools(p); p.NeedsYou && names != "" {
+		b.WriteString("\nPossible now: " + names)
+	}
 	for _, n := range p.Notes {
 		b.WriteString("\nNote: " + oneLine(n))
 	}
 	return b.String()
 }
 
-// state is a post's status in a sentence that begins with the post.
+// state is how a post stands: its status, and what that means.
 func state(p wire.Post) string {
-	out := fmt.Sprintf("%d of %d on X", len(p.PlatformPostIDs), p.TweetCount)
-	switch p.Status {
-	case "draft":
-		return "is a draft: it does not go out by itself"
-	case "scheduled":
-		return scheduled(p)
-	case "publishing":
-		text := "is being published, " + out
-		if p.SubStatus != "" {
-			text += ", " + p.SubStatus
-		}
-		if p.NextAt != nil {
-			text += "; it goes on by " + clock(p.NextAt.UTC())
-		}
-		return text
-	case "published":
-		return "is published, " + out
-	case "failed":
-		if p.SubStatus == "unknown" {
-			return "has stopped, " + out + ", and whether the next tweet is on X is unknown"
-		}
-		return "has stopped, " + out
-	case "deleting":
-		return "is being deleted from X"
-	case "deleted":
-		return "is deleted from X"
-	default:
-		return "is " + p.Status + ", " + out
+	text := string(p.Status)
+	if p.SubStatus != "" {
+		text += " (" + string(p.SubStatus) + ")"
 	}
+	switch p.Status {
+	case post.Draft:
+	case post.Scheduled:
+		text += " for " + when(p)
+	default:
+		text += fmt.Sprintf(", %d of %d on X", len(p.PlatformPostIDs), p.TweetCount)
+	}
+	if p.NextAt != nil && (p.Status == post.Publishing || p.Status == post.Deleting) {
+		text += ", and goes on by " + clock(p.NextAt.UTC())
+	}
+	return strings.TrimSpace(text + ". " + oneLine(p.Summary))
 }
 
-// scheduled says when a post goes out. One that was published now, or resumed, is due
-// since its last change; one with media is taken up some minutes before its time.
-func scheduled(p wire.Post) string {
-	switch due := p.NextAt != nil && !p.NextAt.After(p.UpdatedAt); {
-	case due && p.ScheduledAt != nil && p.ScheduledAt.After(p.UpdatedAt):
-		return "is taken up now (scheduled for " + when(p) + ")"
-	case due:
-		return "goes out now"
-	default:
-		return "is scheduled for " + when(p)
+// tools are the tools for what may be done with a post that needs somebody.
+func tools(p wire.Post) string {
+	var names []string
+	for _, a := range p.Actions {
+		switch a.Action {
+		case post.ActionDuplicate: // there is no tool for it
+		case post.ActionRestore:
+			names = append(names, "retry_post")
+		default:
+			names = append(names, string(a.Action)+"_post")
+		}
 	}
+	return strings.Join(names, ", ")
 }
 
 // tweetWords are the tweets of a post, one after the other.
@@ -149,9 +141,9 @@ func tweetWords(p wire.Post) string {
 // is not as it was asked for came of an earlier call with the same arguments.
 func createdWords(c created, draft bool) string {
 	text := postWords(c.Post) + aside(c)
-	asked, next := "scheduled", "Until then cancel_post stops it."
+	asked, next := post.Scheduled, "Until then cancel_post stops it."
 	if draft {
-		asked, next = "draft", "Next: Show it to the owner. schedule_post gives it a time, publish_post publishes it at once."
+		asked, next = post.Draft, "Next: Show it to the owner. schedule_post gives it a time, publish_post publishes it at once."
 	}
 	if c.Post.Status != asked {
 		next = "Note: These very arguments came before, and this is the post that was made of them. " +
@@ -199,7 +191,7 @@ func previewWords(p wire.Preview) string {
 func listWords(l wire.PostList) string {
 	var lines []string
 	for _, p := range l.Posts {
-		line := fmt.Sprintf("%s %s (%s) %s.", p.ID, quoted(p.Title), count(p.TweetCount, "tweet"), state(p))
+		line := fmt.Sprintf("%s %s (%s): %s", p.ID, quoted(p.Title), count(p.TweetCount, "tweet"), state(p))
 		if p.FailReason != nil {
 			line += " " + oneLine(p.FailReason.Sentence)
 		}

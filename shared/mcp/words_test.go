@@ -8,6 +8,7 @@ import (
 
 	"spool/shared/tweet"
 	"spool/shared/wire"
+	"spool/shared/wire/wiretest"
 )
 
 func TestAPostIsToldInWords(t *testing.T) {
@@ -19,29 +20,28 @@ func TestAPostIsToldInWords(t *testing.T) {
 		post wire.Post
 		want string
 	}{
-		{"by the clocks of its zone", wire.Post{Status: "scheduled", ScheduledAt: &at, Zone: "America/New_York"}, "is scheduled for Wednesday 2026-12-02 03:00:00 EST."},
-		{"in UTC without a zone", wire.Post{Status: "scheduled", ScheduledAt: &at}, "is scheduled for Wednesday 2026-12-02 08:00:00 UTC."},
-		{"before its media are at X", wire.Post{Status: "scheduled", ScheduledAt: &at, NextAt: &early, UpdatedAt: early}, "is taken up now (scheduled for Wednesday 2026-12-02 08:00:00 UTC)."},
-		{"when it is due", wire.Post{Status: "scheduled", ScheduledAt: &early, NextAt: &early, UpdatedAt: early}, "goes out now."},
-		{"before it is due", wire.Post{Status: "scheduled", ScheduledAt: &at, NextAt: &at, UpdatedAt: early}, "is scheduled for Wednesday 2026-12-02 08:00:00 UTC."},
+		{"by the clocks of its zone", wire.Post{Status: "scheduled", ScheduledAt: &at, Zone: "America/New_York"}, "scheduled for Wednesday 2026-12-02 03:00:00 EST. It waits for its time."},
+		{"in UTC without a zone", wire.Post{Status: "scheduled", ScheduledAt: &at}, "scheduled for Wednesday 2026-12-02 08:00:00 UTC. It waits for its time."},
+		{"before its media are at X", wire.Post{Status: "scheduled", ScheduledAt: &at, NextAt: &early, UpdatedAt: early}, "scheduled for Wednesday 2026-12-02 08:00:00 UTC. It is taken up now, and goes out at its time."},
+		{"when it is due", wire.Post{Status: "scheduled", ScheduledAt: &early, NextAt: &early, UpdatedAt: early}, "It goes out now."},
 		{
 			"while it goes out", wire.Post{Status: "publishing", SubStatus: "rate_limited", PlatformPostIDs: []string{"1"}, NextAt: &at},
-			"is being published, 1 of 3 on X, rate_limited; it goes on by Wednesday 2026-12-02 08:00:00 UTC.",
+			"publishing (rate_limited), 1 of 3 on X, and goes on by Wednesday 2026-12-02 08:00:00 UTC. X's limit is reached. Spool waits, and goes on by itself.",
 		},
-		{"when it is out", wire.Post{Status: "published", PlatformPostIDs: []string{"1", "2", "3"}}, "is published, 3 of 3 on X."},
+		{"when it is out", wire.Post{Status: "published", PlatformPostIDs: []string{"1", "2", "3"}}, "published, 3 of 3 on X. All of it is on X."},
 		{
 			"when it has stopped", wire.Post{Status: "failed", PlatformPostIDs: []string{"1"}, FailReason: reason},
-			"has stopped, 1 of 3 on X.\nWhy: X refused tweet 2.\nX's words: \"Forbidden\"\nNext: Change its text, then retry.",
+			"failed, 1 of 3 on X. It has stopped.\nWhy: X refused tweet 2.\nX's words: \"Forbidden\"\nNext: Change its text, then retry.\n" +
+				"Possible now: retry_post, edit_post, cancel_post, unpublish_post, delete_post",
 		},
-		{"when nobody knows", wire.Post{Status: "failed", SubStatus: "unknown"}, "has stopped, 0 of 3 on X, and whether the next tweet is on X is unknown."},
-		{"when it was missed", wire.Post{Status: "missed"}, "is missed, 0 of 3 on X."},
-		{"while it is deleted", wire.Post{Status: "deleting"}, "is being deleted from X."},
-		{"when it is deleted", wire.Post{Status: "deleted"}, "is deleted from X."},
+		{"when nobody knows", wire.Post{Status: "failed", SubStatus: "unknown"}, "Please look, and say what you see.\nPossible now: resolve_post"},
+		{"when it was missed", wire.Post{Status: "missed"}, "missed, 0 of 3 on X. It did not start in time, so it was not published.\nPossible now: publish_post, schedule_post, edit_post, cancel_post, delete_post"},
+		{"while it is deleted", wire.Post{Status: "deleting"}, "deleting, 0 of 3 on X. Its tweets are being deleted from X, the last one first."},
 		{"with its notes", wire.Post{Status: "draft", Notes: []string{"The earlier time is meant."}}, "by itself.\nNote: The earlier time is meant."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.post.ID, c.post.Title, c.post.TweetCount, c.post.AccountID = "P1", "One", 3, "42"
-			if got := postWords(c.post); !strings.HasPrefix(got, "Post P1 (\"One\", 3 tweets, account 42) ") || !strings.HasSuffix(got, c.want) {
+			if got := postWords(wiretest.Stand(c.post, at)); !strings.HasPrefix(got, "Post P1 (\"One\", 3 tweets, account 42): ") || !strings.HasSuffix(got, c.want) {
 				t.Errorf("got %q, want it to end with %q", got, c.want)
 			}
 		})
@@ -102,7 +102,7 @@ func TestAListIsToldLineByLine(t *testing.T) {
 		{"nothing yet, and not all was looked through", "Not all was looked through: go on with cursor c", wire.PostList{NextCursor: "c", SearchedUntil: &time.Time{}}},
 		{"nothing yet", "There may be more: ask again with cursor c", wire.PostList{NextCursor: "c"}},
 		{
-			"one, and why it stopped", "P2 \"Two\" (1 tweet) has stopped, 0 of 1 on X. X refused it.", wire.PostList{Posts: []wire.Post{failed}},
+			"one, and why it stopped", "P2 \"Two\" (1 tweet): failed, 0 of 1 on X. It has stopped. X refused it.", wire.PostList{Posts: []wire.Post{wiretest.Stand(failed, time.Time{})}},
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -203,18 +203,21 @@ func (t Tweet) Equal(o Tweet) bool {
 		(t.Poll == nil || t.Poll.Minutes == o.Poll.Minutes && slices.Equal(t.Poll.Options, o.Poll.Options))
 }
 
-// Tweet statuses, for showing a thread tweet by tweet.
+// TweetStatus is where a tweet of a thread stands.
+type TweetStatus string
+
+// The statuses of tweets.
 const (
-	TweetPending    = "pending"
-	TweetAttempting = "attempting" // may be on its way to X
-	TweetPublished  = "published"
-	TweetDeleted    = "deleted" // was on X, and is not any more
+	TweetPending    TweetStatus = "pending"
+	TweetAttempting TweetStatus = "attempting" // may be on its way to X
+	TweetPublished  TweetStatus = "published"
+	TweetDeleted    TweetStatus = "deleted" // was on X, and is not any more
 )
 
 // Line is one tweet of a thread as the record tells it.
 type Line struct {
-	ThreadPosition int       // from 1
-	Status         string    // one of the tweet statuses
+	ThreadPosition int // from 1
+	Status         TweetStatus
 	PlatformPostID string    // X's id, once known
 	ParentPostID   string    // the id that it replies to; empty for the first
 	AttemptedAt    time.Time // zero when it never was

@@ -4,18 +4,6 @@ import "fmt"
 
 // This file says how a post stands, in the words that every client shows.
 
-// Statuses are all statuses, in the order of a post's life.
-func Statuses() []Status {
-	return []Status{Draft, Scheduled, Publishing, Published, Failed, Cancelled, Missed, Deleting, Deleted}
-}
-
-// SubStatuses are all sub-statuses.
-func SubStatuses() []SubStatus {
-	return []SubStatus{
-		Retry1, Retry2, Retry3, RateLimited, MediaUploading, MediaUploaded, ThreadPartial, Reconciling, Paused, Unknown,
-	}
-}
-
 // Label is how the post stands, in a word or two.
 func (p Post) Label() string {
 	if p.Sub == Paused {

@@ -1,6 +1,10 @@
 package wire
 
-import "time"
+import (
+	"time"
+
+	"spool/shared/post"
+)
 
 // Account is an account without its tokens.
 type Account struct {
@@ -39,11 +43,11 @@ type AccountList struct {
 
 // Pause is a time in which nothing is sent.
 type Pause struct {
-	AccountID string    `json:"account_id,omitempty" doc:"Absent: of the whole app"`
-	Username  string    `json:"username,omitempty"`
-	SubStatus string    `json:"sub_status" enum:"paused,rate_limited" doc:"What the posts show that wait for it. A rate limit of X's ends by itself"`
-	Until     time.Time `json:"until" doc:"When Spool tries again by itself"`
-	Reason    Reason    `json:"reason" doc:"What it waits for"`
+	AccountID string         `json:"account_id,omitempty" doc:"Absent: of the whole app"`
+	Username  string         `json:"username,omitempty"`
+	SubStatus post.SubStatus `json:"sub_status" enum:"paused,rate_limited" doc:"What the posts show that wait for it. A rate limit of X's ends by itself"`
+	Until     time.Time      `json:"until" doc:"When Spool tries again by itself"`
+	Reason    Reason         `json:"reason" doc:"What it waits for"`
 }
 
 // ConnectInput says how an account is to be connected.

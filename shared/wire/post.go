@@ -3,6 +3,8 @@ package wire
 import (
 	"time"
 
+	"spool/shared/fault"
+	"spool/shared/post"
 	"spool/shared/tweet"
 )
 
@@ -29,8 +31,8 @@ type Post struct {
 	ID              string         `json:"id"`
 	AccountID       string         `json:"account_id"`
 	Title           string         `json:"title" doc:"Its first words"`
-	Status          string         `json:"status" enum:"draft,scheduled,publishing,published,failed,cancelled,missed,deleting,deleted"`
-	SubStatus       string         `json:"sub_status,omitempty" enum:"retry_1,retry_2,retry_3,rate_limited,media_uploading,media_uploaded,thread_partial,reconciling,paused,unknown"`
+	Status          post.Status    `json:"status"`
+	SubStatus       post.SubStatus `json:"sub_status,omitempty"`
 	Label           string         `json:"label" doc:"How it stands, in a word or two"`
 	Summary         string         `json:"summary" doc:"How it stands, in a sentence or two; fail_reason says why, and next_at until when"`
 	NeedsYou        bool           `json:"needs_you" doc:"Nothing more happens to it until a person does something. What its owner stopped on purpose needs nobody"`
@@ -53,31 +55,31 @@ type Post struct {
 
 // Action is something that may be done with a post, and the request that does it.
 type Action struct {
-	Action string `json:"action" enum:"resolve,retry,restore,publish,schedule,edit,cancel,duplicate,unpublish,delete" doc:"resolve: say whether the tweet in doubt is on X; retry: go on where it stopped, be it with publishing or with deleting from X; restore: take the cancellation back; publish: publish what is left now; schedule: give it a new time; edit: change what is not out yet; cancel: nothing more of it goes out; duplicate: make a draft that says the same; unpublish: delete its tweets from X; delete: delete the record, while X keeps the tweets"`
-	Method string `json:"method" enum:"POST,PATCH,DELETE"`
-	Path   string `json:"path" doc:"Below the API's address" example:"/v1/posts/7K2QAB/cancel"`
+	Action post.Action `json:"action" doc:"resolve: say whether the tweet in doubt is on X; retry: go on where it stopped, be it with publishing or with deleting from X; restore: take the cancellation back; publish: publish what is left now; schedule: give it a new time; edit: change what is not out yet; cancel: nothing more of it goes out; duplicate: make a draft that says the same; unpublish: delete its tweets from X; delete: delete the record, while X keeps the tweets"`
+	Method string      `json:"method" enum:"POST,PATCH,DELETE"`
+	Path   string      `json:"path" doc:"Below the API's address" example:"/v1/posts/7K2QAB/cancel"`
 }
 
 // Tweet is one tweet of a thread as the record has it.
 type Tweet struct {
-	ThreadPosition int        `json:"thread_position" doc:"From 1"`
-	Text           string     `json:"text,omitempty"`
-	Status         string     `json:"status" enum:"pending,attempting,published,deleted" doc:"deleted: was on X, and is not any more"`
-	PlatformPostID string     `json:"platform_post_id,omitempty" doc:"X's id"`
-	ParentPostID   string     `json:"parent_post_id,omitempty" doc:"The id that it replies to"`
-	AttemptedAt    *time.Time `json:"attempted_at,omitempty"`
-	PostedAt       *time.Time `json:"posted_at,omitempty"`
+	ThreadPosition int              `json:"thread_position" doc:"From 1"`
+	Text           string           `json:"text,omitempty"`
+	Status         post.TweetStatus `json:"status" doc:"deleted: was on X, and is not any more"`
+	PlatformPostID string           `json:"platform_post_id,omitempty" doc:"X's id"`
+	ParentPostID   string           `json:"parent_post_id,omitempty" doc:"The id that it replies to"`
+	AttemptedAt    *time.Time       `json:"attempted_at,omitempty"`
+	PostedAt       *time.Time       `json:"posted_at,omitempty"`
 	Extras
 }
 
 // Reason says why a post stands where it stands.
 type Reason struct {
-	Code        string `json:"code"`
-	Sentence    string `json:"sentence"`
-	Todo        string `json:"todo,omitempty"`
-	TodoCode    string `json:"todo_code,omitempty" enum:"wait,retry,edit,reschedule,duplicate,resolve,connect,resume_account,resume_app,set_app,raise_budget" doc:"What to do about it, for programs. wait: nothing; retry: try again, once that is done which todo says; edit: change what the post says or shows; reschedule: give it a new time, or publish it now; duplicate: publish the thread anew; resolve: say whether the tweet is on X; connect: connect the account again; resume_account, resume_app: let it go on, once X does; set_app: give the X app's credentials; raise_budget: or wait for the next month. What has failed is to be retried afterwards"`
-	Detail      string `json:"detail,omitempty" doc:"X's own words"`
-	Transaction string `json:"transaction,omitempty" doc:"X's x-transaction-id"`
+	Code        fault.ReasonCode `json:"code"`
+	Sentence    string           `json:"sentence"`
+	Todo        string           `json:"todo,omitempty"`
+	TodoCode    fault.TodoCode   `json:"todo_code,omitempty" doc:"What to do about it, for programs. wait: nothing; retry: try again, once that is done which todo says; edit: change what the post says or shows; reschedule: give it a new time, or publish it now; duplicate: publish the thread anew; resolve: say whether the tweet is on X; connect: connect the account again; resume_account, resume_app: let it go on, once X does; set_app: give the X app's credentials; raise_budget: or wait for the next month. What has failed is to be retried afterwards"`
+	Detail      string           `json:"detail,omitempty" doc:"X's own words"`
+	Transaction string           `json:"transaction,omitempty" doc:"X's x-transaction-id"`
 }
 
 // Progress is how much of a post's media X has.

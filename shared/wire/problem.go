@@ -3,6 +3,8 @@ package wire
 import (
 	"net/http"
 	"strconv"
+
+	"spool/shared/fault"
 )
 
 // Problem is an error document of media type application/problem+json (RFC
@@ -12,7 +14,7 @@ type Problem struct {
 	Type   string       `json:"type" doc:"Always about:blank: code says what it is"`
 	Title  string       `json:"title" doc:"The status in words"`
 	Status int          `json:"status" doc:"The HTTP status"`
-	Code   string       `json:"code" doc:"Stable code, such as invalid_request"`
+	Code   fault.Code   `json:"code" doc:"Stable code, such as invalid_request"`
 	Detail string       `json:"detail" doc:"What is wrong, in a sentence"`
 	Field  string       `json:"field,omitempty" doc:"Where, such as tweets[2].text"`
 	Todo   string       `json:"todo,omitempty" doc:"What to do about it"`
