@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"time"
 
+	"spool/shared/fault"
 	"spool/shared/wire"
 )
 
@@ -62,13 +63,13 @@ func (c *Client) refusal(r *http.Request, res *http.Response, raw []byte) error 
 	p = &wire.Problem{Type: "about:blank", Title: http.StatusText(res.StatusCode), Status: res.StatusCode}
 	switch {
 	case res.StatusCode == http.StatusTooManyRequests:
-		p.Code, p.Detail, p.Todo = "too_many_requests", "Too many requests came at once.", "Try again in a minute."
+		p.Code, p.Detail, p.Todo = fault.TooManyRequests, "Too many requests came at once.", "Try again in a minute."
 	case res.StatusCode == http.StatusRequestEntityTooLarge:
-		p.Code, p.Detail, p.Todo = "too_large", "The request is larger than the API takes.", "Split the thread into several posts."
+		p.Code, p.Detail, p.Todo = fault.TooLarge, "The request is larger than the API takes.", "Split the thread into several posts."
 	case res.StatusCode >= 500:
 		return unreachable(r, fmt.Errorf("what stands before it answered %d %s", res.StatusCode, cmp.Or(p.Title, "without a reason")))
 	default:
-		p.Code, p.Detail, p.Todo = "not_spool", fmt.Sprintf("%s answered %d, and not as Spool does.", r.URL.Host, res.StatusCode),
+		p.Code, p.Detail, p.Todo = fault.NotSpool, fmt.Sprintf("%s answered %d, and not as Spool does.", r.URL.Host, res.StatusCode),
 			"Check that this is the address of a Spool API."
 	}
 	return p

@@ -48,6 +48,9 @@ const (
 	Interrupted   Code = "interrupted"
 	Unreachable   Code = "unreachable"
 	UploadRefused Code = "upload_refused"
+
+	TooManyRequests Code = "too_many_requests"
+	NotSpool        Code = "not_spool"
 )
 
 // Problem is what is known of a code.
@@ -104,6 +107,8 @@ func Problems() []Problem {
 		{Interrupted, 0, "A command was interrupted.", "What the API was told already goes on."},
 		{Unreachable, 0, "The API did not answer, or its answer was lost.", "See whether it was done, then repeat it."},
 		{UploadRefused, 0, "The file's address refused it.", "Announce the file again, and upload it to the new address."},
+		{TooManyRequests, 0, "A gateway before the API got too many requests at once.", "Try again in a minute."},
+		{NotSpool, 0, "What answered is no Spool API.", "Check the address."},
 	}
 }
 

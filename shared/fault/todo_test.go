@@ -1,9 +1,11 @@
 package fault_test
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,5 +96,27 @@ func TestSays(t *testing.T) {
 	r := fault.ReasonMissed.Reason()
 	if got := r.Says("Too late."); got.Sentence != "Too late." || got.Todo != r.Todo || r.Sentence == got.Sentence {
 		t.Errorf("got %+v of %+v", got, r)
+	}
+}
+
+// TestEveryCodeIsKnown: when it is given, what to do about it, and its HTTP status.
+func TestEveryCodeIsKnown(t *testing.T) {
+	codes := constants(t, "codes.go", "Code")
+	for _, p := range fault.Problems() {
+		i := slices.Index(codes, string(p.Code))
+		if i < 0 {
+			t.Errorf("%s is listed twice, or has no constant", p.Code)
+			continue
+		}
+		codes = slices.Delete(codes, i, i+1)
+		if !strings.HasSuffix(p.When, ".") || !strings.HasSuffix(p.Todo, ".") {
+			t.Errorf("%s is given %q; to do: %q", p.Code, p.When, p.Todo)
+		}
+		if want := cmp.Or(p.Status, http.StatusInternalServerError); p.Code.Status() != want {
+			t.Errorf("%s is answered with %d, want %d", p.Code, p.Code.Status(), want)
+		}
+	}
+	if len(codes) > 0 {
+		t.Errorf("nothing is known of the codes %v", codes)
 	}
 }

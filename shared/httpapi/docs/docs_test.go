@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"context"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -11,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"spool/shared/fault"
 	"spool/shared/httpapi/docs"
 )
 
@@ -64,12 +66,35 @@ func TestThePageShowsTheOperations(t *testing.T) {
 
 func TestThePageRunsNothing(t *testing.T) {
 	rec := answers(t)
-	for _, markup := range []string{"<script", "<b>bold", "style=", "http://", "https://"} {
+	for _, markup := range []string{"<script", "<b>bold", "style=", `="http`, "url(", "@import"} {
 		if strings.Contains(rec.Body.String(), markup) {
 			t.Errorf("it has %s", markup)
 		}
 	}
 	if policy := rec.Header().Get("Content-Security-Policy"); !strings.HasPrefix(policy, "default-src 'none'; style-src 'sha256-") || strings.Contains(policy, "unsafe") {
 		t.Errorf("its policy is %q", policy)
+	}
+}
+
+// TestThePageKnowsAllCodes: each has its row, with what to do.
+func TestThePageKnowsAllCodes(t *testing.T) {
+	page := answers(t).Body.String()
+	row := func(code, says string) {
+		t.Helper()
+		_, rest, found := strings.Cut(page, "<tr><th scope=\"row\"><code>"+code+"</code></th>")
+		if cells, _, _ := strings.Cut(rest, "</tr>"); !found || !strings.Contains(cells, "<td>"+html.EscapeString(says)+"</td>") {
+			t.Errorf("of %s it does not say %q", code, says)
+		}
+	}
+	for _, known := range fault.Problems() {
+		row(string(known.Code), known.Todo)
+	}
+	for _, todo := range fault.Todos() {
+		row(string(todo.Code), todo.Does)
+	}
+	for _, known := range fault.Reasons() {
+		if !strings.Contains(page, "<code>"+string(known.Code)+"</code></th><td>"+html.EscapeString(known.Sentence)+"</td>") {
+			t.Errorf("it does not say what the reason %s is", known.Code)
+		}
 	}
 }

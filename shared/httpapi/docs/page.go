@@ -53,7 +53,9 @@ func Page(doc *huma.OpenAPI) []byte {
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas.Map())) {
 		p.shape(name, doc.Components.Schemas.Map()[name])
 	}
-	p.put(`</section></main></body></html>`)
+	p.put(`</section>`)
+	p.codes()
+	p.put(`</main></body></html>`)
 	return []byte(p.String())
 }
 
