@@ -53,7 +53,7 @@ func (o *owner) ask(ctx context.Context, t *template.Template) (settings, error)
 		if cfg, err := config.LoadDefaultConfig(ctx); err == nil {
 			standard = cmp.Or(cfg.Region, standard)
 		}
-		if s.Region, err = o.answer(in, "AWS region, near you.", standard, checkRegion); err != nil {
+		if s.Region, err = o.answer(ctx, in, "AWS region, near you.", standard, checkRegion); err != nil {
 			return s, err
 		}
 		s.Region = cmp.Or(s.Region, standard)
@@ -63,7 +63,7 @@ func (o *owner) ask(ctx context.Context, t *template.Template) (settings, error)
 			continue
 		}
 		check := func(value string) error { return checkParameter(t, q.parameter, value) }
-		answer, err := o.answer(in, q.text, q.otherwise, check)
+		answer, err := o.answer(ctx, in, q.text, q.otherwise, check)
 		if err != nil {
 			return s, err
 		}
@@ -82,16 +82,20 @@ func (o *owner) ask(ctx context.Context, t *template.Template) (settings, error)
 }
 
 // answer asks until there is an answer that passes; an empty one stands for the default.
-func (o *owner) answer(in *bufio.Reader, text, otherwise string, check func(string) error) (string, error) {
+func (o *owner) answer(ctx context.Context, in *bufio.Reader, text, otherwise string, check func(string) error) (
+	string, error) {
 	o.say("\n%s", text)
 	for {
 		_, _ = io.WriteString(o.out, "["+otherwise+"]: ")
-		line, err := in.ReadString('\n')
+		line, err := read(ctx, in)
 		answer := strings.TrimSpace(line)
 		if err != nil {
 			o.say("")
 		}
-		if answer == "" && (err == nil || errors.Is(err, io.EOF)) {
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", err
+		}
+		if answer == "" {
 			return "", nil
 		}
 		wrong := check(answer)
@@ -102,5 +106,24 @@ func (o *owner) answer(in *bufio.Reader, text, otherwise string, check func(stri
 		if err != nil {
 			return "", errNoAnswer
 		}
+	}
+}
+
+// read gives the next line, and at the end of the input what is left of it. Ctrl-C ends the wait for it.
+func read(ctx context.Context, in *bufio.Reader) (string, error) {
+	type answer struct {
+		line string
+		err  error
+	}
+	typed := make(chan answer, 1)
+	go func() {
+		line, err := in.ReadString('\n')
+		typed <- answer{line, err}
+	}()
+	select {
+	case a := <-typed:
+		return a.line, a.err
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
 }

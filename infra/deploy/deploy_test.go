@@ -4,6 +4,8 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -315,6 +317,18 @@ func TestAStackThatIsBusyOrStuckIsLeftAlone(t *testing.T) {
 			}
 			says(t, err.Error(), want)
 		})
+	}
+}
+
+func TestCtrlCEndsAQuestion(t *testing.T) {
+	c, m := newCloud(t), newMachine(t)
+	in, typing := io.Pipe()
+	defer typing.Close()
+	ctx, interrupt := context.WithCancel(t.Context())
+	m.in = in
+	go interrupt()
+	if err := m.deploy(ctx); !errors.Is(err, context.Canceled) || len(c.requests) > 0 {
+		t.Errorf("got %v after %v", err, c.requests)
 	}
 }
 
