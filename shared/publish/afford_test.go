@@ -53,7 +53,8 @@ func (r *rig) wantSpent(want tweet.Dollars) {
 func (r *rig) wantHeld(p post.Post) {
 	r.t.Helper()
 	if p.Sub != post.Paused || p.Reason == nil || p.Reason.Code != "budget_spent" || len(p.Published) > 0 {
-		r.t.Errorf("the post is %s/%s (%+v) with %d tweets out; a budget should hold it", p.Status, p.Sub, p.Reason, len(p.Published))
+		r.t.Errorf("the post is %s/%s (%+v) with %d tweets out; a budget should hold it", p.Status, p.Sub, p.Reason,
+			len(p.Published))
 	}
 }
 

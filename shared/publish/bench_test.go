@@ -26,9 +26,9 @@ type bench struct {
 
 // paper is all that a run asks.
 type paper struct {
-	saves  []time.Time // the tries to store
-	broken time.Time   // until when the store fails
-	bound  time.Duration
+	saves  []time.Time   // the tries to store
+	broken time.Time     // until when the store fails
+	bound  time.Duration // what the last request with a bound had
 	loads  int
 	load   func() (post.Post, post.Content, error)
 	open   func() (Session, error)
@@ -84,8 +84,11 @@ func (s *shown) Timeline(_ context.Context, _, _ string, q Query) (Page, error) 
 	return s.pages[min(len(s.queries), len(s.pages))-1], nil
 }
 
-func (s *shown) Lookup(_ context.Context, token, id string) (TimelinePost, error) {
-	return s.lookup(token, id)
+func (p *paper) Lookup(ctx context.Context, token, id string) (TimelinePost, error) {
+	if end, ok := ctx.Deadline(); ok {
+		p.bound = time.Until(end)
+	}
+	return p.lookup(token, id)
 }
 
 func (s *shown) Delete(_ context.Context, _, id string) error {

@@ -19,18 +19,29 @@ func TestHowLongARefusedDeletionWaits(t *testing.T) {
 		cause error
 		after time.Duration // since the tweet was posted
 		tries int
-		has   bool // X has the tweet
+		shown error // what X says when it is asked whether it has the tweet
 		want  string
 	}{
-		"the first time":                  {retry, 0, 0, true, "stop, deleting/retry_1, due 12.5s, x_unavailable"},
-		"the third time":                  {retry, 0, 2, true, "stop, deleting/retry_3, due 3m20s, x_unavailable"},
-		"the fourth time":                 {retry, 0, 3, true, "stop, failed, x_unavailable"},
-		"the fourth time, and it is gone": {retry, 2 * time.Minute, 3, false, "stop, deleted"},
-		"no answer":                       {context.DeadlineExceeded, 0, 0, true, "stop, deleting/retry_1, due 12.5s, answer_lost"},
-		"for good":                        {said(fault.Final, fault.ReasonDeleteRefused), 0, 0, true, "stop, failed, delete_refused"},
-		"for good, and it is gone":        {said(fault.Final, fault.ReasonDeleteRefused), 2 * time.Minute, 0, false, "stop, deleted"},
-		"it is gone, long ago":            {gone, 2 * time.Minute, 0, false, "stop, deleted"},
-		"it is gone so soon":              {gone, 2*time.Minute - time.Millisecond, 0, false, "stop, deleting/retry_1, due 2m0s, tweet_not_visible"},
+		"the first time":                  {retry, 0, 0, nil, "stop, deleting/retry_1, due 12.5s, x_unavailable"},
+		"the third time":                  {retry, 0, 2, nil, "stop, deleting/retry_3, due 3m20s, x_unavailable"},
+		"the fourth time":                 {retry, 0, 3, nil, "stop, failed, x_unavailable"},
+		"the fourth time, and it is gone": {retry, 2 * time.Minute, 3, gone, "stop, deleted"},
+		"no answer": {
+			context.DeadlineExceeded, 0, 0, nil, "stop, deleting/retry_1, due 12.5s, answer_lost",
+		},
+		"for good": {
+			said(fault.Final, fault.ReasonDeleteRefused), 0, 0, nil, "stop, failed, delete_refused",
+		},
+		"for good, and it is gone": {
+			said(fault.Final, fault.ReasonDeleteRefused), 2 * time.Minute, 0, gone, "stop, deleted",
+		},
+		"it is gone, long ago": {gone, 2 * time.Minute, 0, gone, "stop, deleted"},
+		"it is gone so soon": {
+			gone, 2*time.Minute - time.Millisecond, 0, gone, "stop, deleting/retry_1, due 2m0s, tweet_not_visible",
+		},
+		"for good, and X cannot be asked": {
+			said(fault.Final, fault.ReasonDeleteRefused), 2 * time.Minute, 0, retry, "stop, failed, delete_refused",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
@@ -38,13 +49,15 @@ func TestHowLongARefusedDeletionWaits(t *testing.T) {
 				d := b.deleting()
 				b.rec.Tries, b.paper.delete = tc.tries, tc.cause
 				b.paper.lookup = func(string, string) (TimelinePost, error) {
-					if tc.has {
-						return TimelinePost{}, nil
-					}
-					return TimelinePost{}, gone
+					return TimelinePost{}, tc.shown
 				}
+				b.session.Probe = true
 				b.want(tc.want, d.deleteAll())
-				if got := b.rec.Reason; b.rec.Status == post.Failed && !strings.HasPrefix(got.Sentence, "Tweet 1 could not be deleted from X. ") {
+				if b.paper.proofs != 0 {
+					t.Error("a refusal proves that X takes requests again")
+				}
+				if got := b.rec.Reason; b.rec.Status == post.Failed &&
+					!strings.HasPrefix(got.Sentence, "Tweet 1 could not be deleted from X. ") {
 					t.Errorf("it says %q", got.Sentence)
 				}
 				if got := b.rec.Reason; b.rec.Status == post.Failed && got.Todo == "" {
@@ -85,7 +98,11 @@ func TestThreadsAreDeletedLastToFirst(t *testing.T) {
 				ids := b.rec.PlatformPostIDs()
 				slices.Reverse(ids)
 				time.Sleep(tc.late)
+				b.session.Probe = true
 				b.want(tc.want, d.deleteAll())
+				if proved := b.paper.proofs > 0; proved != (tc.gone > 0) {
+					t.Errorf("it is proved that X takes requests again: %v", proved)
+				}
 				if !slices.Equal(b.paper.deletes, ids[:tc.gone]) {
 					t.Errorf("deleted were %v of %v", b.paper.deletes, ids)
 				}
@@ -119,8 +136,11 @@ func TestATweetByAPersonsWordIsLookedAtFirst(t *testing.T) {
 		"X shows it":             {true, TimelinePost{Author: "7", Text: "two"}, nil, "again, deleting, lease 45s"},
 		"X shows another text":   {true, TimelinePost{Author: "7", Text: "three"}, nil, "stop, failed, not_this_tweet"},
 		"X shows another author": {true, TimelinePost{Author: "8", Text: "two"}, nil, "stop, failed, not_this_tweet"},
-		"X cannot be asked":      {true, TimelinePost{}, said(fault.Retry, fault.ReasonXUnavailable), "stop, deleting/retry_1, due 12.5s, x_unavailable"},
-		"the id came from X":     {false, TimelinePost{}, nil, "again, deleting, lease 45s"},
+		"X cannot be asked": {
+			true, TimelinePost{}, said(fault.Retry, fault.ReasonXUnavailable),
+			"stop, deleting/retry_1, due 12.5s, x_unavailable",
+		},
+		"the id came from X": {false, TimelinePost{}, nil, "again, deleting, lease 45s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {

@@ -44,7 +44,8 @@ func (gone) ReadAt([]byte, int64) (int, error) {
 func (s shelf) put(kind tweet.MediumKind, contentType, altText string, file io.ReaderAt, size int64) post.Medium {
 	sum := sha256.New()
 	io.Copy(sum, io.NewSectionReader(file, 0, size))
-	m := post.Medium{ID: post.NewID(), Kind: kind, Type: contentType, Bytes: size, SHA256: hex.EncodeToString(sum.Sum(nil)), AltText: altText}
+	m := post.Medium{ID: post.NewID(), Kind: kind, Type: contentType, Bytes: size,
+		SHA256: hex.EncodeToString(sum.Sum(nil)), AltText: altText}
 	s[m.Key()] = file
 	return m
 }
@@ -78,7 +79,8 @@ func withMedia(t *testing.T, test func(*rig, shelf)) {
 	t.Helper()
 	inVirtualTime(t, func(r *rig) {
 		files := shelf{}
-		r.pub.Media = publish.Media{X: xapi.Uploads{Client: r.pub.X.(*xapi.Client)}, Files: files, Uploads: r.mem, Segment: segment}
+		r.pub.Media = publish.Media{X: xapi.Uploads{Client: r.pub.X.(*xapi.Client)}, Files: files, Uploads: r.mem,
+			Segment: segment}
 		test(r, files)
 	})
 }
@@ -264,7 +266,8 @@ func TestABadMediumStopsTheThreadBeforeItsFirstTweet(t *testing.T) {
 		trouble func(*rig, shelf, [][]post.Medium)
 	}{
 		"X cannot process it": {func(r *rig, _ shelf, _ [][]post.Medium) {
-			r.fault(xsim.Fault{Method: "POST", Path: "/2/media/upload/*/finalize", MediaFailure: &xsim.MediaFailure{Code: 3, Name: "UnsupportedMedia", Message: "no audio"}})
+			r.fault(xsim.Fault{Method: "POST", Path: "/2/media/upload/*/finalize",
+				MediaFailure: &xsim.MediaFailure{Code: 3, Name: "UnsupportedMedia", Message: "no audio"}})
 		}},
 		"its file is gone": {func(_ *rig, files shelf, media [][]post.Medium) { delete(files, media[2][0].Key()) }},
 	} {
@@ -291,8 +294,10 @@ func TestABadMediumStopsTheThreadBeforeItsFirstTweet(t *testing.T) {
 
 // requestsOfMedia are the requests by which media get to X.
 var requestsOfMedia = []xsim.Fault{
-	{Method: "POST", Path: "/2/media/upload"}, {Method: "POST", Path: "/2/media/upload/initialize"}, {Method: "POST", Path: "/2/media/upload/*/append", Nth: 2},
-	{Method: "POST", Path: "/2/media/upload/*/finalize"}, {Method: "GET", Path: "/2/media/upload"}, {Method: "POST", Path: "/2/media/metadata"},
+	{Method: "POST", Path: "/2/media/upload"}, {Method: "POST", Path: "/2/media/upload/initialize"},
+	{Method: "POST", Path: "/2/media/upload/*/append", Nth: 2},
+	{Method: "POST", Path: "/2/media/upload/*/finalize"}, {Method: "GET", Path: "/2/media/upload"},
+	{Method: "POST", Path: "/2/media/metadata"},
 }
 
 func TestTroubleWithMediaIsOvercome(t *testing.T) {

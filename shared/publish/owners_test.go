@@ -69,8 +69,9 @@ func newStory(t *testing.T, keep keeper) *story {
 	config := publish.Defaults()
 	config.FirstLookDelay = 0
 	s.pub = &publish.Publisher{
-		Posts: keep, Accounts: open{token: pair.AccessToken}, Config: config, Now: s.clock, Rand: half, Log: slog.New(slog.DiscardHandler),
-		X: &xapi.Client{Endpoint: "https://x.test", HTTP: &http.Client{Transport: s.sim.Transport()}, Now: s.clock},
+		Posts: keep, Accounts: open{token: pair.AccessToken}, Config: config, Now: s.clock, Rand: half,
+		Log: slog.New(slog.DiscardHandler),
+		X:   &xapi.Client{Endpoint: "https://x.test", HTTP: &http.Client{Transport: s.sim.Transport()}, Now: s.clock},
 	}
 	return s
 }

@@ -131,7 +131,8 @@ func TestLongThreadTakesSeveralInvocations(t *testing.T) {
 		r.fault(xsim.Fault{Method: "POST", Path: "/2/tweets", Count: -1, Delay: 900 * time.Millisecond})
 		p := r.add(tweets(200)...)
 		got := r.publish(p.ID)
-		if n := len(got.Published); got.Sub != post.ThreadPartial || got.Attempt != nil || got.Due.After(time.Now()) || n < 20 {
+		if n := len(got.Published); got.Sub != post.ThreadPartial || got.Attempt != nil || got.Due.After(time.Now()) ||
+			n < 20 {
 			t.Fatalf("after one invocation: %s, %d out, attempt %v, due %v", got.Sub, n, got.Attempt, got.Due)
 		}
 		r.wantPublished(r.finish(p.ID, 12), tweets(200)...)
@@ -244,9 +245,13 @@ func TestRefreshThatFails(t *testing.T) {
 		fault xsim.Fault
 		code  fault.ReasonCode
 	}{
-		"X does not answer":        {xsim.Fault{Drop: xsim.DropBefore}, "refresh_unclear"},
-		"X does not know the app":  {xsim.Fault{Status: 401, Body: `{"error":"unauthorized_client","error_description":"Missing valid authorization header"}`}, "app_credentials_refused"},
-		"X's tokens have a limit":  {xsim.Fault{Status: 429, Body: `{"title":"Too Many Requests","status":429}`}, "rate_limited"},
+		"X does not answer": {xsim.Fault{Drop: xsim.DropBefore}, "refresh_unclear"},
+		"X does not know the app": {
+			xsim.Fault{Status: 401, Body: `{"error":"unauthorized_client","error_description":"Missing valid authorization header"}`}, "app_credentials_refused",
+		},
+		"X's tokens have a limit": {
+			xsim.Fault{Status: 429, Body: `{"title":"Too Many Requests","status":429}`}, "rate_limited",
+		},
 		"X's token server is down": {xsim.Fault{Status: 503, Body: `{"title":"Service Unavailable"}`}, "refresh_unclear"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,32 +27,80 @@ func TestRefusals(t *testing.T) {
 		wait   time.Duration // at the least, where it waits
 		final  bool
 	}{
-		"app not enrolled": {xsim.Fault{Status: 403, Body: `{"title":"Client Forbidden","reason":"client-not-enrolled","type":"https://api.twitter.com/2/problems/client-forbidden"}`},
+		"app not enrolled": {
+			xsim.Fault{Status: 403, Body: `{"title":"Client Forbidden","reason":"client-not-enrolled","type":"https://api.twitter.com/2/problems/client-forbidden"}`},
 			post.Publishing, post.Paused, "app_not_enrolled", 15 * time.Minute, false},
 		"wrong kind of token": {xsim.Fault{Status: 403, Body: `{"title":"Unsupported Authentication"}`},
 			post.Publishing, post.Paused, "app_misconfigured", 15 * time.Minute, false},
-		"duplicate":     {forbid("You are not allowed to create a Tweet with duplicate content."), post.Failed, "", "duplicate_text", 0, true},
-		"generic":       {forbid("You are not permitted to perform this action."), post.Failed, "", "not_permitted", 0, true},
-		"reply gate":    {forbid("Reply to this conversation is not allowed because you have not been mentioned by the author."), post.Failed, "", "reply_not_allowed", 0, true},
-		"reply gate 2":  {forbid("You can only reply to or quote posts where you are mentioned or are the author."), post.Failed, "", "reply_not_allowed", 0, true},
-		"young parent":  {forbid("You attempted to reply to a Tweet that is deleted or not visible to you."), post.Publishing, post.Retry1, "parent_not_visible", 10 * time.Second, false},
-		"cashtags":      {forbid("Posts are limited to a maximum of one cashtag"), post.Failed, "", "too_many_cashtags", 0, true},
-		"feature":       {forbid("Your account is not permitted to access this feature"), post.Publishing, post.Paused, "feature_blocked", time.Hour, false},
-		"locked":        {forbid("To protect our users, this account is temporarily locked."), post.Publishing, post.Paused, "account_locked", time.Hour, false},
-		"blank":         {xsim.Fault{Status: 400, Body: `{"title":"Invalid Request","detail":"Please include either text or media in your Tweet.","type":"https://api.x.com/2/problems/invalid-request"}`}, post.Failed, "", "blank_post", 0, true},
-		"media":         {xsim.Fault{Status: 400, Body: `{"detail":"Your media IDs are invalid."}`}, post.Publishing, post.Retry1, "media_not_ready", 10 * time.Second, false},
-		"rate limit":    {xsim.Fault{Status: 429, Body: `{"title":"Too Many Requests","status":429}`}, post.Publishing, post.RateLimited, "rate_limited", time.Minute, false},
-		"old form":      {xsim.Fault{Status: 429, Body: `{"errors":[{"code":88,"message":"Rate limit exceeded"}]}`}, post.Publishing, post.RateLimited, "rate_limited", time.Minute, false},
-		"monthly cap":   {xsim.Fault{Status: 429, Body: `{"title":"UsageCapExceeded","type":"https://api.twitter.com/2/problems/usage-capped"}`}, post.Publishing, post.Paused, "usage_cap", 6 * time.Hour, false},
-		"no credits":    {xsim.Fault{Status: 402, Body: `{"title":"CreditsDepleted","type":"https://api.twitter.com/2/problems/credits"}`}, post.Publishing, post.Paused, "credits_depleted", 15 * time.Minute, false},
-		"no credits 2":  {xsim.Fault{Status: 402, Body: `{"title":"Payment Required","type":"https://api.x.com/2/problems/credits-depleted"}`}, post.Publishing, post.Paused, "credits_depleted", 15 * time.Minute, false},
-		"spend cap":     {xsim.Fault{Status: 403, Body: `{"title":"SpendCapReached"}`}, post.Publishing, post.Paused, "spend_cap", 6 * time.Hour, false},
-		"overload":      {xsim.Fault{Status: 503, Body: `{"title":"Service Unavailable","status":503}`}, post.Publishing, post.Reconciling, "answer_unclear", time.Minute, false},
-		"proxy":         {xsim.Fault{Status: 403, Body: `<html><title>Attention Required! | Cloudflare</title></html>`}, post.Publishing, post.Reconciling, "answer_unclear", time.Minute, false},
-		"lost answer":   {xsim.Fault{Drop: xsim.DropBefore}, post.Publishing, post.Reconciling, "answer_lost", time.Minute, false},
-		"unknown 4xx":   {xsim.Fault{Status: 418, Body: `{"title":"Teapot","detail":"No coffee."}`}, post.Failed, "", "x_refused", 0, true},
-		"unknown 5xx":   {xsim.Fault{Status: 599, Body: `{"title":"?"}`}, post.Publishing, post.Reconciling, "answer_unclear", time.Minute, false},
-		"429 of nobody": {xsim.Fault{Status: 429, Body: `<html>slow down</html>`}, post.Publishing, post.Reconciling, "answer_unclear", time.Minute, false},
+		"duplicate": {
+			forbid("You are not allowed to create a Tweet with duplicate content."), post.Failed, "", "duplicate_text", 0, true,
+		},
+		"generic": {forbid("You are not permitted to perform this action."), post.Failed, "", "not_permitted", 0, true},
+		"reply gate": {
+			forbid("Reply to this conversation is not allowed because you have not been mentioned by the author."),
+			post.Failed, "", "reply_not_allowed", 0, true,
+		},
+		"reply gate 2": {
+			forbid("You can only reply to or quote posts where you are mentioned or are the author."), post.Failed, "",
+			"reply_not_allowed", 0, true,
+		},
+		"young parent": {
+			forbid("You attempted to reply to a Tweet that is deleted or not visible to you."), post.Publishing, post.Retry1,
+			"parent_not_visible", 10 * time.Second, false,
+		},
+		"cashtags": {
+			forbid("Posts are limited to a maximum of one cashtag"), post.Failed, "", "too_many_cashtags", 0, true,
+		},
+		"feature": {
+			forbid("Your account is not permitted to access this feature"), post.Publishing, post.Paused, "feature_blocked",
+			time.Hour, false,
+		},
+		"locked": {
+			forbid("To protect our users, this account is temporarily locked."), post.Publishing, post.Paused,
+			"account_locked", time.Hour, false,
+		},
+		"blank": {
+			xsim.Fault{Status: 400, Body: `{"title":"Invalid Request","detail":"Please include either text or media in your Tweet.","type":"https://api.x.com/2/problems/invalid-request"}`}, post.Failed, "", "blank_post", 0, true,
+		},
+		"media": {
+			xsim.Fault{Status: 400, Body: `{"detail":"Your media IDs are invalid."}`}, post.Publishing, post.Retry1, "media_not_ready", 10 * time.Second, false,
+		},
+		"rate limit": {
+			xsim.Fault{Status: 429, Body: `{"title":"Too Many Requests","status":429}`}, post.Publishing, post.RateLimited, "rate_limited", time.Minute, false,
+		},
+		"old form": {
+			xsim.Fault{Status: 429, Body: `{"errors":[{"code":88,"message":"Rate limit exceeded"}]}`}, post.Publishing, post.RateLimited, "rate_limited", time.Minute, false,
+		},
+		"monthly cap": {
+			xsim.Fault{Status: 429, Body: `{"title":"UsageCapExceeded","type":"https://api.twitter.com/2/problems/usage-capped"}`}, post.Publishing, post.Paused, "usage_cap", 6 * time.Hour, false,
+		},
+		"no credits": {
+			xsim.Fault{Status: 402, Body: `{"title":"CreditsDepleted","type":"https://api.twitter.com/2/problems/credits"}`}, post.Publishing, post.Paused, "credits_depleted", 15 * time.Minute, false,
+		},
+		"no credits 2": {
+			xsim.Fault{Status: 402, Body: `{"title":"Payment Required","type":"https://api.x.com/2/problems/credits-depleted"}`}, post.Publishing, post.Paused, "credits_depleted", 15 * time.Minute, false,
+		},
+		"spend cap": {
+			xsim.Fault{Status: 403, Body: `{"title":"SpendCapReached"}`}, post.Publishing, post.Paused, "spend_cap", 6 * time.Hour, false,
+		},
+		"overload": {
+			xsim.Fault{Status: 503, Body: `{"title":"Service Unavailable","status":503}`}, post.Publishing, post.Reconciling, "answer_unclear", time.Minute, false,
+		},
+		"proxy": {
+			xsim.Fault{Status: 403, Body: `<html><title>Attention Required! | Cloudflare</title></html>`}, post.Publishing, post.Reconciling, "answer_unclear", time.Minute, false,
+		},
+		"lost answer": {
+			xsim.Fault{Drop: xsim.DropBefore}, post.Publishing, post.Reconciling, "answer_lost", time.Minute, false,
+		},
+		"unknown 4xx": {
+			xsim.Fault{Status: 418, Body: `{"title":"Teapot","detail":"No coffee."}`}, post.Failed, "", "x_refused", 0, true,
+		},
+		"unknown 5xx": {
+			xsim.Fault{Status: 599, Body: `{"title":"?"}`}, post.Publishing, post.Reconciling, "answer_unclear", time.Minute, false,
+		},
+		"429 of nobody": {
+			xsim.Fault{Status: 429, Body: `<html>slow down</html>`}, post.Publishing, post.Reconciling, "answer_unclear", time.Minute, false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *rig) {
@@ -106,13 +154,24 @@ func TestLimits(t *testing.T) {
 		headers map[string]string
 		until   time.Duration
 	}{
-		"15 minutes":      {map[string]string{"x-rate-limit-remaining": "0", "x-rate-limit-reset": at(14 * time.Minute)}, 14 * time.Minute},
-		"the user's day":  {map[string]string{"x-rate-limit-remaining": "7", "x-rate-limit-reset": at(time.Minute), "x-user-limit-24hour-remaining": "0", "x-user-limit-24hour-reset": at(20 * time.Hour)}, 20 * time.Hour},
-		"the app's day":   {map[string]string{"x-app-limit-24hour-remaining": "0", "x-app-limit-24hour-reset": at(9 * time.Hour)}, 9 * time.Hour},
-		"reset missing":   {map[string]string{"x-rate-limit-remaining": "0"}, time.Minute},
-		"reset is zero":   {map[string]string{"x-rate-limit-remaining": "0", "x-rate-limit-reset": "0"}, time.Minute},
-		"reset has gone":  {map[string]string{"x-rate-limit-remaining": "0", "x-rate-limit-reset": at(-time.Hour)}, time.Minute},
-		"reset is absurd": {map[string]string{"x-rate-limit-remaining": "0", "x-rate-limit-reset": "99999999999"}, time.Minute},
+		"15 minutes": {
+			map[string]string{"x-rate-limit-remaining": "0", "x-rate-limit-reset": at(14 * time.Minute)}, 14 * time.Minute,
+		},
+		"the user's day": {
+			map[string]string{"x-rate-limit-remaining": "7", "x-rate-limit-reset": at(time.Minute),
+				"x-user-limit-24hour-remaining": "0", "x-user-limit-24hour-reset": at(20 * time.Hour)}, 20 * time.Hour,
+		},
+		"the app's day": {
+			map[string]string{"x-app-limit-24hour-remaining": "0", "x-app-limit-24hour-reset": at(9 * time.Hour)}, 9 * time.Hour,
+		},
+		"reset missing": {map[string]string{"x-rate-limit-remaining": "0"}, time.Minute},
+		"reset is zero": {map[string]string{"x-rate-limit-remaining": "0", "x-rate-limit-reset": "0"}, time.Minute},
+		"reset has gone": {
+			map[string]string{"x-rate-limit-remaining": "0", "x-rate-limit-reset": at(-time.Hour)}, time.Minute,
+		},
+		"reset is absurd": {
+			map[string]string{"x-rate-limit-remaining": "0", "x-rate-limit-reset": "99999999999"}, time.Minute,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *rig) {
@@ -172,7 +231,8 @@ func TestAppPause(t *testing.T) {
 		}
 		// The refusal, two refused probes after 15 and 30 minutes more, the
 		// probe after an hour more, and then the others.
-		if len(asked) != 7 || asked[0] != 0 || asked[1] < 15*time.Minute || asked[2]-asked[1] < 30*time.Minute || asked[3]-asked[2] < time.Hour || asked[6]-asked[3] > 3*time.Minute {
+		if len(asked) != 7 || asked[0] != 0 || asked[1] < 15*time.Minute || asked[2]-asked[1] < 30*time.Minute ||
+			asked[3]-asked[2] < time.Hour || asked[6]-asked[3] > 3*time.Minute {
 			t.Errorf("X was asked at %v", asked)
 		}
 	})

@@ -61,17 +61,35 @@ func TestAWordIsHeldAgainstX(t *testing.T) {
 		want    fault.Code
 		certain fault.Code // when the person is certain
 	}{
-		"it is the tweet":          {0, func(r *rig, _ post.Post) string { return r.byHand("ada", "one", "") }, "", ""},
-		"it is the reply":          {1, func(r *rig, p post.Post) string { return r.byHand("ada", "two", p.Parent()) }, "", ""},
-		"X changed it as it does":  {0, func(r *rig, _ post.Post) string { return r.byHand("ada", " one ", "") }, "", ""},
-		"another text":             {0, func(r *rig, _ post.Post) string { return r.byHand("ada", "what I had for lunch", "") }, fault.OtherText, ""},
-		"another author":           {0, func(r *rig, _ post.Post) string { return r.byHand("grace", "one", "") }, fault.OtherAuthor, fault.OtherAuthor},
-		"a reply to another tweet": {1, func(r *rig, _ post.Post) string { return r.byHand("ada", "two", r.byHand("ada", "zero", "")) }, fault.OtherParent, fault.OtherParent},
-		"no reply":                 {1, func(r *rig, _ post.Post) string { return r.byHand("ada", "two", "") }, fault.OtherParent, fault.OtherParent},
-		"a reply where none is":    {0, func(r *rig, _ post.Post) string { return r.byHand("ada", "one", r.byHand("ada", "zero", "")) }, fault.OtherParent, fault.OtherParent},
-		"nothing":                  {0, func(r *rig, _ post.Post) string { return post.IDAt(time.Now()) }, fault.NotOnX, fault.NotOnX},
-		"an old one":               {0, func(r *rig, p post.Post) string { return post.IDAt(p.Attempt.At.Add(-post.Skew - time.Millisecond)) }, fault.TooEarly, fault.TooEarly},
-		"one of the future":        {0, func(r *rig, _ post.Post) string { return post.IDAt(time.Now().Add(2 * post.Skew)) }, fault.Invalid, fault.Invalid},
+		"it is the tweet": {0, func(r *rig, _ post.Post) string { return r.byHand("ada", "one", "") }, "", ""},
+		"it is the reply": {
+			1, func(r *rig, p post.Post) string { return r.byHand("ada", "two", p.Parent()) }, "", "",
+		},
+		"X changed it as it does": {0, func(r *rig, _ post.Post) string { return r.byHand("ada", " one ", "") }, "", ""},
+		"another text": {
+			0, func(r *rig, _ post.Post) string { return r.byHand("ada", "what I had for lunch", "") }, fault.OtherText, "",
+		},
+		"another author": {
+			0, func(r *rig, _ post.Post) string { return r.byHand("grace", "one", "") }, fault.OtherAuthor, fault.OtherAuthor,
+		},
+		"a reply to another tweet": {
+			1, func(r *rig, _ post.Post) string { return r.byHand("ada", "two", r.byHand("ada", "zero", "")) }, fault.OtherParent, fault.OtherParent,
+		},
+		"no reply": {
+			1, func(r *rig, _ post.Post) string { return r.byHand("ada", "two", "") }, fault.OtherParent, fault.OtherParent,
+		},
+		"a reply where none is": {
+			0, func(r *rig, _ post.Post) string { return r.byHand("ada", "one", r.byHand("ada", "zero", "")) }, fault.OtherParent, fault.OtherParent,
+		},
+		"nothing": {
+			0, func(r *rig, _ post.Post) string { return post.IDAt(time.Now()) }, fault.NotOnX, fault.NotOnX,
+		},
+		"an old one": {
+			0, func(r *rig, p post.Post) string { return post.IDAt(p.Attempt.At.Add(-post.Skew - time.Millisecond)) }, fault.TooEarly, fault.TooEarly,
+		},
+		"one of the future": {
+			0, func(r *rig, _ post.Post) string { return post.IDAt(time.Now().Add(2 * post.Skew)) }, fault.Invalid, fault.Invalid,
+		},
 		"another post's": {0, func(r *rig, _ post.Post) string {
 			r.sim.Configure(func(s *xsim.Settings) { s.DuplicateWindow = 0 })
 			return r.publish(r.add("one", "but other").ID).Published[0].ID
@@ -157,7 +175,8 @@ func TestNobodyIsLockedOutWhenXCannotBeAsked(t *testing.T) {
 					t.Errorf("%s: it is %s/%s because of %+v, and %d tweets are on X", name, p.Status, p.Sub, p.Reason, len(timeline))
 				}
 				if !mine && (p.Status != post.Failed || p.Reason.Code != "not_this_tweet" || len(timeline) != 1) {
-					t.Errorf("%s: it is %s because of %+v, and %d tweets are on X: a tweet of the owner's was deleted", name, p.Status, p.Reason, len(timeline))
+					t.Errorf("%s: it is %s because of %+v, and %d tweets are on X: a tweet of the owner's was deleted", name,
+						p.Status, p.Reason, len(timeline))
 				}
 			})
 		}
@@ -170,7 +189,8 @@ func TestResolvingWithoutAnAccount(t *testing.T) {
 		p := r.unknown(0, "one")
 		r.pub.Accounts = nobodys{r.pub.Accounts}
 		word := publish.Word{Position: 1, ID: r.byHand("ada", "one", "")}
-		if _, err := r.resolve(p.ID, word); !fault.Is(err, fault.Unconfirmed) || !strings.Contains(err.Error(), "no longer connected") {
+		if _, err := r.resolve(p.ID, word); !fault.Is(err, fault.Unconfirmed) ||
+			!strings.Contains(err.Error(), "no longer connected") {
 			t.Errorf("got %v, want %s", err, fault.Unconfirmed)
 		}
 		word.Certain = true

@@ -18,7 +18,7 @@ type listing struct {
 }
 
 func (l listing) List(_ context.Context, _, before string, limit int) ([]post.Post, error) {
-	if l.fails {
+	if l.fails || limit != 100 {
 		return nil, errors.New("broken")
 	}
 	for i, p := range l.posts {
@@ -147,14 +147,18 @@ func TestATweetThatAnotherPostHasIsNotGivenAway(t *testing.T) {
 		sibling bool          // it begins alike, and is not listed
 		want    fault.Code
 	}{
-		"another has it":                    {post.Post{}, 0, false, fault.Taken},
-		"another that begins alike has it":  {post.Post{}, 0, true, fault.Taken},
-		"another is sending":                {post.Post{Lease: held, Sub: post.ThreadPartial}, 0, false, fault.Taken},
-		"another is sending since a minute": {post.Post{Lease: held, Sub: post.ThreadPartial}, time.Minute, false, fault.Taken},
-		"another is sending since later":    {post.Post{Lease: held, Sub: post.ThreadPartial}, time.Minute + time.Millisecond, false, ""},
-		"another is being settled":          {post.Post{Lease: held, Sub: post.Reconciling}, 0, false, ""},
-		"another has let go of it":          {post.Post{Sub: post.ThreadPartial}, 0, false, ""},
-		"another uploads its media":         {post.Post{Lease: held, Sub: post.MediaUploading}, 0, false, ""},
+		"another has it":                   {post.Post{}, 0, false, fault.Taken},
+		"another that begins alike has it": {post.Post{}, 0, true, fault.Taken},
+		"another is sending":               {post.Post{Lease: held, Sub: post.ThreadPartial}, 0, false, fault.Taken},
+		"another is sending since a minute": {
+			post.Post{Lease: held, Sub: post.ThreadPartial}, time.Minute, false, fault.Taken,
+		},
+		"another is sending since later": {
+			post.Post{Lease: held, Sub: post.ThreadPartial}, time.Minute + time.Millisecond, false, "",
+		},
+		"another is being settled":  {post.Post{Lease: held, Sub: post.Reconciling}, 0, false, ""},
+		"another has let go of it":  {post.Post{Sub: post.ThreadPartial}, 0, false, ""},
+		"another uploads its media": {post.Post{Lease: held, Sub: post.MediaUploading}, 0, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
@@ -210,6 +214,9 @@ func TestAWordIsNotTakenWhenRecordsCannotBeRead(t *testing.T) {
 		b.rec.Opening = "" // it was stored before openings were noted
 		if _, err := b.resolve(b.resolver()); err != nil || len(b.paper.taken) != 1 {
 			t.Errorf("it was not taken: %v, %v", b.paper.taken, err)
+		}
+		if b.paper.bound != 10*time.Second {
+			t.Errorf("X has %v to show the tweet", b.paper.bound)
 		}
 		if b.paper.of.Opening != b.content.Opening() || !b.paper.since.Equal(b.rec.Earliest()) {
 			t.Errorf("asked was for what begins with %q, since %v", b.paper.of.Opening, b.paper.since)

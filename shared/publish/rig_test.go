@@ -73,7 +73,8 @@ func (r *rig) worker(skew time.Duration) *publish.Publisher {
 func (r *rig) connect() {
 	r.t.Helper()
 	c := connect.Connector{Vault: r.pub.Accounts.(*vault.Vault), Accounts: r.owner(), Apps: r.mem}
-	if err := c.PutApp(r.ctx, vault.App{ClientID: xsim.DefaultClientID, ClientSecret: xsim.DefaultClientSecret}); err != nil {
+	if err := c.PutApp(r.ctx, vault.App{ClientID: xsim.DefaultClientID,
+		ClientSecret: xsim.DefaultClientSecret}); err != nil {
 		r.t.Fatal(err)
 	}
 	pair, err := r.sim.Connect("ada")
@@ -297,7 +298,8 @@ func (r *rig) wantStopped(p post.Post, status post.Status, sub post.SubStatus, c
 
 // pauseOf is a pause of the app.
 func pauseOf(d time.Duration) publish.Pause {
-	return publish.Pause{Scope: fault.ScopeApp, Until: time.Now().Add(d), Sub: post.Paused, Reason: fault.Reason{Code: "credits_depleted"}}
+	return publish.Pause{Scope: fault.ScopeApp, Until: time.Now().Add(d), Sub: post.Paused,
+		Reason: fault.Reason{Code: "credits_depleted"}}
 }
 
 // deliverThrice has two workers, one of them twice, take up a post at once.

@@ -18,13 +18,21 @@ func TestWhatAWorkerIsWokenFor(t *testing.T) {
 		load   error
 		want   string
 	}{
-		"a post that is due":        {func(b *bench, p *post.Post) {}, nil, "goOn"},
-		"one that soon is":          {func(b *bench, p *post.Post) { p.Due = b.begun.Add(5 * time.Second) }, nil, "goOn"},
-		"one that is not":           {func(b *bench, p *post.Post) { p.Due = b.begun.Add(5*time.Second + time.Millisecond) }, nil, "stop"},
-		"one that never is":         {func(b *bench, p *post.Post) { p.Due = time.Time{} }, nil, "stop"},
-		"one that somebody has":     {func(b *bench, p *post.Post) { p.Lease = post.Lease{Owner: "w", Until: b.begun.Add(1)} }, nil, "stop"},
-		"one that somebody had":     {func(b *bench, p *post.Post) { p.Lease = post.Lease{Owner: "w", Until: b.begun} }, nil, "goOn"},
-		"one that is too late":      {func(b *bench, p *post.Post) { p.Lateness, p.ScheduledAt = 1, b.begun.Add(-2) }, nil, "stop, missed, missed"},
+		"a post that is due": {func(b *bench, p *post.Post) {}, nil, "goOn"},
+		"one that soon is":   {func(b *bench, p *post.Post) { p.Due = b.begun.Add(5 * time.Second) }, nil, "goOn"},
+		"one that is not": {
+			func(b *bench, p *post.Post) { p.Due = b.begun.Add(5*time.Second + time.Millisecond) }, nil, "stop",
+		},
+		"one that never is": {func(b *bench, p *post.Post) { p.Due = time.Time{} }, nil, "stop"},
+		"one that somebody has": {
+			func(b *bench, p *post.Post) { p.Lease = post.Lease{Owner: "w", Until: b.begun.Add(1)} }, nil, "stop",
+		},
+		"one that somebody had": {
+			func(b *bench, p *post.Post) { p.Lease = post.Lease{Owner: "w", Until: b.begun} }, nil, "goOn",
+		},
+		"one that is too late": {
+			func(b *bench, p *post.Post) { p.Lateness, p.ScheduledAt = 1, b.begun.Add(-2) }, nil, "stop, missed, missed",
+		},
 		"one that its owner erased": {func(b *bench, p *post.Post) {}, fault.New(fault.Gone, "gone"), "stop"},
 		"one that nobody knows":     {func(b *bench, p *post.Post) {}, fault.New(fault.NotFound, "who?"), "stop"},
 		"one that cannot be read":   {func(b *bench, p *post.Post) {}, errors.New("broken"), "stop: broken"},

@@ -23,9 +23,11 @@ func TestWhatIsTakenForTheTweet(t *testing.T) {
 		b.content.Tweets[1].Text = "two & two"
 		b.paper.pages = []Page{
 			{Next: "2", Posts: []TimelinePost{
-				{ID: "11", Parent: parent, Text: "two &  two"}, {ID: "12", Parent: "9", Text: "two & two"}, {ID: "13", Text: "two & two"},
+				{ID: "11", Parent: parent, Text: "two &  two"}, {ID: "12", Parent: "9", Text: "two & two"},
+				{ID: "13", Text: "two & two"},
 			}},
-			{Posts: []TimelinePost{{ID: "14", Parent: parent, Text: "two and two"}, {ID: parent, Parent: parent, Text: "two & two"}}},
+			{Posts: []TimelinePost{{ID: "14", Parent: parent, Text: "two and two"},
+				{ID: parent, Parent: parent, Text: "two & two"}}},
 		}
 		found, err := b.look()
 		if err != nil || !slices.Equal(found, []string{"11"}) || !slices.Equal(b.paper.taken, found) {
@@ -42,15 +44,18 @@ func TestHowMuchOfATimelineIsRead(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.paper.pages = []Page{{Next: "more"}}
 		_, err := b.look()
-		if v := fault.Judge(err); len(b.paper.queries) != 33 || v.Action != fault.Final || v.Reason.Code != fault.ReasonTimelineTooLong {
+		if v := fault.Judge(err); len(b.paper.queries) != 33 || v.Action != fault.Final ||
+			v.Reason.Code != fault.ReasonTimelineTooLong {
 			t.Errorf("after %d pages: %v", len(b.paper.queries), err)
 		}
 	})
-	for left, want := range map[time.Duration]int{25 * time.Second: 33, 25*time.Second - 1: 0} { // for each page there is time to act on it
+	for left, want := range map[time.Duration]int{25 * time.Second: 33,
+		25*time.Second - 1: 0} { // for each page there is time to act on it
 		onBench(t, func(b *bench) {
 			b.paper.pages = []Page{{Next: "more"}}
 			_, err := b.within(left).look()
-			if v := fault.Judge(err); len(b.paper.queries) != want || want == 0 && v.Action != fault.Retry || v.Scope != fault.ScopePost {
+			if v := fault.Judge(err); len(b.paper.queries) != want || want == 0 && v.Action != fault.Retry ||
+				v.Scope != fault.ScopePost {
 				t.Errorf("with %v left: after %d pages: %v", left, len(b.paper.queries), err)
 			}
 		})
@@ -186,7 +191,8 @@ func TestATweetIsTakenInTheStore(t *testing.T) {
 				b.paper.owning = tc.owning
 				var page Page
 				for i := range tc.tweets {
-					page.Posts = append(page.Posts, TimelinePost{ID: b.id(time.Duration(i+1) * time.Second), Parent: b.rec.Parent(), Text: "two"})
+					page.Posts = append(page.Posts, TimelinePost{ID: b.id(time.Duration(i+1) * time.Second), Parent: b.rec.Parent(),
+						Text: "two"})
 				}
 				b.paper.pages = []Page{page}
 				found, err := b.look()
@@ -217,24 +223,30 @@ func TestMediaTellWhichTweetItIs(t *testing.T) {
 		blind bool // what X has of the media cannot be read
 	}{
 		"the uploads, in any order": {
-			text: "one", media: both, known: true, on: []TimelinePost{shows("1", "kf"), shows("2", "kp", "kf")}, want: []string{"2"},
+			text: "one", media: both, known: true, on: []TimelinePost{shows("1", "kf"), shows("2", "kp", "kf")},
+			want: []string{"2"},
 		},
 		"none shows them": {
 			text: "one", media: both, known: true, on: []TimelinePost{shows("1", "a"), shows("2", "b")}, late: true,
 			want: []string{"1", "2"},
 		},
 		"one alone is not looked at": {
-			text: "one", media: both, known: true, blind: true, on: []TimelinePost{shows("1", "a")}, late: true, want: []string{"1"},
+			text: "one", media: both, known: true, blind: true, on: []TimelinePost{shows("1", "a")}, late: true,
+			want: []string{"1"},
 		},
 		"none alone is not looked at": {text: "", media: both, blind: true},
 		"what X has of them cannot be read": {
 			text: "", media: both, known: true, blind: true, on: []TimelinePost{shows("1", "a")}, err: fault.ReasonAnswerLost,
 		},
-		"the keys are not known": {text: "", media: both, on: []TimelinePost{shows("1", "a")}, late: true, want: []string{"1"}},
+		"the keys are not known": {
+			text: "", media: both, on: []TimelinePost{shows("1", "a")}, late: true, want: []string{"1"},
+		},
 		"no text, and the uploads": {
 			text: "", media: both, known: true, on: []TimelinePost{shows("1", "kf", "kp")}, want: []string{"1"},
 		},
-		"no text, X does not tell":   {text: "", media: both, known: true, on: []TimelinePost{shows("1")}, late: true, want: []string{"1"}},
+		"no text, X does not tell": {
+			text: "", media: both, known: true, on: []TimelinePost{shows("1")}, late: true, want: []string{"1"},
+		},
 		"no text, and others, early": {text: "", media: both, known: true, on: []TimelinePost{shows("1", "a")}},
 		"no text, and others, late": {
 			text: "", media: both, known: true, on: []TimelinePost{shows("1", "a")}, late: true, err: fault.ReasonOtherMedia,
@@ -243,7 +255,8 @@ func TestMediaTellWhichTweetItIs(t *testing.T) {
 			text: " ", media: both, known: true, on: []TimelinePost{shows("1", "a")}, late: true, err: fault.ReasonOtherMedia,
 		},
 		"a reply without text, and others": {
-			text: "", media: both, known: true, reply: true, on: []TimelinePost{shows("1", "a")}, late: true, want: []string{"1"},
+			text: "", media: both, known: true, reply: true, on: []TimelinePost{shows("1", "a")}, late: true,
+			want: []string{"1"},
 		},
 		"nothing to show, and others": {
 			text: "one", on: []TimelinePost{shows("1", "a"), shows("2")}, late: true, want: []string{"1", "2"},
@@ -275,7 +288,8 @@ func TestMediaTellWhichTweetItIs(t *testing.T) {
 					time.Sleep(b.Config.Settle - time.Millisecond)
 				}
 				found, err := b.look()
-				if !slices.Equal(found, tc.want) || (err != nil) != (tc.err != "") || err != nil && fault.Judge(err).Reason.Code != tc.err {
+				if !slices.Equal(found, tc.want) || (err != nil) != (tc.err != "") || err != nil &&
+					fault.Judge(err).Reason.Code != tc.err {
 					t.Errorf("found were %v, with the error %v", found, err)
 				}
 			})

@@ -20,12 +20,16 @@ func TestLostAnswers(t *testing.T) {
 		creates int // for three tweets
 		reads   int
 	}{
-		"dropped before the commit":          {xsim.Fault{Drop: xsim.DropBefore}, 4, 3},
-		"dropped after the commit":           {xsim.Fault{Drop: xsim.DropAfter}, 3, 1},
-		"503, and nothing was done":          {xsim.Fault{Status: 503, Body: unavailable}, 4, 3},
-		"503, and it was done":               {xsim.Fault{Status: 503, Body: unavailable, Commit: true}, 3, 1},
-		"a proxy's page, and it was done":    {xsim.Fault{Status: 403, Body: "<title>Attention Required! | Cloudflare</title>", Commit: true}, 3, 1},
-		"a proxy's page, nothing was done":   {xsim.Fault{Status: 403, Body: "<title>Attention Required! | Cloudflare</title>"}, 4, 3},
+		"dropped before the commit": {xsim.Fault{Drop: xsim.DropBefore}, 4, 3},
+		"dropped after the commit":  {xsim.Fault{Drop: xsim.DropAfter}, 3, 1},
+		"503, and nothing was done": {xsim.Fault{Status: 503, Body: unavailable}, 4, 3},
+		"503, and it was done":      {xsim.Fault{Status: 503, Body: unavailable, Commit: true}, 3, 1},
+		"a proxy's page, and it was done": {
+			xsim.Fault{Status: 403, Body: "<title>Attention Required! | Cloudflare</title>", Commit: true}, 3, 1,
+		},
+		"a proxy's page, nothing was done": {
+			xsim.Fault{Status: 403, Body: "<title>Attention Required! | Cloudflare</title>"}, 4, 3,
+		},
 		"201 without an id, and it was done": {xsim.Fault{Status: 201, Body: `{"data":{}}`, Commit: true}, 3, 1},
 		"answered too late":                  {xsim.Fault{Delay: 16 * time.Second}, 3, 1},
 		"committed a second late":            {xsim.Fault{Late: time.Second}, 3, 1},
@@ -169,11 +173,13 @@ func TestMediaTellTweetsApart(t *testing.T) {
 					t.Fatal(err)
 				}
 				byHand.PlatformID = at.ID
-				if _, err := r.pub.X.Create(r.ctx, s.Token, post.Tweet{Text: c.text, Media: []post.Medium{byHand}}, ""); err != nil {
+				if _, err := r.pub.X.Create(r.ctx, s.Token, post.Tweet{Text: c.text, Media: []post.Medium{byHand}},
+					""); err != nil {
 					t.Fatal(err)
 				}
 				r.fault(xsim.Fault{Drop: c.drop})
-				content := post.Content{Version: 1, Tweets: []post.Tweet{{Text: c.text, Media: []post.Medium{mine}}, {Text: "the next"}}}
+				content := post.Content{Version: 1, Tweets: []post.Tweet{{Text: c.text, Media: []post.Medium{mine}},
+					{Text: "the next"}}}
 				p, err := r.mem.Create(r.ctx, post.New(time.Now(), ada, content, time.Now(), "UTC"), content)
 				if err != nil {
 					t.Fatal(err)
@@ -203,7 +209,8 @@ func TestSameTextOfAnotherPost(t *testing.T) {
 		r.fault(xsim.Fault{Drop: xsim.DropBefore})
 		second := r.finish(r.add("good morning", "it is warm").ID, 8)
 		if second.Status == post.Published || len(second.Published) != 0 {
-			t.Errorf("the second post is %s with %v, the first has %v", second.Status, second.PlatformPostIDs(), first.PlatformPostIDs())
+			t.Errorf("the second post is %s with %v, the first has %v", second.Status, second.PlatformPostIDs(),
+				first.PlatformPostIDs())
 		}
 	})
 }
@@ -218,10 +225,12 @@ func TestReadsAreRefused(t *testing.T) {
 		sub   post.SubStatus
 		code  fault.ReasonCode
 	}{
-		"no credits":   {read(402, `{"title":"CreditsDepleted"}`), post.Paused, "credits_depleted"},
-		"a limit":      {read(429, `{"title":"Too Many Requests","status":429}`), post.RateLimited, "rate_limited"},
-		"X is down":    {read(503, `{"title":"Service Unavailable","status":503}`), post.Reconciling, "x_unavailable"},
-		"no answer":    {xsim.Fault{Method: "GET", Path: "/2/users/*/tweets", Nth: 2, Drop: xsim.DropBefore}, post.Reconciling, "answer_lost"},
+		"no credits": {read(402, `{"title":"CreditsDepleted"}`), post.Paused, "credits_depleted"},
+		"a limit":    {read(429, `{"title":"Too Many Requests","status":429}`), post.RateLimited, "rate_limited"},
+		"X is down":  {read(503, `{"title":"Service Unavailable","status":503}`), post.Reconciling, "x_unavailable"},
+		"no answer": {
+			xsim.Fault{Method: "GET", Path: "/2/users/*/tweets", Nth: 2, Drop: xsim.DropBefore}, post.Reconciling, "answer_lost",
+		},
 		"a proxy page": {read(403, "<title>Attention Required! | Cloudflare</title>"), post.Reconciling, "x_unavailable"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -73,7 +73,8 @@ func (s *stage) hire(skew time.Duration) (*publish.Publisher, context.Context) {
 	v := p.Accounts.(*vault.Vault)
 	v.Store, v.Authority.(*xauth.Authority).HTTP = toldAccounts{s.mem, s.talk}, client
 	p.Posts = told{s.store, s}
-	p.Media = publish.Media{X: xapi.Uploads{Client: x}, Files: s.files, Uploads: toldUploads{s.mem, s.talk}, Segment: segment}
+	p.Media = publish.Media{X: xapi.Uploads{Client: x}, Files: s.files, Uploads: toldUploads{s.mem, s.talk},
+		Segment: segment}
 	return p, transcript.As(s.ctx, who)
 }
 
@@ -298,7 +299,8 @@ func (a toldAccounts) SavePause(ctx context.Context, id string, p account.Pause)
 	if p.Until.IsZero() {
 		a.talk.Line(transcript.Who(ctx), "pause      of %s ends%s", whose, refusal(err))
 	} else {
-		a.talk.Line(transcript.Who(ctx), "pause      of %s until %s, %s%s%s", whose, a.talk.Time(p.Until), p.Reason.Code, count(", prolonged", max(p.Count-1, 0)), refusal(err))
+		a.talk.Line(transcript.Who(ctx), "pause      of %s until %s, %s%s%s", whose, a.talk.Time(p.Until), p.Reason.Code,
+			count(", prolonged", max(p.Count-1, 0)), refusal(err))
 	}
 	return err
 }

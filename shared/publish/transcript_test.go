@@ -221,16 +221,26 @@ func (s *stage) edit(name, said string) {
 
 // answers are what X may answer in place of doing what it is asked.
 var answers = map[string]xsim.Fault{
-	"503":                                  {Status: 503, Body: `{"title":"Service Unavailable","status":503}`},
-	"a proxy's page":                       {Status: 403, Body: `<title>Attention Required! | Cloudflare</title>`},
-	"401":                                  {Status: 401, Body: `{"title":"Unauthorized","type":"about:blank","status":401}`},
-	"no credits":                           {Status: 402, Body: `{"title":"CreditsDepleted"}`},
-	"a limit":                              {Status: 429, Body: `{"title":"Too Many Requests","status":429}`},
-	"an account that is locked":            {Status: 403, Body: `{"title":"Forbidden","status":403,"detail":"To protect our users, this account is temporarily locked."}`},
-	"that it is not permitted":             {Status: 403, Body: `{"title":"Forbidden","status":403,"detail":"You are not permitted to perform this action."}`},
-	"that the tweet before is not visible": {Status: 403, Body: `{"title":"Forbidden","status":403,"detail":"You attempted to reply to a Tweet that is deleted or not visible to you."}`},
-	"that it does not know the media":      {Status: 400, Body: `{"detail":"Your media IDs are invalid."}`},
-	"that it has no such tweet":            {Status: 404, Body: `{"title":"Not Found Error","type":"https://api.x.com/2/problems/resource-not-found"}`},
+	"503":            {Status: 503, Body: `{"title":"Service Unavailable","status":503}`},
+	"a proxy's page": {Status: 403, Body: `<title>Attention Required! | Cloudflare</title>`},
+	"401": {
+		Status: 401, Body: `{"title":"Unauthorized","type":"about:blank","status":401}`,
+	},
+	"no credits": {Status: 402, Body: `{"title":"CreditsDepleted"}`},
+	"a limit":    {Status: 429, Body: `{"title":"Too Many Requests","status":429}`},
+	"an account that is locked": {
+		Status: 403, Body: `{"title":"Forbidden","status":403,"detail":"To protect our users, this account is temporarily locked."}`,
+	},
+	"that it is not permitted": {
+		Status: 403, Body: `{"title":"Forbidden","status":403,"detail":"You are not permitted to perform this action."}`,
+	},
+	"that the tweet before is not visible": {
+		Status: 403, Body: `{"title":"Forbidden","status":403,"detail":"You attempted to reply to a Tweet that is deleted or not visible to you."}`,
+	},
+	"that it does not know the media": {Status: 400, Body: `{"detail":"Your media IDs are invalid."}`},
+	"that it has no such tweet": {
+		Status: 404, Body: `{"title":"Not Found Error","type":"https://api.x.com/2/problems/resource-not-found"}`,
+	},
 }
 
 // requests are what a file calls the requests to X.
@@ -347,7 +357,8 @@ func (s *stage) troubleVerbs() []transcript.Verb {
 			case a[1] != "":
 				return does.String() == a[1]
 			case a[2] != "":
-				return is.Removal == nil && len(is.Published) == s.number(a[2]) && does.any(post.Checkpoint, post.Yield, post.Complete)
+				return is.Removal == nil && len(is.Published) == s.number(a[2]) &&
+					does.any(post.Checkpoint, post.Yield, post.Complete)
 			default:
 				return is.Removal != nil && does.any(post.Removed) && len(is.OnX()) == s.number(a[3])-1
 			}

@@ -89,7 +89,7 @@ func (d deletion) notDeleted(t post.Receipt, cause error) outcome {
 	switch out := d.handleShared(limitedAlone(v)); { // X counts deletions by themselves
 	case out != goOn:
 		return out
-	case v.Action == fault.Final && v.Reason.Code == fault.ReasonNotFound:
+	case v.Reason.Code == fault.ReasonNotFound:
 		return d.vanished(t)
 	case v.Action == fault.Final || d.rec.Tries >= post.MaxTries:
 		return d.cannotDelete(t, v.Reason)
@@ -119,7 +119,7 @@ func (d deletion) cannotDelete(t post.Receipt, reason fault.Reason) outcome {
 			_, err := d.X.Lookup(ctx, d.session.Token, t.ID)
 			return err
 		})
-		if err != nil && fault.Judge(err).Reason.Code == fault.ReasonNotFound {
+		if fault.Judge(err).Reason.Code == fault.ReasonNotFound {
 			return d.vanished(t)
 		}
 	}

@@ -118,17 +118,35 @@ func TestTroubleWithADeletionIsOvercome(t *testing.T) {
 		code  fault.ReasonCode // empty: the run itself overcomes it
 		wait  time.Duration    // at the least
 	}{
-		"no answer, and not done":   {xsim.Fault{Drop: xsim.DropBefore}, post.Retry1, "answer_lost", 10 * time.Second},
-		"no answer, and done":       {xsim.Fault{Drop: xsim.DropAfter}, post.Retry1, "answer_lost", 10 * time.Second},
-		"overload, and done":        {xsim.Fault{Status: 503, Body: `{"title":"Service Unavailable","status":503}`, Commit: true}, post.Retry1, "x_unavailable", 10 * time.Second},
-		"a proxy's page":            {xsim.Fault{Status: 403, Body: `<html><title>Attention Required! | Cloudflare</title></html>`}, post.Retry1, "x_unavailable", 10 * time.Second},
-		"a 404 that names nothing":  {xsim.Fault{Status: 404, Body: `{"title":"Not Found","status":404}`}, post.Retry1, "x_unavailable", 10 * time.Second},
-		"an answer that denies it":  {xsim.Fault{Status: 200, Body: `{"data":{"deleted":false}}`}, post.Retry1, "x_unavailable", 10 * time.Second},
-		"a limit":                   {xsim.Fault{Status: 429, Body: `{"title":"Too Many Requests","status":429}`}, post.RateLimited, "rate_limited", time.Minute},
-		"a token that has ended":    {xsim.Fault{Status: 401, Body: `{"title":"Unauthorized","type":"about:blank","status":401}`}, "", "", 0},
-		"an outage answering 401":   {xsim.Fault{Count: 2, Status: 401, Body: `{"title":"Unauthorized","type":"about:blank","status":401}`}, post.Paused, "access_token_refused", 5 * time.Minute},
-		"an app without credits":    {xsim.Fault{Status: 402, Body: `{"title":"CreditsDepleted"}`}, post.Paused, "credits_depleted", 15 * time.Minute},
-		"an account that is locked": {xsim.Fault{Status: 403, Body: `{"title":"Forbidden","status":403,"detail":"To protect our users, this account is temporarily locked."}`}, post.Paused, "account_locked", time.Hour},
+		"no answer, and not done": {xsim.Fault{Drop: xsim.DropBefore}, post.Retry1, "answer_lost", 10 * time.Second},
+		"no answer, and done":     {xsim.Fault{Drop: xsim.DropAfter}, post.Retry1, "answer_lost", 10 * time.Second},
+		"overload, and done": {
+			xsim.Fault{Status: 503, Body: `{"title":"Service Unavailable","status":503}`, Commit: true}, post.Retry1, "x_unavailable", 10 * time.Second,
+		},
+		"a proxy's page": {
+			xsim.Fault{Status: 403, Body: `<html><title>Attention Required! | Cloudflare</title></html>`}, post.Retry1, "x_unavailable", 10 * time.Second,
+		},
+		"a 404 that names nothing": {
+			xsim.Fault{Status: 404, Body: `{"title":"Not Found","status":404}`}, post.Retry1, "x_unavailable", 10 * time.Second,
+		},
+		"an answer that denies it": {
+			xsim.Fault{Status: 200, Body: `{"data":{"deleted":false}}`}, post.Retry1, "x_unavailable", 10 * time.Second,
+		},
+		"a limit": {
+			xsim.Fault{Status: 429, Body: `{"title":"Too Many Requests","status":429}`}, post.RateLimited, "rate_limited", time.Minute,
+		},
+		"a token that has ended": {
+			xsim.Fault{Status: 401, Body: `{"title":"Unauthorized","type":"about:blank","status":401}`}, "", "", 0,
+		},
+		"an outage answering 401": {
+			xsim.Fault{Count: 2, Status: 401, Body: `{"title":"Unauthorized","type":"about:blank","status":401}`}, post.Paused, "access_token_refused", 5 * time.Minute,
+		},
+		"an app without credits": {
+			xsim.Fault{Status: 402, Body: `{"title":"CreditsDepleted"}`}, post.Paused, "credits_depleted", 15 * time.Minute,
+		},
+		"an account that is locked": {
+			xsim.Fault{Status: 403, Body: `{"title":"Forbidden","status":403,"detail":"To protect our users, this account is temporarily locked."}`}, post.Paused, "account_locked", time.Hour,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inVirtualTime(t, func(r *rig) {
@@ -224,7 +242,8 @@ func TestDeletingALongThreadTakesSeveralInvocations(t *testing.T) {
 		p := r.out(old, tweets(60)...)
 		r.removal(xsim.Fault{Count: -1, Delay: 2 * time.Second})
 		p = r.publish(p.ID)
-		if n := len(p.OnX()); p.Status != post.Deleting || p.Busy(time.Now()) || p.Due.After(time.Now()) || n == 60 || n == 0 {
+		if n := len(p.OnX()); p.Status != post.Deleting || p.Busy(time.Now()) || p.Due.After(time.Now()) || n == 60 ||
+			n == 0 {
 			t.Fatalf("after one invocation: %s/%s, %d left, due %v", p.Status, p.Sub, n, p.Due)
 		}
 		r.wantGone(r.finish(p.ID, 4), 60)
@@ -299,7 +318,9 @@ func TestTweetsThatAreGoneAlready(t *testing.T) {
 // TestADeletionThatFailsCanBeResumed: it never publishes, whatever is missing.
 func TestADeletionThatFailsCanBeResumed(t *testing.T) {
 	for name, f := range map[string]xsim.Fault{
-		"X refuses":                 {Nth: 2, Status: 403, Body: `{"title":"Forbidden","status":403,"detail":"You are not authorized to delete this Tweet."}`},
+		"X refuses": {
+			Nth: 2, Status: 403, Body: `{"title":"Forbidden","status":403,"detail":"You are not authorized to delete this Tweet."}`,
+		},
 		"X is down again and again": {Nth: 2, Count: 1 + post.MaxTries, Status: 503, Body: `{"title":"Service Unavailable"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -307,7 +328,8 @@ func TestADeletionThatFailsCanBeResumed(t *testing.T) {
 				p := r.out(old, tweets(3)...)
 				r.removal(f)
 				p = r.finish(p.ID, 6)
-				if p.Status != post.Failed || p.Reason == nil || !strings.HasPrefix(p.Reason.Sentence, "Tweet 2 could not be deleted from X. ") || p.Reason.Todo == "" {
+				if p.Status != post.Failed || p.Reason == nil ||
+					!strings.HasPrefix(p.Reason.Sentence, "Tweet 2 could not be deleted from X. ") || p.Reason.Todo == "" {
 					t.Fatalf("it ended as %s because of %+v", p.Status, p.Reason)
 				}
 				r.wantLeft(p, tweets(3)[:2]...)
@@ -389,7 +411,8 @@ func TestADoubtBesideADeletion(t *testing.T) {
 				}
 				doubtful = r.finish(doubtful.ID, 8)
 				if doubtful.Status != post.Published || doubtful.Published[0].ID == gone.Published[0].ID {
-					t.Fatalf("the other post is %s with %v because of %+v", doubtful.Status, doubtful.PlatformPostIDs(), doubtful.Reason)
+					t.Fatalf("the other post is %s with %v because of %+v", doubtful.Status, doubtful.PlatformPostIDs(),
+						doubtful.Reason)
 				}
 				gone = r.finish(gone.ID, 3)
 				if gone.Status != post.Deleted {

@@ -64,7 +64,8 @@ func (s *studio) Append(_ context.Context, token, id string, segment int, from i
 	if err != nil {
 		return err
 	}
-	s.asked = append(s.asked, fmt.Sprintf("%v append %s %d: %d of %d bytes", time.Since(s.begun), id, segment, len(b), size))
+	s.asked = append(s.asked, fmt.Sprintf("%v append %s %d: %d of %d bytes", time.Since(s.begun), id, segment, len(b),
+		size))
 	return s.refusals["append"]
 }
 
@@ -150,11 +151,21 @@ func TestHowLongARunWaitsForX(t *testing.T) {
 		took   time.Duration
 		want   string
 	}{
-		"as long as it waits":        {[]time.Duration{10 * time.Second}, 0, 10 * time.Second, "reload, publishing/media_uploaded, due 10s"},
-		"longer":                     {[]time.Duration{10*time.Second + time.Millisecond}, 0, 0, "stop, publishing/media_uploading, due 10.001s"},
-		"longer, in two":             {[]time.Duration{6 * time.Second, 5 * time.Second}, 0, 6 * time.Second, "stop, publishing/media_uploading, due 11s"},
-		"and its time just suffices": {[]time.Duration{5 * time.Second}, 55 * time.Second, 5 * time.Second, "reload, publishing/media_uploaded, due 5s"},
-		"and its time ends":          {[]time.Duration{5 * time.Second}, 55*time.Second - 1, 0, "stop, publishing/media_uploading, due 5s"},
+		"as long as it waits": {
+			[]time.Duration{10 * time.Second}, 0, 10 * time.Second, "reload, publishing/media_uploaded, due 10s",
+		},
+		"longer": {
+			[]time.Duration{10*time.Second + time.Millisecond}, 0, 0, "stop, publishing/media_uploading, due 10.001s",
+		},
+		"longer, in two": {
+			[]time.Duration{6 * time.Second, 5 * time.Second}, 0, 6 * time.Second, "stop, publishing/media_uploading, due 11s",
+		},
+		"and its time just suffices": {
+			[]time.Duration{5 * time.Second}, 55 * time.Second, 5 * time.Second, "reload, publishing/media_uploaded, due 5s",
+		},
+		"and its time ends": {
+			[]time.Duration{5 * time.Second}, 55*time.Second - 1, 0, "stop, publishing/media_uploading, due 5s",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inStudio(t, []post.Medium{photo}, func(b *bench, s *studio) {
@@ -204,10 +215,12 @@ func TestAPartLeavesOnlyWithTime(t *testing.T) {
 		want        string
 		saved       int
 	}{
-		"there is time":          {30 * time.Second, 50 * time.Second, "goOn", 0},
-		"the lease is too short": {30*time.Second - time.Millisecond, 50 * time.Second, "goOn, publishing/media_uploading, lease 45s", 1},
-		"there is none":          {30 * time.Second, 50*time.Second - 1, "stop, publishing/media_uploading, due 0s", 1},
-		"there is neither":       {0, 50*time.Second - 1, "stop, publishing/media_uploading, due 0s", 1},
+		"there is time": {30 * time.Second, 50 * time.Second, "goOn", 0},
+		"the lease is too short": {
+			30*time.Second - time.Millisecond, 50 * time.Second, "goOn, publishing/media_uploading, lease 45s", 1,
+		},
+		"there is none":    {30 * time.Second, 50*time.Second - 1, "stop, publishing/media_uploading, due 0s", 1},
+		"there is neither": {0, 50*time.Second - 1, "stop, publishing/media_uploading, due 0s", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inStudio(t, []post.Medium{film}, func(b *bench, s *studio) {
@@ -243,11 +256,14 @@ func TestHowLongARefusedMediumWaits(t *testing.T) {
 		"the twelfth time":    {retry, 11, "stop, publishing/media_uploading, due 1h15m0s, x_unavailable", false},
 		"the thirteenth time": {retry, 12, "stop, failed, x_unavailable", true},
 		"X has dropped it": {
-			said(fault.Retry, fault.ReasonMediaNotReady), 0, "stop, publishing/media_uploading, due 12.5s, media_not_ready", true,
+			said(fault.Retry, fault.ReasonMediaNotReady), 0, "stop, publishing/media_uploading, due 12.5s, media_not_ready",
+			true,
 		},
 		"X does not take it":    {said(fault.Final, fault.ReasonMediaRefused), 0, "stop, failed, media_refused", true},
 		"the file is not there": {fault.New(fault.NotFound, "gone"), 0, "stop, failed, media_gone", true},
-		"X gives no answer":     {context.DeadlineExceeded, 0, "stop, publishing/media_uploading, due 12.5s, answer_lost", false},
+		"X gives no answer": {
+			context.DeadlineExceeded, 0, "stop, publishing/media_uploading, due 12.5s, answer_lost", false,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inStudio(t, []post.Medium{film}, func(b *bench, s *studio) {
@@ -348,7 +364,8 @@ func TestAMediumThatXCannotDescribe(t *testing.T) {
 			t.Error("it is said to be described")
 		}
 		one := b.uploads.known[film.Digest()]
-		if one.Stage != Processing || len(b.paper.saved) != 1 || b.uploads.idle(film) || len(b.uploads.missing([]post.Medium{film})) != 1 {
+		if one.Stage != Processing || len(b.paper.saved) != 1 || b.uploads.idle(film) ||
+			len(b.uploads.missing([]post.Medium{film})) != 1 {
 			t.Errorf("of it is known %+v; stored was %+v", one, b.paper.saved)
 		}
 	})

@@ -92,12 +92,16 @@ func TestADuplicateIsADoubtOnlyAfterADoubt(t *testing.T) {
 		doubted bool
 		want    string
 	}{
-		"a duplicate":                    {duplicate, false, "stop, failed, duplicate_text"},
-		"a duplicate, after a doubt":     {duplicate, true, "stop, publishing/reconciling, intent, due 2m0s, duplicate_text"},
-		"something else, after a doubt":  {other, true, "stop, failed, not_permitted"},
-		"something else, with no doubt":  {other, false, "stop, failed, not_permitted"},
-		"no answer":                      {context.DeadlineExceeded, false, "stop, publishing/reconciling, intent, due 2m0s, answer_lost"},
-		"no answer, and a doubt before ": {context.DeadlineExceeded, true, "stop, publishing/reconciling, intent, due 2m0s, answer_lost"},
+		"a duplicate":                   {duplicate, false, "stop, failed, duplicate_text"},
+		"a duplicate, after a doubt":    {duplicate, true, "stop, publishing/reconciling, intent, due 2m0s, duplicate_text"},
+		"something else, after a doubt": {other, true, "stop, failed, not_permitted"},
+		"something else, with no doubt": {other, false, "stop, failed, not_permitted"},
+		"no answer": {
+			context.DeadlineExceeded, false, "stop, publishing/reconciling, intent, due 2m0s, answer_lost",
+		},
+		"no answer, and a doubt before ": {
+			context.DeadlineExceeded, true, "stop, publishing/reconciling, intent, due 2m0s, answer_lost",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
@@ -130,14 +134,31 @@ func TestHowLongASharedRefusalWaits(t *testing.T) {
 		want   string
 		until  time.Duration // of the account's pause
 	}{
-		"a limit":                {until(fault.Wait, time.Hour), 0, nil, "stop, publishing/rate_limited, due 1h0m15s, account_locked", time.Hour},
-		"a limit that ends now":  {until(fault.Wait, time.Second), 0, nil, "stop, publishing/rate_limited, due 1m15s, account_locked", time.Minute},
-		"a limit without an end": {until(fault.Wait, 0), 0, nil, "stop, publishing/rate_limited, due 1m15s, account_locked", time.Minute},
-		"a pause":                {until(fault.Pause, time.Hour), 0, nil, "stop, publishing/paused, due 1h0m15s, account_locked", time.Hour},
-		"a pause, of a minute":   {until(fault.Pause, time.Minute), 0, nil, "stop, publishing/paused, due 1m15s, account_locked", time.Minute},
-		"one that holds longer":  {until(fault.Pause, time.Hour), 2 * time.Hour, nil, "stop, publishing/paused, due 2h0m15s, account_locked", time.Hour},
-		"one that holds less":    {until(fault.Pause, time.Hour), time.Minute, nil, "stop, publishing/paused, due 1h0m15s, account_locked", time.Hour},
-		"one that is not stored": {until(fault.Pause, time.Hour), 0, errors.New("no"), "stop, publishing/paused, due 1h0m15s, account_locked", time.Hour},
+		"a limit": {
+			until(fault.Wait, time.Hour), 0, nil, "stop, publishing/rate_limited, due 1h0m15s, account_locked", time.Hour,
+		},
+		"a limit that ends now": {
+			until(fault.Wait, time.Second), 0, nil, "stop, publishing/rate_limited, due 1m15s, account_locked", time.Minute,
+		},
+		"a limit without an end": {
+			until(fault.Wait, 0), 0, nil, "stop, publishing/rate_limited, due 1m15s, account_locked", time.Minute,
+		},
+		"a pause": {
+			until(fault.Pause, time.Hour), 0, nil, "stop, publishing/paused, due 1h0m15s, account_locked", time.Hour,
+		},
+		"a pause, of a minute": {
+			until(fault.Pause, time.Minute), 0, nil, "stop, publishing/paused, due 1m15s, account_locked", time.Minute,
+		},
+		"one that holds longer": {
+			until(fault.Pause, time.Hour), 2 * time.Hour, nil, "stop, publishing/paused, due 2h0m15s, account_locked", time.Hour,
+		},
+		"one that holds less": {
+			until(fault.Pause, time.Hour), time.Minute, nil, "stop, publishing/paused, due 1h0m15s, account_locked", time.Hour,
+		},
+		"one that is not stored": {
+			until(fault.Pause, time.Hour), 0, errors.New("no"), "stop, publishing/paused, due 1h0m15s, account_locked",
+			time.Hour,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
@@ -176,7 +197,8 @@ func TestALimitOfItsOwnHoldsOnePost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
 				out := refused(b)
-				if due := b.rec.Due.Sub(b.begun); out != stop || b.rec.Sub != post.RateLimited || due != 10*time.Minute+15*time.Second {
+				if due := b.rec.Due.Sub(b.begun); out != stop || b.rec.Sub != post.RateLimited ||
+					due != 10*time.Minute+15*time.Second {
 					t.Errorf("it came to %s", b.came(out))
 				}
 				if len(b.paper.pauses) != 0 {
@@ -214,14 +236,20 @@ func TestAnAccountThatCannotBeOpened(t *testing.T) {
 		want    string
 		pauses  int
 	}{
-		"it is gone":               {gone, false, false, 0, "stop, failed, account_gone", 0},
-		"it is gone, in a doubt":   {gone, false, true, 0, "stop, failed/unknown, intent, outcome_unknown", 0},
-		"it cannot be read":        {broken, false, false, 0, "stop: the table is broken", 0},
-		"it cannot be read again":  {broken, true, false, 0, "stop, publishing/paused, due 1m15s, token_not_renewed", 0},
-		"it is to be connected":    {paused, false, false, 0, "stop, publishing/paused, due 1m15s, reconnect_required", 0},
-		"it is paused for an hour": {paused, false, false, time.Hour, "stop, publishing/paused, due 1h0m15s, reconnect_required", 1},
-		"it is paused, in a doubt": {paused, false, true, time.Hour, "stop, publishing/paused, intent, due 1h0m15s, reconnect_required", 1},
-		"its token is renewed":     {waiting, true, false, 2 * time.Minute, "stop, publishing/paused, due 2m15s, refreshing", 0},
+		"it is gone":              {gone, false, false, 0, "stop, failed, account_gone", 0},
+		"it is gone, in a doubt":  {gone, false, true, 0, "stop, failed/unknown, intent, outcome_unknown", 0},
+		"it cannot be read":       {broken, false, false, 0, "stop: the table is broken", 0},
+		"it cannot be read again": {broken, true, false, 0, "stop, publishing/paused, due 1m15s, token_not_renewed", 0},
+		"it is to be connected":   {paused, false, false, 0, "stop, publishing/paused, due 1m15s, reconnect_required", 0},
+		"it is paused for an hour": {
+			paused, false, false, time.Hour, "stop, publishing/paused, due 1h0m15s, reconnect_required", 1,
+		},
+		"it is paused, in a doubt": {
+			paused, false, true, time.Hour, "stop, publishing/paused, intent, due 1h0m15s, reconnect_required", 1,
+		},
+		"its token is renewed": {
+			waiting, true, false, 2 * time.Minute, "stop, publishing/paused, due 2m15s, refreshing", 0,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
@@ -293,7 +321,9 @@ func TestWhenATweetCountsAsAbsent(t *testing.T) {
 			after: settled, reason: &fault.Reason{Code: fault.ReasonAnswerLost},
 			want: "stop, publishing/reconciling, intent, due 2m30s, answer_lost",
 		},
-		"twice": {after: settled, was: post.Attempt{Absent: 1}, want: "again, publishing/thread_partial, intent, lease 2m45s"},
+		"twice": {
+			after: settled, was: post.Attempt{Absent: 1}, want: "again, publishing/thread_partial, intent, lease 2m45s",
+		},
 		"twice, and the time ends": {
 			after: settled, left: 35*time.Second - 1, was: post.Attempt{Absent: 1},
 			want: "stop, publishing/reconciling, intent, due 2m0s, settling",
@@ -307,9 +337,17 @@ func TestWhenATweetCountsAsAbsent(t *testing.T) {
 			want: "stop, failed/unknown, intent, outcome_unknown",
 		},
 		"twice, for the third time": {
-			after: settled, was: post.Attempt{Absent: 1}, tries: 2, want: "again, publishing/thread_partial, intent, lease 2m45s",
+			after: settled, was: post.Attempt{Absent: 1}, tries: 2,
+			want: "again, publishing/thread_partial, intent, lease 2m45s",
 		},
-		"twice, for the fourth time": {after: settled, was: post.Attempt{Absent: 1}, tries: 3, want: "stop, failed, no_clear_answer"},
+		"twice, for the fourth time": {
+			after: settled, was: post.Attempt{Absent: 1}, tries: 3, reason: &fault.Reason{Detail: "no", Transaction: "t1"},
+			want: "stop, failed, no_clear_answer",
+		},
+		"for the fourth time, and X calls it a duplicate": {
+			after: settled, was: post.Attempt{Absent: 1, Duplicate: true}, tries: 3,
+			reason: &fault.Reason{Detail: "no", Transaction: "t1"}, want: "stop, failed/unknown, intent, outcome_unknown",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
@@ -320,6 +358,9 @@ func TestWhenATweetCountsAsAbsent(t *testing.T) {
 					b.within(tc.left)
 				}
 				b.want(tc.want, b.absent())
+				if r := b.rec.Reason; tc.tries == 3 && (r.Detail != "no" || r.Transaction != "t1") {
+					t.Errorf("X's own words are not kept: %+v", r)
+				}
 			})
 		})
 	}
@@ -413,8 +454,9 @@ func TestAPersonIsToldWhichTweetsItCouldBe(t *testing.T) {
 func TestStoringIsTriedUntilTheTimeIsUp(t *testing.T) {
 	onBench(t, func(b *bench) {
 		b.paper.broken = b.begun.Add(8 * time.Second)
-		b.want("stop, publishing/paused, due 1m0s, x_refused", b.end(b.rec.Park(b.begun, b.begun.Add(time.Minute), post.Paused,
-			fault.Reason{Code: fault.ReasonXRefused}, false)))
+		b.want("stop, publishing/paused, due 1m0s, x_refused",
+			b.end(b.rec.Park(b.begun, b.begun.Add(time.Minute), post.Paused,
+				fault.Reason{Code: fault.ReasonXRefused}, false)))
 		var tries []string
 		for _, at := range b.paper.saves {
 			tries = append(tries, fmt.Sprint(at.Sub(b.begun)))
@@ -452,13 +494,17 @@ func TestWhatAThreadStillCosts(t *testing.T) {
 			charge    post.Charge
 			want      Expense
 		}{
-			"new":                            {november, false, post.Charge{}, Expense{At: november}},
-			"of the next minute":             {december, false, post.Charge{}, Expense{At: december}},
-			"long due":                       {november.Add(-time.Hour), false, post.Charge{}, Expense{At: november}},
-			"set aside":                      {november, false, charged("2026-11"), Expense{At: november, Counted: one + 1}},
-			"set aside in the month before":  {december, false, charged("2026-11"), Expense{At: december}},
-			"begun":                          {november, true, charged("2026-11"), Expense{At: november, Counted: one + 1, Begun: true}},
-			"begun in the month before":      {december, true, charged("2026-11"), Expense{At: december, Counted: one + 1, Begun: true}},
+			"new":                           {november, false, post.Charge{}, Expense{At: november}},
+			"of the next minute":            {december, false, post.Charge{}, Expense{At: december}},
+			"long due":                      {november.Add(-time.Hour), false, post.Charge{}, Expense{At: november}},
+			"set aside":                     {november, false, charged("2026-11"), Expense{At: november, Counted: one + 1}},
+			"set aside in the month before": {december, false, charged("2026-11"), Expense{At: december}},
+			"begun": {
+				november, true, charged("2026-11"), Expense{At: november, Counted: one + 1, Begun: true},
+			},
+			"begun in the month before": {
+				december, true, charged("2026-11"), Expense{At: december, Counted: one + 1, Begun: true},
+			},
 			"begun when there was no budget": {november, true, post.Charge{}, Expense{At: november, Counted: one, Begun: true}},
 		} {
 			c := *b.run
