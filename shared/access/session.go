@@ -78,7 +78,7 @@ func (r *Keyring) SignIn(ctx context.Context, presented string) (token string, c
 // AdmitSession finds whose session a token is. What is not a session that is valid
 // now, with a key that is, is a fault of code Unauthorized.
 func (r *Keyring) AdmitSession(ctx context.Context, token string) (Caller, error) {
-	ended := fault.New(fault.Unauthorized, "You are not signed in any more.").Todo("Sign in again with your key.")
+	ended := fault.New(fault.Unauthorized, "You are no longer signed in.").Todo("Sign in again with your key.")
 	keyID, _, whole := strings.Cut(token, ".")
 	if !whole || keyID == "" || len(token) > maxKey {
 		return Caller{}, ended

@@ -141,7 +141,7 @@ func (a Account) TryAgain(now time.Time) (Account, bool) {
 // connect the account again.
 func (a Account) Refuse(now time.Time, reason fault.Reason) Account {
 	if a.Spent {
-		reason.Sentence = "X's answer to a renewal of the tokens was lost, and X does not accept the old ones any more."
+		reason.Sentence = "X's answer to a renewal of the tokens was lost, and X no longer accepts the old ones."
 	}
 	a.RefreshAt, a.Reason = time.Time{}, &reason
 	if a.Health != NeedsConnect {

@@ -19,9 +19,10 @@ import (
 
 type editCommand struct {
 	ID   string `arg:"" help:"The id of the post."`
-	File string `arg:"" optional:"" help:"The thread anew, as for spool post; - is standard input. Without it, and without --at, an editor opens on a terminal, and elsewhere standard input is read."`
+	File string `arg:"" optional:"" help:"The new thread, as for spool post; - is standard input. Without it, and without --at, an editor opens on a terminal, and elsewhere standard input is read."`
 	At   string `placeholder:"TIME" help:"A new time; a draft is scheduled by it."`
 	TZ   string `name:"tz" placeholder:"ZONE" help:"Time zone of --at. Without it: the post's."`
+	Yes  bool   `short:"y" help:"Do not ask before publishing, where the new time is now."`
 	textFlags
 }
 
@@ -74,6 +75,11 @@ func (c *editCommand) Run(s *session) error {
 	}
 	if in.At == "" {
 		in.Zone = ""
+	}
+	if in.At != "" && s.startsNow(in.At, cmp.Or(in.Zone, p.Zone)) {
+		if err := s.confirmNow(c.Yes, p); err != nil {
+			return err
+		}
 	}
 	edited, err := api.EditPost(s.ctx, id, etag, in)
 	if err != nil {

@@ -119,7 +119,7 @@ func (s *session) problem(err error) *wire.Problem {
 	}
 	p := &wire.Problem{Type: "about:blank", Title: "Failed", Code: fault.Failed}
 	if errors.Is(err, context.Canceled) {
-		p.Code, p.Detail, p.Todo = fault.Interrupted, "Interrupted.", "What the API was told already goes on; spool list shows it."
+		p.Code, p.Detail, p.Todo = fault.Interrupted, "Interrupted.", "What the API was already told to do goes on; spool list shows it."
 		return p
 	}
 	if e, ok := errors.AsType[*client.UnreachableError](err); ok {
@@ -129,7 +129,7 @@ func (s *session) problem(err error) *wire.Problem {
 		}
 		p.Todo = "It is not known whether the command was carried out. Look with spool list, then repeat it."
 		if !e.Sent() {
-			p.Detail = "No connection to " + e.Host + " came about, so that nothing was sent."
+			p.Detail = "No connection to " + e.Host + " could be made, so nothing was sent."
 			p.Todo = "Check the network and the address, then repeat the command."
 		}
 		if again, ok := errors.AsType[repeatableError](err); ok {
@@ -144,7 +144,7 @@ func (s *session) problem(err error) *wire.Problem {
 		}
 		return p
 	}
-	p.Detail, p.Todo = capital(err.Error())+".", "Try again. If it stays, spool status tells whether your Spool is well."
+	p.Detail, p.Todo = capital(err.Error())+".", "Try again. If that does not help, spool status shows whether your Spool is well."
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
 		p.Field, p.Detail, p.Todo = path.Path, capital(path.Err.Error())+".", "Check the name of the file, and whether you may read it."
 	}

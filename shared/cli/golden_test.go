@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write what the commands print to testda
 func TestOutput(t *testing.T) {
 	unfinished := wire.Status{CallbackURL: "https://spool.test/oauth/x/callback", Steps: []wire.Step{
 		{Step: "credentials", Text: "Spool does not know your X app yet.", Todo: "Make an app."}, {Step: "token", Text: "There are no tokens yet."},
-		{Step: "authorization", Text: "No account has allowed the access yet."}, {Step: "verified", Text: "X has not said yet who connected."},
+		{Step: "authorization", Text: "No account has given Spool access yet."}, {Step: "verified", Text: "X has not said yet who connected."},
 	}}
 	broken := accounts()
 	broken[0].Health, broken[0].Missing = "reconnect_required", []string{"media.write"}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"spool/shared/client"
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/walltime"
 	"spool/shared/wire"
 )
 
@@ -109,6 +111,9 @@ Examples:
 func (c *retryCommand) Run(s *session) error {
 	return s.move(c.ID, c.Watch, func(api *client.Client, ctx context.Context, id string) (wire.Post, error) {
 		if c.At != "" {
+			if err := c.consent(ctx, s, api, id); err != nil {
+				return wire.Post{}, err
+			}
 			p, err := api.EditPost(ctx, id, "", wire.EditInput{At: c.At, Zone: c.TZ})
 			return p, inTime(err, passedAt)
 		}
@@ -130,6 +135,18 @@ func (c *retryCommand) Run(s *session) error {
 	})
 }
 
+// consent asks where the new time is now.
+func (c *retryCommand) consent(ctx context.Context, s *session, api *client.Client, id string) error {
+	if c.Yes || !s.startsNow(c.At, c.TZ) {
+		return nil
+	}
+	p, _, err := api.GetPost(ctx, id)
+	if err != nil {
+		return err
+	}
+	return s.confirmNow(false, p)
+}
+
 // passedAt is what to do about a time that has passed, where --at gave it.
 const passedAt = "Give a time that lies ahead, such as \"tomorrow 9am\"; spool now publishes a post at once."
 
@@ -142,6 +159,18 @@ func inTime(err error, todo string) error {
 	q := *p
 	q.Todo = todo
 	return &q
+}
+
+// startsNow reports whether a time that somebody gave is this moment, so that what is
+// scheduled for it goes out at once.
+func (s *session) startsNow(at, zone string) bool {
+	location, err := walltime.Zone(cmp.Or(zone, "UTC"))
+	if err != nil {
+		return false // the API says so
+	}
+	now := s.Now()
+	moment, err := walltime.Parse(at, location, now)
+	return err == nil && !moment.At.After(now) && post.Ahead(now, moment.At) == nil
 }
 
 // confirmNow asks before what is left of a post goes out at once.
@@ -190,7 +219,7 @@ func (c *resumeCommand) Run(s *session) error {
 // resumed says how many posts can go on.
 func resumed(posts int) string {
 	if posts == 0 {
-		return "There is no pause any more. Nothing waited."
+		return "The pause is over. Nothing was waiting."
 	}
 	return "The pause is over; " + plural(posts, "post") + " that waited can go on."
 }

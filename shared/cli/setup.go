@@ -12,7 +12,7 @@ import (
 
 type setupCommand struct {
 	Headless bool   `help:"There is no browser on this machine: open a link anywhere, and paste the address that it ends at."`
-	New      bool   `help:"Ask for the API's address and key anew, for another Spool."`
+	New      bool   `help:"Ask for the API's address and key again, for another Spool."`
 	ClientID string `name:"client-id" placeholder:"ID" help:"The X app's OAuth 2.0 client id; its secret is asked for."`
 }
 
@@ -247,9 +247,9 @@ func connect(s *session, api *client.Client, headless bool) (wire.Account, error
 	}
 	opened := s.Desk != nil && s.Desk.Browse(link.StartURL) == nil
 	if opened && s.Terminal.Err {
-		s.say("Your browser shows X's page; allow the access there. If it does not, open:\n\n  %s\n\n", link.StartURL)
+		s.say("Your browser shows X's page: give Spool access there. If it does not, open:\n\n  %s\n\n", link.StartURL)
 	} else {
-		s.tell("%s\n\n  %s\n\n", s.wrapped("Open this link in a browser, and allow the access. Where that is not possible: --headless."), link.StartURL)
+		s.tell("%s\n\n  %s\n\n", s.wrapped("Open this link in a browser, and give Spool access. Where that is not possible, use --headless."), link.StartURL)
 	}
 	s.say("Waiting …\n")
 	ctx, cancel := context.WithDeadline(s.ctx, link.ExpiresAt)
@@ -263,7 +263,7 @@ func connect(s *session, api *client.Client, headless bool) (wire.Account, error
 			err = s.Sleep(ctx, pollEvery)
 		}
 		if err != nil && ctx.Err() != nil && s.ctx.Err() == nil {
-			return wire.Account{}, fault.New(fault.BadFlow, "Nobody allowed the access in time.").Todo("Run the command again.")
+			return wire.Account{}, fault.New(fault.BadFlow, "Nobody gave Spool access in time.").Todo("Run the command again.")
 		}
 		if err != nil {
 			return wire.Account{}, err
@@ -287,7 +287,7 @@ func (s *session) tell(format string, args ...any) {
 
 // paste connects by a link that is opened elsewhere.
 func paste(s *session, api *client.Client, link wire.Connection) (wire.Account, error) {
-	s.tell("Open this link in a browser anywhere, and allow the access:\n\n  %s\n\n", link.AuthorizeURL)
+	s.tell("Open this link in a browser anywhere, and give Spool access:\n\n  %s\n\n", link.AuthorizeURL)
 	s.tell("The browser then ends at an address that may look broken. Copy all of it.\n")
 	address, err := s.ask("Paste the address:")
 	if err != nil {

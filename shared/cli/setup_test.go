@@ -153,7 +153,7 @@ func TestConnecting(t *testing.T) {
 		{"the account anew", func(f *fakeAPI) {
 			f.answer("GET /v1/accounts", wire.AccountList{Accounts: accounts()}, wire.AccountList{Accounts: accounts()}, wire.AccountList{Accounts: again})
 		}, StatusOK, "@ada (1) is connected."},
-		{"too late", func(f *fakeAPI) { f.answer("POST /v1/accounts/connect", link) }, StatusFailure, "Nobody allowed the access in time. Run"},
+		{"too late", func(f *fakeAPI) { f.answer("POST /v1/accounts/connect", link) }, StatusFailure, "Nobody gave Spool access in time. Run"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			f := newAPI(t)

@@ -60,6 +60,9 @@ func TestRetryAsksBeforeItPublishes(t *testing.T) {
 		{"now, with a yes", "y\n", []string{cancelledID, "--now"}, true, "POST /v1/posts/" + cancelledID + "/publish"},
 		{"now, with a no", "n\n", []string{cancelledID, "--now"}, true, ""},
 		{"now, said before", "", []string{cancelledID, "--now", "--yes"}, false, "POST /v1/posts/" + cancelledID + "/publish"},
+		{"at a time that is now, with a yes", "y\n", []string{cancelledID, "--at", "now"}, true, "PATCH /v1/posts/" + cancelledID},
+		{"at a time that is now, with a no", "n\n", []string{cancelledID, "--at", "now"}, true, ""},
+		{"at a time that is now, said before", "", []string{cancelledID, "--at", "now", "--yes"}, false, "PATCH /v1/posts/" + cancelledID},
 		{"now, of what failed", "", []string{failedID, "--now", "--yes"}, false, "POST /v1/posts/" + failedID + "/retry"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -84,6 +87,27 @@ func TestRetryAsksBeforeItPublishes(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestEditAsksBeforeItPublishes where the new time is now.
+func TestEditAsksBeforeItPublishes(t *testing.T) {
+	for _, tc := range []struct {
+		in, at      string
+		more        []string
+		asks, edits bool
+	}{
+		{"y\n", "now", nil, true, true},
+		{"n\n", "now", nil, true, false},
+		{"", "now", []string{"--yes"}, false, true},
+		{"", "tomorrow 9am", nil, false, true},
+	} {
+		f := newAPI(t)
+		r := spool(t, f.terminal(100), tc.in, append([]string{"edit", draftID, "--at", tc.at}, tc.more...)...)
+		asked, edited := strings.Contains(r.err, "now? [y/N]"), f.times("PATCH /v1/posts/"+draftID) == 1
+		if asked != tc.asks || edited != tc.edits {
+			t.Errorf("%+v: asked %v, edited %v: %s", tc, asked, edited, r.err)
+		}
 	}
 }
 

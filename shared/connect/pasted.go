@@ -46,7 +46,7 @@ func parseReturn(address string) (ret Return, origin string, err error) {
 // notReturned refuses what was pasted, before it ends the flow.
 func notReturned(why string) error {
 	return fault.New(fault.Invalid, "This is not an address that X redirected to: %s.", why).At("redirect_url").
-		Todo("Paste the whole address that the browser shows after you allowed the access.")
+		Todo("Paste the whole address that the browser shows after you gave Spool access on X.")
 }
 
 // unwrapped takes away what programs and people put around an address, and what a

@@ -93,14 +93,14 @@ func (t table) won(ctx context.Context, r record, err error) error {
 	if w := r.s("writer"); w != "" && stored.s("writer") == w && stored.n("rev") == r.n("rev") {
 		return nil
 	}
-	return fault.New(fault.Conflict, "This changed at the same moment.").Todo("Read it again and decide anew.").Because(err)
+	return fault.New(fault.Conflict, "This changed at the same moment.").Todo("Read it again, then decide.").Because(err)
 }
 
 // remove deletes an item that must be there.
 func (t table) remove(ctx context.Context, k key) error {
 	_, err := t.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &t.name, Key: k.attrs(), ConditionExpression: aws.String("attribute_exists(pk)")})
 	if _, gone := errors.AsType[*types.ConditionalCheckFailedException](err); gone {
-		return fault.New(fault.NotFound, "It is not there any more.").Because(err)
+		return fault.New(fault.NotFound, "It is no longer there.").Because(err)
 	}
 	if err != nil {
 		return fmt.Errorf("delete %s: %w", k.sk, err)

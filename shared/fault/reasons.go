@@ -164,7 +164,7 @@ func stopping() []Known {
 			"Give it a new time, or publish it now."},
 		{ReasonParentDeleted, TodoDuplicate,
 			"The tweet before this one was deleted on X, or is not visible, so nothing can reply to it.",
-			"Duplicate the post to publish the thread anew."},
+			"Duplicate the post to publish the thread again."},
 		{ReasonOutcomeUnknown, TodoResolve, "It is unknown whether a tweet is on X.",
 			"Look at the account's timeline. Resolve the post with the tweet's id, or as absent; then retry it."},
 		{ReasonOtherMedia, TodoResolve, "A tweet on X has no text either, but shows other uploads.", ""},

@@ -32,7 +32,7 @@ func Todos() []Todo {
 		{TodoRetry, "Do what the reason's todo says, then try again."},
 		{TodoEdit, "Change what the post says or shows."},
 		{TodoReschedule, "Give the post a new time, or publish it now."},
-		{TodoDuplicate, "Publish the thread anew, as a copy."},
+		{TodoDuplicate, "Publish the thread again, as a copy."},
 		{TodoResolve, "Say whether the tweet is on X."},
 		{TodoConnect, "Connect the account again."},
 		{TodoResumeAccount, "End the account's pause, once X lets it in again."},

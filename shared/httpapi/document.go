@@ -71,7 +71,7 @@ var details = map[string]string{
 	"connect-account":     "Answers a link for a browser. With headless it answers X's own page; hand the address that it ends at to complete-connection.",
 	"complete-connection": "For a connection that was begun with headless, by the same key.",
 	"get-account":         "With its health, its settings, and when its tokens are renewed.",
-	"list-keys":           "Without the keys themselves, which nobody knows any more.",
+	"list-keys":           "Without the keys themselves, which nobody knows.",
 	"create-key":          "Spool keeps a digest of the key only: store it when you see it.",
 	"revoke-key":          "Browsers that are signed in with the key are signed out.",
 	"get-session":         "The key that the request came with, or that the browser was signed in with, and what it may do.",

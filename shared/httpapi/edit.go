@@ -60,7 +60,7 @@ func unchanged(ifMatch string, p post.Post) error {
 	if ifMatch == "" || ifMatch == "*" || ifMatch == etag(p) {
 		return nil
 	}
-	return fault.New(fault.Stale, "The post has changed since it was read.").At("If-Match").Todo("Read it again and decide anew.")
+	return fault.New(fault.Stale, "The post has changed since it was read.").At("If-Match").Todo("Read it again, then decide.")
 }
 
 // checkEdit is the preflight of the new tweets, and keeps their files. It gives

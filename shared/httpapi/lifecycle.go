@@ -40,7 +40,7 @@ func (a *API) lifecycleRoutes(api huma.API) {
 
 	remove := operation(http.MethodDelete, "/v1/posts/{id}", "delete-post", "Delete a post from Spool; X keeps the tweets", access.PostsWrite)
 	remove.Description = "Deletes the record and its texts, not what is on X: unpublish does that, and comes first. Files that the post used stay. " +
-		"For 90 days an Idempotency-Key that made the post is answered with code gone, so that repeating the request publishes nothing anew."
+		"For 90 days an Idempotency-Key that made the post is answered with code gone, so that repeating the request publishes nothing twice."
 	remove.DefaultStatus = http.StatusNoContent
 	register(a, api, remove, a.remove)
 

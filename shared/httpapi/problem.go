@@ -22,7 +22,7 @@ func problemOf(err error) *wire.Problem {
 	}
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok {
-		f = fault.New(fault.Internal, "Something in Spool went wrong.").Todo("Try again; if it stays, look at the api function's logs.")
+		f = fault.New(fault.Internal, "Something in Spool went wrong.").Todo("Try again. If that does not help, look at the api function's logs.")
 	}
 	status := f.Code.Status()
 	return &wire.Problem{

@@ -94,7 +94,7 @@ func (s *Server) schedule(ctx context.Context, in scheduleInput) (created, strin
 	fresh := in.Text != "" || len(in.Tweets) > 0
 	switch {
 	case fresh == (in.ID != ""):
-		return created{}, "", fault.New(fault.Invalid, "What is to be scheduled is not clear.").At("id").
+		return created{}, "", fault.New(fault.Invalid, "It is not clear what is to be scheduled.").At("id").
 			Todo("Give the id of a post that is there, or the text or tweets of a new one.")
 	case !fresh:
 		return s.reschedule(ctx, in)

@@ -8,7 +8,7 @@ import "fmt"
 const encode = "-c:v libx264 -pix_fmt yuv420p -c:a aac -movflags +faststart OUTPUT.mp4"
 
 const (
-	remux        = "Write it anew without converting it: ffmpeg -i INPUT -c copy -movflags +faststart OUTPUT.mp4"
+	remux        = "Rewrite it without converting it: ffmpeg -i INPUT -c copy -movflags +faststart OUTPUT.mp4"
 	convert      = "Convert it: ffmpeg -i INPUT " + encode
 	deinterlace  = "Convert it: ffmpeg -i INPUT -vf yadif -flags:v -ildct-ilme " + encode
 	closeGOP     = "Convert it: ffmpeg -i INPUT -x264-params open-gop=0 " + encode

@@ -23,7 +23,7 @@ func (e *FormatError) fix() string {
 	case CodeTruncated:
 		return "Copy or export it again, and wait until that is done."
 	case CodeCorrupt:
-		return "Open it in a program for pictures or videos and save it anew."
+		return "Open it in a program for pictures or videos and save it again."
 	default:
 		return "Convert it to JPG, PNG, WEBP, GIF or MP4."
 	}

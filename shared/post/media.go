@@ -126,7 +126,7 @@ func (p Post) preparing(t Transition) (Status, error) {
 		return to, err
 	}
 	return "", fault.New(fault.Conflict, "The media of this post are not being uploaded.").
-		Todo("Read the post again and decide anew.")
+		Todo("Read the post again, then decide.")
 }
 
 // FileState is what is known of a file.

@@ -42,7 +42,7 @@ func (p Post) Unpublish(now time.Time) (Post, error) {
 	case len(p.Published) == 0:
 		return p, fault.New(fault.Conflict,
 			"Nothing of this post was published, so there is nothing to delete from X.").
-			Todo("Delete the post itself if it is not wanted any more.")
+			Todo("Delete the post itself if you no longer want it.")
 	}
 	return p.startDeletion(Unpublish, now)
 }

@@ -117,7 +117,7 @@ func (p Post) leave(t Transition) (Status, error) {
 		return "", waiting(p)
 	}
 	return "", fault.New(fault.Conflict, "This post is %s; that is not possible now.", p.Status.words()).
-		Todo("Read the post again and decide anew.")
+		Todo("Read the post again, then decide.")
 }
 
 // attempted checks that the transition may start from where the post stands, and
@@ -127,5 +127,5 @@ func (p Post) attempted(t Transition) (Status, error) {
 		return to, err
 	}
 	return "", fault.New(fault.Conflict, "No tweet of this post is being attempted.").
-		Todo("Read the post again and decide anew.")
+		Todo("Read the post again, then decide.")
 }

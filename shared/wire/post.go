@@ -20,7 +20,7 @@ type PostInput struct {
 
 // EditInput is what is to change of a post. What is left out stays.
 type EditInput struct {
-	Tweets   []TweetInput `json:"tweets,omitempty" minItems:"1" maxItems:"500" doc:"The whole thread anew; tweets that are out already must stay as they are"`
+	Tweets   []TweetInput `json:"tweets,omitempty" minItems:"1" maxItems:"500" doc:"The whole new thread; tweets that are out already must stay as they are"`
 	At       string       `json:"at,omitempty" minLength:"1" maxLength:"64" doc:"A (new) time, as for a new post; a draft is scheduled by it"`
 	Zone     string       `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at"`
 	Lateness *int         `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000"`
@@ -44,7 +44,7 @@ type Post struct {
 	NextAt          *time.Time     `json:"next_at,omitempty" doc:"When something happens next: the start, or the end of a wait"`
 	CreatedAt       time.Time      `json:"created_at"`
 	UpdatedAt       time.Time      `json:"updated_at"`
-	Withdrawn       bool           `json:"withdrawn,omitempty" doc:"Its tweets were asked to be deleted from X: nothing of it is published any more"`
+	Withdrawn       bool           `json:"withdrawn,omitempty" doc:"Its tweets were asked to be deleted from X: nothing more of it is published"`
 	PlatformPostIDs []string       `json:"platform_post_ids" nullable:"false" doc:"X's ids of the published tweets, in order; those that were deleted again among them"`
 	TweetCount      int            `json:"tweet_count"`
 	MediaProgress   *Progress      `json:"media_progress,omitempty" doc:"While its media are uploaded to X"`
@@ -64,7 +64,7 @@ type Action struct {
 type Tweet struct {
 	ThreadPosition int              `json:"thread_position" doc:"From 1"`
 	Text           string           `json:"text,omitempty"`
-	Status         post.TweetStatus `json:"status" doc:"deleted: was on X, and is not any more"`
+	Status         post.TweetStatus `json:"status" doc:"deleted: was on X, and no longer is"`
 	PlatformPostID string           `json:"platform_post_id,omitempty" doc:"X's id"`
 	ParentPostID   string           `json:"parent_post_id,omitempty" doc:"The id that it replies to"`
 	AttemptedAt    *time.Time       `json:"attempted_at,omitempty"`
@@ -77,7 +77,7 @@ type Reason struct {
 	Code        fault.ReasonCode `json:"code"`
 	Sentence    string           `json:"sentence"`
 	Todo        string           `json:"todo,omitempty"`
-	TodoCode    fault.TodoCode   `json:"todo_code,omitempty" doc:"What to do about it, for programs. wait: nothing; retry: try again, once that is done which todo says; edit: change what the post says or shows; reschedule: give it a new time, or publish it now; duplicate: publish the thread anew; resolve: say whether the tweet is on X; connect: connect the account again; resume_account, resume_app: let it go on, once X does; set_app: give the X app's credentials; raise_budget: or wait for the next month. What has failed is to be retried afterwards"`
+	TodoCode    fault.TodoCode   `json:"todo_code,omitempty" doc:"What to do about it, for programs. wait: nothing; retry: try again, once that is done which todo says; edit: change what the post says or shows; reschedule: give it a new time, or publish it now; duplicate: publish the thread again, as a copy; resolve: say whether the tweet is on X; connect: connect the account again; resume_account, resume_app: let it go on, once X does; set_app: give the X app's credentials; raise_budget: or wait for the next month. What has failed is to be retried afterwards"`
 	Detail      string           `json:"detail,omitempty" doc:"X's own words"`
 	Transaction string           `json:"transaction,omitempty" doc:"X's x-transaction-id"`
 }

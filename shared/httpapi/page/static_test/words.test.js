@@ -18,7 +18,7 @@ test('fields are places on the page', () => {
 
 test('what to do the API says, save where what was typed is at stake', () => {
 	assert.equal(todoOf({ code: 'invalid_request', todo: 'Leave one of the two out.' }), 'Leave one of the two out.');
-	assert.match(todoOf({ code: 'stale', todo: 'Read it again and decide anew.' }), /what you typed here stays/i);
+	assert.match(todoOf({ code: 'stale', todo: 'Read it again, then decide.' }), /what you typed here stays/i);
 	assert.equal(todoOf({ code: 'something_new' }), '');
 });
 
