@@ -21,7 +21,7 @@ func TestABudgetOfNothingIsNotTheEndOfTheBudget(t *testing.T) {
 func TestResumeSaysThatNothingWaited(t *testing.T) {
 	f := newAPI(t)
 	f.answer("POST /v1/app/resume", wire.Resumed{})
-	if got := spool(t, f.stdio(), "", "resume"); got.status != StatusOK || !strings.Contains(got.out, "Nothing waited.") {
+	if got := spool(t, f.stdio(), "", "resume"); got.status != StatusOK || !strings.Contains(got.out, "Nothing was waiting.") {
 		t.Errorf("status %d, %q", got.status, got.out)
 	}
 }
