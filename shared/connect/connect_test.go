@@ -343,14 +343,37 @@ func TestAnAccountIsStoredThoughTheStoreFalters(t *testing.T) {
 
 func TestTheAppsCredentials(t *testing.T) {
 	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
-		for field, bad := range map[string]vault.App{
-			"client_id":     {ClientID: "with space"},
-			"client_secret": {ClientID: "id", ClientSecret: "with\nnewline"},
+		long := strings.Repeat("~", 501)
+		for _, c := range []struct {
+			field string
+			app   vault.App
+		}{
+			{"client_id", vault.App{}},
+			{"client_id", vault.App{ClientID: "with space"}},
+			{"client_id", vault.App{ClientID: "deleted\x7f"}},
+			{"client_id", vault.App{ClientID: long[:201]}},
+			{"client_secret", vault.App{ClientID: "id", ClientSecret: "with\nnewline"}},
+			{"client_secret", vault.App{ClientID: "id", ClientSecret: long}},
+			{"", vault.App{ClientID: long[:200], ClientSecret: long[:500]}},
+			{"", vault.App{ClientID: "!"}},
 		} {
-			err := w.Connector().PutApp(t.Context(), bad)
-			if f, ok := errors.AsType[*fault.Error](err); !ok || f.Code != fault.Invalid || f.Field != field || f.Fix == "" {
-				t.Errorf("%s: got %+v", field, err)
+			err := w.Connector().PutApp(t.Context(), c.app)
+			if field := c.field; field == "" && err != nil {
+				t.Errorf("%+v: got %v", c.app, err)
+			} else if f, ok := errors.AsType[*fault.Error](err); field != "" && (!ok || f.Code != fault.Invalid || f.Field != field || f.Fix == "") {
+				t.Errorf("%+v: got %+v", c.app, err)
 			}
+		}
+		sealed := sim.Hook(func(op string, _ bool) error {
+			if op == "seal" {
+				return errDown
+			}
+			return nil
+		})
+		c := w.Connector()
+		sealed.Into(c.Vault)
+		if err := c.PutApp(t.Context(), vault.App{ClientID: "id"}); !errors.Is(err, errDown) {
+			t.Errorf("credentials that cannot be sealed: got %v", err)
 		}
 		// Wrong credentials hold everything; the right ones let it go on.
 		if err := w.Connector().PutApp(t.Context(), vault.App{ClientID: xsim.DefaultClientID, ClientSecret: "wrong"}); err != nil {

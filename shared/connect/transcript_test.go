@@ -34,6 +34,8 @@ type stage struct {
 	c     *connect.Connector
 	flows map[string]connect.Flow
 	fails string // the next operation of this name
+	down  string // an operation that always fails
+	gone  bool   // the next flow that is found is gone when it is to end
 	loses string // the next operation of this name is done, and its answer lost
 
 	ticket, state, browser string
@@ -48,7 +50,7 @@ func (s *stage) anew() {
 	if err := w.SetUp(s.t.Context()); err != nil {
 		s.t.Fatal(err)
 	}
-	s.c, s.flows, s.fails = w.Connector(), map[string]connect.Flow{}, ""
+	s.c, s.flows, s.fails, s.down = w.Connector(), map[string]connect.Flow{}, "", ""
 	s.granted = vault.Pair{Access: "access token", Refresh: "refresh token", Expires: time.Now().Add(2 * time.Hour)}
 	s.user = "42"
 	s.c.Apps, s.c.Flows, s.c.Grants, s.c.Users = apps{s.c.Apps, s}, flows{s}, grants{s}, users{s}
@@ -71,7 +73,7 @@ var errDown = errors.New("out of order")
 
 // meets tells an operation, and has it fail where it is to.
 func (s *stage) meets(op, format string, args ...any) error {
-	if s.fails == op {
+	if s.fails == op || s.down == op {
 		s.fails = ""
 		s.Line("Spool", format+" -> fails", args...)
 		return errDown
@@ -119,6 +121,7 @@ func (s flows) PutFlow(_ context.Context, f connect.Flow) error {
 func (s flows) Flow(_ context.Context, key string) (connect.Flow, error) {
 	f, ok := s.flows[key]
 	if !ok {
+		s.Line("Spool", "looks for %s in vain", s.hide(key))
 		return f, fault.New(fault.NotFound, "There is no such flow.")
 	}
 	return f, s.meets("find", "finds %s", s.hide(key))
@@ -128,7 +131,8 @@ func (s flows) DropFlow(_ context.Context, key string) error {
 	if err := s.meets("end", "ends %s", s.hide(key)); err != nil {
 		return err
 	}
-	if _, ok := s.flows[key]; !ok {
+	if _, ok := s.flows[key]; !ok || s.gone {
+		s.gone = false
 		return fault.New(fault.NotFound, "There is no such flow.")
 	}
 	delete(s.flows, key)
@@ -245,6 +249,8 @@ func (s *stage) verbs() []transcript.Verb {
 		{Form: `a new morning`, Do: func([]string) { s.anew() }},
 		{Form: `(\S+) pass`, Do: func(a []string) { time.Sleep(length(a[0])) }},
 		{Form: `the next (\S+) fails`, Do: func(a []string) { s.fails = a[0] }},
+		{Form: `every (\S+) fails`, Do: func(a []string) { s.down = a[0] }},
+		{Form: `another browser is a moment faster`, Do: func([]string) { s.gone = true }},
 		{Form: `the answer to the next (\S+) is lost`, Do: func(a []string) { s.loses = a[0] }},
 		{Form: `somebody in (\S+) is invited`, Do: func(a []string) {
 			ticket, until, err := s.c.Invite(ctx, a[0])
@@ -272,7 +278,7 @@ func (s *stage) verbs() []transcript.Verb {
 		}},
 		{Form: `there is a ticket of (\d+) characters`, Do: func(a []string) {
 			s.ticket = strings.Repeat("t", number(a[0]))
-			f := connect.Flow{Key: digest(s.ticket), Step: "ticket", Zone: "UTC", Expires: time.Now().Add(time.Minute)}
+			f := connect.Flow{Key: digest(s.ticket), Step: "ticket", Expires: time.Now().Add(time.Minute)}
 			s.flows[f.Key] = f
 		}},
 		{Form: `key (\S+) begins on a machine without a browser in (\S+)`, Do: func(a []string) {

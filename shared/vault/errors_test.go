@@ -1,8 +1,13 @@
 package vault
 
 import (
+	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"spool/shared/fault"
@@ -80,4 +85,28 @@ func TestErrors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhatFailsIsTriedAgainUntilTheDeadline: after 50 milliseconds, then twice as much each
+// time, up to two seconds. The last failure is what comes of it.
+func TestWhatFailsIsTriedAgainUntilTheDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := &Vault{Log: slog.New(slog.DiscardHandler)}
+		ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+		defer cancel()
+		begun := time.Now()
+		var tries []int64 // milliseconds
+		last := errors.New("")
+		err := v.retryUntilDeadline(ctx, func() error {
+			tries = append(tries, time.Since(begun).Milliseconds())
+			last = fmt.Errorf("try %d", len(tries))
+			return last
+		})
+		if want := []int64{0, 50, 150, 350, 750, 1550, 3150, 5150, 7150}; !slices.Equal(tries, want) {
+			t.Errorf("it is tried after %v ms, want %v", tries, want)
+		}
+		if took := time.Since(begun); took != 8*time.Second || err != last {
+			t.Errorf("after %v it comes to %v, want %v", took, err, last)
+		}
+	})
 }

@@ -223,7 +223,8 @@ var errOvertaken = errors.New("the account changed under this worker")
 func (v *Vault) saveOutcome(
 	ctx context.Context, a account.Account, outcome func(account.Account) account.Account,
 ) (account.Account, error) {
-	cur, overtaken := a, false
+	cur := a
+	var overtaken bool
 	err := v.retryUntilDeadline(ctx, func() error {
 		for {
 			next := outcome(cur)
@@ -251,7 +252,7 @@ func (v *Vault) saveOutcome(
 			cur = snap.Account
 		}
 	})
-	if err == nil && overtaken {
+	if overtaken {
 		err = errOvertaken
 	}
 	return cur, err
