@@ -105,7 +105,7 @@ func TestWhatFailsIsTriedAgainUntilTheDeadline(t *testing.T) {
 		if want := []int64{0, 50, 150, 350, 750, 1550, 3150, 5150, 7150}; !slices.Equal(tries, want) {
 			t.Errorf("it is tried after %v ms, want %v", tries, want)
 		}
-		if took := time.Since(begun); took != 8*time.Second || err != last {
+		if took := time.Since(begun); took != 8*time.Second || !errors.Is(err, last) {
 			t.Errorf("after %v it comes to %v, want %v", took, err, last)
 		}
 	})
