@@ -135,7 +135,7 @@ func TestTheCommandLineFromSetupToTheDeletedThread(t *testing.T) {
 	if err != nil || p.Status != "published" || again.ID != p.ID || len(timeline) != 2 || timeline[0].Text != "A cat: 1/2" || len(timeline[0].Media) != 1 {
 		t.Errorf("%s is %s, then %s; on X is %+v, %v", p.ID, p.Status, again.ID, timeline, err)
 	}
-	if _, said := s.run(cli.StatusOK, "show", p.ID[:6], "--watch"); !strings.Contains(said, "all of it is on X") {
+	if _, said := s.run(cli.StatusOK, "show", p.ID[:6], "--watch"); !strings.Contains(said, "All of it is on X") {
 		t.Errorf("show --watch says %q", said)
 	}
 
