@@ -33,7 +33,7 @@ type shell struct {
 func newShell(t *testing.T) *shell {
 	t.Helper()
 	s := &shell{t, filepath.Join(t.TempDir(), "spool"), t.TempDir()}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", s.program, "../cmd/spool").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", s.program, "../../functions/spool").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return s
