@@ -75,6 +75,8 @@ func impossible() map[string]string {
 		"reason refresh_token_missing": browser, "reason app_not_set_up": browser,
 		"reason disconnected": never, "reason revoke_pending": never, "reason account_gone": never, "settling: unknown: no longer connected": never,
 		"reason budget_spent": budget, "reason tokens_unreadable": keys, "reason app_credentials_unreadable": keys,
+		"reason key_unusable":                keys,
+		"reason not_found":                   "what X does not have counts as deleted, or makes a post unknown",
 		"reason same_text_unknown":           "it is told in the sentence of another",
 		"reason other_media":                 "it is told in the sentence of another",
 		"reason not_this_tweet":              "the owner of a world tells the truth",
