@@ -58,7 +58,7 @@ type Upload struct {
 	Stage     Stage
 	Segments  int       // with Sending: how many X has for certain
 	Since     time.Time // with Processing: when that began
-	Check     time.Time // with Processing: when X is to be asked again
+	Check     time.Time // with Processing, and only then: when X is to be asked again
 	Expires   time.Time // until when it is relied on: well before X forgets it
 }
 

@@ -18,7 +18,7 @@ const maxProcessing = time.Hour
 // on it and is not to be asked yet.
 func (u *uploads) idle(m post.Medium) bool {
 	one := u.known[m.Digest()]
-	return one.Stage == Ready || one.Stage == Processing && u.now().Before(one.Check)
+	return one.Stage == Ready || u.now().Before(one.Check)
 }
 
 // advance makes the one request that comes next for a medium that is not idle: a
