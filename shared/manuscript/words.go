@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 	"unicode"
 
@@ -130,11 +129,11 @@ func missing(source, text []word) []word {
 	for _, w := range text {
 		surplus[w.text]--
 	}
-	var lost []word
+	var lost []int
 	take := func(i int) bool {
 		if surplus[source[i].text] > 0 {
 			surplus[source[i].text]--
-			lost = append(lost, source[i])
+			lost = append(lost, i)
 			return true
 		}
 		return false
@@ -160,29 +159,35 @@ func missing(source, text []word) []word {
 			take(i)
 		}
 	}
-	sort.SliceStable(lost, func(a, b int) bool { return lost[a].line < lost[b].line })
-	return unjoined(lost, surplus)
+	slices.Sort(lost)
+	return unjoined(source, lost, surplus)
 }
 
-// unjoined returns words but for those that stand in the text as one, such as the bold and
-// the ed of bold**ed, or without the mark of emphasis behind an address. Numbers that became
-// one are lost.
-func unjoined(lost []word, surplus map[string]int) []word {
+// unjoined returns the lost words of a source but for those that stand in the text as one with
+// their neighbours, such as the bold and the ed of bold**ed, or without the mark of emphasis
+// behind an address. Numbers that became one are lost.
+func unjoined(source []word, lost []int, surplus map[string]int) []word {
+	stands := func(w string) bool {
+		if surplus[w] >= 0 || strings.ContainsFunc(w, unicode.IsDigit) {
+			return false
+		}
+		surplus[w]++
+		return true
+	}
 	var kept []word
-	for i := 0; i < len(lost); i++ {
-		if w := strings.TrimRight(lost[i].text, "_"); w != lost[i].text && surplus[w] < 0 {
-			surplus[w]++
+	last := -1 // what was found to stand as one with its neighbour
+	for _, i := range lost {
+		w := source[i].text
+		switch {
+		case i == last:
+			continue
+		case i+1 < len(source) && stands(w+source[i+1].text):
+			last = i + 1
+			continue
+		case i > 0 && stands(source[i-1].text+w), stands(strings.TrimRight(w, "_")):
 			continue
 		}
-		if i+1 < len(lost) && lost[i+1].line == lost[i].line {
-			both := lost[i].text + lost[i+1].text
-			if surplus[both] < 0 && !strings.ContainsFunc(both, unicode.IsDigit) {
-				surplus[both]++
-				i++
-				continue
-			}
-		}
-		kept = append(kept, lost[i])
+		kept = append(kept, source[i])
 	}
 	return kept
 }
