@@ -155,6 +155,7 @@ func TestStatuses(t *testing.T) {
 		{"a JSON array on standard input", `["x", "y"]`, []string{"preview", "-"}, StatusOK, "2 posts, $0.03"},
 		{"an unknown format", "x", []string{"preview", "--format", "word", "-"}, StatusUsage, "markdown"},
 		{"what is lost, at its line", "x\n\n<!-- y -->\n", []string{"preview", "-"}, StatusOK, "standard input:3: hint: A comment is not published"},
+		{"what X makes links of", "Read README.md, @ada", []string{"preview", "--explain", "-"}, StatusOK, "│ X makes a link of \"README.md\", and the post costs $0.20.\n│ X makes a mention of \"@ada\"."},
 		{"a length to aim at", "The first sentence is here. The second one follows it. The third comes after both. The fourth is the last of them all.", []string{"preview", "--target", "60", "-"}, StatusOK, "2 posts"},
 		{"a poll", "---\npolls: [{options: [Yes, No]}]\n---\nShall we?", []string{"preview", "-"}, StatusOK, "1 post, $0.015"},
 		{"text that X takes", "x", []string{"preview", "-"}, StatusOK, "1 post, $0.015"},
@@ -256,7 +257,7 @@ func TestPreviewLooksAtTheFiles(t *testing.T) {
 	text := file(t, "thread.md", "One\n\n![A cat](cat.png)\n\n---\n\nTwo ![](none.gif)")
 	(&fakeAPI{t: t, answers: map[string][]any{}}).picture(text, "cat.png")
 	got := spool(t, Stdio{}, "", "preview", text)
-	if got.status != StatusErrors || !strings.Contains(got.out, "│ [cat.png: A cat]\n") || !strings.Contains(got.out, "│ error: none.gif: No such file") {
+	if got.status != StatusErrors || !strings.Contains(got.out, "│ [cat.png: A cat]\n") || !strings.Contains(got.out, "thread.md:7: error: none.gif: No such file") {
 		t.Errorf("status %d: %s", got.status, got.out)
 	}
 }

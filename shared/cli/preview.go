@@ -23,6 +23,7 @@ type previewCommand struct {
 	Premium bool   `help:"For an account with Premium, whose posts may have 25,000 characters."`
 	Zone    string `placeholder:"NAME" help:"Time zone of the manuscript's time, if it names none itself; without it: this machine's."`
 	Account string `placeholder:"NAME" help:"Also ask your Spool whether this account says the same already, or another one of yours nearly the same."`
+	Explain bool   `help:"Say of each post what X takes for links, mentions, hashtags and cashtags: a name like README.md becomes a link, and makes the post cost more."`
 	textFlags
 }
 
@@ -43,9 +44,10 @@ type preview struct {
 	At   *time.Time `json:"at,omitempty"`
 	Note string     `json:"at_note,omitempty"`
 
-	file  string         // the manuscript
-	media [][]medium     // of each post
-	zone  *time.Location // that At is meant in
+	file    string         // the manuscript
+	explain bool           // what X makes something of
+	media   [][]medium     // of each post
+	zone    *time.Location // that At is meant in
 }
 
 // Run shows the thread.
@@ -111,7 +113,10 @@ func (c *previewCommand) preview(s *session, m manuscript.Manuscript, now time.T
 	if p.Thread, err = m.Show(t.drafts, rules); err != nil {
 		return p, err
 	}
-	p.file, p.media, p.Findings = c.File, t.media, append(p.Findings, findings...)
+	if err := m.Locate(rules.Limit, findings); err != nil {
+		return p, err
+	}
+	p.file, p.explain, p.media, p.Findings = c.File, c.Explain, t.media, append(p.Findings, findings...)
 	if m.Front.At == "" {
 		return p, nil
 	}
@@ -139,6 +144,11 @@ func show(p preview, paint painter) string {
 	for i, shown := range p.Posts {
 		writeCounter(&b, paint, shown, len(p.Posts))
 		writeText(&b, paint, shown)
+		if p.explain {
+			for _, e := range shown.Entities {
+				fmt.Fprintf(&b, "│ %s\n", paint.as(styleDim, printable(explained(e, p.Cost.Prices))))
+			}
+		}
 		for _, m := range p.media[i] {
 			alt := "no description"
 			if m.alt != "" {
@@ -160,6 +170,14 @@ func show(p preview, paint painter) string {
 	}
 	writeSummary(&b, p)
 	return b.String()
+}
+
+// explained says what X makes of a part of a post.
+func explained(e tweet.EntityRange, prices tweet.Prices) string {
+	if e.Kind == tweet.KindURL {
+		return fmt.Sprintf("X makes a link of %q, and the post costs %v.", e.Text, prices.PostWithURL)
+	}
+	return fmt.Sprintf("X makes a %s of %q.", e.Kind, e.Text)
 }
 
 // writeCounter writes the line above a post.
