@@ -72,7 +72,9 @@ type underlineParser struct{ parser.BlockParser }
 func (p underlineParser) Open(parent ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	line, _ := reader.PeekLine()
 	last := pc.LastOpenedBlock().Node
-	if bar := string(bytes.TrimSpace(line)); bar == "---" || bar != "" && bar[0] == '-' && last != nil && last.Lines() != nil && last.Lines().Len() != 1 {
+	bar := string(bytes.TrimSpace(line))
+	several := last != nil && last.Lines() != nil && last.Lines().Len() != 1
+	if bar == "---" || bar != "" && bar[0] == '-' && several {
 		return nil, parser.NoChildren
 	}
 	return p.BlockParser.Open(parent, reader, pc)

@@ -59,8 +59,9 @@ func (p delimiterParser) Parse(_ ast.Node, block text.Reader, pc parser.Context)
 // setFlanks says whether a mark may open and close something between two characters.
 func setFlanks(d *parser.Delimiter, before, after rune) {
 	dense := isDense(before) || isDense(after)
-	left := !util.IsSpaceRune(after) && (!util.IsPunctRune(after) || util.IsSpaceRune(before) || util.IsPunctRune(before) || dense)
-	right := !util.IsSpaceRune(before) && (!util.IsPunctRune(before) || util.IsSpaceRune(after) || util.IsPunctRune(after) || dense)
+	parts := func(r rune) bool { return util.IsSpaceRune(r) || util.IsPunctRune(r) }
+	left := !util.IsSpaceRune(after) && (!util.IsPunctRune(after) || parts(before) || dense)
+	right := !util.IsSpaceRune(before) && (!util.IsPunctRune(before) || parts(after) || dense)
 	d.CanOpen, d.CanClose = left, right
 	if d.Char == '_' {
 		d.CanOpen = left && (!right || util.IsPunctRune(before))
@@ -156,7 +157,7 @@ func (a *atoms) look(offset int) {
 
 // trimmed returns where an entity ends that emphasis stands around: _https://example.com/a_.
 func (a *atoms) trimmed(line []byte, start, end int) int {
-	for start > 0 && end > start && (line[end-1] == '_' || line[end-1] == '*' || line[end-1] == '~') && line[start-1] == line[end-1] {
+	for start > 0 && end > start && strings.IndexByte("_*~", line[end-1]) >= 0 && line[start-1] == line[end-1] {
 		end--
 	}
 	return end

@@ -179,7 +179,8 @@ func namesOf(inside []byte) (names []string, lines int) {
 func mappingOf(names []string) *yaml.Node {
 	mapping := &yaml.Node{Kind: yaml.MappingNode}
 	for _, name := range names {
-		mapping.Content = append(mapping.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: name}, &yaml.Node{Kind: yaml.ScalarNode})
+		key, value := &yaml.Node{Kind: yaml.ScalarNode, Value: name}, &yaml.Node{Kind: yaml.ScalarNode}
+		mapping.Content = append(mapping.Content, key, value)
 	}
 	return mapping
 }
@@ -205,7 +206,8 @@ func readTOML(m matter) (*yaml.Node, error) {
 		return nil, err
 	}
 	for pair := range slices.Chunk(node.Content[0].Content, 2) {
-		at := regexp.MustCompile(`(?m)^[ \t]*"?` + regexp.QuoteMeta(pair[0].Value) + `"?[ \t]*=`).FindIndex(m.inside)
+		line := `(?m)^[ \t]*"?` + regexp.QuoteMeta(pair[0].Value) + `"?[ \t]*=`
+		at := regexp.MustCompile(line).FindIndex(m.inside)
 		pair[0].Line = 1
 		if at != nil {
 			pair[0].Line += bytes.Count(m.inside[:at[0]], []byte("\n"))
@@ -297,7 +299,8 @@ func (f *Front) setMedia(key, node *yaml.Node) error {
 		Post int    `yaml:"post"`
 	}{}
 	if err := node.Decode(&media); err != nil {
-		return frontError(key, "media is not a list of files.").Todo("Write it like - {file: cat.png, alt: A cat, post: 1}.").Because(err)
+		return frontError(key, "media is not a list of files.").
+			Todo("Write it like - {file: cat.png, alt: A cat, post: 1}.").Because(err)
 	}
 	for _, m := range media {
 		m.Post = max(m.Post, 1)
@@ -319,7 +322,8 @@ func (f *Front) setPolls(key, node *yaml.Node) error {
 		Days    int      `yaml:"days"`
 	}{}
 	if err := node.Decode(&polls); err != nil {
-		return frontError(key, "polls is not a list of polls.").Todo(`Write it like - {post: 1, options: ["Yes", "No"], hours: 24}.`).Because(err)
+		return frontError(key, "polls is not a list of polls.").
+			Todo(`Write it like - {post: 1, options: ["Yes", "No"], hours: 24}.`).Because(err)
 	}
 	for _, p := range polls {
 		const day = 24 * 60
@@ -342,7 +346,8 @@ func (f *Front) setQuotes(key, node *yaml.Node) error {
 		Of   string `yaml:"of"`
 	}{}
 	if err := node.Decode(&quotes); err != nil {
-		return frontError(key, "quotes is not a list of quotes.").Todo("Write it like - {post: 1, of: https://x.com/ada/status/1234567890}.").Because(err)
+		return frontError(key, "quotes is not a list of quotes.").
+			Todo("Write it like - {post: 1, of: https://x.com/ada/status/1234567890}.").Because(err)
 	}
 	for _, q := range quotes {
 		id := quoted.FindStringSubmatch(q.Of)

@@ -159,7 +159,8 @@ func (m *Manuscript) withoutInvisible(body []byte, first int) []byte {
 	}
 	beside, _, _ := bytes.Cut(body[i+len(invisible):], []byte("\n"))
 	const enough = 40
-	m.find(first+bytes.Count(body[:i], []byte("\n")), CodeInvisible, strings.ToValidUTF8(string(beside[:min(len(beside), enough)]), ""))
+	words := strings.ToValidUTF8(string(beside[:min(len(beside), enough)]), "")
+	m.find(first+bytes.Count(body[:i], []byte("\n")), CodeInvisible, words)
 	return bytes.ReplaceAll(body, []byte(invisible), nil)
 }
 
@@ -241,7 +242,8 @@ func (m Manuscript) located(parts []tweet.Part) []tweet.Finding {
 func (m Manuscript) drafts(limit int) ([]tweet.Part, []tweet.Draft, error) {
 	parts, err := tweet.SplitThread(m.Document, m.splitOptions(limit))
 	if errors.Is(err, tweet.ErrTooManyPosts) {
-		return nil, nil, fault.New(fault.Invalid, "This makes more than %d tweets, which no thread may have.", tweet.MaxThread).
+		return nil, nil, fault.New(fault.Invalid,
+			"This makes more than %d tweets, which no thread may have.", tweet.MaxThread).
 			Todo("Divide it into several manuscripts.").Because(err)
 	}
 	if err != nil {
@@ -273,7 +275,8 @@ func (m Manuscript) addOptions(drafts []tweet.Draft) error {
 		drafts[0].ReplySettings = m.Front.Replies
 	}
 	missing := func(name string, post int) error {
-		return fault.New(fault.Invalid, "The front matter has one of the %s for post %d of %d.", name, post, len(drafts)).At(name)
+		return fault.New(fault.Invalid,
+			"The front matter has one of the %s for post %d of %d.", name, post, len(drafts)).At(name)
 	}
 	for _, p := range m.Front.Polls {
 		if p.Post > len(drafts) {

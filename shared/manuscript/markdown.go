@@ -2,7 +2,6 @@ package manuscript
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
 	"sort"
 	"strconv"
@@ -357,14 +356,11 @@ func (m *lineMap) add(offset, line int) {
 
 // line returns the line of an offset of the text, or 0.
 func (m lineMap) line(offset int) int {
-	i, found := slices.BinarySearchFunc(m, offset, func(e struct{ offset, line int }, o int) int { return cmp.Compare(e.offset, o) })
-	if !found {
-		i--
-	}
-	if i < 0 {
+	i := sort.Search(len(m), func(i int) bool { return m[i].offset > offset })
+	if i == 0 {
 		return 0
 	}
-	return m[i].line
+	return m[i-1].line
 }
 
 // offset returns where the text begins that is from a line of the source or a later one, or

@@ -57,7 +57,8 @@ func (m Manuscript) files(parts []tweet.Part, posts int) (files [][]File, moved 
 	}
 	for _, medium := range m.Front.Media {
 		if medium.Post > max(1, posts) {
-			return nil, nil, fault.New(fault.Invalid, "The front matter puts %s into post %d of %d.", medium.File, medium.Post, posts).At("media")
+			return nil, nil, fault.New(fault.Invalid,
+				"The front matter puts %s into post %d of %d.", medium.File, medium.Post, posts).At("media")
 		}
 		add(medium.Post, File{medium.File, medium.Alt})
 	}

@@ -62,7 +62,8 @@ func (calloutParser) Trigger() []byte { return []byte{'['} }
 
 func (calloutParser) Parse(parent ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, segment := block.PeekLine()
-	if !bytes.HasPrefix(line, []byte("[!")) || parent.HasChildren() || parent.Parent() == nil || parent.Parent().Kind() != ast.KindBlockquote {
+	holder := parent.Parent()
+	if !bytes.HasPrefix(line, []byte("[!")) || parent.HasChildren() || holder == nil || holder.Kind() != ast.KindBlockquote {
 		return nil
 	}
 	m := calloutHead.FindSubmatchIndex(line)

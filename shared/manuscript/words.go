@@ -61,7 +61,9 @@ func withoutMarkup(source string) string {
 func labelled(before, address string) bool {
 	_, bare, _ := strings.Cut(address, "://")
 	bare = strings.TrimSuffix(bare, "/")
-	return strings.HasSuffix(before, "["+bare) || strings.HasSuffix(before, "["+address) || strings.HasSuffix(before, "[https://"+bare)
+	return slices.ContainsFunc([]string{bare, address, "https://" + bare}, func(label string) bool {
+		return strings.HasSuffix(before, "["+label)
+	})
 }
 
 func isWeb(address string) bool {
@@ -250,7 +252,8 @@ func leftovers(m *markdown) []finding {
 // leftover returns what looks like markup in a line of a text that begins at start, and
 // where the first of it stands in the text.
 func leftover(line string, start int, code *cover) (shown []string, first int) {
-	if !strings.ContainsAny(line, "{$<[*~_]:|`#") && !strings.HasPrefix(line, "import ") && !strings.HasPrefix(line, "export ") {
+	module := strings.HasPrefix(line, "import ") || strings.HasPrefix(line, "export ")
+	if !module && !strings.ContainsAny(line, "{$<[*~_]:|`#") {
 		return nil, 0
 	}
 	for _, at := range raw.FindAllStringSubmatchIndex(line, -1) {
@@ -313,34 +316,31 @@ const (
 	CodeFileLeftOut    = "file_left_out"
 )
 
-// says is the sentence of a code about some words.
+// says is how much a code matters, and its sentence about some words.
 func says(code, words string) (tweet.Severity, string) {
-	words = shortened(words)
-	switch code {
-	case CodeComment:
-		return tweet.Hint, fmt.Sprintf("A comment is not published: “%s”.", words)
-	case CodeDroppedLink:
-		return tweet.Hint, fmt.Sprintf("A link leads nowhere on X, and only its words are published: %s. Give an address that begins with https:// if readers shall follow it.", words)
-	case CodeDroppedElement:
-		return tweet.Hint, fmt.Sprintf("A style or script is not published: “%s”.", words)
-	case CodeStruck:
-		return tweet.Warning, fmt.Sprintf("X cannot show struck text, and these words stay as if they were not struck: “%s”. Take them out if readers shall not see them.", words)
-	case CodeDroppedStruck:
-		return tweet.Hint, fmt.Sprintf("Struck text is not published: “%s”.", words)
-	case CodeLostWords:
-		return tweet.Warning, fmt.Sprintf("Not in the thread, or changed: “%s”. Write it in another way if it belongs there.", words)
-	case CodeRawMarkup:
-		return tweet.Warning, fmt.Sprintf("Readers will see this as it stands: “%s”. Write it in another way if it is meant as markup.", words)
-	case CodeFrontMatter:
-		return tweet.Hint, fmt.Sprintf("The front matter has names that Spool does not use: %s. Nothing of them is published.", words)
-	case CodeFileLeftOut:
-		return tweet.Warning, fmt.Sprintf("The file %s did not come with the text. Upload it, and name its id in the tweet that shows it.", words)
-	case CodeMovedPicture:
-		return tweet.Hint, fmt.Sprintf("X shows four pictures in a post, so that %s goes to the next one.", words)
-	case CodeInvisible:
-		return tweet.Hint, fmt.Sprintf("Invisible characters (U+FEFF), which X refuses, were taken out beside “%s”.", words)
-	}
-	return tweet.Hint, words
+	s := sentences[code]
+	return s.severity, fmt.Sprintf(s.format, shortened(words))
+}
+
+var sentences = map[string]struct {
+	severity tweet.Severity
+	format   string
+}{
+	CodeComment: {tweet.Hint, "A comment is not published: “%s”."},
+	CodeDroppedLink: {tweet.Hint, "A link leads nowhere on X, and only its words are published: %s. " +
+		"Give an address that begins with https:// if readers shall follow it."},
+	CodeDroppedElement: {tweet.Hint, "A style or script is not published: “%s”."},
+	CodeStruck: {tweet.Warning, "X cannot show struck text, and these words stay as if they were not struck: “%s”. " +
+		"Take them out if readers shall not see them."},
+	CodeDroppedStruck: {tweet.Hint, "Struck text is not published: “%s”."},
+	CodeLostWords:     {tweet.Warning, "Not in the thread, or changed: “%s”. Write it in another way if it belongs there."},
+	CodeRawMarkup: {tweet.Warning, "Readers will see this as it stands: “%s”. " +
+		"Write it in another way if it is meant as markup."},
+	CodeFrontMatter: {tweet.Hint, "The front matter has names that Spool does not use: %s. Nothing of them is published."},
+	CodeFileLeftOut: {tweet.Warning, "The file %s did not come with the text. " +
+		"Upload it, and name its id in the tweet that shows it."},
+	CodeMovedPicture: {tweet.Hint, "X shows four pictures in a post, so that %s goes to the next one."},
+	CodeInvisible:    {tweet.Hint, "Invisible characters (U+FEFF), which X refuses, were taken out beside “%s”."},
 }
 
 // shortened returns as much of words as a sentence has room for.

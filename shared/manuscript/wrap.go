@@ -87,7 +87,8 @@ func beginsAnew(line string) bool {
 // beginsWithSign reports whether a line begins with an emoji, an arrow or a bullet.
 func beginsWithSign(line string) bool {
 	first, _ := utf8.DecodeRuneInString(line)
-	return first > 0x7f && (unicode.In(first, unicode.So, unicode.Sm) || strings.ContainsRune("•·–—―‣▪", first)) ||
+	symbol := unicode.In(first, unicode.So, unicode.Sm) || strings.ContainsRune("•·–—―‣▪", first)
+	return first > unicode.MaxASCII && symbol ||
 		strings.Contains(line[:min(len(line), 8)], "\u20e3")
 }
 

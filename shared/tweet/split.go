@@ -94,7 +94,8 @@ func Split(d Document, o Options) ([]Part, error) {
 	for digits := len(fmt.Sprint(atLeast(d.Text, sections, limit))); ; digits++ {
 		budget := limit - format.weight(digits)
 		if budget < minLimit {
-			return nil, fmt.Errorf("the numbering %q leaves %d of %d characters for the text; it needs %d: choose a shorter one", o.Numbering.Format, budget, limit, minLimit)
+			return nil, fmt.Errorf(
+				"the numbering %q leaves %d of %d characters for the text; it needs %d: choose a shorter one", o.Numbering.Format, budget, limit, minLimit)
 		}
 		parts := splitSections(d.Text, sections, budget, o)
 		if len(fmt.Sprint(len(parts))) <= digits {
@@ -129,7 +130,8 @@ func splitSections(text string, sections []section, budget int, o Options) []Par
 	var parts []Part
 	for _, s := range sections {
 		more := splitSection(text, s, budget, o)
-		if at := slices.IndexFunc(s.blocks, func(b Block) bool { return b.Kind == Picture }); len(more) == 0 && at >= 0 {
+		at := slices.IndexFunc(s.blocks, func(b Block) bool { return b.Kind == Picture })
+		if len(more) == 0 && at >= 0 {
 			more = []Part{{Start: s.blocks[at].Start, End: s.blocks[at].Start}}
 		}
 		parts = append(parts, more...)
