@@ -67,7 +67,7 @@ func (v *Vault) Open(ctx context.Context, accountID string) (publish.Session, er
 		return s, err
 	}
 	now := v.Now()
-	if left := snap.Account.Expires.Sub(now); left < v.Config.MinLife && snap.Account.Health == account.Connected {
+	if left := snap.Account.Expires.Sub(now); left < v.Config.MinLife {
 		renewed, err := v.renew(ctx, snap, now)
 		switch {
 		case err == nil:
