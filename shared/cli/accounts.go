@@ -131,7 +131,7 @@ func accountLines(paint painter, a wire.Account, zone *time.Location) string {
 	return b.String()
 }
 
-// healthy reports whether an account needs nobody, as far as is known.
+// healthy reports whether nothing is wrong with an account, as far as is known.
 func healthy(a wire.Account) bool { return a.Health == connected && a.Failures == 0 && a.Pause == nil }
 
 // pick finds an account by a name as a person gives it; without one, the only one.

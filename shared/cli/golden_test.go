@@ -25,9 +25,10 @@ func TestOutput(t *testing.T) {
 		{Step: "authorization", Text: "No account has given Spool access yet."}, {Step: "verified", Text: "X has not said yet who connected."},
 	}}
 	broken := accounts()
-	broken[0].Health, broken[0].Missing = "reconnect_required", []string{"media.write"}
+	broken[0].NeedsYou, broken[0].Health, broken[0].Missing = true, "reconnect_required", []string{"media.write"}
 	broken[0].Reason = &wire.Reason{Sentence: "X no longer accepts its tokens.", Todo: "Connect it again."}
 	locked := accounts()
+	locked[0].NeedsYou = true
 	locked[0].Pause = &wire.Pause{AccountID: "1", Username: "ada", SubStatus: "paused", Until: start.Add(time.Hour), Reason: wire.Reason{
 		Code: "account_locked", Sentence: "X has locked this account for the moment.", Todo: "Unlock it on X.", TodoCode: "resume_account",
 	}}

@@ -167,7 +167,7 @@ func (*failuresCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	bad := slices.DeleteFunc(accounts.Accounts, healthy)
+	bad := slices.DeleteFunc(accounts.Accounts, func(a wire.Account) bool { return !a.NeedsYou })
 	return s.print(struct {
 		Posts    []wire.Post    `json:"posts"`
 		Accounts []wire.Account `json:"accounts"`

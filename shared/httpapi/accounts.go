@@ -15,6 +15,7 @@ import (
 	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/gateway"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
@@ -85,9 +86,7 @@ func (a *API) accounts(ctx context.Context, in *accountsInput) (*accountsOutput,
 	}
 	out.Body.Accounts, out.Body.Pause = []wire.Account{}, pauseView(pauses, account.Account{})
 	for _, acc := range page {
-		v := accountView(acc)
-		v.Pause = pauseView(pauses, acc)
-		out.Body.Accounts = append(out.Body.Accounts, v)
+		out.Body.Accounts = append(out.Body.Accounts, accountView(acc, pauses))
 	}
 	return out, nil
 }
@@ -157,13 +156,11 @@ func (a *API) accountAnswer(ctx context.Context, acc account.Account, err error)
 	if err != nil {
 		return nil, err
 	}
-	out := &accountOutput{accountView(acc)}
-	out.Body.Pause = pauseView(pauses, acc)
-	return out, nil
+	return &accountOutput{accountView(acc, pauses)}, nil
 }
 
-// accountView shows an account.
-func accountView(acc account.Account) wire.Account {
+// accountView shows an account, with what holds it.
+func accountView(acc account.Account, pauses map[string]account.Pause) wire.Account {
 	v := wire.Account{
 		ID: acc.ID, Username: acc.Username, Name: acc.Name, Health: string(acc.Health), Since: acc.Since,
 		Scopes: acc.Scopes, Missing: acc.MissingScopes(), Zone: acc.Zone, Limit: acc.Limit, Lateness: int(acc.Lateness.Seconds()), ConnectedAt: acc.ConnectedAt,
@@ -172,6 +169,9 @@ func accountView(acc account.Account) wire.Account {
 	if acc.Health == account.Connected {
 		v.RefreshAt = optional(acc.RefreshAt)
 	}
-	v.Reason = viewOfReason(acc.Reason)
+	v.Reason, v.Pause = viewOfReason(acc.Reason), pauseView(pauses, acc)
+	v.NeedsYou = acc.Health == account.NeedsConnect ||
+		acc.Failures > 0 && acc.Reason != nil && acc.Reason.NeedsPerson() ||
+		v.Pause != nil && v.Pause.SubStatus == post.Paused && v.Pause.Reason.TodoCode != fault.TodoWait
 	return v
 }

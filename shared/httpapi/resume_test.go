@@ -74,11 +74,14 @@ func TestAPauseIsVisible(t *testing.T) {
 // TestALockedAccountIsResumed by its owner: nothing waits for the hour to end.
 func TestALockedAccountIsResumed(t *testing.T) {
 	s, id := locked(t)
+	if out := s.must(http.StatusOK, "GET", "/v1/accounts/"+ada, ""); out["needs_you"] != true {
+		t.Errorf("it needs nobody: %v", out)
+	}
 	if out := s.must(http.StatusOK, "POST", "/v1/accounts/"+ada+"/resume", ""); out["resumed"] != 1.0 || out["pause"] != nil {
 		t.Errorf("got %v", out)
 	}
-	if out := s.must(http.StatusOK, "GET", "/v1/accounts/"+ada, ""); out["pause"] != nil {
-		t.Errorf("it is paused still: %v", out["pause"])
+	if out := s.must(http.StatusOK, "GET", "/v1/accounts/"+ada, ""); out["pause"] != nil || out["needs_you"] != false {
+		t.Errorf("it is paused still, or needs somebody: %v", out)
 	}
 	if p, _, err := s.Store.Load(t.Context(), id); err != nil || p.Due.After(time.Now()) {
 		t.Errorf("the post is due at %v, %v", p.Due, err)

@@ -199,7 +199,7 @@ func TestDisconnectingAnAccount(t *testing.T) {
 	s := newSite(t)
 	s.putApp()
 	s.connect("ada")
-	if out := s.must(http.StatusOK, "DELETE", "/v1/accounts/"+ada, ""); out["health"] != "disconnected" || out["reason"] != nil {
+	if out := s.must(http.StatusOK, "DELETE", "/v1/accounts/"+ada, ""); out["health"] != "disconnected" || out["reason"] != nil || out["needs_you"] != false {
 		t.Errorf("the account is %v", out)
 	}
 	s.mustStand("Connect the account", "credentials")

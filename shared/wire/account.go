@@ -13,6 +13,7 @@ type Account struct {
 	Name        string     `json:"name"`
 	Health      string     `json:"health" enum:"connected,reconnect_required,disconnected"`
 	Since       time.Time  `json:"since" doc:"Of health"`
+	NeedsYou    bool       `json:"needs_you" doc:"Nothing is sent for it until a person does something. What its owner disconnected needs nobody"`
 	Reason      *Reason    `json:"reason,omitempty" doc:"Why it needs connecting, or what went wrong last"`
 	Pause       *Pause     `json:"pause,omitempty" doc:"Nothing is sent for it until then"`
 	Scopes      []string   `json:"scopes" nullable:"false" doc:"As granted on X"`
