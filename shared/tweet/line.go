@@ -40,7 +40,11 @@ func longestMark(blocks []Block) (longest int) {
 
 // findLines groups the atoms.
 func (l *layout) findLines() {
-	from := l.atoms[0].start // where the white space before the atom begins
+	first := l.atoms[0].start
+	from := strings.LastIndexByte(l.text[:first], '\n') + 1 // where the white space before the atom begins
+	if strings.TrimSpace(l.text[from:first]) != "" {
+		from = first
+	}
 	for i := range l.atoms {
 		a := &l.atoms[i]
 		gap := l.text[from:a.start]

@@ -117,7 +117,7 @@ func continues(first, last, next textLine) bool {
 
 // goesOn reports whether code goes on behind a blank line.
 func goesOn(last, next textLine) bool {
-	return endsLikeCode(last.text) && (next.indent > 0 || beginsLikeCode(next.text)) || next.indent > 0 && last.indent > 0
+	return endsLikeCode(last.text) && (next.indent > 0 || beginsLikeCode(next.text))
 }
 
 // classify tells code, quotes, items and headings from prose.

@@ -77,7 +77,7 @@ func FuzzSplit(f *testing.F) {
 	for _, text := range []string{
 		"", "one", "a\n\n---\n\nb", "# Head\n\nText. More text! “Quoted.” Dr. Who… 3.5 km\n\n- item\n- item two\n",
 		"これは長い文です。「引用です。」次の文、続く#日本語タグ。", "👩‍👩‍👧‍👦👩‍👩‍👧‍👦🇩🇪🇺🇸1️⃣", "http://example.com/a(b)c éa.com x@y.com",
-		"```\ncode\n\nmore\n```", "\u00a0\u2028 e\u0301 \u0301", "هل يمكن؟ «نعم» ثم،", "क्षत्रिय कर्म।", "---\n---\n----", strings.Repeat("word ", 40),
+		"```\ncode\n\nmore\n```", "\u00a0\u2028 e\u0301 \u0301", "هل يمكن؟ «نعم» ثم،", "क्षत्रिय कर्म।", "---\n---\n----", "\t\ta\n\n\tb", strings.Repeat("word ", 40),
 	} {
 		f.Add(text, uint8(0), false, false)
 		f.Add(text, uint8(40), true, true)
@@ -157,6 +157,7 @@ func TestSplitBreaksWhereAnEditorWould(t *testing.T) {
 		{"a list stays together", "The text before the list.\n\n- one item\n- two item\n- three item", Options{Limit: 50}, []string{"The text before the list.", "- one item\n- two item\n- three item"}},
 		{"a list is divided between its items", "- item one. And more.\n- item two. And more.\n- item three.", Options{Limit: 48}, []string{"- item one. And more.", "- item two. And more.\n- item three."}},
 		{"code stays together", "Do it like this, always:\n\nif x {\n\ty()\n}\n\nThat is all there is.", Options{Limit: 40}, []string{"Do it like this, always:\n\nif x {\n\ty()\n}", "That is all there is."}},
+		{"lines that are indented like the first one move with it", "    first:\n      second\n    third", Options{}, []string{"first:\n  second\nthird"}},
 		{"a mark stays with a word that is too long", "- " + strings.Repeat("x", 40), Options{Limit: 30}, []string{"- " + strings.Repeat("x", 28), strings.Repeat("x", 12)}},
 		{"sentences that begin with small letters", "this is the first one. this is the second. this is the third one.", Options{Limit: 45}, []string{"this is the first one. this is the second.", "this is the third one."}},
 		{"Russian abbreviations", "Это было в 1999 г. Москва тогда была другой. А потом всё было иначе.", Options{Limit: 45}, []string{"Это было в 1999 г. Москва тогда была другой.", "А потом всё было иначе."}},
