@@ -152,13 +152,13 @@ func TestStatuses(t *testing.T) {
 		{"time that does not exist", "---\nat: 2026-03-29 02:30\n---\nx", []string{"preview", "--zone", "Europe/Berlin", "-"}, StatusFailure, "Use 2026-03-29 01:59 or 2026-03-29 03:00."},
 		{"numbering without number", "x", []string{"preview", "--numbering", "n", "-"}, StatusFailure, "has no 1"},
 		{"text of another format than its name says", "*x*", []string{"preview", "--format", "text", "-"}, StatusOK, "│ *x*"},
-		{"a JSON array on standard input", `["x", "y"]`, []string{"preview", "-"}, StatusOK, "2 posts, $0.03"},
+		{"a JSON array on standard input", `["x", "y"]`, []string{"preview", "-"}, StatusOK, "2 tweets, $0.03"},
 		{"an unknown format", "x", []string{"preview", "--format", "word", "-"}, StatusUsage, "markdown"},
 		{"what is lost, at its line", "x\n\n<!-- y -->\n", []string{"preview", "-"}, StatusOK, "standard input:3: hint: A comment is not published"},
-		{"what X makes links of", "Read README.md, @ada", []string{"preview", "--explain", "-"}, StatusOK, "│ X makes a link of \"README.md\", and the post costs $0.20.\n│ X makes a mention of \"@ada\"."},
-		{"a length to aim at", "The first sentence is here. The second one follows it. The third comes after both. The fourth is the last of them all.", []string{"preview", "--target", "60", "-"}, StatusOK, "2 posts"},
-		{"a poll", "---\npolls: [{options: [Yes, No]}]\n---\nShall we?", []string{"preview", "-"}, StatusOK, "1 post, $0.015"},
-		{"text that X takes", "x", []string{"preview", "-"}, StatusOK, "1 post, $0.015"},
+		{"what X makes links of", "Read README.md, @ada", []string{"preview", "--explain", "-"}, StatusOK, "│ X makes a link of \"README.md\", and the tweet costs $0.20.\n│ X makes a mention of \"@ada\"."},
+		{"a length to aim at", "The first sentence is here. The second one follows it. The third comes after both. The fourth is the last of them all.", []string{"preview", "--target", "60", "-"}, StatusOK, "2 tweets"},
+		{"a poll", "---\npolls: [{options: [Yes, No]}]\n---\nShall we?", []string{"preview", "-"}, StatusOK, "1 tweet, $0.015"},
+		{"text that X takes", "x", []string{"preview", "-"}, StatusOK, "1 tweet, $0.015"},
 		{"text that X refuses", "$ABC and $DEF", []string{"preview", "-"}, StatusErrors, ""},
 		{"nothing to post", "", []string{"preview", "-"}, StatusErrors, ""},
 	}
@@ -197,10 +197,10 @@ func TestPreviewShowsTheThread(t *testing.T) {
 
 ┌ 2/2 33 of 280, 247 left
 │ Second for @stranger and @me. 2/2
-│ thread.md:10: warning: X may refuse a post by a program that mentions @stranger, unless they wrote to the account. Leave out the @.
-│ thread.md:10: warning: X may refuse a post by a program that mentions @me, unless they wrote to the account. Leave out the @.
+│ thread.md:10: warning: X may refuse a tweet by a program that mentions @stranger, unless they wrote to the account. Leave out the @.
+│ thread.md:10: warning: X may refuse a tweet by a program that mentions @me, unless they wrote to the account. Leave out the @.
 
-2 posts, $0.215: 1 at $0.015 and 1 with a link at $0.20 (X's prices of 2026-08-01).
+2 tweets, $0.215: 1 at $0.015 and 1 with a link at $0.20 (X's prices of 2026-08-01).
 Due Sunday, 31 October 2027, 02:30:00 CEST (+02:00).
 The clocks of Europe/Berlin show 2027-10-31 02:30 twice, as they are set back; the earlier time is meant (02:30 CEST, not 02:30 CET).
 `
@@ -223,16 +223,16 @@ func TestPreviewTellsWhatPremiumMayExceed(t *testing.T) {
 	}{
 		{"large.mp4", nil, "", StatusErrors, "error: Medium 1: large.mp4 has 1280×1026 pixels"},
 		{"large.mp4", []string{"--premium"}, "", StatusOK, "warning: Medium 1: large.mp4 has 1280×1026 pixels"},
-		{"large.mp4", nil, `{"video_long_side":1920,"video_short_side":1200}`, StatusOK, "1 post"},
+		{"large.mp4", nil, `{"video_long_side":1920,"video_short_side":1200}`, StatusOK, "1 tweet"},
 		{"large.mp4", nil, `{"video_long_side":-1}`, StatusErrors, "error: Medium 1: large.mp4"},
 		{"flat.mp4", []string{"--premium"}, "", StatusErrors, "error: flat.mp4 has 64×30 pixels"},
 		{"animation.webp", nil, "", StatusOK, "hint: Medium 1 moves, but X shows"},
 		{"animation.png", nil, "", StatusOK, "hint: Medium 1 moves, but X shows"},
-		{"quicktime.mov", nil, "", StatusOK, "1 post"},
+		{"quicktime.mov", nil, "", StatusOK, "1 tweet"},
 	} {
 		std := Stdio{Env: func(name string) string { return map[string]string{"SPOOL_MEDIA_LIMITS": tt.limits}[name] }}
 		got := spool(t, std, "One ![A]("+filepath.Join(folder, tt.file)+")", append([]string{"preview"}, tt.args...)...)
-		if got.status != tt.status || !strings.Contains(got.out, tt.says) || strings.HasPrefix(tt.says, "1 post") && strings.Contains(got.out, "Medium") {
+		if got.status != tt.status || !strings.Contains(got.out, tt.says) || strings.HasPrefix(tt.says, "1 tweet") && strings.Contains(got.out, "Medium") {
 			t.Errorf("%s %v %s: %+v", tt.file, tt.args, tt.limits, got)
 		}
 		if wrong := strings.Contains(got.err, "SPOOL_MEDIA_LIMITS is ignored"); wrong != strings.Contains(tt.limits, "-1") {
@@ -291,8 +291,8 @@ func TestPreviewDoesNotLetTextSteerTheTerminal(t *testing.T) {
 	if strings.ContainsAny(got.out, steering) || !strings.Contains(got.out, want) {
 		t.Errorf("as JSON it is %q", got.out)
 	}
-	var p struct{ Posts []struct{ Text string } }
-	if err := json.Unmarshal([]byte(got.out), &p); err != nil || !strings.Contains(p.Posts[0].Text, "\u202eexe.txt") {
+	var p struct{ Tweets []struct{ Text string } }
+	if err := json.Unmarshal([]byte(got.out), &p); err != nil || !strings.Contains(p.Tweets[0].Text, "\u202eexe.txt") {
 		t.Errorf("which does not mean the same: %v, %+v", err, p)
 	}
 }
@@ -300,7 +300,7 @@ func TestPreviewDoesNotLetTextSteerTheTerminal(t *testing.T) {
 func TestPreviewAsJSON(t *testing.T) {
 	got := spool(t, Stdio{}, manuscriptText, "preview", "--json", "--numbering", "none", "-")
 	var p struct {
-		Posts []struct {
+		Tweets []struct {
 			Text     string
 			Weighted int `json:"weighted_length"`
 			Source   struct{ Start, End int }
@@ -313,7 +313,7 @@ func TestPreviewAsJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(got.out), &p); err != nil {
 		t.Fatalf("%v in %q", err, got.out)
 	}
-	if len(p.Posts) != 2 || p.Posts[1].Text != "Second for @stranger and @me." || p.Posts[1].Source.Start != 56 ||
+	if len(p.Tweets) != 2 || p.Tweets[1].Text != "Second for @stranger and @me." || p.Tweets[1].Source.Start != 56 ||
 		len(p.Findings) != 2 || p.Cost.Total != "0.215" || p.At.UTC().Format(time.RFC3339) != "2027-10-31T00:30:00Z" || p.Note == "" {
 		t.Errorf("got %+v", p)
 	}

@@ -16,7 +16,7 @@ import (
 type countCommand struct {
 	File    string `arg:"" optional:"" default:"-" help:"The text to count; left out, or -, it is standard input. Its last line end does not count."`
 	JSONL   bool   `name:"jsonl" help:"The file has lines of the form {\"text\": …}; count each."`
-	Premium bool   `help:"Validate for an account with Premium, whose posts may have 25,000 characters."`
+	Premium bool   `help:"Validate for an account with Premium, whose tweets may have 25,000 characters."`
 }
 
 func (countCommand) Help() string {

@@ -55,8 +55,8 @@ func newAPI(t *testing.T) *fakeAPI {
 	}
 	f.answer("POST /v1/posts", find(scheduledID))
 	f.answer("POST /v1/preview", wire.Preview{Findings: []tweet.Finding{
-		{Post: 1, Severity: tweet.Warning, Code: tweet.CodeMention, Message: "It mentions a stranger."},
-		{Post: 1, Severity: tweet.Warning, Code: tweet.CodeDuplicateOpen, Message: "The same text is to go out already.", Other: &tweet.Other{PostID: scheduledID}},
+		{Tweet: 1, Severity: tweet.Warning, Code: tweet.CodeMention, Message: "It mentions a stranger."},
+		{Tweet: 1, Severity: tweet.Warning, Code: tweet.CodeDuplicateOpen, Message: "The same text is to go out already.", Other: &tweet.Other{PostID: scheduledID}},
 	}})
 	f.answer("POST /v1/keys", wire.Key{ID: "k1", Name: "blog", Key: "spool_k1_secret"})
 	f.answer("GET /v1/keys", wire.KeyList{Keys: []wire.Key{{ID: "k1", Name: "blog", Scopes: []string{"posts:read"}, CreatedAt: start}}})

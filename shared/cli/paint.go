@@ -38,7 +38,7 @@ type marked struct {
 	styles []style
 }
 
-func newMarked(post tweet.PostPreview) marked {
+func newMarked(post tweet.PreviewedTweet) marked {
 	m := marked{units: utf16.Encode([]rune(post.Text))}
 	m.styles = make([]style, len(m.units))
 	for _, e := range post.Entities {

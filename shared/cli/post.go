@@ -19,7 +19,7 @@ import (
 )
 
 type postCommand struct {
-	File    string `arg:"" optional:"" default:"-" help:"The manuscript: Markdown (.md), a JSON array of posts (.json), or plain text; left out, or -, it is read from standard input, as Markdown unless it is such an array."`
+	File    string `arg:"" optional:"" default:"-" help:"The manuscript: Markdown (.md), a JSON array of tweets (.json), or plain text; left out, or -, it is read from standard input, as Markdown unless it is such an array."`
 	At      string `xor:"when" placeholder:"TIME" help:"When to start: 2026-12-01 09:00, \"tomorrow 9am\", \"friday 17:30\", \"in 90 minutes\", RFC 3339."`
 	TZ      string `name:"tz" placeholder:"ZONE" help:"Time zone of --at, such as Europe/Berlin. Without it: the account's."`
 	Now     bool   `xor:"when" help:"Publish now, without asking."`

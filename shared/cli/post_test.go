@@ -127,7 +127,7 @@ func TestWhatPostSaysOfItsFailures(t *testing.T) {
 		{"the key came with other files", "Hello", []string{"--now"}, func(f *fakeAPI) {
 			f.answer("POST /v1/posts", &wire.Problem{Status: 422, Code: "invalid_request", Field: "Idempotency-Key", Detail: "Another body.", Todo: "x"})
 		}, StatusRefused, "add --again"},
-		{"X would refuse a tweet", "One\n\n---\n\n$ABC $DEF", []string{"--now"}, nil, StatusErrors, ":5: tweet 2: The post has more than one cashtag"},
+		{"X would refuse a tweet", "One\n\n---\n\n$ABC $DEF", []string{"--now"}, nil, StatusErrors, ":5: tweet 2: The tweet has more than one cashtag"},
 		{"X would refuse a file", "One ![](thread.md)", []string{"--now"}, nil, StatusErrors, "thread.md:1: tweet 1: thread.md is nothing that X knows"},
 		{"a file that is not there", "One ![](dog.png)", []string{"--now"}, nil, StatusErrors, "thread.md:1: tweet 1: dog.png: No such file or directory. Check"},
 		{"a picture on the web", "One ![](https://example.com/cat.png)", []string{"--now"}, nil, StatusErrors, "thread.md:1: tweet 1: https://example.com/cat.png: This picture is somewhere on the web, and Spool fetches nothing from there. Download it"},
@@ -135,7 +135,7 @@ func TestWhatPostSaysOfItsFailures(t *testing.T) {
 		{"an account that is not connected", "One", []string{"--now", "--account", "@bob"}, nil, StatusFailure, "The account @bob is not connected. Take one of @ada"},
 		{"two times", "One", []string{"--now", "--draft"}, nil, StatusUsage, "--now and --draft"},
 		{"a medium for no tweet", "One", []string{"--now", "--media", "0=cat.png"}, nil, StatusUsage, "TWEET=FILE:ALT"},
-		{"a medium for a tweet that is not there", "One", []string{"--now", "--media", "7=cat.png"}, nil, StatusFailure, "post 7 of 1"},
+		{"a medium for a tweet that is not there", "One", []string{"--now", "--media", "7=cat.png"}, nil, StatusFailure, "tweet 7 of 1"},
 		{"the API refuses tweets", "One", []string{"--now"}, func(f *fakeAPI) {
 			f.answer("POST /v1/posts", &wire.Problem{
 				Status: 422, Code: "invalid_request", Detail: "First.", Field: "tweets[0].text", Todo: "Correct them.",

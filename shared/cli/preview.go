@@ -19,8 +19,8 @@ import (
 )
 
 type previewCommand struct {
-	File    string `arg:"" optional:"" default:"-" help:"The manuscript: Markdown (.md), a JSON array of posts (.json), or plain text; left out, or -, it is read from standard input, as Markdown unless it is such an array."`
-	Premium bool   `help:"For an account with Premium, whose posts may have 25,000 characters."`
+	File    string `arg:"" optional:"" default:"-" help:"The manuscript: Markdown (.md), a JSON array of tweets (.json), or plain text; left out, or -, it is read from standard input, as Markdown unless it is such an array."`
+	Premium bool   `help:"For an account with Premium, whose tweets may have 25,000 characters."`
 	Zone    string `placeholder:"NAME" help:"Time zone of the manuscript's time, if it names none itself; without it: this machine's."`
 	Account string `placeholder:"NAME" help:"Also ask your Spool whether this account says the same already, or another one of yours nearly the same."`
 	Explain bool   `help:"Say of each post what X takes for links, mentions, hashtags and cashtags: a name like README.md becomes a link, and makes the post cost more."`
@@ -84,8 +84,8 @@ func (c *previewCommand) ask(s *session, p *preview) error {
 	if err != nil {
 		return err
 	}
-	texts := make([]string, len(p.Posts))
-	for i, t := range p.Posts {
+	texts := make([]string, len(p.Tweets))
+	for i, t := range p.Tweets {
 		texts[i] = t.Text
 	}
 	echoes, err := s.echoes(api, account, texts)
@@ -141,8 +141,8 @@ func (c *previewCommand) preview(s *session, m manuscript.Manuscript, now time.T
 // show is a thread for people.
 func show(p preview, paint painter) string {
 	var b strings.Builder
-	for i, shown := range p.Posts {
-		writeCounter(&b, paint, shown, len(p.Posts))
+	for i, shown := range p.Tweets {
+		writeCounter(&b, paint, shown, len(p.Tweets))
 		writeText(&b, paint, shown)
 		if p.explain {
 			for _, e := range shown.Entities {
@@ -157,14 +157,14 @@ func show(p preview, paint painter) string {
 			fmt.Fprintf(&b, "│ %s\n", paint.as(styleDim, printable("["+filepath.Base(m.path)+": "+alt+"]")))
 		}
 		for _, f := range p.Findings {
-			if f.Post == shown.Position {
+			if f.Tweet == shown.Position {
 				writeFinding(&b, paint, "│ ", p.file, f)
 			}
 		}
 		b.WriteByte('\n')
 	}
 	for _, f := range p.Findings {
-		if f.Post == 0 {
+		if f.Tweet == 0 {
 			writeFinding(&b, paint, "", p.file, f)
 		}
 	}
@@ -175,13 +175,13 @@ func show(p preview, paint painter) string {
 // explained says what X makes of a part of a post.
 func explained(e tweet.EntityRange, prices tweet.Prices) string {
 	if e.Kind == tweet.KindURL {
-		return fmt.Sprintf("X makes a link of %q, and the post costs %v.", e.Text, prices.PostWithURL)
+		return fmt.Sprintf("X makes a link of %q, and the tweet costs %v.", e.Text, prices.PostWithURL)
 	}
 	return fmt.Sprintf("X makes a %s of %q.", e.Kind, e.Text)
 }
 
 // writeCounter writes the line above a post.
-func writeCounter(b *strings.Builder, paint painter, post tweet.PostPreview, total int) {
+func writeCounter(b *strings.Builder, paint painter, post tweet.PreviewedTweet, total int) {
 	style := styleDim
 	left := fmt.Sprintf("%d left", post.Remaining)
 	switch {
@@ -197,7 +197,7 @@ func writeCounter(b *strings.Builder, paint painter, post tweet.PostPreview, tot
 
 // writeText writes the text of a post, its links and tags and what is over the limit
 // marked.
-func writeText(b *strings.Builder, paint painter, post tweet.PostPreview) {
+func writeText(b *strings.Builder, paint painter, post tweet.PreviewedTweet) {
 	text := newMarked(post)
 	for line := range strings.SplitSeq(text.paint(paint), "\n") {
 		fmt.Fprintf(b, "│ %s\n", line)
@@ -219,7 +219,7 @@ func writeFinding(b *strings.Builder, paint painter, margin, file string, f twee
 // writeSummary writes how many posts go out when, and what they cost.
 func writeSummary(b *strings.Builder, p preview) {
 	usage := p.Cost.Usage
-	fmt.Fprintf(b, "%s, %v: %d at %v and %d with a link at %v", plural(len(p.Posts), "post"), p.Cost.Total,
+	fmt.Fprintf(b, "%s, %v: %d at %v and %d with a link at %v", plural(len(p.Tweets), "tweet"), p.Cost.Total,
 		usage.Posts, p.Cost.Prices.Post, usage.PostsWithURL, p.Cost.Prices.PostWithURL)
 	if usage.MediaMetadata > 0 {
 		fmt.Fprintf(b, ", %s of media at %v", plural(usage.MediaMetadata, "description"), p.Cost.Prices.MediaMetadata)

@@ -23,10 +23,10 @@ import (
 
 // textFlags say how a manuscript becomes a thread. They win over its front matter.
 type textFlags struct {
-	Numbering *string  `placeholder:"1/n" help:"Number the posts, for example 1/n, (1/n) or none."`
-	Target    int      `placeholder:"N" help:"How many characters the posts had better have at most, for example 240."`
+	Numbering *string  `placeholder:"1/n" help:"Number the tweets, for example 1/n, (1/n) or none."`
+	Target    int      `placeholder:"N" help:"How many characters the tweets had better have at most, for example 240."`
 	Format    string   `placeholder:"FORMAT" enum:",markdown,text,json" default:"" help:"How the manuscript is written: markdown, text or json. Without it: as the name of the file says."`
-	Each      bool     `help:"Give each paragraph a post of its own."`
+	Each      bool     `help:"Give each paragraph a tweet of its own."`
 	Media     []string `sep:"none" placeholder:"TWEET=FILE[:ALT]" help:"A picture, GIF or video for a tweet of the thread, with what it shows; may be given again. Without TWEET=: the first. A file whose name has a colon goes into the front matter."`
 }
 
@@ -61,16 +61,16 @@ var numbered = regexp.MustCompile(`^(\d+)=(.*)$`)
 
 // parseMedium reads TWEET=FILE[:ALT].
 func parseMedium(text string) (manuscript.Medium, error) {
-	m := manuscript.Medium{Post: 1, File: text}
+	m := manuscript.Medium{Tweet: 1, File: text}
 	if found := numbered.FindStringSubmatch(text); found != nil {
-		m.Post, _ = strconv.Atoi(found[1]) // digits; one too large is refused as 0 is
+		m.Tweet, _ = strconv.Atoi(found[1]) // digits; one too large is refused as 0 is
 		m.File = found[2]
 	}
 	drive := len(filepath.VolumeName(m.File))
 	if file, alt, ok := strings.Cut(m.File[drive:], ":"); ok {
 		m.File, m.Alt = m.File[:drive]+file, strings.TrimSpace(alt)
 	}
-	if m.Post < 1 || m.File == "" {
+	if m.Tweet < 1 || m.File == "" {
 		return m, wrongUsage(`Write it like --media "2=cat.png: A cat asleep".`, "The medium %q is not of the form TWEET=FILE:ALT.", text)
 	}
 	return m, nil
@@ -138,8 +138,8 @@ func (s *session) thread(file string, m manuscript.Manuscript, account wire.Acco
 			continue
 		}
 		field := wholeThread
-		if f.Post > 0 {
-			field = fmt.Sprintf("tweets[%d]", f.Post-1)
+		if f.Tweet > 0 {
+			field = fmt.Sprintf("tweets[%d]", f.Tweet-1)
 		}
 		problem.Errors = append(problem.Errors, wire.FieldError{Field: field, Code: f.Code, Message: f.Message})
 		places = append(places, placeOf(file, f))
@@ -180,7 +180,7 @@ func (s *session) gather(file string, m manuscript.Manuscript, limit int) (t thr
 			}
 			problems, beyond := media.Unless(problems)
 			for _, p := range problems {
-				findings = append(findings, tweet.Finding{Post: i + 1, Severity: tweet.Error, Code: p.Code, Message: strings.TrimSpace(p.Message + " " + p.Fix)})
+				findings = append(findings, tweet.Finding{Tweet: i + 1, Severity: tweet.Error, Code: p.Code, Message: strings.TrimSpace(p.Message + " " + p.Fix)})
 			}
 			if info.Kind != "" {
 				shown := &t.drafts[i].Media[k]
@@ -219,11 +219,11 @@ func (e threadError) Error() string { return e.problem.Detail }
 func (s *session) showWrong(drafts []tweet.Draft, limit int, findings []tweet.Finding) {
 	wrong := map[int]bool{}
 	for _, f := range findings {
-		wrong[f.Post] = wrong[f.Post] || f.Severity == tweet.Error
+		wrong[f.Tweet] = wrong[f.Tweet] || f.Severity == tweet.Error
 	}
 	var b strings.Builder
 	all := tweet.Preview(drafts, tweet.Rules{Limit: limit})
-	for _, p := range all.Posts {
+	for _, p := range all.Tweets {
 		if wrong[p.Position] && p.Text != "" {
 			writeCounter(&b, s.paintErr(), p, len(drafts))
 			writeText(&b, s.paintErr(), p)

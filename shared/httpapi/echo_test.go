@@ -37,7 +37,7 @@ func TestTheSameTextTwiceIsWarnedOf(t *testing.T) {
 		}
 		f := out["findings"].([]any)[0].(map[string]any)
 		other, _ := f["other"].(map[string]any)
-		if f["severity"] != "warning" || f["post"] != 1.0 || other["post_id"] != first || other["scheduled_at"] != "2026-12-24T17:00:00Z" {
+		if f["severity"] != "warning" || f["tweet"] != 1.0 || other["post_id"] != first || other["scheduled_at"] != "2026-12-24T17:00:00Z" {
 			t.Errorf("%s: the finding is %v", name, f)
 		}
 		if said := fmt.Sprint(f["message"]); !strings.Contains(said, first) || !strings.Contains(said, "Thursday, 24 December 2026, 18:00 CET") {

@@ -31,7 +31,7 @@ func TestATextMayBeMarkdown(t *testing.T) {
 
 func texts(t *testing.T, preview map[string]any) (all []string) {
 	t.Helper()
-	posts, ok := preview["posts"].([]any)
+	posts, ok := preview["tweets"].([]any)
 	if !ok {
 		t.Fatalf("the preview is %v", preview)
 	}

@@ -227,7 +227,7 @@ func TestAPostShowsItsMedia(t *testing.T) {
 	t.Run("in its preview", func(t *testing.T) {
 		_, out := w.do("POST", "/v1/preview", strings.Replace(body, `,
 		"at":"2026-12-02T10:00:00Z"`, "", 1))
-		posts, _ := out["posts"].([]any)
+		posts, _ := out["tweets"].([]any)
 		if len(posts) != 3 {
 			t.Fatalf("answered %v", out)
 		}

@@ -490,7 +490,7 @@ func TestPreview(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			status, out := newWorld(t).do("POST", "/v1/preview", tc.body)
-			posts, _ := out["posts"].([]any)
+			posts, _ := out["tweets"].([]any)
 			if status != tc.status || len(posts) != tc.posts {
 				t.Errorf("got %d %v", status, out)
 			}
@@ -519,7 +519,7 @@ func TestLineEndsAreXs(t *testing.T) {
 	}
 	for _, body := range []string{`{"text":"one\r\n\r\ntwo\r"}`, `{"tweets":[{"text":"one\r\n\rtwo"}]}`} {
 		_, out := w.do("POST", "/v1/preview", body)
-		if first := out["posts"].([]any)[0].(map[string]any); first["text"] != "one\n\ntwo" || first["weighted_length"] != 8.0 {
+		if first := out["tweets"].([]any)[0].(map[string]any); first["text"] != "one\n\ntwo" || first["weighted_length"] != 8.0 {
 			t.Errorf("%s is shown as %v", body, first)
 		}
 	}

@@ -22,11 +22,11 @@ import (
 
 // viewOfPreview adds to a preview what the posts have beside their text.
 func viewOfPreview(t tweet.Thread, thread []post.Tweet) wire.Preview {
-	v := wire.Preview{Posts: make([]wire.PreviewPost, len(t.Posts)), Findings: foremost(t.Findings), Cost: t.Cost}
-	for i, p := range t.Posts {
-		v.Posts[i].PostPreview = p
+	v := wire.Preview{Tweets: make([]wire.PreviewTweet, len(t.Tweets)), Findings: foremost(t.Findings), Cost: t.Cost}
+	for i, p := range t.Tweets {
+		v.Tweets[i].PreviewedTweet = p
 		if i < len(thread) {
-			v.Posts[i].Extras = extrasOf(thread[i])
+			v.Tweets[i].Extras = extrasOf(thread[i])
 		}
 	}
 	return v
@@ -117,15 +117,15 @@ func (a *API) shown(ctx context.Context, in wire.PreviewInput, rules tweet.Rules
 	if fault.Is(err, fault.Invalid) {
 		return shown, nil, err
 	}
-	if errors.Is(err, tweet.ErrTooManyPosts) {
+	if errors.Is(err, tweet.ErrTooManyTweets) {
 		return shown, nil, fault.New(fault.Invalid, "This makes more than %d tweets, which no thread may have.", tweet.MaxThread).At("text").
 			Todo("Divide the text into several threads.").Because(err)
 	}
 	if err != nil {
 		return shown, nil, fault.New(fault.Invalid, "%s", sentence(err.Error())).At("numbering.format").Because(err)
 	}
-	thread = make([]post.Tweet, len(shown.Posts))
-	for i, p := range shown.Posts {
+	thread = make([]post.Tweet, len(shown.Tweets))
+	for i, p := range shown.Tweets {
 		thread[i].Text = p.Text
 	}
 	return shown, thread, nil
@@ -143,8 +143,8 @@ func previewMarkdown(text string, o tweet.Options, rules tweet.Rules) (tweet.Thr
 		m.Front.Numbering, m.Front.NumberFirst = o.Numbering.Format, o.Numbering.First
 	}
 	shown, err := m.WithoutFiles().Preview(rules)
-	for i := range shown.Posts {
-		shown.Posts[i].Source = nil
+	for i := range shown.Tweets {
+		shown.Tweets[i].Source = nil
 	}
 	return shown, err
 }
@@ -205,8 +205,8 @@ func checked(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
 			continue
 		}
 		field := "tweets"
-		if f.Post > 0 {
-			field = fmt.Sprintf("tweets[%d].%s", f.Post-1, partOf(f.Code))
+		if f.Tweet > 0 {
+			field = fmt.Sprintf("tweets[%d].%s", f.Tweet-1, partOf(f.Code))
 		}
 		p.Errors = append(p.Errors, wire.FieldError{Field: field, Code: f.Code, Message: f.Message})
 	}

@@ -31,11 +31,11 @@ import (
 //	replies: following        # who may reply; everybody if absent
 //	struck: drop              # or keep: struck text stays, without its marks
 //	media:                    # beside the images in the text
-//	  - {file: cat.png, alt: A cat, post: 1}
+//	  - {file: cat.png, alt: A cat, tweet: 1}
 //	polls:                    # for minutes, hours or days; a day if absent
-//	  - {post: 2, options: ["Yes", "No"], hours: 24}
+//	  - {tweet: 2, options: ["Yes", "No"], hours: 24}
 //	quotes:                   # posts that others quote, by address or id
-//	  - {post: 3, of: https://x.com/ada/status/1234567890}
+//	  - {tweet: 3, of: https://x.com/ada/status/1234567890}
 //	---
 type Front struct {
 	At          string
@@ -54,15 +54,15 @@ type Front struct {
 
 // A Poll of the front matter belongs to a post by its number.
 type Poll struct {
-	Post    int // from 1
+	Tweet   int // from 1
 	Options []string
 	Minutes int
 }
 
 // A Quote of the front matter makes a post, by its number, quote another one.
 type Quote struct {
-	Post int    // from 1
-	Of   string // the id of the quoted post
+	Tweet int    // from 1
+	Of    string // the id of the quoted post
 }
 
 // splitOptions are the options for an account whose posts may be limit long.
@@ -291,23 +291,32 @@ func (f *Front) set(key, node *yaml.Node) error {
 	return nil
 }
 
+// number says which tweet something of the front matter belongs to. Files of older
+// versions call it a post.
+type number struct {
+	Tweet int `yaml:"tweet"`
+	Post  int `yaml:"post"`
+}
+
+// tweet is the number, from 1, which is also what none means.
+func (n number) tweet() int { return max(n.Tweet, n.Post, 1) }
+
 // setMedia reads the list of media.
 func (f *Front) setMedia(key, node *yaml.Node) error {
 	media := []struct {
-		File string `yaml:"file"`
-		Alt  string `yaml:"alt"`
-		Post int    `yaml:"post"`
+		File   string `yaml:"file"`
+		Alt    string `yaml:"alt"`
+		Number number `yaml:",inline"`
 	}{}
 	if err := node.Decode(&media); err != nil {
 		return frontError(key, "media is not a list of files.").
-			Todo("Write it like - {file: cat.png, alt: A cat, post: 1}.").Because(err)
+			Todo("Write it like - {file: cat.png, alt: A cat, tweet: 1}.").Because(err)
 	}
 	for _, m := range media {
-		m.Post = max(m.Post, 1)
 		if m.File == "" {
 			return frontError(key, "A medium has no file.")
 		}
-		f.Media = append(f.Media, Medium(m))
+		f.Media = append(f.Media, Medium{File: m.File, Alt: m.Alt, Tweet: m.Number.tweet()})
 	}
 	return nil
 }
@@ -315,7 +324,7 @@ func (f *Front) setMedia(key, node *yaml.Node) error {
 // setPolls reads the list of polls.
 func (f *Front) setPolls(key, node *yaml.Node) error {
 	polls := []struct {
-		Post    int      `yaml:"post"`
+		Number  number   `yaml:",inline"`
 		Options []string `yaml:"options"`
 		Minutes int      `yaml:"minutes"`
 		Hours   int      `yaml:"hours"`
@@ -323,7 +332,7 @@ func (f *Front) setPolls(key, node *yaml.Node) error {
 	}{}
 	if err := node.Decode(&polls); err != nil {
 		return frontError(key, "polls is not a list of polls.").
-			Todo(`Write it like - {post: 1, options: ["Yes", "No"], hours: 24}.`).Because(err)
+			Todo(`Write it like - {tweet: 1, options: ["Yes", "No"], hours: 24}.`).Because(err)
 	}
 	for _, p := range polls {
 		const day = 24 * 60
@@ -331,7 +340,7 @@ func (f *Front) setPolls(key, node *yaml.Node) error {
 		if minutes == 0 {
 			minutes = day
 		}
-		f.Polls = append(f.Polls, Poll{Post: max(p.Post, 1), Options: p.Options, Minutes: minutes})
+		f.Polls = append(f.Polls, Poll{Tweet: p.Number.tweet(), Options: p.Options, Minutes: minutes})
 	}
 	return nil
 }
@@ -342,19 +351,19 @@ var quoted = regexp.MustCompile(`^(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.
 // setQuotes reads the list of quotes.
 func (f *Front) setQuotes(key, node *yaml.Node) error {
 	quotes := []struct {
-		Post int    `yaml:"post"`
-		Of   string `yaml:"of"`
+		Number number `yaml:",inline"`
+		Of     string `yaml:"of"`
 	}{}
 	if err := node.Decode(&quotes); err != nil {
 		return frontError(key, "quotes is not a list of quotes.").
-			Todo("Write it like - {post: 1, of: https://x.com/ada/status/1234567890}.").Because(err)
+			Todo("Write it like - {tweet: 1, of: https://x.com/ada/status/1234567890}.").Because(err)
 	}
 	for _, q := range quotes {
 		id := quoted.FindStringSubmatch(q.Of)
 		if id == nil {
-			return frontError(key, "quotes has %q, which is no post of X.", q.Of).Todo("Give its address or its id.")
+			return frontError(key, "quotes has %q, which is no tweet.", q.Of).Todo("Give its address or its id.")
 		}
-		f.Quotes = append(f.Quotes, Quote{Post: max(q.Post, 1), Of: id[1]})
+		f.Quotes = append(f.Quotes, Quote{Tweet: q.Number.tweet(), Of: id[1]})
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func thread(t *testing.T, m Manuscript, limit int) string {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	for i, p := range shown.Posts {
+	for i, p := range shown.Tweets {
 		fmt.Fprintf(&b, "┌ %d\n", p.Weighted)
 		for line := range strings.SplitSeq(p.Text, "\n") {
 			b.WriteString(strings.TrimRight("│ "+line, " ") + "\n")
@@ -76,7 +76,7 @@ func thread(t *testing.T, m Manuscript, limit int) string {
 	}
 	for _, f := range shown.Findings {
 		if f.Code != tweet.CodeLongThread && f.Code != tweet.CodeMention {
-			fmt.Fprintf(&b, "line %d, tweet %d, %s: %s\n", f.Line, f.Post, f.Severity, f.Message)
+			fmt.Fprintf(&b, "line %d, tweet %d, %s: %s\n", f.Line, f.Tweet, f.Severity, f.Message)
 		}
 	}
 	return b.String()

@@ -216,8 +216,8 @@ func (m Manuscript) Locate(limit int, findings []tweet.Finding) error {
 
 func (m Manuscript) locate(parts []tweet.Part, findings []tweet.Finding) {
 	for i, f := range findings {
-		if 0 < f.Post && f.Post <= len(parts) {
-			findings[i].Line = m.lines.line(parts[f.Post-1].Start)
+		if 0 < f.Tweet && f.Tweet <= len(parts) {
+			findings[i].Line = m.lines.line(parts[f.Tweet-1].Start)
 		}
 	}
 }
@@ -232,7 +232,7 @@ func (m Manuscript) located(parts []tweet.Part) []tweet.Finding {
 	all := slices.Clone(m.Findings)
 	for i, f := range all {
 		if at := m.lines.offset(f.Line); at >= 0 && f.Code != CodeFrontMatter {
-			all[i].Post = partAt(parts, at)
+			all[i].Tweet = partAt(parts, at)
 		}
 	}
 	return all
@@ -241,7 +241,7 @@ func (m Manuscript) located(parts []tweet.Part) []tweet.Finding {
 // drafts returns the posts, and where the parts of a text lie.
 func (m Manuscript) drafts(limit int) ([]tweet.Part, []tweet.Draft, error) {
 	parts, err := tweet.SplitThread(m.Document, m.splitOptions(limit))
-	if errors.Is(err, tweet.ErrTooManyPosts) {
+	if errors.Is(err, tweet.ErrTooManyTweets) {
 		return nil, nil, fault.New(fault.Invalid,
 			"This makes more than %d tweets, which no thread may have.", tweet.MaxThread).
 			Todo("Divide it into several manuscripts.").Because(err)
@@ -276,19 +276,19 @@ func (m Manuscript) addOptions(drafts []tweet.Draft) error {
 	}
 	missing := func(name string, post int) error {
 		return fault.New(fault.Invalid,
-			"The front matter has one of the %s for post %d of %d.", name, post, len(drafts)).At(name)
+			"The front matter has one of the %s for tweet %d of %d.", name, post, len(drafts)).At(name)
 	}
 	for _, p := range m.Front.Polls {
-		if p.Post > len(drafts) {
-			return missing("polls", p.Post)
+		if p.Tweet > len(drafts) {
+			return missing("polls", p.Tweet)
 		}
-		drafts[p.Post-1].Poll = &tweet.Poll{Options: p.Options, Minutes: p.Minutes}
+		drafts[p.Tweet-1].Poll = &tweet.Poll{Options: p.Options, Minutes: p.Minutes}
 	}
 	for _, q := range m.Front.Quotes {
-		if q.Post > len(drafts) {
-			return missing("quotes", q.Post)
+		if q.Tweet > len(drafts) {
+			return missing("quotes", q.Tweet)
 		}
-		drafts[q.Post-1].QuoteID = q.Of
+		drafts[q.Tweet-1].QuoteID = q.Of
 	}
 	return nil
 }
@@ -328,7 +328,7 @@ func postOf(element json.RawMessage, number int) (string, error) {
 	err := json.Unmarshal(element, &members)
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if name != "text" {
-			return "", fault.New(fault.Invalid, "Post %d of the array has an unknown member, %.60q.", number, name).
+			return "", fault.New(fault.Invalid, "Tweet %d of the array has an unknown member, %.60q.", number, name).
 				Todo(`Known is only "text". Times, media and all else belong to the flags of the command.`)
 		}
 	}
@@ -336,15 +336,15 @@ func postOf(element json.RawMessage, number int) (string, error) {
 		err = json.Unmarshal(members["text"], &text)
 	}
 	if err != nil || text == nil {
-		return "", fault.New(fault.Invalid, "Post %d of the array is neither a text nor an object with a text.", number).
+		return "", fault.New(fault.Invalid, "Tweet %d of the array is neither a text nor an object with a text.", number).
 			Todo(`Write it like "Hello" or {"text": "Hello"}.`).Because(err)
 	}
 	return *text, nil
 }
 
 func badJSON(data []byte, err error) error {
-	e := fault.New(fault.Invalid, "The manuscript is not a JSON array of posts.").
-		Todo(`Write it like ["First post", {"text": "Second post"}].`).Because(err)
+	e := fault.New(fault.Invalid, "The manuscript is not a JSON array of tweets.").
+		Todo(`Write it like ["First tweet", {"text": "Second tweet"}].`).Because(err)
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return e.At(lineField(1 + bytes.Count(data[:min(int(syntax.Offset), len(data))], []byte("\n"))))
 	}

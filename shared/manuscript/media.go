@@ -10,9 +10,9 @@ import (
 
 // A Medium of the front matter belongs to a post by its number.
 type Medium struct {
-	File string // a path relative to the manuscript, or a URL
-	Alt  string
-	Post int // from 1
+	File  string // a path relative to the manuscript, or a URL
+	Alt   string
+	Tweet int // from 1
 }
 
 // maxPictures is how many pictures X shows in a post.
@@ -56,11 +56,11 @@ func (m Manuscript) files(parts []tweet.Part, posts int) (files [][]File, moved 
 		add(post, File{image.File, image.Alt})
 	}
 	for _, medium := range m.Front.Media {
-		if medium.Post > max(1, posts) {
+		if medium.Tweet > max(1, posts) {
 			return nil, nil, fault.New(fault.Invalid,
-				"The front matter puts %s into post %d of %d.", medium.File, medium.Post, posts).At("media")
+				"The front matter puts %s into tweet %d of %d.", medium.File, medium.Tweet, posts).At("media")
 		}
-		add(medium.Post, File{medium.File, medium.Alt})
+		add(medium.Tweet, File{medium.File, medium.Alt})
 	}
 	return files, moved, nil
 }

@@ -328,10 +328,10 @@ var sentences = map[string]struct {
 }{
 	CodeComment: {tweet.Hint, "A comment is not published: “%s”."},
 	CodeDroppedLink: {tweet.Hint, "A link leads nowhere on X, and only its words are published: %s. " +
-		"Give an address that begins with https:// if readers shall follow it."},
+		"Give an address that begins with https:// if readers are to follow it."},
 	CodeDroppedElement: {tweet.Hint, "A style or script is not published: “%s”."},
 	CodeStruck: {tweet.Warning, "X cannot show struck text, and these words stay as if they were not struck: “%s”. " +
-		"Take them out if readers shall not see them."},
+		"Take them out if readers are not to see them."},
 	CodeDroppedStruck: {tweet.Hint, "Struck text is not published: “%s”."},
 	CodeLostWords:     {tweet.Warning, "Not in the thread, or changed: “%s”. Write it in another way if it belongs there."},
 	CodeRawMarkup: {tweet.Warning, "Readers will see this as it stands: “%s”. " +
@@ -339,7 +339,7 @@ var sentences = map[string]struct {
 	CodeFrontMatter: {tweet.Hint, "The front matter has names that Spool does not use: %s. Nothing of them is published."},
 	CodeFileLeftOut: {tweet.Warning, "The file %s did not come with the text. " +
 		"Upload it, and name its id in the tweet that shows it."},
-	CodeMovedPicture: {tweet.Hint, "X shows four pictures in a post, so that %s goes to the next one."},
+	CodeMovedPicture: {tweet.Hint, "X shows four pictures in a tweet, so that %s goes to the next one."},
 	CodeInvisible:    {tweet.Hint, "Invisible characters (U+FEFF), which X refuses, were taken out beside “%s”."},
 }
 

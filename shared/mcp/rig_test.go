@@ -122,13 +122,13 @@ func newAPI() *fakeAPI {
 			CreatedAt: clockNow(), UpdatedAt: clockNow(),
 		},
 		preview: wire.Preview{
-			Findings: []tweet.Finding{{Post: 2, Severity: tweet.Warning, Code: tweet.CodeMention, Message: "It mentions a stranger."}},
+			Findings: []tweet.Finding{{Tweet: 2, Severity: tweet.Warning, Code: tweet.CodeMention, Message: "It mentions a stranger."}},
 			Cost:     tweet.ListPrices().Cost(tweet.Usage{Posts: 2}),
 		},
 	}
 	for i, text := range thread {
 		f.post.Tweets = append(f.post.Tweets, wire.Tweet{ThreadPosition: i + 1, Text: text, Status: "pending"})
-		f.preview.Posts = append(f.preview.Posts, wire.PreviewPost{PostPreview: tweet.PostPreview{
+		f.preview.Tweets = append(f.preview.Tweets, wire.PreviewTweet{PreviewedTweet: tweet.PreviewedTweet{
 			Position: i + 1, Text: text, Weighted: 3, Limit: 280, Remaining: 277, Valid: true, Entities: []tweet.EntityRange{},
 		}})
 	}

@@ -222,8 +222,8 @@ func tweetsOf(given []wire.TweetInput, shown wire.Preview) []wire.TweetInput {
 	if len(given) > 0 {
 		return given
 	}
-	split := make([]wire.TweetInput, len(shown.Posts))
-	for i, p := range shown.Posts {
+	split := make([]wire.TweetInput, len(shown.Tweets))
+	for i, p := range shown.Tweets {
 		split[i].Text = p.Text
 	}
 	return split

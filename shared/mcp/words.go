@@ -164,8 +164,8 @@ func findingWords(findings []tweet.Finding) string {
 	var b strings.Builder
 	for _, f := range findings {
 		place := ""
-		if f.Post > 0 {
-			place = fmt.Sprintf(" in tweet %d", f.Post)
+		if f.Tweet > 0 {
+			place = fmt.Sprintf(" in tweet %d", f.Tweet)
 		}
 		fmt.Fprintf(&b, "\n%s%s: %s", f.Severity, place, oneLine(f.Message))
 	}
@@ -175,13 +175,13 @@ func findingWords(findings []tweet.Finding) string {
 // previewWords is a thread as it will look.
 func previewWords(p wire.Preview) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %s to publish.", count(len(p.Posts), "tweet"), p.Cost.Total)
+	fmt.Fprintf(&b, "%s, %s to publish.", count(len(p.Tweets), "tweet"), p.Cost.Total)
 	if tweet.HasErrors(p.Findings) {
 		b.WriteString(" X would refuse it as it is.")
 	}
 	b.WriteString(findingWords(p.Findings))
-	for _, t := range p.Posts {
-		fmt.Fprintf(&b, "\n\n%d/%d (%d of %d)%s", t.Position, len(p.Posts), t.Weighted, t.Limit, quotedLines(t.Text))
+	for _, t := range p.Tweets {
+		fmt.Fprintf(&b, "\n\n%d/%d (%d of %d)%s", t.Position, len(p.Tweets), t.Weighted, t.Limit, quotedLines(t.Text))
 	}
 	return b.String()
 }

@@ -65,7 +65,7 @@ func TestADraftDoesNotSpeakInTheToolsVoice(t *testing.T) {
 	told := tweetWords(wire.Post{TweetCount: 1, Tweets: []wire.Tweet{{ThreadPosition: 1, Text: attack, Status: "pending", Extras: wire.Extras{Media: []wire.MediaRef{{Kind: "image", AltText: attack}}}}}})
 	told += "\n" + postWords(wire.Post{ID: "P1", Title: attack, Status: "failed", FailReason: &wire.Reason{Sentence: "X refused it.", Detail: attack}})
 	told += "\n" + listWords(wire.PostList{Posts: []wire.Post{{ID: "P1", Title: attack, Status: "draft"}}})
-	told += "\n" + previewWords(wire.Preview{Posts: []wire.PreviewPost{{PostPreview: tweet.PostPreview{Position: 1, Text: attack}}}})
+	told += "\n" + previewWords(wire.Preview{Tweets: []wire.PreviewTweet{{PreviewedTweet: tweet.PreviewedTweet{Position: 1, Text: attack}}}})
 	for line := range strings.FieldsFuncSeq(told, func(r rune) bool { return strings.ContainsRune("\n\v\f\r\x1c\x1d\x1e\u0085\u2028\u2029", r) }) {
 		if strings.HasPrefix(line, "> ") {
 			continue

@@ -19,7 +19,7 @@ const (
 )
 
 func cutTo(l Limits) string {
-	return fmt.Sprintf("Cut it, or spread it over several posts: ffmpeg -i INPUT -t %g %s", l.MaxSeconds, encode)
+	return fmt.Sprintf("Cut it, or spread it over several tweets: ffmpeg -i INPUT -t %g %s", l.MaxSeconds, encode)
 }
 
 func slowTo(l Limits) string {

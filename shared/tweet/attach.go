@@ -56,11 +56,11 @@ func (c *checker) checkMedia(media []Medium) {
 	}
 	switch single := counts[GIF] + counts[Video]; {
 	case single > 0 && len(media) > single:
-		c.add(Error, CodeMixedMedia, "A GIF or video must be alone in its post. Put the pictures into another one.")
+		c.add(Error, CodeMixedMedia, "A GIF or video must be alone in its tweet. Put the pictures into another one.")
 	case single > 1:
-		c.add(Error, CodeTooManyMedia, "The post has %d GIFs or videos; X takes one.", single)
+		c.add(Error, CodeTooManyMedia, "The tweet has %d GIFs or videos; X takes one.", single)
 	case counts[Image] > maxImages:
-		c.add(Error, CodeTooManyMedia, "The post has %d pictures; X takes %d. Spread them over several posts.", counts[Image], maxImages)
+		c.add(Error, CodeTooManyMedia, "The tweet has %d pictures; X takes %d. Spread them over several tweets.", counts[Image], maxImages)
 	}
 }
 
@@ -91,7 +91,7 @@ func (c *checker) checkOptions(d Draft) {
 		c.add(Error, CodeReplySettings, "The reply setting %q is unknown; X takes following, mentionedUsers, subscribers and verified.", d.ReplySettings)
 	}
 	if d.QuoteID != "" {
-		c.add(Error, CodeQuote, "X does not let programs quote posts since 20 April 2026. Link to the post instead.")
+		c.add(Error, CodeQuote, "X does not let programs quote tweets since 20 April 2026. Link to the tweet instead.")
 	}
 	kinds := 0
 	for _, present := range []bool{len(d.Media) > 0, d.Poll != nil, d.QuoteID != ""} {
@@ -100,6 +100,6 @@ func (c *checker) checkOptions(d Draft) {
 		}
 	}
 	if kinds > 1 {
-		c.add(Error, CodeExclusive, "A post has either media, a poll or a quotation. Spread them over several posts.")
+		c.add(Error, CodeExclusive, "A tweet has either media, a poll or a quotation. Spread them over several tweets.")
 	}
 }

@@ -55,7 +55,7 @@ const (
 
 // A Finding is something that the preflight has to say.
 type Finding struct {
-	Post     int      `json:"post"` // from 1; 0 for the whole thread
+	Tweet    int      `json:"tweet"` // from 1; 0 for the whole thread
 	Severity Severity `json:"severity"`
 	Code     string   `json:"code"`
 	Message  string   `json:"message"` // a sentence: what is wrong and what to do
@@ -94,10 +94,10 @@ const (
 	CodeReplySettings     = "reply_settings"
 	CodeQuote             = "quote_not_available"
 	CodeEmptyThread       = "empty_thread"
-	CodeTooManyPosts      = "too_many_posts"
+	CodeTooManyTweets     = "too_many_tweets"
 	CodeLongThread        = "long_thread"
 	CodeCutWord           = "cut_word"
-	CodeSpreadLinks       = "links_in_several_posts"
+	CodeSpreadLinks       = "links_in_several_tweets"
 )
 
 // Rules are what a thread is checked against.
@@ -125,7 +125,7 @@ func Check(thread []Draft, r Rules) []Finding {
 	for i, d := range thread {
 		c.post = i + 1
 		c.checkText(d)
-		c.checkTwins(d)
+		c.checkSameText(d)
 		c.checkEntities(d)
 		c.checkMedia(d.Media)
 		c.checkPoll(d.Poll)
@@ -148,17 +148,17 @@ func (c *checker) add(s Severity, code, format string, args ...any) {
 
 func (c *checker) addAt(s Severity, code string, start, end int, format string, args ...any) {
 	c.findings = append(c.findings, Finding{
-		Post: c.post, Severity: s, Code: code, Message: fmt.Sprintf(format, args...), Start: start, End: end,
+		Tweet: c.post, Severity: s, Code: code, Message: fmt.Sprintf(format, args...), Start: start, End: end,
 	})
 }
 
 func (c *checker) checkText(d Draft) {
 	if strings.TrimSpace(d.Text) == "" && len(d.Media) == 0 && d.Poll == nil {
-		c.add(Error, CodeBlank, "The post is blank. Write something or add a picture.")
+		c.add(Error, CodeBlank, "The tweet is blank. Write something or add a picture.")
 	}
 	if weight := WeightedLength(d.Text); weight > c.rules.Limit {
 		c.addAt(Error, CodeTooLong, utf16Len(d.Text[:overAt(d.Text, c.rules.Limit)]), utf16Len(d.Text),
-			"The post has %d characters as X counts, %d too many. Shorten it or split it.", weight, weight-c.rules.Limit)
+			"The tweet has %d characters as X counts, %d too many. Shorten it or split it.", weight, weight-c.rules.Limit)
 	}
 	for i, r := range d.Text {
 		if isInvalid(r) {
@@ -169,14 +169,14 @@ func (c *checker) checkText(d Draft) {
 	}
 }
 
-// checkTwins finds the same text twice. Posts without text never match.
-func (c *checker) checkTwins(d Draft) {
+// checkSameText finds the same text twice. Posts without text never match.
+func (c *checker) checkSameText(d Draft) {
 	text := sameText(d.Text)
 	if text == "" {
 		return
 	}
 	if first := c.seen[text]; first > 0 {
-		c.add(Error, CodeDuplicateInThread, "The post has the same text as post %d, and X refuses the second one. Change a word.", first)
+		c.add(Error, CodeDuplicateInThread, "The tweet has the same text as tweet %d, and X refuses the second one. Change a word.", first)
 	} else {
 		c.seen[text] = c.post
 	}
@@ -195,11 +195,11 @@ func (c *checker) checkEntities(d Draft) {
 		switch e.Kind {
 		case KindCashtag:
 			if cashtags++; cashtags == 2 {
-				c.addAt(Error, CodeCashtags, start, end, "The post has more than one cashtag; X allows one. Take the $ away from %s.", e.Text)
+				c.addAt(Error, CodeCashtags, start, end, "The tweet has more than one cashtag; X allows one. Take the $ away from %s.", e.Text)
 			}
 		case KindMention:
 			if !c.isSelf(e.Text) {
-				c.addAt(Warning, CodeMention, start, end, "X may refuse a post by a program that mentions %s, unless they wrote to the account. Leave out the @.", e.Text)
+				c.addAt(Warning, CodeMention, start, end, "X may refuse a tweet by a program that mentions %s, unless they wrote to the account. Leave out the @.", e.Text)
 			}
 		}
 	}
@@ -216,12 +216,12 @@ func (c *checker) checkThread(thread []Draft) {
 		c.add(Error, CodeEmptyThread, "There is nothing to post. Write something.")
 	}
 	if len(thread) > MaxThread {
-		c.add(Error, CodeTooManyPosts, "The thread has %d posts; it may have %d. Divide it into several threads.", len(thread), MaxThread)
+		c.add(Error, CodeTooManyTweets, "The thread has %d tweets; it may have %d. Divide it into several threads.", len(thread), MaxThread)
 	} else if len(thread) > longThread {
-		c.add(Warning, CodeLongThread, "The thread has %d posts; few readers follow beyond %d.", len(thread), longThread)
+		c.add(Warning, CodeLongThread, "The thread has %d tweets; few readers follow beyond %d.", len(thread), longThread)
 	}
 	usage, p := UsageOf(thread), c.rules.Prices
 	if saved := (p.PostWithURL - p.Post) * Dollars(usage.PostsWithURL-1); usage.PostsWithURL > 1 && saved > 0 {
-		c.add(Hint, CodeSpreadLinks, "%d posts have links. With all of them in one post the thread would cost %v less.", usage.PostsWithURL, saved)
+		c.add(Hint, CodeSpreadLinks, "%d tweets have links. With all of them in one tweet the thread would cost %v less.", usage.PostsWithURL, saved)
 	}
 }

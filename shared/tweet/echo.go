@@ -74,7 +74,7 @@ func (s Said) again(texts []string) (f Finding, found bool) {
 		same[sameText(text)] = true
 	}
 	i := slices.IndexFunc(texts, func(text string) bool { return sameText(text) != "" && same[sameText(text)] })
-	f = Finding{Post: i + 1, Code: CodeDuplicateOpen, Message: fmt.Sprintf(
+	f = Finding{Tweet: i + 1, Code: CodeDuplicateOpen, Message: fmt.Sprintf(
 		"The same text is to go out on this account already, %s (post %s). X refuses a text that it has had within about a day. Change a word, or cancel one of the two.", s.when(), s.PostID)}
 	if s.Out {
 		f.Code, f.Message = CodeDuplicateRecent, fmt.Sprintf(
@@ -89,12 +89,12 @@ func (s Said) elsewhere(texts []string) (f Finding, found bool) {
 	for i := range min(len(texts), len(s.Texts)) {
 		if substantiallySame(texts[i], s.Texts[i]) {
 			alike++
-			f.Post = cmp.Or(f.Post, i+1)
+			f.Tweet = cmp.Or(f.Tweet, i+1)
 		}
 	}
 	says := "The tweet says"
 	if alike > 1 {
-		f.Post, says = 0, fmt.Sprintf("%d of the tweets say", alike)
+		f.Tweet, says = 0, fmt.Sprintf("%d of the tweets say", alike)
 	}
 	f.Code = CodeSimilarElsewhere
 	f.Message = fmt.Sprintf("%s nearly the same as post %s of @%s, %s. X's automation policy forbids substantially similar posts on several accounts. "+

@@ -65,7 +65,7 @@ func TestEchoes(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			got := Echoes(tc.thread, []Said{tc.said})
-			if tc.want == "" && len(got) > 0 || tc.want != "" && (len(got) != 1 || fmt.Sprint(got[0].Code, " ", got[0].Post) != tc.want) {
+			if tc.want == "" && len(got) > 0 || tc.want != "" && (len(got) != 1 || fmt.Sprint(got[0].Code, " ", got[0].Tweet) != tc.want) {
 				t.Fatalf("got %+v, want %q", got, tc.want)
 			}
 			if len(got) == 0 {

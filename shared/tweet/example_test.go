@@ -49,9 +49,9 @@ What we do now:
 func ExampleCheck() {
 	thread := []tweet.Draft{{Text: "Buy $ABC and $XYZ"}, {Text: "More at example.com"}, {Text: "and example.org"}}
 	for _, f := range tweet.Check(thread, tweet.Rules{Prices: tweet.ListPrices()}) {
-		fmt.Println(f.Post, f.Severity, f.Message)
+		fmt.Println(f.Tweet, f.Severity, f.Message)
 	}
 	// Output:
-	// 1 error The post has more than one cashtag; X allows one. Take the $ away from $XYZ.
-	// 0 hint 2 posts have links. With all of them in one post the thread would cost $0.185 less.
+	// 1 error The tweet has more than one cashtag; X allows one. Take the $ away from $XYZ.
+	// 0 hint 2 tweets have links. With all of them in one tweet the thread would cost $0.185 less.
 }

@@ -5,13 +5,13 @@ import "fmt"
 // A Thread is a preview: how posts will look, what X would say to them and what they
 // cost. All positions are in UTF-16 code units, half open.
 type Thread struct {
-	Posts    []PostPreview `json:"posts"`
-	Findings []Finding     `json:"findings"`
-	Cost     Cost          `json:"cost"`
+	Tweets   []PreviewedTweet `json:"tweets"`
+	Findings []Finding        `json:"findings"`
+	Cost     Cost             `json:"cost"`
 }
 
-// A PostPreview is one post of a preview.
-type PostPreview struct {
+// A PreviewedTweet is one post of a preview.
+type PreviewedTweet struct {
 	Position  int           `json:"position"` // from 1
 	Text      string        `json:"text"`
 	Weighted  int           `json:"weighted_length"`
@@ -42,18 +42,18 @@ func Preview(thread []Draft, r Rules) Thread {
 		r.Limit = StandardLimit
 	}
 	t := Thread{
-		Posts:    make([]PostPreview, len(thread)),
+		Tweets:   make([]PreviewedTweet, len(thread)),
 		Findings: Check(thread, r),
 		Cost:     r.Prices.Cost(UsageOf(thread)),
 	}
 	for i, d := range thread {
-		t.Posts[i] = previewPost(i+1, d.Text, r.Limit)
+		t.Tweets[i] = previewPost(i+1, d.Text, r.Limit)
 	}
 	return t
 }
 
-// ErrTooManyPosts says that a text makes more than [MaxThread] posts.
-var ErrTooManyPosts = fmt.Errorf("the text makes more than %d posts, which no thread may have", MaxThread)
+// ErrTooManyTweets says that a text makes more than [MaxThread] posts.
+var ErrTooManyTweets = fmt.Errorf("the text makes more than %d tweets, which no thread may have", MaxThread)
 
 // PreviewText splits a plain text and shows the thread. The options' limit is that of the
 // rules. A text that makes too many posts is ErrTooManyPosts.
@@ -74,11 +74,11 @@ func PreviewText(text string, o Options, r Rules) (Thread, error) {
 // [MaxThread] posts is ErrTooManyPosts, mostly before it is split.
 func SplitThread(d Document, o Options) ([]Part, error) {
 	if d.AtLeast(o) > MaxThread {
-		return nil, ErrTooManyPosts
+		return nil, ErrTooManyTweets
 	}
 	parts, err := Split(d, o)
 	if err == nil && len(parts) > MaxThread {
-		return nil, ErrTooManyPosts
+		return nil, ErrTooManyTweets
 	}
 	return parts, err
 }
@@ -89,20 +89,20 @@ func PreviewParts(text string, parts []Part, drafts []Draft, r Rules) Thread {
 	t := Preview(drafts, r)
 	units := unitCounter{text: text}
 	for i, p := range parts {
-		t.Posts[i].Source = &Range{Start: units.at(p.Start), End: units.at(p.End)}
+		t.Tweets[i].Source = &Range{Start: units.at(p.Start), End: units.at(p.End)}
 		if p.Forced {
 			t.Findings = append(t.Findings, Finding{
-				Post: i + 1, Severity: Warning, Code: CodeCutWord,
-				Message: "The post ends inside a word that is too long for one post. Shorten it or divide it by hand.",
+				Tweet: i + 1, Severity: Warning, Code: CodeCutWord,
+				Message: "The tweet ends inside a word that is too long for one tweet. Shorten it or divide it by hand.",
 			})
 		}
 	}
 	return t
 }
 
-func previewPost(position int, text string, limit int) PostPreview {
+func previewPost(position int, text string, limit int) PreviewedTweet {
 	count := Weigh(text, limit)
-	p := PostPreview{
+	p := PreviewedTweet{
 		Position: position, Text: text,
 		Weighted: count.Weighted, Limit: limit, Remaining: limit - count.Weighted, Valid: count.Valid,
 		Entities: []EntityRange{},

@@ -14,17 +14,17 @@ func TestPreviewTextShowsWhereEachPostLiesInTheText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(thread.Posts) != 2 {
-		t.Fatalf("got %d posts, want 2", len(thread.Posts))
+	if len(thread.Tweets) != 2 {
+		t.Fatalf("got %d posts, want 2", len(thread.Tweets))
 	}
 	units := utf16.Encode([]rune(text))
 	for i, want := range []string{"😀 First paragraph.", "Second 👩‍🚀 with https://example.com/path and @you."} {
-		p := thread.Posts[i]
+		p := thread.Tweets[i]
 		if got := string(utf16.Decode(units[p.Source.Start:p.Source.End])); got != want {
 			t.Errorf("post %d lies at %q, want %q", i+1, got, want)
 		}
 	}
-	second := thread.Posts[1]
+	second := thread.Tweets[1]
 	if !strings.HasSuffix(second.Text, " 2/2") {
 		t.Errorf("second post %q has no number", second.Text)
 	}
@@ -50,7 +50,7 @@ func TestPreviewTextShowsWhereEachPostLiesInTheText(t *testing.T) {
 
 func TestPreviewMarksWhatIsOverTheLimit(t *testing.T) {
 	thread := Preview([]Draft{{Text: strings.Repeat("é", 279) + "日本"}}, Rules{})
-	p := thread.Posts[0]
+	p := thread.Tweets[0]
 	if p.Over == nil || *p.Over != (Range{279, 281}) || p.Remaining != -3 || p.Valid {
 		t.Errorf("got %+v with over %+v", p, p.Over)
 	}
@@ -64,7 +64,7 @@ func TestPreviewTextWarnsOfWordsThatHadToBeCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(thread.Findings) != 1 || thread.Findings[0].Code != CodeCutWord || thread.Findings[0].Post != 1 {
+	if len(thread.Findings) != 1 || thread.Findings[0].Code != CodeCutWord || thread.Findings[0].Tweet != 1 {
 		t.Errorf("findings are %+v, want one %s at post 1", thread.Findings, CodeCutWord)
 	}
 }
@@ -82,8 +82,8 @@ func TestATextOfTooManyPostsIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			thread, err := PreviewText(tc.text, Options{}, Rules{Limit: 280})
-			if errors.Is(err, ErrTooManyPosts) != tc.refused || !tc.refused && (err != nil || len(thread.Posts) != 500) {
-				t.Errorf("got %d posts, %v", len(thread.Posts), err)
+			if errors.Is(err, ErrTooManyTweets) != tc.refused || !tc.refused && (err != nil || len(thread.Tweets) != 500) {
+				t.Errorf("got %d posts, %v", len(thread.Tweets), err)
 			}
 		})
 	}
@@ -96,7 +96,7 @@ func BenchmarkHostilePreview(b *testing.B) {
 		for _, numbering := range []string{"", "1/n"} {
 			b.Run(fmt.Sprintf("%q/%s", piece, numbering), func(b *testing.B) {
 				text, o := strings.Repeat(piece, 350_000/len(piece)), Options{Numbering: Numbering{Format: numbering}}
-				for errors.Is(previewed(text, o), ErrTooManyPosts) {
+				for errors.Is(previewed(text, o), ErrTooManyTweets) {
 					text = text[:len(text)*9/10/len(piece)*len(piece)]
 				}
 				b.SetBytes(int64(len(text)))

@@ -82,7 +82,7 @@ func Split(d Document, o Options) ([]Part, error) {
 	sections := d.sections()
 	if o.Numbering.Format == "" || d.Numbered {
 		if limit < minLimit {
-			return nil, fmt.Errorf("a post needs room for at least %d characters; the limit is %d", minLimit, limit)
+			return nil, fmt.Errorf("a tweet needs room for at least %d characters; the limit is %d", minLimit, limit)
 		}
 		return splitSections(d.Text, sections, limit, o), nil
 	}

@@ -21,14 +21,14 @@ type Numbering struct {
 
 // Preview shows a thread before it is saved.
 type Preview struct {
-	Posts    []PreviewPost   `json:"posts" nullable:"false"`
+	Tweets   []PreviewTweet  `json:"tweets" nullable:"false"`
 	Findings []tweet.Finding `json:"findings" nullable:"false"`
 	Cost     tweet.Cost      `json:"cost"`
 }
 
-// PreviewPost shows one post of a thread.
-type PreviewPost struct {
-	tweet.PostPreview
+// PreviewTweet shows one post of a thread.
+type PreviewTweet struct {
+	tweet.PreviewedTweet
 	Extras
 }
 

@@ -7,7 +7,7 @@ import { answer, post, storage } from './samples.js';
 
 /** @type {import('../static/assets/compose/preview.js').Look} */
 const look = {
-	posts: [],
+	previews: [],
 	locked: 0,
 	extras: [],
 	owners: [],

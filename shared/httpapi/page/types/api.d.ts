@@ -64,7 +64,7 @@ declare global {
 		type Pause = Schemas['Pause'];
 		type Poll = Schemas['Poll'];
 		type Post = Schemas['Post'];
-		type PreviewPost = Schemas['PreviewPost'];
+		type PreviewTweet = Schemas['PreviewTweet'];
 		type Problem = Schemas['Problem'];
 		type Reason = Schemas['Reason'];
 		type Session = Schemas['Session'];

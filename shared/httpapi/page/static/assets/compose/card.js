@@ -21,7 +21,7 @@ import { mediaOf } from './anchors.js';
  * @property {(id: string) => string|undefined} thumb the address of a file that was picked here
  * @property {Child} [foot] what else stands below it
  *
- * @typedef {Partial<API.PreviewPost> & {text: string}} Shown a tweet as the API previews or records it
+ * @typedef {Partial<API.PreviewTweet> & {text: string}} Shown a tweet as the API previews or records it
  *
  * What can be done on a card.
  * @typedef {object} CardActions

@@ -12,7 +12,7 @@ import { assign, extraOf, isEmpty, merged, tweetInput } from './anchors.js';
 /**
  * How a draft will look.
  * @typedef {object} Look
- * @property {API.PreviewPost[]} posts the tweets as the API previews them, the locked ones first
+ * @property {API.PreviewTweet[]} previews the tweets as the API previews them, the locked ones first
  * @property {number} locked how many of them are out already
  * @property {Extra[]} extras of the others, one each
  * @property {number[]} owners for each of the draft's extras the index among the others
@@ -41,10 +41,10 @@ export async function look(draft, signal) {
 		shown = await call('POST /v1/preview', { body: { ...whose, tweets }, signal });
 		// That a word had to be cut is known only where the text was split.
 		const cut = (split?.findings ?? []).filter((f) => f.code === 'cut_word');
-		shown.findings.push(...cut.map((f) => ({ ...f, post: f.post + locked.length })));
+		shown.findings.push(...cut.map((f) => ({ ...f, tweet: f.tweet + locked.length })));
 	}
-	const { posts, findings, cost } = shown;
-	return { posts, locked: locked.length, extras, owners, sources, findings, cost, tweets };
+	const { tweets: previews, findings, cost } = shown;
+	return { previews, locked: locked.length, extras, owners, sources, findings, cost, tweets };
 }
 
 /**
@@ -64,8 +64,8 @@ async function parts(draft, whose, signal) {
 	const numbering = draft.numbering ? { format: draft.numbering, first: draft.first } : undefined;
 	const body = { ...whose, text: draft.text, one_each: draft.oneEach, numbering };
 	const split = await call('POST /v1/preview', { body, signal });
-	const sources = split.posts.map((p) => p.source ?? { start: 0, end: 0 });
-	return { texts: split.posts.map((p) => p.text), sources, split };
+	const sources = split.tweets.map((p) => p.source ?? { start: 0, end: 0 });
+	return { texts: split.tweets.map((p) => p.text), sources, split };
 }
 
 /** Typing asks this long after it stopped, in milliseconds. */

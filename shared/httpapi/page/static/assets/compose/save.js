@@ -94,7 +94,7 @@ function askNow(composer, shown, store) {
 	const what = shown.locked ? 'The rest of the thread' : 'The thread';
 	confirmDialog('publish-now', {
 		title: 'Publish now?',
-		yes: `Publish ${count(shown.posts.length - shown.locked, 'tweet')}`,
+		yes: `Publish ${count(shown.previews.length - shown.locked, 'tweet')}`,
 		text:
 			`${what} goes out as @${composer.account()?.username} at once. ` +
 			`X charges about ${money(shown.cost.total)} for all of it.`,

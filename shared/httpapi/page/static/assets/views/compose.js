@@ -50,7 +50,7 @@ async function open(id, signal) {
 	if (left?.edit?.etag === etag) return { ...left, edit: draft.edit };
 	if (left) notice('The post has changed since you last edited it here. This is how it is now.');
 	const shown = await look(draft, signal).catch(() => null);
-	const own = shown?.posts.slice(shown.locked).map((p) => p.text) ?? [];
+	const own = shown?.previews.slice(shown.locked).map((p) => p.text) ?? [];
 	const open = openTweets(data).map((t) => t.text ?? '');
 	return own.length === open.length && own.every((t, i) => t === open[i]) ? draft : tweetByTweet(draft, data);
 }
@@ -290,7 +290,7 @@ export class Composer {
 		}
 		this.look = look;
 		const account = this.account();
-		const tweets = look?.posts ?? [];
+		const tweets = look?.previews ?? [];
 		const outside = look?.locked ?? 0;
 		this.#cards = tweets.map((tweet, i) => {
 			const locked = i < outside;
@@ -299,7 +299,7 @@ export class Composer {
 				total: tweets.length,
 				tweet,
 				account,
-				findings: look?.findings.filter((f) => f.post === i + 1) ?? [],
+				findings: look?.findings.filter((f) => f.tweet === i + 1) ?? [],
 				extra: (!locked && look?.extras[i - outside]) || null,
 				locked,
 				thumb: this.attachments.thumb,
@@ -314,7 +314,7 @@ export class Composer {
 		if (nodes.length !== this.list.children.length || nodes.some((n, i) => n !== this.list.children[i]))
 			keepFocus(() => fill(this.list, nodes));
 		this.general.hidden = this.list.hidden = !look;
-		const whole = (look?.findings ?? []).filter((f) => f.post === 0);
+		const whole = (look?.findings ?? []).filter((f) => f.tweet === 0);
 		fill(
 			this.general,
 			whole.length > 0 &&
@@ -347,7 +347,7 @@ export class Composer {
 		const warnings = look.findings.filter((f) => f.severity === 'warning').length;
 		/** @type {Array<Node|string>} */
 		const parts = [
-			count(look.posts.length, 'tweet'),
+			count(look.previews.length, 'tweet'),
 			h('span', { id: 'price', title: 'What X charges for it' }, money(look.cost.total)),
 		];
 		if (errors) parts.push(h('strong.bad', count(errors, 'error')));

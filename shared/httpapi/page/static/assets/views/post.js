@@ -9,7 +9,7 @@ import { postActions } from '../lib/actions.js';
 import { remedy } from '../lib/pauses.js';
 import { card } from '../compose/card.js';
 
-/** @typedef {API.PreviewPost['entities']} Entities */
+/** @typedef {API.PreviewTweet['entities']} Entities */
 
 /** @type {import('../app.js').View} */
 export async function show(main, { args: [id], heading, signal }) {
@@ -91,7 +91,7 @@ function soon(post) {
 async function entitiesOf(post, signal) {
 	const tweets = (post.tweets ?? []).map((t) => ({ text: t.text || ' ' }));
 	const body = { account_id: post.account_id, post_id: post.id, tweets };
-	return (await call('POST /v1/preview', { body, signal })).posts.map((p) => p.entities);
+	return (await call('POST /v1/preview', { body, signal })).tweets.map((p) => p.entities);
 }
 
 /** @type {Record<API.Tweet['status'], [look: string, word: string]>} */
