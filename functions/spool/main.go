@@ -29,7 +29,8 @@ func main() {
 // stdio is the world of this process.
 func stdio() cli.Stdio {
 	terminal := cli.Terminal{
-		In: term.IsTerminal(int(os.Stdin.Fd())), Out: term.IsTerminal(int(os.Stdout.Fd())), Err: term.IsTerminal(int(os.Stderr.Fd())),
+		In: term.IsTerminal(int(os.Stdin.Fd())), Out: term.IsTerminal(int(os.Stdout.Fd())),
+		Err: term.IsTerminal(int(os.Stderr.Fd())),
 	}
 	for _, f := range []*os.File{os.Stdout, os.Stderr} {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && terminal.Width == 0 {

@@ -1,8 +1,8 @@
 // Command deploy deploys Spool to the owner's AWS account, as template.yaml describes it: `make deploy` runs it.
 //
 // The first time it asks for the settings of a stage and keeps them in a file, which its owner may edit and which
-// counts from then on. Everything in it is checked before anything is created. Running it again is always right: after a
-// failure it goes on with the answers that were given, and where nothing has changed it says so.
+// counts from then on. Everything in it is checked before anything is created. Running it again is always right: after
+// a failure it goes on with the answers that were given, and where nothing has changed it says so.
 //
 // It speaks to CloudFormation and S3 itself, by the credentials and endpoints that the AWS SDK finds; CloudFormation
 // translates the template. Functions go up as archives that are the same, byte for byte, whenever the binaries are.

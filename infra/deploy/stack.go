@@ -75,8 +75,9 @@ func (s *stack) ready(ctx context.Context) (first bool, err error) {
 			s.name, status)
 	case strings.HasSuffix(string(status), "_FAILED"):
 		reason := cmp.Or(aws.ToString(is.StackStatusReason), "CloudFormation gives none")
-		return false, fmt.Errorf("%s is stuck (%s), for this reason: %s\nMend that in CloudFormation's console, then run it again",
-			s.name, status, reason)
+		return false,
+			fmt.Errorf("%s is stuck (%s), for this reason: %s\nMend that in CloudFormation's console, then run it again",
+				s.name, status, reason)
 	}
 	return false, nil
 }

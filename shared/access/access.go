@@ -121,7 +121,8 @@ func (r *Keyring) Admit(ctx context.Context, presented string) (Caller, error) {
 
 // find is the valid key that somebody presents, and notes its use.
 func (r *Keyring) find(ctx context.Context, presented string) (Key, error) {
-	refused := fault.New(fault.Unauthorized, "This needs a valid key.").Todo("Send the header “Authorization: Bearer …” with your key.")
+	refused := fault.New(fault.Unauthorized, "This needs a valid key.").
+		Todo("Send the header “Authorization: Bearer …” with your key.")
 	if presented == "" || len(presented) > maxKey {
 		return Key{}, refused
 	}
@@ -186,7 +187,8 @@ func (r *Keyring) Make(ctx context.Context, k Key) (Key, string, error) {
 	}
 	if last := From(ctx).ExpiresAt; !last.IsZero() {
 		if k.ExpiresAt.After(last) {
-			return Key{}, "", fault.New(fault.Invalid, "What you came with ends sooner, on %s.", last.Format("2 January 2006, 15:04 MST")).At("expires_at").
+			return Key{}, "", fault.New(fault.Invalid, "What you came with ends sooner, on %s.",
+				last.Format("2 January 2006, 15:04 MST")).At("expires_at").
 				Todo("Give that time or an earlier one. A key that lasts longer is made with one that lasts longer, such as the admin key by command line.")
 		}
 		if k.ExpiresAt.IsZero() {
@@ -207,19 +209,25 @@ func (r *Keyring) Make(ctx context.Context, k Key) (Key, string, error) {
 func (k Key) check(now time.Time) error {
 	switch {
 	case strings.TrimSpace(k.Name) == "" || len(k.Name) > maxName || strings.ContainsFunc(k.Name, unicode.IsControl):
-		return fault.New(fault.Invalid, "A key needs a name of 1 to %d characters.", maxName).At("name").Todo("Say what it is for, such as “blog server”.")
+		return fault.New(fault.Invalid, "A key needs a name of 1 to %d characters.", maxName).At("name").
+			Todo("Say what it is for, such as “blog server”.")
 	case len(k.Scopes) == 0:
-		return fault.New(fault.Invalid, "A key without a scope may do nothing.").At("scopes").Todo("Give one or more of %s.", list(Scopes(), ", "))
+		return fault.New(fault.Invalid, "A key without a scope may do nothing.").At("scopes").
+			Todo("Give one or more of %s.", list(Scopes(), ", "))
 	case len(k.Accounts) > maxReach:
-		return fault.New(fault.Invalid, "A key can be restricted to at most %d accounts.", maxReach).At("accounts").Todo("Make several keys.")
+		return fault.New(fault.Invalid, "A key can be restricted to at most %d accounts.", maxReach).At("accounts").
+			Todo("Make several keys.")
 	case len(k.Accounts) > 0 && slices.Contains(k.Scopes, Admin):
-		return fault.New(fault.Invalid, "An admin key reaches everything.").At("accounts").Todo("Leave out accounts, or the scope admin.")
+		return fault.New(fault.Invalid, "An admin key reaches everything.").At("accounts").
+			Todo("Leave out accounts, or the scope admin.")
 	case !k.ExpiresAt.IsZero() && !k.ExpiresAt.After(now):
-		return fault.New(fault.Invalid, "This time has passed.").At("expires_at").Todo("Give a time in the future, or leave it out.")
+		return fault.New(fault.Invalid, "This time has passed.").At("expires_at").
+			Todo("Give a time in the future, or leave it out.")
 	}
 	for i, s := range k.Scopes {
 		if !slices.Contains(Scopes(), s) {
-			return fault.New(fault.Invalid, "There is no such scope.").At(fmt.Sprintf("scopes[%d]", i)).Todo("Give one of %s.", list(Scopes(), ", "))
+			return fault.New(fault.Invalid, "There is no such scope.").At(fmt.Sprintf("scopes[%d]", i)).
+				Todo("Give one of %s.", list(Scopes(), ", "))
 		}
 	}
 	return nil
@@ -245,7 +253,8 @@ func list(scopes []Scope, between string) string {
 
 // Refusal is the fault of a caller who has none of the scopes.
 func Refusal(scopes ...Scope) *fault.Error {
-	return fault.New(fault.Forbidden, "This key may not do that.").Todo("Use a key with the scope %s.", list(scopes, " or "))
+	return fault.New(fault.Forbidden, "This key may not do that.").
+		Todo("Use a key with the scope %s.", list(scopes, " or "))
 }
 
 type contextKey struct{}

@@ -65,7 +65,9 @@ func (r *Keyring) SignIn(ctx context.Context, presented string) (token string, c
 	secret := make([]byte, 32)
 	rand.Read(secret)
 	token = k.ID + "." + base64.RawURLEncoding.EncodeToString(secret)
-	s := Session{KeyID: k.ID, Hash: Sum(token), Seal: Sum(k.Hash), CreatedAt: now, ExpiresAt: now.Add(SessionLife), UsedAt: now}
+	s := Session{
+		KeyID: k.ID, Hash: Sum(token), Seal: Sum(k.Hash), CreatedAt: now, ExpiresAt: now.Add(SessionLife), UsedAt: now,
+	}
 	if !k.ExpiresAt.IsZero() && k.ExpiresAt.Before(s.ExpiresAt) {
 		s.ExpiresAt = k.ExpiresAt
 	}

@@ -46,7 +46,8 @@ func API(ctx context.Context) (http.Handler, error) {
 		Posts: posts, Setup: httpapi.SetupOf(b.connector(queue)), Waker: queue,
 		Resolver: &publish.Resolver{Posts: posts, Accounts: b.vault(accounts), X: x, Now: time.Now},
 		Resumer:  b.resumer(posts, queue),
-		Keys:     accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"), Prices: b.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
+		Keys:     accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"),
+		Prices: b.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
 	}
 	api.MediaLimits = b.mediaLimits("SPOOL_MEDIA_LIMITS")
 	return api.Handler(), b.env.err()

@@ -86,7 +86,8 @@ func (b *base) times() publish.Config {
 		own := publish.Defaults()
 		safe := lease + own.Settle - own.Lease
 		b.log.Error("SettleSeconds is too short for LeaseSeconds: a tweet could be posted twice. A safe time counts in its place; deploy with that, or with a shorter lease",
-			"settle_seconds", settle.Seconds(), "lease_seconds", lease.Seconds(), "least_seconds", least.Seconds(), "in_force_seconds", safe.Seconds())
+			"settle_seconds", settle.Seconds(), "lease_seconds", lease.Seconds(), "least_seconds", least.Seconds(),
+			"in_force_seconds", safe.Seconds())
 		settle = safe
 	}
 	return publish.Times(lease, settle)

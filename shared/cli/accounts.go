@@ -108,7 +108,8 @@ func accountLines(paint painter, a wire.Account, zone *time.Location) string {
 	if a.Pause != nil && a.Health == connected {
 		health = string(a.Pause.SubStatus)
 	}
-	fmt.Fprintf(&b, "%s  %s  since %s\n", paint.as(styleBold, "@"+a.Username), paint.as(style, health), when(a.Since, zone))
+	fmt.Fprintf(&b, "%s  %s  since %s\n", paint.as(styleBold, "@"+a.Username), paint.as(style, health),
+		when(a.Since, zone))
 	fmt.Fprintf(&b, "  id %s, time zone %s, %d characters a tweet\n", a.ID, a.Zone, a.Limit)
 	if a.Lateness > 0 {
 		fmt.Fprintf(&b, "  posts start at most %v late\n", time.Duration(a.Lateness)*time.Second)
@@ -148,9 +149,11 @@ func pick(accounts []wire.Account, name string) (wire.Account, error) {
 	case len(accounts) == 0:
 		return wire.Account{}, fault.New(fault.NotSetUp, "No account is connected yet.").Todo("Run: spool connect")
 	case name == "":
-		return wire.Account{}, fault.New(fault.Invalid, "Several accounts are connected.").Todo("Say which one with --account, one of %s.", strings.Join(names, ", "))
+		return wire.Account{}, fault.New(fault.Invalid, "Several accounts are connected.").
+			Todo("Say which one with --account, one of %s.", strings.Join(names, ", "))
 	}
-	return wire.Account{}, fault.New(fault.Invalid, "The account @%s is not connected.", name).Todo("Take one of %s, or run: spool connect", strings.Join(names, ", "))
+	return wire.Account{}, fault.New(fault.Invalid, "The account @%s is not connected.", name).
+		Todo("Take one of %s, or run: spool connect", strings.Join(names, ", "))
 }
 
 type disconnectCommand struct {
@@ -177,7 +180,8 @@ func (c *disconnectCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.confirm(c.Yes, "Give up the access to @%s? Nothing is published there until it is connected again.", a.Username); err != nil {
+	if err := s.confirm(c.Yes, "Give up the access to @%s? Nothing is published there until it is connected again.",
+		a.Username); err != nil {
 		return err
 	}
 	if a, err = api.DisconnectAccount(s.ctx, a.ID); err != nil {

@@ -62,7 +62,8 @@ func (c *budgetCommand) input() (in wire.BudgetInput, err error) {
 	switch c.Dollars {
 	case "":
 		if c.Account != "" {
-			return in, wrongUsage("Give the amount in dollars, such as 20, or none.", "What to set the account's budget to is not said.")
+			return in, wrongUsage("Give the amount in dollars, such as 20, or none.",
+				"What to set the account's budget to is not said.")
 		}
 	case "none":
 	default:
@@ -84,7 +85,8 @@ func budgetLines(month string, budgets []wire.Budget, width int) string {
 		if budget.AccountID != "" {
 			whose = "@" + budget.Username
 		}
-		line := fmt.Sprintf("Budget of %s in %s (UTC): %v, %v spent, %v left.", whose, month, budget.Monthly, budget.Spent, budget.Left)
+		line := fmt.Sprintf("Budget of %s in %s (UTC): %v, %v spent, %v left.", whose, month, budget.Monthly, budget.Spent,
+			budget.Left)
 		b.WriteString(strings.Join(wrap(line, width), "\n") + "\n")
 	}
 	return b.String()

@@ -48,7 +48,8 @@ func (c *calendarCommand) Run(s *session) error {
 		return err
 	}
 	posts, err := s.collect(api, client.PostQuery{
-		Status: []post.Status{post.Scheduled, post.Publishing, post.Published, post.Failed, post.Missed}, From: month, To: month.AddDate(0, 1, 0), Limit: pageOf(0),
+		Status: []post.Status{post.Scheduled, post.Publishing, post.Published, post.Failed, post.Missed}, From: month,
+		To: month.AddDate(0, 1, 0), Limit: pageOf(0),
 	}, 0)
 	if err != nil {
 		return err

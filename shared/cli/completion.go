@@ -129,7 +129,8 @@ func fishScript(all []candidate) string {
 			continue
 		}
 		for _, f := range c.flags {
-			fmt.Fprintf(&b, "complete -c spool -n %s -l %s -d %s\n", single(strings.TrimSuffix(seen.String(), "; and ")), f.Name, single(brief(f.Help)))
+			fmt.Fprintf(&b, "complete -c spool -n %s -l %s -d %s\n", single(strings.TrimSuffix(seen.String(), "; and ")), f.Name,
+				single(brief(f.Help)))
 		}
 	}
 	return b.String()

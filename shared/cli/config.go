@@ -51,14 +51,16 @@ func (s *session) stored() (c config, err error) {
 		return c, err
 	}
 	if others := info.Mode().Perm() & 0o077; others != 0 && runtime.GOOS != "windows" {
-		return c, fault.New(fault.Invalid, "Others on this machine may read this file, which holds a key.").At(path).Todo("Run: chmod 600 %s", path)
+		return c, fault.New(fault.Invalid, "Others on this machine may read this file, which holds a key.").At(path).
+			Todo("Run: chmod 600 %s", path)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return c, err
 	}
 	if err := json.Unmarshal(data, &c); err != nil {
-		return c, fault.New(fault.Invalid, "The configuration is damaged.").At(path).Todo("Delete the file, then run: spool setup").Because(err)
+		return c, fault.New(fault.Invalid, "The configuration is damaged.").At(path).
+			Todo("Delete the file, then run: spool setup").Because(err)
 	}
 	return c, nil
 }

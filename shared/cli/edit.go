@@ -96,7 +96,8 @@ func timed(p wire.Post) bool {
 }
 
 // rewritten makes the tweets of a manuscript that takes the place of a post's.
-func (c *editCommand) rewritten(s *session, api *client.Client, p wire.Post, file string, m manuscript.Manuscript) ([]wire.TweetInput, error) {
+func (c *editCommand) rewritten(s *session, api *client.Client, p wire.Post, file string,
+	m manuscript.Manuscript) ([]wire.TweetInput, error) {
 	account, err := s.account(api, p.AccountID)
 	if err != nil {
 		return nil, err
@@ -151,7 +152,8 @@ func (c *editCommand) inEditor(s *session, api *client.Client, p wire.Post) (in 
 		s.say("What you wrote is kept in %s\n", path)
 	}()
 	if err := s.Desk.Edit(s.ctx, path); err != nil {
-		return in, fault.New(fault.Invalid, "The editor failed: %v.", err).Todo("Set EDITOR to the editor that you use, or name a manuscript.").Because(err)
+		return in, fault.New(fault.Invalid, "The editor failed: %v.", err).
+			Todo("Set EDITOR to the editor that you use, or name a manuscript.").Because(err)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {

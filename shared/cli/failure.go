@@ -119,11 +119,13 @@ func (s *session) problem(err error) *wire.Problem {
 	}
 	p := &wire.Problem{Type: "about:blank", Title: "Failed", Code: fault.Failed}
 	if errors.Is(err, context.Canceled) {
-		p.Code, p.Detail, p.Todo = fault.Interrupted, "Interrupted.", "What the API was already told to do goes on; spool list shows it."
+		p.Code, p.Detail, p.Todo = fault.Interrupted, "Interrupted.",
+			"What the API was already told to do goes on; spool list shows it."
 		return p
 	}
 	if e, ok := errors.AsType[*client.UnreachableError](err); ok {
-		p.Code, p.Detail = fault.Unreachable, fmt.Sprintf("The API at %s did not answer, or its answer was lost (%v).", e.Host, e.Err)
+		p.Code, p.Detail = fault.Unreachable, fmt.Sprintf("The API at %s did not answer, or its answer was lost (%v).",
+			e.Host, e.Err)
 		if errors.Is(err, context.DeadlineExceeded) {
 			p.Detail = "The API at " + e.Host + " took too long to answer."
 		}
@@ -144,9 +146,11 @@ func (s *session) problem(err error) *wire.Problem {
 		}
 		return p
 	}
-	p.Detail, p.Todo = capital(err.Error())+".", "Try again. If that does not help, spool status shows whether your Spool is well."
+	p.Detail, p.Todo = capital(err.Error())+".",
+		"Try again. If that does not help, spool status shows whether your Spool is well."
 	if path, ok := errors.AsType[*fs.PathError](err); ok {
-		p.Field, p.Detail, p.Todo = path.Path, capital(path.Err.Error())+".", "Check the name of the file, and whether you may read it."
+		p.Field, p.Detail, p.Todo = path.Path, capital(path.Err.Error())+".",
+			"Check the name of the file, and whether you may read it."
 	}
 	return p
 }

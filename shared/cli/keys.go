@@ -44,7 +44,8 @@ func (*listKeysCommand) Run(s *session) error {
 		var b strings.Builder
 		for _, k := range list.Keys {
 			fmt.Fprintf(&b, "%s  %s  %s\n", k.ID, paint.as(styleBold, printable(k.Name)), strings.Join(k.Scopes, " "))
-			fmt.Fprintf(&b, "  made %s, %s, %s%s\n", when(k.CreatedAt, s.Zone), dated("last used", "never used", k.UsedAt, s.Zone),
+			fmt.Fprintf(&b, "  made %s, %s, %s%s\n", when(k.CreatedAt, s.Zone), dated("last used", "never used",
+				k.UsedAt, s.Zone),
 				dated("ends", "never ends", k.ExpiresAt, s.Zone), onlyFor(k.Accounts))
 		}
 		return b.String()

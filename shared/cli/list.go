@@ -127,7 +127,8 @@ func (s *session) table(paint painter, posts []wire.Post, names map[string]strin
 			padded = r[3]
 		}
 		colour := strings.Replace(pad(r[1], widths[1]), r[1], status(paint, wire.Post{Status: p.Status}), 1)
-		fmt.Fprintf(&b, "%s  %s  %s  %s%s\n", paint.as(styleBold, pad(r[0], widths[0])), colour, pad(r[2], widths[2]), padded, title)
+		fmt.Fprintf(&b, "%s  %s  %s  %s%s\n", paint.as(styleBold, pad(r[0], widths[0])), colour, pad(r[2], widths[2]),
+			padded, title)
 	}
 	return b.String()
 }

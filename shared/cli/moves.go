@@ -17,7 +17,8 @@ import (
 
 // move changes the post that an id is the beginning of, and shows it, or, on
 // request, how it goes on.
-func (s *session) move(beginning string, follow bool, change func(*client.Client, context.Context, string) (wire.Post, error)) error {
+func (s *session) move(beginning string, follow bool,
+	change func(*client.Client, context.Context, string) (wire.Post, error)) error {
 	api, id, err := s.find(beginning)
 	if err != nil {
 		return err
@@ -119,7 +120,8 @@ func (c *retryCommand) Run(s *session) error {
 		}
 		if !c.Now {
 			p, err := api.RetryPost(ctx, id)
-			return p, inTime(err, "Give it a new time with --at, such as --at \"tomorrow 9am\", or publish it at once with --now.")
+			return p, inTime(err,
+				"Give it a new time with --at, such as --at \"tomorrow 9am\", or publish it at once with --now.")
 		}
 		p, _, err := api.GetPost(ctx, id)
 		if err != nil {
@@ -319,7 +321,8 @@ func (c *deleteCommand) unpublish(s *session, api *client.Client, p wire.Post) e
 	if p.DeletePrice != nil {
 		price = fmt.Sprintf(" X charges up to %v for it.", p.DeletePrice)
 	}
-	err := s.confirm(c.Yes, "Delete the %s of “%s” from X?%s This cannot be undone.", plural(len(p.PlatformPostIDs), "tweet"), printable(p.Title), price)
+	err := s.confirm(c.Yes, "Delete the %s of “%s” from X?%s This cannot be undone.",
+		plural(len(p.PlatformPostIDs), "tweet"), printable(p.Title), price)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,8 @@ func (c *postCommand) Run(s *session) error {
 		return err
 	}
 	if p.CreatedAt.Before(started.Add(-skew)) {
-		s.say("This thread was handed over before, on %s; nothing new was made. To post it once more, add --again.\n", when(p.CreatedAt, s.Zone))
+		s.say("This thread was handed over before, on %s; nothing new was made. To post it once more, add --again.\n",
+			when(p.CreatedAt, s.Zone))
 	}
 	s.notes(p)
 	if c.Watch {
@@ -123,13 +124,15 @@ func (c *postCommand) consent(s *session, api *client.Client, t thread, account 
 		s.say("%s\n", s.wrapped("Warning: "+printable(f.Message)))
 	}
 	cost := tweet.ListPrices().Cost(tweet.UsageOf(t.drafts))
-	return s.confirm(false, "Publish %s as @%s now, for %v at X?", plural(len(t.drafts), "tweet"), account.Username, cost.Total)
+	return s.confirm(false, "Publish %s as @%s now, for %v at X?", plural(len(t.drafts), "tweet"), account.Username,
+		cost.Total)
 }
 
 // hand uploads the files and makes the post.
 func (c *postCommand) hand(s *session, api *client.Client, account wire.Account, t thread) (wire.Post, error) {
 	if err := s.upload(api, t); err != nil {
-		return wire.Post{}, repeatable(err, "Nothing was posted. Run the same command again; what is uploaded already is kept.")
+		return wire.Post{}, repeatable(err,
+			"Nothing was posted. Run the same command again; what is uploaded already is kept.")
 	}
 	in := wire.PostInput{AccountID: account.ID, Tweets: t.tweets(), At: t.front.At, Draft: c.Draft}
 	if in.At != "" {
@@ -181,7 +184,8 @@ func requestKey(in wire.PostInput, t thread, again string) string {
 
 // handed tells what became of a thread that was handed over.
 func handed(paint painter, p wire.Post, account wire.Account, here *time.Location) string {
-	text := fmt.Sprintf("%s  %s  %s as @%s", paint.as(styleBold, p.ID), status(paint, p), plural(p.TweetCount, "tweet"), account.Username)
+	text := fmt.Sprintf("%s  %s  %s as @%s", paint.as(styleBold, p.ID), status(paint, p), plural(p.TweetCount, "tweet"),
+		account.Username)
 	if p.ScheduledAt != nil {
 		text += ", " + when(*p.ScheduledAt, ownZone(p, here))
 		if !sameClocks(*p.ScheduledAt, ownZone(p, here), here) {

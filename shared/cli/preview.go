@@ -101,10 +101,13 @@ func (s *session) echoes(api *client.Client, account wire.Account, texts []strin
 		in.Tweets[i].Text = text
 	}
 	shown, err := api.Preview(s.ctx, in)
-	return slices.DeleteFunc(shown.Findings, func(f tweet.Finding) bool { return f.Other == nil && f.Code != tweet.CodeOverBudget }), err
+	return slices.DeleteFunc(shown.Findings, func(f tweet.Finding) bool {
+		return f.Other == nil && f.Code != tweet.CodeOverBudget
+	}), err
 }
 
-func (c *previewCommand) preview(s *session, m manuscript.Manuscript, now time.Time, zone *time.Location) (p preview, err error) {
+func (c *previewCommand) preview(s *session, m manuscript.Manuscript, now time.Time,
+	zone *time.Location) (p preview, err error) {
 	rules := tweet.Rules{Limit: limit(c.Premium), Username: m.Front.Account, Prices: tweet.ListPrices()}
 	t, findings, err := s.gather(c.File, m, rules.Limit)
 	if err != nil {

@@ -18,7 +18,8 @@ type setupCommand struct {
 
 func (setupCommand) Help() string {
 	return `It asks only for what is missing, so that it can be stopped and run again. Without a terminal it reads its answers from standard input, each on
-a line: the API's address and key unless SPOOL_API and SPOOL_KEY are set, then the client id and client secret of the X app if Spool does
+a line: the API's address and key unless SPOOL_API and SPOOL_KEY are set, then the
+client id and client secret of the X app if Spool does
 not know them, then, with --headless, the pasted address.
 
 Examples:
@@ -96,7 +97,8 @@ func (c *setupCommand) reach(s *session) (*client.Client, error) {
 // meet asks for what is not known of an API, and keeps what works.
 func (c *setupCommand) meet(s *session, known config) (api *client.Client, err error) {
 	if known.API == "" {
-		if known.API, err = s.ask("Address of your Spool's API, as “make deploy” or “go run ./infra/local” prints it:"); err != nil {
+		if known.API,
+			err = s.ask("Address of your Spool's API, as “make deploy” or “go run ./infra/local” prints it:"); err != nil {
 			return nil, err
 		}
 		known.API = strings.TrimRight(strings.TrimSuffix(known.API, "/docs"), "/") // the page for people is there
@@ -229,7 +231,9 @@ func (c *connectCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	return s.print(account, func(painter) string { return "@" + account.Username + " (" + account.ID + ") is connected.\n" })
+	return s.print(account, func(painter) string {
+		return "@" + account.Username + " (" + account.ID + ") is connected.\n"
+	})
 }
 
 // connect connects an account: in a browser, or by a link and a pasted address.
@@ -249,7 +253,9 @@ func connect(s *session, api *client.Client, headless bool) (wire.Account, error
 	if opened && s.Terminal.Err {
 		s.say("Your browser shows X's page: give Spool access there. If it does not, open:\n\n  %s\n\n", link.StartURL)
 	} else {
-		s.tell("%s\n\n  %s\n\n", s.wrapped("Open this link in a browser, and give Spool access. Where that is not possible, use --headless."), link.StartURL)
+		s.tell("%s\n\n  %s\n\n",
+			s.wrapped("Open this link in a browser, and give Spool access. Where that is not possible, use --headless."),
+			link.StartURL)
 	}
 	s.say("Waiting …\n")
 	ctx, cancel := context.WithDeadline(s.ctx, link.ExpiresAt)
@@ -303,7 +309,8 @@ func news(before, now []wire.Account) (wire.Account, bool) {
 		then[a.ID] = a
 	}
 	for _, a := range now {
-		if b, known := then[a.ID]; a.Health == connected && (!known || b.Health != connected || !b.ConnectedAt.Equal(a.ConnectedAt)) {
+		if b, known := then[a.ID]; a.Health == connected &&
+			(!known || b.Health != connected || !b.ConnectedAt.Equal(a.ConnectedAt)) {
 			return a, true
 		}
 	}

@@ -67,7 +67,8 @@ func (s *session) find(id string) (*client.Client, string, error) {
 			continue
 		}
 		if found != "" {
-			return nil, "", fault.New(fault.Invalid, "Several posts begin with %q, %s and %s among them.", id, found, p.ID).Todo("Give more of the id.")
+			return nil, "", fault.New(fault.Invalid, "Several posts begin with %q, %s and %s among them.", id, found, p.ID).
+				Todo("Give more of the id.")
 		}
 		found = p.ID
 	}
@@ -105,7 +106,9 @@ func named(names map[string]string, id string) string {
 // printPost prints a post's record.
 func (s *session) printPost(api *client.Client, p wire.Post) error {
 	names := s.names(api)
-	return s.print(p, func(paint painter) string { return record(paint, p, named(names, p.AccountID), s.Zone, s.textWidth()) })
+	return s.print(p, func(paint painter) string {
+		return record(paint, p, named(names, p.AccountID), s.Zone, s.textWidth())
+	})
 }
 
 // textWidth is how wide texts may be; 0, no bound, where output is no terminal.

@@ -108,7 +108,8 @@ func (s *session) confirm(yes bool, format string, args ...any) error {
 	}
 	question := sprintf(format, args...)
 	if !s.Terminal.In {
-		return fault.New(fault.Invalid, "%s Nobody can be asked, because this is no terminal.", question).Todo("Add --yes to say so.")
+		return fault.New(fault.Invalid, "%s Nobody can be asked, because this is no terminal.", question).
+			Todo("Add --yes to say so.")
 	}
 	answer, err := s.ask(question + " [y/N]")
 	if err != nil {

@@ -71,7 +71,8 @@ func parseMedium(text string) (manuscript.Medium, error) {
 		m.File, m.Alt = m.File[:drive]+file, strings.TrimSpace(alt)
 	}
 	if m.Tweet < 1 || m.File == "" {
-		return m, wrongUsage(`Write it like --media "2=cat.png: A cat asleep".`, "The medium %q is not of the form TWEET=FILE:ALT.", text)
+		return m, wrongUsage(`Write it like --media "2=cat.png: A cat asleep".`,
+			"The medium %q is not of the form TWEET=FILE:ALT.", text)
 	}
 	return m, nil
 }
@@ -131,7 +132,8 @@ func (s *session) thread(file string, m manuscript.Manuscript, account wire.Acco
 	var places []string
 	problem := wire.Problem{
 		Type: "about:blank", Title: "Errors in the thread", Code: fault.Invalid, Field: inFile{name: file}.place(""),
-		Detail: "This thread has errors, and nothing was posted.", Todo: "Correct them; spool preview shows the whole thread.",
+		Detail: "This thread has errors, and nothing was posted.",
+		Todo:   "Correct them; spool preview shows the whole thread.",
 	}
 	for _, f := range findings {
 		if f.Severity != tweet.Error {
@@ -158,7 +160,8 @@ func placeOf(file string, f tweet.Finding) string {
 
 // gather makes the posts of a manuscript and looks at their files. What is wrong with
 // those is found, like all else that X would refuse.
-func (s *session) gather(file string, m manuscript.Manuscript, limit int) (t thread, findings []tweet.Finding, err error) {
+func (s *session) gather(file string, m manuscript.Manuscript,
+	limit int) (t thread, findings []tweet.Finding, err error) {
 	t.front = m.Front
 	if t.drafts, err = m.Drafts(limit); err != nil {
 		return t, nil, err
@@ -180,7 +183,9 @@ func (s *session) gather(file string, m manuscript.Manuscript, limit int) (t thr
 			}
 			problems, beyond := media.Unless(problems)
 			for _, p := range problems {
-				findings = append(findings, tweet.Finding{Tweet: i + 1, Severity: tweet.Error, Code: p.Code, Message: strings.TrimSpace(p.Message + " " + p.Fix)})
+				findings = append(findings, tweet.Finding{
+					Tweet: i + 1, Severity: tweet.Error, Code: p.Code, Message: strings.TrimSpace(p.Message + " " + p.Fix),
+				})
 			}
 			if info.Kind != "" {
 				shown := &t.drafts[i].Media[k]
@@ -198,7 +203,10 @@ func (s *session) gather(file string, m manuscript.Manuscript, limit int) (t thr
 
 // unreadable is the problem of a file that cannot be looked at.
 func unreadable(path string, err error) media.Problem {
-	p := media.Problem{Code: "unreadable_file", Message: path + ": " + capital(err.Error()) + ".", Fix: "Check the name of the file, and whether you may read it."}
+	p := media.Problem{
+		Code: "unreadable_file", Message: path + ": " + capital(err.Error()) + ".",
+		Fix: "Check the name of the file, and whether you may read it.",
+	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		p.Message, p.Fix = path+": "+f.Message, f.Fix
 	} else if cause, ok := errors.AsType[*fs.PathError](err); ok {
@@ -240,7 +248,8 @@ func examine(limits media.Limits, folder string, f manuscript.File) (medium, med
 		return m, media.Info{}, nil, nil
 	}
 	if u, err := url.Parse(f.Path); err == nil && (u.Scheme == "http" || u.Scheme == "https") {
-		return m, media.Info{}, nil, fault.New(fault.Invalid, "This picture is somewhere on the web, and Spool fetches nothing from there.").
+		return m, media.Info{}, nil, fault.New(fault.Invalid,
+			"This picture is somewhere on the web, and Spool fetches nothing from there.").
 			Todo("Download it, and name the file.")
 	}
 	file, err := openFile(folder, f.Path)

@@ -60,7 +60,8 @@ func (s *session) send(api *client.Client, m medium) (id string, err error) {
 	case have.Reason != nil:
 		return "", fault.New(fault.Invalid, "%s", have.Reason.Sentence).At(m.path).Todo("%s", have.Reason.Todo)
 	}
-	return "", fault.New(fault.Unavailable, "The file was uploaded, but the API does not see it yet.").At(m.path).Todo("Run the same command again.")
+	return "", fault.New(fault.Unavailable, "The file was uploaded, but the API does not see it yet.").At(m.path).
+		Todo("Run the same command again.")
 }
 
 // remembered are the ids of files that were uploaded before, by host and SHA-256.

@@ -94,7 +94,9 @@ func (c *Client) Do(ctx context.Context, method, path string, in, out any) error
 	if err != nil {
 		return errors.New("the path is no address")
 	}
-	_, err = c.do(ctx, call{method: method, path: address.Path, query: address.Query(), in: in, out: out, repeatable: method == http.MethodGet})
+	_, err = c.do(ctx, call{
+		method: method, path: address.Path, query: address.Query(), in: in, out: out, repeatable: method == http.MethodGet,
+	})
 	return err
 }
 

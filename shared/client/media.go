@@ -33,7 +33,8 @@ func (c *Client) GetMedia(ctx context.Context, id string) (m wire.Media, err err
 // Upload streams a file of size bytes to where its announcement said. progress,
 // unless nil, is told from another goroutine how many bytes are sent; it starts
 // again at 0 when the upload is tried again.
-func (c *Client) Upload(ctx context.Context, to wire.Upload, file io.ReaderAt, size int64, progress func(sent, total int64)) error {
+func (c *Client) Upload(ctx context.Context, to wire.Upload, file io.ReaderAt, size int64,
+	progress func(sent, total int64)) error {
 	if progress == nil {
 		progress = func(int64, int64) {}
 	}
@@ -51,7 +52,8 @@ func (c *Client) Upload(ctx context.Context, to wire.Upload, file io.ReaderAt, s
 
 // upload streams a file once. The API's key is not sent along: the address itself
 // admits to the upload.
-func (c *Client) upload(ctx context.Context, to wire.Upload, file io.ReaderAt, size int64, progress func(sent, total int64)) (http.Header, error) {
+func (c *Client) upload(ctx context.Context, to wire.Upload, file io.ReaderAt, size int64,
+	progress func(sent, total int64)) (http.Header, error) {
 	address, err := url.Parse(to.URL)
 	if err != nil {
 		return nil, errors.New("the API answered no address to upload to")
@@ -92,7 +94,8 @@ func (c *Client) upload(ctx context.Context, to wire.Upload, file io.ReaderAt, s
 
 // AddMedia announces a file, uploads it and has it looked at: its record says
 // whether X takes it. in.SHA256 is computed when it is empty.
-func (c *Client) AddMedia(ctx context.Context, in wire.MediaInput, file io.ReaderAt, progress func(sent, total int64)) (wire.Media, error) {
+func (c *Client) AddMedia(ctx context.Context, in wire.MediaInput, file io.ReaderAt,
+	progress func(sent, total int64)) (wire.Media, error) {
 	if in.SHA256 == "" {
 		sum := sha256.New()
 		if _, err := io.Copy(sum, io.NewSectionReader(file, 0, in.Bytes)); err != nil {

@@ -65,11 +65,14 @@ func (c *Client) refusal(r *http.Request, res *http.Response, raw []byte) error 
 	case res.StatusCode == http.StatusTooManyRequests:
 		p.Code, p.Detail, p.Todo = fault.TooManyRequests, "Too many requests came at once.", "Try again in a minute."
 	case res.StatusCode == http.StatusRequestEntityTooLarge:
-		p.Code, p.Detail, p.Todo = fault.TooLarge, "The request is larger than the API takes.", "Split the thread into several posts."
+		p.Code, p.Detail, p.Todo = fault.TooLarge, "The request is larger than the API takes.",
+			"Split the thread into several posts."
 	case res.StatusCode >= 500:
-		return unreachable(r, fmt.Errorf("what stands before it answered %d %s", res.StatusCode, cmp.Or(p.Title, "without a reason")))
+		return unreachable(r,
+			fmt.Errorf("what stands before it answered %d %s", res.StatusCode, cmp.Or(p.Title, "without a reason")))
 	default:
-		p.Code, p.Detail, p.Todo = fault.NotSpool, fmt.Sprintf("%s answered %d, and not as Spool does.", r.URL.Host, res.StatusCode),
+		p.Code, p.Detail, p.Todo = fault.NotSpool, fmt.Sprintf("%s answered %d, and not as Spool does.", r.URL.Host,
+			res.StatusCode),
 			"Check that this is the address of a Spool API."
 	}
 	return p
@@ -113,7 +116,8 @@ func private(address *url.URL) error {
 	if address.Scheme == "https" || address.Scheme == "http" && loopback(address.Hostname()) {
 		return nil
 	}
-	return fmt.Errorf("the address %s://%s is not encrypted, and others could read what is sent; use https", address.Scheme, address.Host)
+	return fmt.Errorf("the address %s://%s is not encrypted, and others could read what is sent; use https",
+		address.Scheme, address.Host)
 }
 
 // loopback reports whether a host is this machine.

@@ -141,7 +141,8 @@ func (c *Connector) Complete(ctx context.Context, caller, address string) (accou
 	case !sameAddress(origin, f.Redirect):
 		return account.Account{}, fault.New(fault.BadFlow, "This is not the address that X was to redirect to.").
 			At("redirect_url").
-			Todo("Paste the whole address that the browser shows after you gave Spool access on X; it begins with %s.", f.Redirect)
+			Todo("Paste the whole address that the browser shows after you gave Spool access on X; it begins with %s.",
+				f.Redirect)
 	}
 	return c.redeem(ctx, f, ret)
 }

@@ -45,7 +45,8 @@ func (s *Accounts) Snapshot(ctx context.Context, accountID string) (account.Snap
 		return account.Snapshot{}, err
 	}
 	if items[record] == nil {
-		return account.Snapshot{}, fault.New(fault.NotFound, "There is no account %.30q.", accountID).Todo("List the accounts to find its id.")
+		return account.Snapshot{}, fault.New(fault.NotFound, "There is no account %.30q.", accountID).
+			Todo("List the accounts to find its id.")
 	}
 	var snap account.Snapshot
 	var errs [5]error
@@ -151,8 +152,10 @@ func (s *Accounts) SaveApp(ctx context.Context, app account.SealedApp) error {
 func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time) iter.Seq2[account.Account, error] {
 	in := &dynamodb.QueryInput{
 		TableName: &s.t.name, IndexName: aws.String(indexExpiring), Limit: aws.Int32(batchMost),
-		KeyConditionExpression:    aws.String(attrExpiring + " = :shard AND " + attrRefreshAt + " <= :until"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":shard": str(shardName("expiring", n)), ":until": num(until.UnixMilli())},
+		KeyConditionExpression: aws.String(attrExpiring + " = :shard AND " + attrRefreshAt + " <= :until"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":shard": str(shardName("expiring", n)), ":until": num(until.UnixMilli()),
+		},
 	}
 	return func(yield func(account.Account, error) bool) {
 		for {

@@ -18,20 +18,27 @@ import (
 
 // Made gives what an account's list has within a span of [post.Post.SortKey]. Next
 // is how far it was looked at, and empty at the span's end.
-func (s *Posts) Made(ctx context.Context, accountID string, span post.Span) (entries []post.Entry, next string, err error) {
+func (s *Posts) Made(ctx context.Context, accountID string,
+	span post.Span) (entries []post.Entry, next string, err error) {
 	span.Accounts = nil // all of the partition is this account's
-	return s.entries(ctx, indexList, attrListPK, accountPrefix+accountID, attrListSK, span, func(item) string { return accountID })
+	return s.entries(ctx, indexList, attrListPK, accountPrefix+accountID, attrListSK, span, func(item) string {
+		return accountID
+	})
 }
 
 // Shelf gives what a shelf has within a span of [post.Post.MomentSortKey]. Next is
 // how far it was looked at, and empty at the span's end: between the two there may
 // be no entry of the wanted accounts.
-func (s *Posts) Shelf(ctx context.Context, shelf post.Shelf, span post.Span) (entries []post.Entry, next string, err error) {
-	return s.entries(ctx, indexFind, attrFindPK, string(shelf), attrFindSK, span, func(it item) string { return it.s("account") })
+func (s *Posts) Shelf(ctx context.Context, shelf post.Shelf,
+	span post.Span) (entries []post.Entry, next string, err error) {
+	return s.entries(ctx, indexFind, attrFindPK, string(shelf), attrFindSK, span, func(it item) string {
+		return it.s("account")
+	})
 }
 
 // entries reads a page of an index.
-func (s *Posts) entries(ctx context.Context, index, hash, hashValue, sort string, span post.Span, account func(item) string) (entries []post.Entry, next string, err error) {
+func (s *Posts) entries(ctx context.Context, index, hash, hashValue, sort string, span post.Span,
+	account func(item) string) (entries []post.Entry, next string, err error) {
 	from, to := cmp.Or(span.From, " "), "~" // all sort keys are between these two
 	if span.To != "" {
 		to = below(span.To)
@@ -42,7 +49,8 @@ func (s *Posts) entries(ctx context.Context, index, hash, hashValue, sort string
 	values := map[string]types.AttributeValue{":pk": str(hashValue), ":from": str(from), ":to": str(to)}
 	in := &dynamodb.QueryInput{
 		TableName: &s.t.name, IndexName: &index, Limit: aws.Int32(int32(span.Limit)), ScanIndexForward: &span.Ascending,
-		KeyConditionExpression: aws.String(hash + " = :pk AND " + sort + " BETWEEN :from AND :to"), ExpressionAttributeValues: values,
+		KeyConditionExpression: aws.String(hash + " = :pk AND " + sort +
+			" BETWEEN :from AND :to"), ExpressionAttributeValues: values,
 	}
 	if len(span.Accounts) > 0 {
 		in.FilterExpression = aws.String(anyOf("account", span.Accounts, values))

@@ -32,7 +32,8 @@ func forgotten(progress item) bool { return progress[attrForgotten] != nil }
 
 // gonePost is the error of a post that was deleted.
 func gonePost(id string) error {
-	return fault.New(fault.Gone, "The post %.40q was deleted.", id).Todo("Create a new post. Where the request had an Idempotency-Key, give it a new one.")
+	return fault.New(fault.Gone, "The post %.40q was deleted.", id).
+		Todo("Create a new post. Where the request had an Idempotency-Key, give it a new one.")
 }
 
 // Forget deletes a post whose stored revision is still p.Rev: else it answers a

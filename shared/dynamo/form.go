@@ -54,7 +54,8 @@ func (k kind[T]) encode(at key, v T) (record, error) {
 // decode reads an item. One that takes a newer reader is a fault of code Newer.
 func (k kind[T]) decode(it item) (v T, err error) {
 	if least := it.n(attrReader); least > int64(k.version) {
-		return v, newer(fmt.Errorf("%s %s takes a reader of format %d; this one knows %d", k.name, it.s(attrPK), least, k.version))
+		return v, newer(fmt.Errorf("%s %s takes a reader of format %d; this one knows %d", k.name, it.s(attrPK), least,
+			k.version))
 	}
 	f := &form{item: it}
 	k.fields(f, &v)
@@ -70,7 +71,8 @@ func (k kind[T]) decode(it item) (v T, err error) {
 // newer is the fault of an item that this version does not understand.
 func newer(why error) error {
 	return fault.New(fault.Newer, "A newer version of Spool stored this than the one that reads it.").
-		Todo("Nothing is lost. Try again in a minute; if it stays so, deploy the newest version.").After(time.Minute).Because(why)
+		Todo("Nothing is lost. Try again in a minute; if it stays so, deploy the newest version.").After(time.Minute).
+		Because(why)
 }
 
 // update is the record as a change of what is stored: its attributes are set, those
@@ -91,7 +93,9 @@ func (r record) update() *dynamodb.UpdateItemInput {
 	if len(remove) > 0 {
 		change += " REMOVE " + strings.Join(remove, ", ")
 	}
-	return &dynamodb.UpdateItemInput{UpdateExpression: aws.String(change), ExpressionAttributeNames: names, ExpressionAttributeValues: values}
+	return &dynamodb.UpdateItemInput{
+		UpdateExpression: aws.String(change), ExpressionAttributeNames: names, ExpressionAttributeValues: values,
+	}
 }
 
 // form is an item that a record is being written to, or read from. The functions
@@ -151,11 +155,14 @@ func text[S ~string](f *form, name string, v *S) {
 }
 
 func texts[S ~string](f *form, name string, v *[]S) {
-	list(f, name, v, func(s S) types.AttributeValue { return str(string(s)) }, func(a *types.AttributeValueMemberS) S { return S(a.Value) })
+	list(f, name, v, func(s S) types.AttributeValue {
+		return str(string(s))
+	}, func(a *types.AttributeValueMemberS) S { return S(a.Value) })
 }
 
 // list is a list whose elements are all of one type.
-func list[E any, A types.AttributeValue](f *form, name string, v *[]E, set func(E) types.AttributeValue, get func(A) E) {
+func list[E any, A types.AttributeValue](f *form, name string, v *[]E, set func(E) types.AttributeValue,
+	get func(A) E) {
 	attribute(f, name, func() types.AttributeValue {
 		if len(*v) == 0 {
 			return nil

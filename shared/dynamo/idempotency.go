@@ -33,7 +33,8 @@ func (s *Accounts) SaveIdempotencyRecord(ctx context.Context, r idempotency.Reco
 }
 
 // idempotencyRecords is the kind of a request that may be repeated.
-var idempotencyRecords = kind[idempotency.Record]{name: "replay", version: 2, fields: func(f *form, r *idempotency.Record) {
+var idempotencyRecords = kind[idempotency.Record]{name: "replay", version: 2, fields: func(f *form,
+	r *idempotency.Record) {
 	id(f, idempotencyPrefix, &r.ID)
 	text(f, "digest", &r.Digest)
 	blob(f, "sealed", &r.Sealed)

@@ -113,7 +113,8 @@ func (s *Posts) unregistered(ctx context.Context, p post.Post, since time.Time) 
 
 // pages reads the posts whose progress a query's items name, strongly consistent,
 // some at a time.
-func (s *Posts) pages(ctx context.Context, in *dynamodb.QueryInput, progress func(item) key, each func([]post.Post) error) error {
+func (s *Posts) pages(ctx context.Context, in *dynamodb.QueryInput, progress func(item) key,
+	each func([]post.Post) error) error {
 	in.Limit = aws.Int32(batchMost)
 	for pages := dynamodb.NewQueryPaginator(s.t.db, in); pages.HasMorePages(); {
 		page, err := pages.NextPage(ctx)
@@ -233,7 +234,8 @@ func (s *Posts) keepOwners(ctx context.Context, p post.Post, until time.Time) er
 }
 
 // putIf writes a record on a condition, and reports whether that refused it.
-func (t table) putIf(ctx context.Context, r record, condition string, values map[string]types.AttributeValue) (refused bool, err error) {
+func (t table) putIf(ctx context.Context, r record, condition string,
+	values map[string]types.AttributeValue) (refused bool, err error) {
 	_, err = t.db.PutItem(ctx, &dynamodb.PutItemInput{
 		TableName: &t.name, Item: r.item, ConditionExpression: &condition, ExpressionAttributeValues: values,
 	})

@@ -144,7 +144,8 @@ func (s *Posts) List(ctx context.Context, accountID, before string, limit int) (
 		cond, values[":before"] = cond+" AND list_sk < :before", str(before)
 	}
 	in := &dynamodb.QueryInput{
-		TableName: &s.t.name, IndexName: aws.String(indexList), Limit: aws.Int32(int32(limit)), ScanIndexForward: aws.Bool(false),
+		TableName: &s.t.name, IndexName: aws.String(indexList), Limit: aws.Int32(int32(limit)),
+		ScanIndexForward:       aws.Bool(false),
 		KeyConditionExpression: &cond, ExpressionAttributeValues: values,
 	}
 	var posts []post.Post
@@ -293,7 +294,10 @@ func receipts(f *form, all *[]post.Receipt) {
 	}
 	*all = nil
 	for i, id := range ids {
-		*all = append(*all, post.Receipt{ID: id, AttemptedAt: time.UnixMilli(tried[i]).UTC(), PostedAt: post.PostedAt(id), Told: slices.Contains(words, int64(i))})
+		*all = append(*all, post.Receipt{
+			ID: id, AttemptedAt: time.UnixMilli(tried[i]).UTC(), PostedAt: post.PostedAt(id),
+			Told: slices.Contains(words, int64(i)),
+		})
 	}
 }
 

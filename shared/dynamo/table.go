@@ -29,7 +29,9 @@ type table struct {
 
 // get reads an item, strongly consistent. Absence is a nil item.
 func (t table) get(ctx context.Context, k key) (item, error) {
-	out, err := t.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: &t.name, Key: k.attrs(), ConsistentRead: aws.Bool(true)})
+	out, err := t.db.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &t.name, Key: k.attrs(), ConsistentRead: aws.Bool(true),
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", k.sk, err)
 	}
@@ -61,7 +63,9 @@ func (t table) swap(ctx context.Context, r record, old int64) error {
 
 // create writes a record where there is none.
 func (t table) create(ctx context.Context, r record) error {
-	_, err := t.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &t.name, Item: r.item, ConditionExpression: aws.String("attribute_not_exists(pk)")})
+	_, err := t.db.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &t.name, Item: r.item, ConditionExpression: aws.String("attribute_not_exists(pk)"),
+	})
 	return err
 }
 
@@ -98,7 +102,9 @@ func (t table) won(ctx context.Context, r record, err error) error {
 
 // remove deletes an item that must be there.
 func (t table) remove(ctx context.Context, k key) error {
-	_, err := t.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &t.name, Key: k.attrs(), ConditionExpression: aws.String("attribute_exists(pk)")})
+	_, err := t.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName: &t.name, Key: k.attrs(), ConditionExpression: aws.String("attribute_exists(pk)"),
+	})
 	if _, gone := errors.AsType[*types.ConditionalCheckFailedException](err); gone {
 		return fault.New(fault.NotFound, "It is no longer there.").Because(err)
 	}
@@ -113,10 +119,13 @@ func (t table) remove(ctx context.Context, k key) error {
 func (t table) clear(ctx context.Context, pk, before string) error {
 	in := &dynamodb.QueryInput{
 		TableName: &t.name, ConsistentRead: aws.Bool(true), ProjectionExpression: aws.String("pk, sk"),
-		KeyConditionExpression: aws.String("pk = :pk"), ExpressionAttributeValues: map[string]types.AttributeValue{":pk": str(pk)},
+		KeyConditionExpression: aws.String("pk = :pk"), ExpressionAttributeValues: map[string]types.AttributeValue{
+			":pk": str(pk),
+		},
 	}
 	if before != "" {
-		in.KeyConditionExpression, in.ExpressionAttributeValues[":before"] = aws.String("pk = :pk AND sk < :before"), str(before)
+		in.KeyConditionExpression, in.ExpressionAttributeValues[":before"] = aws.String("pk = :pk AND sk < :before"),
+			str(before)
 	}
 	pages := dynamodb.NewQueryPaginator(t.db, in)
 	for pages.HasMorePages() {
@@ -142,11 +151,14 @@ func (t table) drop(ctx context.Context, k key) error {
 }
 
 // due reads the keys of one partition of an index up to a time, earliest first.
-func (t table) due(ctx context.Context, index, hash, hashValue, sort string, until time.Time, limit int) ([]item, error) {
+func (t table) due(ctx context.Context, index, hash, hashValue, sort string, until time.Time,
+	limit int) ([]item, error) {
 	return t.query(ctx, &dynamodb.QueryInput{
 		TableName: &t.name, IndexName: &index,
-		KeyConditionExpression:    aws.String(hash + " = :shard AND " + sort + " <= :until"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":shard": str(hashValue), ":until": num(until.UnixMilli())},
+		KeyConditionExpression: aws.String(hash + " = :shard AND " + sort + " <= :until"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":shard": str(hashValue), ":until": num(until.UnixMilli()),
+		},
 	}, limit)
 }
 
@@ -168,7 +180,9 @@ func (t table) batchRead(ctx context.Context, keys []key, consistent bool) (map[
 	for tries := 0; len(open) > 0; {
 		n := min(batchMost, len(open))
 		request := types.KeysAndAttributes{ConsistentRead: &consistent, Keys: open[:n]}
-		out, err := t.db.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{RequestItems: map[string]types.KeysAndAttributes{t.name: request}})
+		out, err := t.db.BatchGetItem(ctx, &dynamodb.BatchGetItemInput{
+			RequestItems: map[string]types.KeysAndAttributes{t.name: request},
+		})
 		if err != nil {
 			return nil, fmt.Errorf("read items: %w", err)
 		}

@@ -99,13 +99,19 @@ func Reasons() []Known { return slices.Concat(passing(), stopping(), ofAccounts(
 // passing are reasons that pass by themselves.
 func passing() []Known {
 	return []Known{
-		{ReasonSettling, TodoWait, "X did not answer clearly. Spool reads the timeline until it is sure whether the tweet is out.", ""},
+		{
+			ReasonSettling, TodoWait,
+			"X did not answer clearly. Spool reads the timeline until it is sure whether the tweet is out.", "",
+		},
 		{ReasonAnswerLost, TodoWait, "X's answer was lost.", ""},
 		{ReasonAnswerUnclear, TodoWait, "X's answer does not say whether the tweet was published.", ""},
 		{ReasonTimelineTooLong, TodoWait, "There was too much on the timeline to read all of it.", ""},
 		{ReasonSameTextInDoubt, TodoWait,
 			"Another post that begins with the same words is going out or in doubt as well, and is settled first.", ""},
-		{ReasonSameTextWasFirst, TodoWait, "Another post that begins with the same words took the tweet at the same moment.", ""},
+		{
+			ReasonSameTextWasFirst, TodoWait, "Another post that begins with the same words took the tweet at the same moment.",
+			"",
+		},
 		{ReasonXUnreachable, TodoWait, "X could not be reached.", ""},
 		{ReasonXUnavailable, TodoWait, "X is out of order for the moment.", ""},
 		{ReasonRateLimited, TodoWait, "X's rate limit is used up.", "Nothing: Spool goes on by itself when the limit ends."},
@@ -118,7 +124,8 @@ func passing() []Known {
 			"Nothing: Spool waits, and uploads them again."},
 		{ReasonAccessTokenRefused, TodoWait, "X refused the account's access token.",
 			"Nothing: Spool renews it. Only if that is refused, too, does the account have to be connected again."},
-		{ReasonTokenNotRenewed, TodoWait, "X refused the account's access token, and Spool could not renew it at that moment.",
+		{ReasonTokenNotRenewed, TodoWait,
+			"X refused the account's access token, and Spool could not renew it at that moment.",
 			"Nothing: Spool tries again by itself."},
 		{ReasonRefreshing, TodoWait, "The account's tokens are being renewed.", ""},
 		{ReasonRefreshUnclear, TodoWait, "X did not answer clearly when the account's tokens were renewed.",
@@ -132,7 +139,8 @@ func passing() []Known {
 func stopping() []Known {
 	const replace = "Replace it with one that X takes; X's own words say what is wrong with it."
 	return []Known{
-		{ReasonNoClearAnswer, TodoRetry, "X gave no clear answer each time that it was sent this tweet, and does not have it.",
+		{ReasonNoClearAnswer, TodoRetry,
+			"X gave no clear answer each time that it was sent this tweet, and does not have it.",
 			"Retry the post when X works again."},
 		{ReasonWorkerFailed, TodoRetry,
 			"Spool failed on this post again and again, and gave up. The cause is in the logs of the publish function.",
@@ -153,11 +161,15 @@ func stopping() []Known {
 		{ReasonNotPermitted, TodoEdit, "X does not permit this tweet and does not say why.",
 			"Most often the text is over 280 characters on an account without Premium, or uses something that only Premium has. " +
 				"Change it and retry."},
-		{ReasonReplyNotAllowed, TodoEdit, "X does not allow this reply: its author neither wrote the tweet it answers nor is mentioned there.",
+		{ReasonReplyNotAllowed, TodoEdit,
+			"X does not allow this reply: its author neither wrote the tweet it answers nor is mentioned there.",
 			"Reply and quote only where the account is mentioned, or post it on its own."},
 		{ReasonXRefused, TodoEdit, "X refused.", "X's own words say why. Change what they name and retry."},
 		{ReasonMediaRefused, TodoEdit, "X does not take the medium.", replace},
-		{ReasonMediaGone, TodoEdit, "The file is no longer in Spool's bucket.", "Upload it again, and edit the post to show the new one."},
+		{
+			ReasonMediaGone, TodoEdit, "The file is no longer in Spool's bucket.",
+			"Upload it again, and edit the post to show the new one.",
+		},
 		{ReasonMediaUnreadable, TodoEdit, "Spool could not read the medium while it was uploading it to X.",
 			"Upload it again, and edit the post to show the new one."},
 		{ReasonMissed, TodoReschedule, "Its time passed by more than the lateness that it allows, so it was not published.",
@@ -185,11 +197,15 @@ func ofAccounts() []Known {
 		{ReasonTokenRefused, TodoConnect,
 			"X no longer accepts the account's token: it was revoked, used elsewhere, or not used for months.",
 			"Connect the account again. Its posts and its history stay."},
-		{ReasonRefreshTokenMissing, TodoConnect, "X gave no refresh token for this account, so Spool's access has ended.", allow},
+		{
+			ReasonRefreshTokenMissing, TodoConnect, "X gave no refresh token for this account, so Spool's access has ended.",
+			allow,
+		},
 		{ReasonTokensUnreadable, TodoConnect, "The account's tokens cannot be opened.", again},
 		{ReasonCodeStale, TodoConnect, "X's code for this connection was used already, or is older than 30 seconds.",
 			"Start the connection again, and do not reload the page."},
-		{ReasonConnectUnclear, TodoConnect, "X did not answer clearly when the connection was made, and its code works only once.",
+		{ReasonConnectUnclear, TodoConnect,
+			"X did not answer clearly when the connection was made, and its code works only once.",
 			"Start the connection again in a moment."},
 		{ReasonRedirectMismatch, TodoConnect, "X does not know the address that it was to come back to.",
 			"Open https://console.x.com, choose the app, then User authentication settings: enter Spool's callback address " +
@@ -197,7 +213,10 @@ func ofAccounts() []Known {
 		{ReasonAccountLocked, TodoResumeAccount, "X has locked this account for the moment.",
 			"Open https://x.com as this account and follow the steps that unlock it; then end the pause here. " +
 				"Otherwise Spool tries again every hour."},
-		{ReasonAccountSuspended, TodoResumeAccount, "X has suspended this account.", "Open https://x.com as this account and appeal there."},
+		{
+			ReasonAccountSuspended, TodoResumeAccount, "X has suspended this account.",
+			"Open https://x.com as this account and appeal there.",
+		},
 		{ReasonFeatureBlocked, TodoResumeAccount, "X does not let this account post.",
 			"Open https://x.com as this account and see what X asks for there; then end the pause here. " +
 				"Otherwise Spool tries again every hour."},

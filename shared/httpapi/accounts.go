@@ -56,13 +56,21 @@ func (a *API) accountRoutes(api huma.API) {
 		access.PostsRead, access.PostsWrite, access.Accounts), a.accounts)
 	register(a, api, operation(http.MethodGet, "/v1/accounts/{id}", "get-account", "Read an account",
 		access.PostsRead, access.PostsWrite, access.Accounts), a.readAccount)
-	register(a, api, operation(http.MethodPatch, "/v1/accounts/{id}", "edit-account", "Change an account's time zone or length limit", access.Accounts), a.configure)
+	register(a, api,
+		operation(http.MethodPatch, "/v1/accounts/{id}", "edit-account", "Change an account's time zone or length limit",
+			access.Accounts), a.configure)
 	register(a, api, operation(http.MethodDelete, "/v1/accounts/{id}", "disconnect-account",
-		"Revoke the access on X and destroy the tokens; scheduled posts wait, the history stays", access.Accounts), a.disconnect)
-	connect := operation(http.MethodPost, "/v1/accounts/connect", "connect-account", "Begin to connect an account, or to connect it again", access.Accounts)
+		"Revoke the access on X and destroy the tokens; scheduled posts wait, the history stays", access.Accounts),
+		a.disconnect)
+	connect := operation(http.MethodPost, "/v1/accounts/connect", "connect-account",
+		"Begin to connect an account, or to connect it again", access.Accounts)
 	connect.DefaultStatus = http.StatusCreated
-	register(a, api, connect, repeatably(a, connect.OperationID, linkLife, func(in *connectInput) any { return in.Body }, a.connect))
-	register(a, api, operation(http.MethodPost, "/v1/accounts/connect/complete", "complete-connection", "End a headless connection", access.Accounts), a.complete)
+	register(a, api, connect, repeatably(a, connect.OperationID, linkLife, func(in *connectInput) any {
+		return in.Body
+	}, a.connect))
+	register(a, api,
+		operation(http.MethodPost, "/v1/accounts/connect/complete", "complete-connection", "End a headless connection",
+			access.Accounts), a.complete)
 }
 
 // accounts answers a page of the accounts, by their user names. A cursor is the place
@@ -73,7 +81,9 @@ func (a *API) accounts(ctx context.Context, in *accountsInput) (*accountsOutput,
 		return nil, err
 	}
 	place := func(acc account.Account) string { return acc.Username + "#" + acc.ID }
-	page := slices.DeleteFunc(slices.Clone(state.Accounts), func(acc account.Account) bool { return place(acc) <= in.Cursor })
+	page := slices.DeleteFunc(slices.Clone(state.Accounts), func(acc account.Account) bool {
+		return place(acc) <= in.Cursor
+	})
 	slices.SortFunc(page, func(a, b account.Account) int { return strings.Compare(place(a), place(b)) })
 	out := &accountsOutput{}
 	if len(page) > in.Limit {
@@ -163,7 +173,8 @@ func (a *API) accountAnswer(ctx context.Context, acc account.Account, err error)
 func accountView(acc account.Account, pauses map[string]account.Pause) wire.Account {
 	v := wire.Account{
 		ID: acc.ID, Username: acc.Username, Name: acc.Name, Health: string(acc.Health), Since: acc.Since,
-		Scopes: acc.Scopes, Missing: acc.MissingScopes(), Zone: acc.Zone, Limit: acc.Limit, Lateness: int(acc.Lateness.Seconds()), ConnectedAt: acc.ConnectedAt,
+		Scopes: acc.Scopes, Missing: acc.MissingScopes(), Zone: acc.Zone, Limit: acc.Limit,
+		Lateness: int(acc.Lateness.Seconds()), ConnectedAt: acc.ConnectedAt,
 		RefreshedAt: optional(acc.RefreshedAt), Failures: acc.Failures, FailingAt: optional(acc.FailingAt),
 	}
 	if acc.Health == account.Connected {

@@ -137,8 +137,9 @@ func (a *API) handler() http.Handler {
 	config.RejectUnknownQueryParameters = true
 	config.Formats = formats()
 	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"key":     {Type: "http", Scheme: "bearer"},
-		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "A browser that is signed in; see sign-in"},
+		"key": {Type: "http", Scheme: "bearer"},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie,
+			Description: "A browser that is signed in; see sign-in"},
 	}
 	config.Security = []map[string][]string{{"key": {}}, {"session": {}}}
 	api := humago.New(mux, config)
@@ -168,7 +169,9 @@ func operation(method, path, id, summary string, scopes ...access.Scope) huma.Op
 	}
 	return huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary, MaxBodyBytes: maxBody,
-		Security: []map[string][]string{{"key": names}, {"session": names}}, Middlewares: huma.Middlewares{need(scopes...), inForm(path)},
+		Security: []map[string][]string{{"key": names}, {"session": names}}, Middlewares: huma.Middlewares{
+			need(scopes...), inForm(path),
+		},
 		Errors: []int{http.StatusInternalServerError}, // describe adds the others
 	}
 }

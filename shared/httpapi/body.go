@@ -53,7 +53,8 @@ func notOurs(body string) (say, todo string) {
 		return "The body is not JSON from " + position(body, syntax.Offset) + " on.",
 			"Look for a comma, a quotation mark or a bracket that is missing or too many there."
 	case errors.As(err, &kind):
-		return "The body has a number that is too large, just before " + position(body, kind.Offset) + ".", "Choose a smaller number."
+		return "The body has a number that is too large, just before " + position(body, kind.Offset) +
+			".", "Choose a smaller number."
 	case err == nil:
 		return "The body has a number that is not whole where a whole one is asked for, or a time that does not exist.",
 			"Write whole numbers as digits only, such as 5, and times such as 2026-12-01T09:00:00Z."
@@ -65,5 +66,6 @@ func notOurs(body string) (say, todo string) {
 func position(text string, offset int64) string {
 	before := []byte(text)[:min(max(offset-1, 0), int64(len(text)))]
 	line := bytes.Count(before, []byte("\n"))
-	return fmt.Sprintf("line %d, character %d", line+1, len([]rune(string(before[bytes.LastIndexByte(before, '\n')+1:])))+1)
+	return fmt.Sprintf("line %d, character %d", line+1,
+		len([]rune(string(before[bytes.LastIndexByte(before, '\n')+1:])))+1)
 }

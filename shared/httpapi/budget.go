@@ -32,8 +32,12 @@ type (
 
 // budgetRoutes registers the operations on budgets.
 func (a *API) budgetRoutes(api huma.API) {
-	register(a, api, operation(http.MethodGet, "/v1/budget", "get-budgets", "What X may charge in this month, and what is left", access.PostsRead), a.budgets)
-	register(a, api, operation(http.MethodPut, "/v1/budget", "set-budget", "Set what X may charge in a month, for an account or in all", access.Admin), a.setBudget)
+	register(a, api,
+		operation(http.MethodGet, "/v1/budget", "get-budgets", "What X may charge in this month, and what is left",
+			access.PostsRead), a.budgets)
+	register(a, api,
+		operation(http.MethodPut, "/v1/budget", "set-budget", "Set what X may charge in a month, for an account or in all",
+			access.Admin), a.setBudget)
 }
 
 func (a *API) budgets(ctx context.Context, _ *struct{}) (*budgetsOutput, error) {
@@ -58,7 +62,9 @@ func (a *API) budgetsIn(ctx context.Context, month string, accounts []account.Ac
 	for _, acc := range slices.Concat([]account.Account{{}}, accounts) {
 		if budget, ok := b.Of[acc.ID]; ok {
 			left := max(0, budget.Monthly-budget.Spent)
-			all = append(all, wire.Budget{AccountID: acc.ID, Username: acc.Username, Monthly: budget.Monthly, Spent: budget.Spent, Left: left})
+			all = append(all, wire.Budget{
+				AccountID: acc.ID, Username: acc.Username, Monthly: budget.Monthly, Spent: budget.Spent, Left: left,
+			})
 		}
 	}
 	return all, nil
@@ -66,7 +72,8 @@ func (a *API) budgetsIn(ctx context.Context, month string, accounts []account.Ac
 
 // overBudget warns of a thread that a budget cannot pay for in its month: it will
 // wait. What has begun never waits.
-func (a *API) overBudget(ctx context.Context, acc account.Account, thread []post.Tweet, p post.Post) ([]tweet.Finding, error) {
+func (a *API) overBudget(ctx context.Context, acc account.Account, thread []post.Tweet,
+	p post.Post) ([]tweet.Finding, error) {
 	if len(thread) == 0 || len(p.Published) > 0 {
 		return nil, nil
 	}
@@ -110,14 +117,18 @@ const maxBudget = 1_000_000 * tweet.Dollar
 // setBudget sets a budget. What went out in this month before there was one counts.
 func (a *API) setBudget(ctx context.Context, in *budgetInput) (*budgetsOutput, error) {
 	if in.Body.Monthly > maxBudget {
-		return nil, fault.New(fault.Invalid, "This is more than a budget can be.").At("monthly").Todo("Give at most %d dollars; or 0, which ends the budget.", maxBudget/tweet.Dollar)
+		return nil, fault.New(fault.Invalid, "This is more than a budget can be.").At("monthly").
+			Todo("Give at most %d dollars; or 0, which ends the budget.", maxBudget/tweet.Dollar)
 	}
 	state, err := a.Setup.State(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if in.Body.AccountID != "" && !slices.ContainsFunc(state.Accounts, func(acc account.Account) bool { return acc.ID == in.Body.AccountID }) {
-		return nil, fault.New(fault.Invalid, "There is no such account.").At("account_id").Todo("List the accounts to find its id.")
+	if in.Body.AccountID != "" && !slices.ContainsFunc(state.Accounts, func(acc account.Account) bool {
+		return acc.ID == in.Body.AccountID
+	}) {
+		return nil, fault.New(fault.Invalid, "There is no such account.").At("account_id").
+			Todo("List the accounts to find its id.")
 	}
 	month := post.Month(a.Now())
 	now, err := a.Setup.Budgets(ctx, month)

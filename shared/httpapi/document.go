@@ -34,7 +34,11 @@ Every caller may send 20 requests a second, and 60 at once; more are answered wi
 var groups = []struct{ name, about, paths string }{
 	{"Posts", "Threads: what is scheduled, going out, published or stopped.", "/v1/posts"},
 	{"Preview", "What a thread will look like and cost.", "/v1/preview /v1/price /v1/budget"},
-	{"Media", "Pictures, GIFs and videos. Announce a file, upload it to the address in the answer, then name its id in a tweet.", "/v1/media"},
+	{
+		"Media",
+		"Pictures, GIFs and videos. Announce a file, upload it to the address in the answer, then name its id in a tweet.",
+		"/v1/media",
+	},
 	{"Accounts", "The accounts on X that Spool posts for.", "/v1/accounts"},
 	{"Setup", "Spool's connection to X as a whole.", "/v1/app /v1/status"},
 	{"Keys", "Who may call this API.", "/v1/keys"},
@@ -85,16 +89,22 @@ func examples() map[string]any {
 	lateness := 3600
 	return map[string]any{
 		"create-post": wire.PostInput{
-			Tweets: []wire.TweetInput{{Text: "Spool publishes threads, each once and in order."}, {Text: "This is the second tweet."}},
-			At:     "2026-12-01 09:00", Zone: "Europe/Berlin",
+			Tweets: []wire.TweetInput{
+				{Text: "Spool publishes threads, each once and in order."}, {Text: "This is the second tweet."},
+			},
+			At: "2026-12-01 09:00", Zone: "Europe/Berlin",
 		},
 		"edit-post":    wire.EditInput{At: "2026-12-02T09:00:00+01:00", Lateness: &lateness},
 		"resolve-post": wire.ResolveInput{ThreadPosition: 2, Outcome: "published", PlatformPostID: "1995000000000000000"},
 		"preview": wire.PreviewInput{
-			Text: "A long text, which is split where a sentence ends.\n---\nA line of three dashes always begins a new tweet.", Numbering: &wire.Numbering{Format: "1/n"},
+			Text: "A long text, which is split where a sentence ends.\n---\nA line of three dashes always begins a new tweet.",
+			Numbering: &wire.Numbering{
+				Format: "1/n",
+			},
 		},
 		"create-media": wire.MediaInput{
-			Filename: "chart.png", ContentType: "image/png", Bytes: 48213, SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+			Filename: "chart.png", ContentType: "image/png", Bytes: 48213,
+			SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 		},
 		"put-app":             wire.AppInput{ClientID: "your-client-id", ClientSecret: "your-client-secret"},
 		"edit-account":        wire.AccountSettings{Lateness: &lateness},
@@ -193,7 +203,9 @@ func problemResponse(status int) *huma.Response {
 			Description: "Seconds after which the same request may succeed", Schema: &huma.Schema{Type: huma.TypeInteger},
 		}}
 	case http.StatusUnauthorized:
-		r.Headers = map[string]*huma.Header{"WWW-Authenticate": {Description: "How to send a key", Schema: &huma.Schema{Type: huma.TypeString}}}
+		r.Headers = map[string]*huma.Header{
+			"WWW-Authenticate": {Description: "How to send a key", Schema: &huma.Schema{Type: huma.TypeString}},
+		}
 	}
 	return r
 }

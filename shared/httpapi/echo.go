@@ -32,7 +32,8 @@ const (
 // echoes warns of what a thread says that posts say already which the caller may
 // see: of the account, and of the owner's other ones. The post that the thread is
 // to be is not compared with itself.
-func (a *API) echoes(ctx context.Context, account account.Account, thread []post.Tweet, self post.Post) ([]tweet.Finding, error) {
+func (a *API) echoes(ctx context.Context, account account.Account, thread []post.Tweet,
+	self post.Post) ([]tweet.Finding, error) {
 	if len(thread) == 0 || !access.From(ctx).May(access.PostsRead) { // a warning would tell what others say
 		return nil, nil
 	}

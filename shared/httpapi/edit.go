@@ -60,12 +60,14 @@ func unchanged(ifMatch string, p post.Post) error {
 	if ifMatch == "" || ifMatch == "*" || ifMatch == etag(p) {
 		return nil
 	}
-	return fault.New(fault.Stale, "The post has changed since it was read.").At("If-Match").Todo("Read it again, then decide.")
+	return fault.New(fault.Stale, "The post has changed since it was read.").At("If-Match").
+		Todo("Read it again, then decide.")
 }
 
 // checkEdit is the preflight of the new tweets, and keeps their files. It gives
 // nil when the tweets are to stay. What gets a time is looked at for what it repeats.
-func (a *API) checkEdit(ctx context.Context, p post.Post, old post.Content, in wire.EditInput) (thread []post.Tweet, notes []string, err error) {
+func (a *API) checkEdit(ctx context.Context, p post.Post, old post.Content,
+	in wire.EditInput) (thread []post.Tweet, notes []string, err error) {
 	if in.Tweets == nil && in.At == "" {
 		return nil, nil, nil
 	}
@@ -91,7 +93,8 @@ func (a *API) checkEdit(ctx context.Context, p post.Post, old post.Content, in w
 }
 
 // edited makes the transitions that the edit asks for.
-func (a *API) edited(p post.Post, old post.Content, thread []post.Tweet, in wire.EditInput) (next post.Post, c post.Content, notes []string, err error) {
+func (a *API) edited(p post.Post, old post.Content, thread []post.Tweet,
+	in wire.EditInput) (next post.Post, c post.Content, notes []string, err error) {
 	c = old
 	if thread != nil {
 		c = post.Content{Version: old.Version + 1, Tweets: thread}

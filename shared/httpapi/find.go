@@ -41,7 +41,9 @@ type finder struct {
 
 // finder takes up a list where its cursor says.
 func (a *API) finder(in *listInput) *finder {
-	f := &finder{API: a, in: in, began: a.Now(), known: map[string]post.Post{}, shown: map[string]bool{}, words: words(in.Search)}
+	f := &finder{
+		API: a, in: in, began: a.Now(), known: map[string]post.Post{}, shown: map[string]bool{}, words: words(in.Search),
+	}
 	place, began, _ := strings.Cut(in.Cursor, ".")
 	if ms, err := strconv.ParseInt(began, 10, 64); err == nil {
 		f.began = time.UnixMilli(ms)
@@ -124,7 +126,8 @@ func (f *finder) plan(ctx context.Context) error {
 func (f *finder) planMade(ctx context.Context) error {
 	accounts, err := f.listed(ctx, f.in.AccountID)
 	for _, id := range accounts {
-		f.walk.add(post.Span{Limit: min(f.in.Limit+1, 10+mostPage/10/len(accounts))}, func(ctx context.Context, span post.Span) ([]post.Entry, string, error) {
+		f.walk.add(post.Span{Limit: min(f.in.Limit+1, 10+mostPage/10/len(accounts))}, func(ctx context.Context,
+			span post.Span) ([]post.Entry, string, error) {
 			return f.Posts.Made(ctx, id, span)
 		})
 	}

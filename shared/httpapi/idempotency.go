@@ -66,7 +66,8 @@ func (a *API) repeated(ctx context.Context, key string, request any) (*postOutpu
 
 // once stores the post that build gives, and wakes a worker when it is due soon.
 // Where the caller's idempotency key has made a post already it answers that one.
-func (a *API) once(ctx context.Context, key string, request any, build func() (post.Post, post.Content, []string, error)) (*postOutput, error) {
+func (a *API) once(ctx context.Context, key string, request any,
+	build func() (post.Post, post.Content, []string, error)) (*postOutput, error) {
 	if key != "" {
 		if out, err := a.repeated(ctx, key, request); !fault.Is(err, fault.NotFound) {
 			return out, err
@@ -110,7 +111,9 @@ func repeatably[I interface{ idempotencyKey() string }, O any](
 		if key == "" {
 			return handle(ctx, in)
 		}
-		request := idempotency.Request{Caller: access.From(ctx).ID, Operation: operation, Key: key, Digest: digest(body(in)), Life: life}
+		request := idempotency.Request{
+			Caller: access.From(ctx).ID, Operation: operation, Key: key, Digest: digest(body(in)), Life: life,
+		}
 		kept, err := a.Idempotency.Do(ctx, request, func(ctx context.Context) ([]byte, error) {
 			out, err := handle(ctx, in)
 			if err != nil {

@@ -28,9 +28,12 @@ type (
 
 // keyRoutes registers the operations on API keys.
 func (a *API) keyRoutes(api huma.API) {
-	create := operation(http.MethodPost, "/v1/keys", "create-key", "Make an API key; the answer shows it once", access.Admin)
+	create := operation(http.MethodPost, "/v1/keys", "create-key", "Make an API key; the answer shows it once",
+		access.Admin)
 	create.DefaultStatus = http.StatusCreated
-	register(a, api, create, repeatably(a, create.OperationID, keyLife, func(in *keyInput) any { return in.Body }, a.createKey))
+	register(a, api, create, repeatably(a, create.OperationID, keyLife, func(in *keyInput) any {
+		return in.Body
+	}, a.createKey))
 	register(a, api, operation(http.MethodGet, "/v1/keys", "list-keys", "List the API keys", access.Admin), a.listKeys)
 	revoke := operation(http.MethodDelete, "/v1/keys/{id}", "revoke-key", "Revoke an API key at once", access.Admin)
 	revoke.DefaultStatus = http.StatusNoContent
@@ -51,7 +54,8 @@ func (a *API) createKey(ctx context.Context, in *keyInput) (*keyOutput, error) {
 	}
 	for _, id := range k.Accounts {
 		if !slices.ContainsFunc(state.Accounts, func(acc account.Account) bool { return acc.ID == id }) {
-			return nil, fault.New(fault.Invalid, "There is no such account.").At("accounts").Todo("List the accounts to find their ids.")
+			return nil, fault.New(fault.Invalid, "There is no such account.").At("accounts").
+				Todo("List the accounts to find their ids.")
 		}
 	}
 	k, text, err := a.keyring().Make(ctx, k)

@@ -111,9 +111,12 @@ func (a *API) guarded(next http.Handler) http.Handler {
 			return
 		}
 		failed := func(status int) bool {
-			return status == http.StatusUnauthorized || signsIn && status >= http.StatusBadRequest && status < http.StatusInternalServerError
+			return status == http.StatusUnauthorized ||
+				signsIn && status >= http.StatusBadRequest && status < http.StatusInternalServerError
 		}
-		next.ServeHTTP(&gate{ResponseWriter: w, failed: failed, refuse: func() time.Duration { return addresses.take(source(r), a.Now()) }}, r)
+		next.ServeHTTP(&gate{ResponseWriter: w, failed: failed, refuse: func() time.Duration {
+			return addresses.take(source(r), a.Now())
+		}}, r)
 	})
 }
 
@@ -149,7 +152,8 @@ func (g *gate) Unwrap() http.ResponseWriter { return g.ResponseWriter }
 
 // tooMany is the fault of whoever came too fast.
 func tooMany(sentence string, wait time.Duration) error {
-	return fault.New(fault.RateLimited, "%s", sentence).Todo("Wait %d s, then send the request again.", int(math.Ceil(wait.Seconds()))).After(wait)
+	return fault.New(fault.RateLimited, "%s", sentence).
+		Todo("Wait %d s, then send the request again.", int(math.Ceil(wait.Seconds()))).After(wait)
 }
 
 // source is where a request comes from, as a name. One line to the Internet has a

@@ -76,7 +76,8 @@ func (in *listInput) matches(p post.Post) bool {
 // list answers a page of the posts of the wanted accounts.
 func (a *API) list(ctx context.Context, in *listInput) (*listOutput, error) {
 	if !in.To.IsZero() && !in.From.Before(in.To) {
-		return nil, fault.New(fault.Invalid, "This time span is empty: to is not after from.").At("query.to").Todo("Give a later to, or an earlier from.")
+		return nil, fault.New(fault.Invalid, "This time span is empty: to is not after from.").At("query.to").
+			Todo("Give a later to, or an earlier from.")
 	}
 	f := a.finder(in)
 	if err := f.page(ctx); err != nil {

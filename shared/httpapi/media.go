@@ -34,7 +34,8 @@ type Files interface {
 type Blobs interface {
 	// Presign signs an address that takes one file by PUT: of this content type,
 	// size and SHA-256, sent with the headers.
-	Presign(ctx context.Context, key, contentType string, size int64, sum [32]byte) (address string, headers map[string]string, err error)
+	Presign(ctx context.Context, key, contentType string, size int64,
+		sum [32]byte) (address string, headers map[string]string, err error)
 	Stat(ctx context.Context, key string) (int64, error)
 	Copy(ctx context.Context, from, to string) error
 	Open(ctx context.Context, key string, size int64) io.ReaderAt
@@ -53,11 +54,15 @@ type (
 
 // mediaRoutes registers the operations on media.
 func (a *API) mediaRoutes(api huma.API) {
-	announce := operation(http.MethodPost, "/v1/media", "create-media", "Announce a picture, GIF or video, and get an address to upload it to", access.PostsWrite)
+	announce := operation(http.MethodPost, "/v1/media", "create-media",
+		"Announce a picture, GIF or video, and get an address to upload it to", access.PostsWrite)
 	announce.DefaultStatus = http.StatusCreated
-	register(a, api, announce, repeatably(a, announce.OperationID, siteLife, func(in *mediaInput) any { return in.Body }, a.announce))
+	register(a, api, announce, repeatably(a, announce.OperationID, siteLife, func(in *mediaInput) any {
+		return in.Body
+	}, a.announce))
 	register(a, api, operation(http.MethodGet, "/v1/media/{id}", "get-media",
-		"Read what is known of a file; once it is uploaded it is looked at, and X's rules are checked", access.PostsRead, access.PostsWrite), a.readMedia)
+		"Read what is known of a file; once it is uploaded it is looked at, and X's rules are checked", access.PostsRead,
+		access.PostsWrite), a.readMedia)
 }
 
 // kindOf is what a content type is at the most: a GIF without animation counts as
@@ -76,7 +81,8 @@ func kindOf(contentType string) tweet.MediumKind {
 func (a *API) announce(ctx context.Context, in *mediaInput) (*mediaOutput, error) {
 	b := in.Body
 	if most := media.MaxBytes(kindOf(b.ContentType)); b.Bytes > most {
-		return nil, fault.New(fault.Invalid, "X takes files of the type %s up to %d MB; this one has %.1f MB.", b.ContentType, most>>20, float64(b.Bytes)/(1<<20)).
+		return nil, fault.New(fault.Invalid, "X takes files of the type %s up to %d MB; this one has %.1f MB.", b.ContentType,
+			most>>20, float64(b.Bytes)/(1<<20)).
 			At("bytes").Todo("Make it smaller.")
 	}
 	var sum [32]byte
@@ -113,7 +119,8 @@ func (a *API) readMedia(ctx context.Context, in *mediaByID) (*mediaOutput, error
 
 // noFile is the fault of an unknown id.
 func noFile(id string) *fault.Error {
-	return fault.New(fault.NotFound, "There is no file %.40q. Files that no post uses are forgotten after a day.", id).Todo("Upload it again.")
+	return fault.New(fault.NotFound, "There is no file %.40q. Files that no post uses are forgotten after a day.", id).
+		Todo("Upload it again.")
 }
 
 // files reads files, and looks at those that were uploaded meanwhile. What has
@@ -151,13 +158,16 @@ func (a *API) look(ctx context.Context, f post.File) (post.File, error) {
 	if err != nil {
 		return f, err
 	}
-	info, problems, err := a.MediaLimits.Examine(a.Blobs.Open(ctx, f.UploadKey(), size), media.File{Name: f.Name, ContentType: f.Type, Size: size})
+	info, problems, err := a.MediaLimits.Examine(a.Blobs.Open(ctx, f.UploadKey(), size), media.File{
+		Name: f.Name, ContentType: f.Type, Size: size,
+	})
 	if err != nil {
 		return f, err
 	}
 	seen := f
 	seen.Writer, seen.State = post.NewWriter(), post.FileReady
-	seen.Kind, seen.Width, seen.Height, seen.Frames, seen.Duration = info.Kind, info.Width, info.Height, info.Frames, info.Duration
+	seen.Kind, seen.Width, seen.Height, seen.Frames, seen.Duration = info.Kind, info.Width, info.Height, info.Frames,
+		info.Duration
 	seen.Type = cmp.Or(info.ContentType, f.Type)
 	switch refused, beyond := media.Unless(problems); {
 	case len(refused) > 0:

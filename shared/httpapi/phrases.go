@@ -32,7 +32,10 @@ var phrases = []phrase{
 	{"expected property ", "This field is missing: another one needs it.", "Add it. " + lookUp},
 	{"expected boolean", "This must be true or false.", "Write true or false, without quotation marks."},
 	{"invalid boolean", "This must be true or false.", "Write true or false."},
-	{"expected integer", "This must be a whole number.", "Write a number without a point and without quotation marks, such as 5."},
+	{
+		"expected integer", "This must be a whole number.",
+		"Write a number without a point and without quotation marks, such as 5.",
+	},
 	{"invalid integer", "This must be a whole number.", "Write a number without a point, such as 5."},
 	{"expected number >= ", "This is too small: it must be at least %s.", "Choose a larger number."},
 	{"expected number <= ", "This is too large: it may be %s at most.", "Choose a smaller number."},
@@ -41,8 +44,14 @@ var phrases = []phrase{
 	{"expected number to be a multiple of ", "This must be a multiple of %s.", "Choose such a number."},
 	{"expected number", "This must be a number.", "Write it without quotation marks."},
 	{"invalid float", "This must be a number.", "Write it with digits, such as 1.5."},
-	{"expected string to be RFC 3339 date-time", "This is no complete date and time.", "Write it with its zone, such as 2026-12-01T09:00:00Z or 2026-12-01T09:00:00+01:00."},
-	{"invalid date/time", "This is no complete date and time.", "Write it with its zone, such as 2026-12-01T09:00:00Z (in an address a + is written %2B)."},
+	{
+		"expected string to be RFC 3339 date-time", "This is no complete date and time.",
+		"Write it with its zone, such as 2026-12-01T09:00:00Z or 2026-12-01T09:00:00+01:00.",
+	},
+	{
+		"invalid date/time", "This is no complete date and time.",
+		"Write it with its zone, such as 2026-12-01T09:00:00Z (in an address a + is written %2B).",
+	},
 	{"expected string to be", "This does not have the form that is asked for.", lookUp},
 	{"expected string to match pattern", "This does not have the form that is asked for.", lookUp},
 	{"expected string", "This must be a text.", "Put it in quotation marks."},
@@ -54,7 +63,10 @@ var phrases = []phrase{
 	{"expected array length <= ", "This list is too long: it may have %s entries at most.", "Shorten it."},
 	{"expected array items to be unique", "This list has an entry twice.", "Leave one of the two out."},
 	{"expected array", "This must be a list.", "Put it in square brackets: […]."},
-	{"expected object", "This must be an object, which is fields with their values.", "Put it in braces, such as {\"text\": \"Hello\"}."},
+	{
+		"expected object", "This must be an object, which is fields with their values.",
+		"Put it in braces, such as {\"text\": \"Hello\"}.",
+	},
 	{"expected value to be one of ", "This must be one of %s.", "Choose one of these."},
 	{"expected at most one value", "This stands there more than once.", "Give it once."},
 }

@@ -44,28 +44,35 @@ type (
 
 // postRoutes registers the operations on posts.
 func (a *API) postRoutes(api huma.API) {
-	create := operation(http.MethodPost, "/v1/posts", "create-post", "Schedule a thread, publish it now, or keep it as a draft", access.PostsWrite)
+	create := operation(http.MethodPost, "/v1/posts", "create-post",
+		"Schedule a thread, publish it now, or keep it as a draft", access.PostsWrite)
 	create.DefaultStatus = http.StatusCreated
 	register(a, api, create, a.create)
 	list := operation(http.MethodGet, "/v1/posts", "list-posts", "List posts, newest first", access.PostsRead)
 	list.Description = listing
 	register(a, api, list, a.list)
-	register(a, api, operation(http.MethodGet, "/v1/posts/{id}", "get-post", "Read a post, tweet by tweet", access.PostsRead), a.get)
-	register(a, api, operation(http.MethodPatch, "/v1/posts/{id}", "edit-post", "Change the texts or the time of a post that has not gone out", access.PostsWrite), a.edit)
+	register(a, api,
+		operation(http.MethodGet, "/v1/posts/{id}", "get-post", "Read a post, tweet by tweet", access.PostsRead), a.get)
+	register(a, api,
+		operation(http.MethodPatch, "/v1/posts/{id}", "edit-post",
+			"Change the texts or the time of a post that has not gone out", access.PostsWrite), a.edit)
 	for _, verb := range []struct {
 		path, summary string
 		move          func(post.Post, time.Time) (post.Post, error)
 	}{
 		{"cancel", "Cancel what has not gone out", post.Post.Cancel},
 		{"retry", "Resume at the first tweet that is not out, go on deleting, or take a cancellation back", resume},
-		{"publish", "Publish now", func(p post.Post, now time.Time) (post.Post, error) { return p.Schedule(now, now, p.Zone) }},
+		{"publish", "Publish now", func(p post.Post, now time.Time) (post.Post, error) {
+			return p.Schedule(now, now, p.Zone)
+		}},
 	} {
 		op := operation(http.MethodPost, "/v1/posts/{id}/"+verb.path, verb.path+"-post", verb.summary, access.PostsWrite)
 		register(a, api, op, func(ctx context.Context, in *postByID) (*postOutput, error) {
 			return a.move(ctx, in.ID, func(p post.Post, _ post.Content) (post.Post, error) { return verb.move(p, a.Now()) })
 		})
 	}
-	resolve := operation(http.MethodPost, "/v1/posts/{id}/resolve", "resolve-post", "Say whether a tweet is on X when Spool cannot know", access.PostsWrite)
+	resolve := operation(http.MethodPost, "/v1/posts/{id}/resolve", "resolve-post",
+		"Say whether a tweet is on X when Spool cannot know", access.PostsWrite)
 	resolve.Description = "Spool asks X for the tweet, and refuses one that X made too early (code tweet_too_early), does not have (tweet_not_on_x), or shows with another " +
 		"author, parent or text (tweet_other_author, tweet_other_parent, tweet_other_text), and one that another post has (tweet_taken). Where X cannot be asked the code is " +
 		"tweet_unconfirmed. For that, and for another text, certain takes your word; what X does not show to be the post's tweet is never deleted from X."
@@ -74,7 +81,9 @@ func (a *API) postRoutes(api huma.API) {
 
 // create stores a new post, and wakes a worker when it is due soon.
 func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) {
-	return a.once(ctx, in.IdempotencyKey, in.Body, func() (post.Post, post.Content, []string, error) { return a.compose(ctx, in.Body) })
+	return a.once(ctx, in.IdempotencyKey, in.Body, func() (post.Post, post.Content, []string, error) {
+		return a.compose(ctx, in.Body)
+	})
 }
 
 // compose makes a post of what its author gives, with notes, and keeps its files.
@@ -113,7 +122,8 @@ func (a *API) when(in wire.PostInput, account account.Account) (at time.Time, zo
 	zone = cmp.Or(in.Zone, account.Zone, "UTC")
 	switch {
 	case in.Draft && in.At != "":
-		return at, zone, nil, fault.New(fault.Invalid, "A draft has no time.").At("at").Todo("Leave out draft to schedule it, or at to keep it.")
+		return at, zone, nil, fault.New(fault.Invalid, "A draft has no time.").At("at").
+			Todo("Leave out draft to schedule it, or at to keep it.")
 	case in.Draft:
 		return time.Time{}, zone, nil, nil
 	case in.At == "":
@@ -239,7 +249,8 @@ const tries = 3
 
 // move makes one transition. When another writer comes first, the transition is
 // decided anew on what that one stored: one wins, and the other is told.
-func (a *API) move(ctx context.Context, id string, transition func(post.Post, post.Content) (post.Post, error)) (*postOutput, error) {
+func (a *API) move(ctx context.Context, id string,
+	transition func(post.Post, post.Content) (post.Post, error)) (*postOutput, error) {
 	for n := 1; ; n++ {
 		p, c, err := a.Posts.Load(ctx, id)
 		if err != nil {

@@ -46,7 +46,8 @@ func foremost(all []tweet.Finding) []tweet.Finding {
 		return cmp.Compare(severityRank(a.Severity), severityRank(b.Severity))
 	})
 	return append(errorsFirst[:mostFindings:mostFindings], tweet.Finding{
-		Severity: tweet.Hint, Code: "more_findings", Message: fmt.Sprintf("%d more findings are not listed.", len(all)-mostFindings),
+		Severity: tweet.Hint, Code: "more_findings", Message: fmt.Sprintf("%d more findings are not listed.",
+			len(all)-mostFindings),
 	})
 }
 
@@ -65,9 +66,12 @@ type (
 
 // previewRoutes registers the preview.
 func (a *API) previewRoutes(api huma.API) {
-	op := operation(http.MethodPost, "/v1/preview", "preview", "Show a thread as it will look, what X would say to it and what it costs", access.PostsWrite)
+	op := operation(http.MethodPost, "/v1/preview", "preview",
+		"Show a thread as it will look, what X would say to it and what it costs", access.PostsWrite)
 	register(a, api, op, a.preview)
-	register(a, api, operation(http.MethodGet, "/v1/price", "price-month", "What a month's schedule costs at X", access.PostsRead), a.price)
+	register(a, api,
+		operation(http.MethodGet, "/v1/price", "price-month", "What a month's schedule costs at X",
+			access.PostsRead), a.price)
 }
 
 // preview shows a thread before it is saved.
@@ -91,7 +95,8 @@ func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, er
 }
 
 // shown is the thread of a preview, and what the rules say to it.
-func (a *API) shown(ctx context.Context, in wire.PreviewInput, rules tweet.Rules) (shown tweet.Thread, thread []post.Tweet, err error) {
+func (a *API) shown(ctx context.Context, in wire.PreviewInput,
+	rules tweet.Rules) (shown tweet.Thread, thread []post.Tweet, err error) {
 	if (in.Text == "") == (len(in.Tweets) == 0) {
 		return shown, nil, fault.New(fault.Invalid, "Give either a text to split, or the tweets of a thread.").At("text")
 	}
@@ -118,7 +123,8 @@ func (a *API) shown(ctx context.Context, in wire.PreviewInput, rules tweet.Rules
 		return shown, nil, err
 	}
 	if errors.Is(err, tweet.ErrTooManyTweets) {
-		return shown, nil, fault.New(fault.Invalid, "This makes more than %d tweets, which no thread may have.", tweet.MaxThread).At("text").
+		return shown, nil, fault.New(fault.Invalid, "This makes more than %d tweets, which no thread may have.",
+			tweet.MaxThread).At("text").
 			Todo("Divide the text into several threads.").Because(err)
 	}
 	if err != nil {
@@ -166,7 +172,8 @@ func (a *API) rules(account account.Account) tweet.Rules {
 
 // preflight refuses what X would refuse, and notes what the owner should know of a
 // thread that is to be the post p.
-func (a *API) preflight(ctx context.Context, account account.Account, thread []post.Tweet, p post.Post) (notes []string, err error) {
+func (a *API) preflight(ctx context.Context, account account.Account, thread []post.Tweet,
+	p post.Post) (notes []string, err error) {
 	notes, err = checked(thread, a.rules(account))
 	if err != nil {
 		return nil, err
@@ -176,7 +183,8 @@ func (a *API) preflight(ctx context.Context, account account.Account, thread []p
 }
 
 // noted are the warnings of a thread as notes.
-func (a *API) noted(ctx context.Context, account account.Account, thread []post.Tweet, p post.Post) (notes []string, err error) {
+func (a *API) noted(ctx context.Context, account account.Account, thread []post.Tweet,
+	p post.Post) (notes []string, err error) {
 	warnings, err := a.warnings(ctx, account, thread, p)
 	for _, f := range warnings {
 		notes = append(notes, f.Message)
@@ -186,7 +194,8 @@ func (a *API) noted(ctx context.Context, account account.Account, thread []post.
 
 // warnings are of what the thread does not show: what is said already, and what
 // is left to pay with. Of p, the post that it is to be, counts what is known.
-func (a *API) warnings(ctx context.Context, account account.Account, thread []post.Tweet, p post.Post) ([]tweet.Finding, error) {
+func (a *API) warnings(ctx context.Context, account account.Account, thread []post.Tweet,
+	p post.Post) ([]tweet.Finding, error) {
 	echoes, err := a.echoes(ctx, account, thread, p)
 	if err != nil {
 		return nil, err
@@ -198,7 +207,8 @@ func (a *API) warnings(ctx context.Context, account account.Account, thread []po
 // checked refuses what X would refuse, all of it at once, and notes what the owner
 // should know.
 func checked(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
-	p := problemOf(fault.New(fault.Invalid, "X would refuse this thread.").Todo("Correct each of the errors; a preview shows where they are."))
+	p := problemOf(fault.New(fault.Invalid, "X would refuse this thread.").
+		Todo("Correct each of the errors; a preview shows where they are."))
 	findings := tweet.Check(drafts(thread), r)
 	for _, f := range findings {
 		if f.Severity != tweet.Error {
@@ -223,7 +233,8 @@ func checked(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
 // partOf is the part of a tweet that a finding is about.
 func partOf(code string) string {
 	switch code {
-	case tweet.CodeTooManyMedia, tweet.CodeMixedMedia, tweet.CodeMediumTooLarge, tweet.CodeUnknownMedium, tweet.CodeMediumBeyond, tweet.CodeMediumStill, tweet.CodeAltText, tweet.CodeExclusive:
+	case tweet.CodeTooManyMedia, tweet.CodeMixedMedia, tweet.CodeMediumTooLarge, tweet.CodeUnknownMedium,
+		tweet.CodeMediumBeyond, tweet.CodeMediumStill, tweet.CodeAltText, tweet.CodeExclusive:
 		return "media"
 	case tweet.CodePollOptions, tweet.CodePollDuration:
 		return "poll"

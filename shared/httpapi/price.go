@@ -48,7 +48,8 @@ func (a *API) price(ctx context.Context, in *priceInput) (*priceOutput, error) {
 // all: of each the first tweets, as many as count says. It tells how many posts those
 // are. It reads the posts that were to start after since and before the end of a
 // month, and the texts of those that count, and no others.
-func (a *API) usedBy(ctx context.Context, accountID string, since, month time.Time, count func(post.Post) int) (used tweet.Usage, n int, err error) {
+func (a *API) usedBy(ctx context.Context, accountID string, since, month time.Time,
+	count func(post.Post) int) (used tweet.Usage, n int, err error) {
 	ready, err := a.Posts.Ready(ctx, a.Now())
 	if err != nil {
 		return used, 0, err
@@ -57,7 +58,9 @@ func (a *API) usedBy(ctx context.Context, accountID string, since, month time.Ti
 		return used, 0, fault.New(fault.Unavailable, "The posts of an older version of Spool are still being put in order.").
 			Todo("Try again in a moment.").After(time.Second)
 	}
-	span := post.Span{From: post.SortKeyAt(since), To: post.SortKeyAt(month.AddDate(0, 1, 0)), Ascending: true, Limit: mostPage}
+	span := post.Span{
+		From: post.SortKeyAt(since), To: post.SortKeyAt(month.AddDate(0, 1, 0)), Ascending: true, Limit: mostPage,
+	}
 	if accountID != "" {
 		span.Accounts = []string{accountID}
 	}
@@ -83,7 +86,8 @@ func (a *API) usedBy(ctx context.Context, accountID string, since, month time.Ti
 }
 
 // usedOf adds up what some posts use.
-func (a *API) usedOf(ctx context.Context, entries []post.Entry, count func(post.Post) int) (n int, used tweet.Usage, err error) {
+func (a *API) usedOf(ctx context.Context, entries []post.Entry,
+	count func(post.Post) int) (n int, used tweet.Usage, err error) {
 	ids := make([]string, len(entries))
 	for i, e := range entries {
 		ids[i] = e.ID

@@ -22,7 +22,8 @@ func problemOf(err error) *wire.Problem {
 	}
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok {
-		f = fault.New(fault.Internal, "Something in Spool went wrong.").Todo("Try again. If that does not help, look at the api function's logs.")
+		f = fault.New(fault.Internal, "Something in Spool went wrong.").
+			Todo("Try again. If that does not help, look at the api function's logs.")
 	}
 	status := f.Code.Status()
 	return &wire.Problem{
@@ -103,7 +104,9 @@ func unrouted(mux *http.ServeMux) http.Handler {
 		}
 		answer := silent{header: w.Header()}
 		h.ServeHTTP(&answer, r)
-		p := &wire.Problem{Type: "about:blank", Title: http.StatusText(answer.status), Status: answer.status, Code: codeOf(answer.status)}
+		p := &wire.Problem{
+			Type: "about:blank", Title: http.StatusText(answer.status), Status: answer.status, Code: codeOf(answer.status),
+		}
 		p.Detail = "There is nothing at this address."
 		if answer.status == http.StatusMethodNotAllowed {
 			p.Detail = "This address does not take the method " + r.Method + "."

@@ -37,7 +37,8 @@ const resumeTime = 15 * time.Second
 
 // resumeRoutes registers what ends pauses by hand.
 func (a *API) resumeRoutes(api huma.API) {
-	app := operation(http.MethodPost, "/v1/app/resume", "resume-app", "End the app's pause now, once its cause is cleared", access.Admin)
+	app := operation(http.MethodPost, "/v1/app/resume", "resume-app", "End the app's pause now, once its cause is cleared",
+		access.Admin)
 	register(a, api, app, func(ctx context.Context, _ *struct{}) (*resumeOutput, error) {
 		if err := a.Setup.Resume(ctx); err != nil {
 			return nil, err
@@ -62,7 +63,8 @@ func (a *API) resumed(ctx context.Context, accountID string) (*resumeOutput, err
 	out := &resumeOutput{}
 	var err error
 	if out.Body.Resumed, err = a.Resumer.Resume(within, accountID); err != nil {
-		a.Log.WarnContext(ctx, "not all paused posts were resumed; a worker goes on with it", "resumed", out.Body.Resumed, "error", err)
+		a.Log.WarnContext(ctx, "not all paused posts were resumed; a worker goes on with it", "resumed", out.Body.Resumed,
+			"error", err)
 	}
 	pauses, err := a.Setup.Pauses(ctx, nil)
 	if err != nil {
@@ -79,7 +81,10 @@ func pauseView(pauses map[string]account.Pause, account account.Account) *wire.P
 	if !ok {
 		return nil
 	}
-	return &wire.Pause{AccountID: account.ID, Username: account.Username, SubStatus: post.SubStatus(p.Sub), Until: p.Until, Reason: *viewOfReason(&p.Reason)}
+	return &wire.Pause{
+		AccountID: account.ID, Username: account.Username, SubStatus: post.SubStatus(p.Sub), Until: p.Until,
+		Reason: *viewOfReason(&p.Reason),
+	}
 }
 
 // pausesOf reads what holds the accounts.

@@ -39,7 +39,8 @@ func (s scopedPosts) Create(ctx context.Context, p post.Post, c post.Content) (p
 func (s scopedPosts) Load(ctx context.Context, id string) (post.Post, post.Content, error) {
 	p, c, err := s.all.Load(ctx, id)
 	if (err == nil || fault.Is(err, fault.Gone)) && reach(ctx, p.AccountID) != nil {
-		return post.Post{}, post.Content{}, fault.New(fault.NotFound, "There is no post %.40q.", id).Todo("List the posts to find its id.")
+		return post.Post{}, post.Content{}, fault.New(fault.NotFound, "There is no post %.40q.", id).
+			Todo("List the posts to find its id.")
 	}
 	return p, c, err
 }
@@ -145,7 +146,9 @@ type scopedSetup struct{ all Setup }
 
 func (s scopedSetup) State(ctx context.Context) (connect.State, error) {
 	state, err := s.all.State(ctx)
-	state.Accounts = slices.DeleteFunc(slices.Clone(state.Accounts), func(a account.Account) bool { return reach(ctx, a.ID) != nil })
+	state.Accounts = slices.DeleteFunc(slices.Clone(state.Accounts), func(a account.Account) bool {
+		return reach(ctx, a.ID) != nil
+	})
 	return state, err
 }
 
@@ -211,7 +214,8 @@ func (s scopedSetup) Disconnect(ctx context.Context, accountID string) (account.
 	return s.all.Disconnect(ctx, accountID)
 }
 
-func (s scopedSetup) Configure(ctx context.Context, accountID string, settings account.Settings) (account.Account, error) {
+func (s scopedSetup) Configure(ctx context.Context, accountID string,
+	settings account.Settings) (account.Account, error) {
 	if err := reach(ctx, accountID); err != nil {
 		return account.Account{}, err
 	}
@@ -236,5 +240,6 @@ func unrestricted(ctx context.Context) error {
 
 // outOfReach is the fault of a restricted key.
 func outOfReach() error {
-	return fault.New(fault.Forbidden, "This key is for other accounts.").Todo("Use a key that is not restricted, or restricted to this account.")
+	return fault.New(fault.Forbidden, "This key is for other accounts.").
+		Todo("Use a key that is not restricted, or restricted to this account.")
 }

@@ -36,11 +36,13 @@ func (a *API) sessionRoutes(api huma.API) {
 	signIn.Security, signIn.Middlewares = []map[string][]string{{}}, nil // nothing but the key in the body
 	signIn.MaxBodyBytes = maxSignIn
 	register(a, api, signIn, a.signIn)
-	register(a, api, operation(http.MethodGet, signInPath, "get-session", "Who the caller is", access.Scopes()...), a.session)
+	register(a, api,
+		operation(http.MethodGet, signInPath, "get-session", "Who the caller is", access.Scopes()...), a.session)
 	signOut := operation(http.MethodDelete, signInPath, "sign-out", "Sign this browser out", access.Scopes()...)
 	signOut.DefaultStatus = http.StatusNoContent
 	register(a, api, signOut, a.signOut)
-	everywhere := operation(http.MethodDelete, "/v1/sessions", "sign-out-everywhere", "Sign out every browser that is signed in with the caller's key", access.Scopes()...)
+	everywhere := operation(http.MethodDelete, "/v1/sessions", "sign-out-everywhere",
+		"Sign out every browser that is signed in with the caller's key", access.Scopes()...)
 	everywhere.DefaultStatus = http.StatusNoContent
 	register(a, api, everywhere, a.signOutEverywhere)
 }
@@ -121,7 +123,8 @@ func fromThePage(r *http.Request) error {
 		return nil
 	}
 	if media, _, err := mime.ParseMediaType(kind); err != nil || media != "application/json" {
-		return fault.New(fault.Invalid, "A body must be JSON.").At("Content-Type").Todo("Send it with the header “Content-Type: application/json”.")
+		return fault.New(fault.Invalid, "A body must be JSON.").At("Content-Type").
+			Todo("Send it with the header “Content-Type: application/json”.")
 	}
 	return nil
 }

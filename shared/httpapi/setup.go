@@ -63,7 +63,8 @@ type (
 
 // setupRoutes registers the operations of the setup.
 func (a *API) setupRoutes(api huma.API) {
-	register(a, api, operation(http.MethodPut, "/v1/app", "put-app", "Store the X app's credentials, sealed", access.Admin), a.putApp)
+	register(a, api,
+		operation(http.MethodPut, "/v1/app", "put-app", "Store the X app's credentials, sealed", access.Admin), a.putApp)
 	register(a, api, operation(http.MethodGet, "/v1/status", "get-status", "What is set up, and the next step",
 		access.PostsRead, access.PostsWrite, access.Accounts), a.status)
 }
@@ -145,9 +146,11 @@ func credentials(state connect.State, a account.Account, callback string) wire.S
 	case state.ClientID == "":
 		s.Text = "Spool does not know your X app yet."
 		s.Todo = "Open https://console.x.com and enrol if it asks you to. Make an app inside a project. Under “User authentication settings” choose " +
-			"the permissions “Read and write”, the type “Web App, Automated App or Bot”, and the callback address " + callback + ", to the letter. " +
+			"the permissions “Read and write”, the type “Web App, Automated App or Bot”, and the callback address " + callback +
+			", to the letter. " +
 			"Then copy the OAuth 2.0 client id and client secret from “Keys and tokens” and give them to Spool."
-	case a.Reason != nil && (a.Reason.Code == fault.ReasonAppCredentialsRefused || a.Reason.Code == fault.ReasonAppRefused):
+	case a.Reason != nil &&
+		(a.Reason.Code == fault.ReasonAppCredentialsRefused || a.Reason.Code == fault.ReasonAppRefused):
 		s.Text, s.Todo = a.Reason.Sentence, a.Reason.Todo
 	default:
 		s.Done, s.Text = true, "The X app "+state.ClientID+" is set."
@@ -161,7 +164,8 @@ func token(a account.Account, found bool) wire.Step {
 	switch {
 	case !found:
 	case a.Health == account.Connected && a.Failures > 0 && a.Reason != nil:
-		s.Text = fmt.Sprintf("The tokens of @%s could not be renewed since %s: %s", a.Username, a.FailingAt.Format(time.RFC3339), a.Reason.Sentence)
+		s.Text = fmt.Sprintf("The tokens of @%s could not be renewed since %s: %s", a.Username,
+			a.FailingAt.Format(time.RFC3339), a.Reason.Sentence)
 		s.Todo = a.Reason.Todo
 	case a.Health == account.Connected:
 		s.Done, s.Text = true, fmt.Sprintf("The tokens of @%s are good; Spool renews them by itself.", a.Username)

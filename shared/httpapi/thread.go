@@ -30,7 +30,8 @@ func extrasOf(t post.Tweet) wire.Extras {
 // thread gives a thread as it is stored, with the files that it shows besides those
 // of the content that it replaces. Every file must be ready, and the thread no
 // larger than what is kept.
-func (a *API) thread(ctx context.Context, in []wire.TweetInput, old post.Content) ([]post.Tweet, map[string]post.File, error) {
+func (a *API) thread(ctx context.Context, in []wire.TweetInput,
+	old post.Content) ([]post.Tweet, map[string]post.File, error) {
 	known := map[string]post.Medium{}
 	for _, m := range old.Media(0) {
 		known[m.ID] = m

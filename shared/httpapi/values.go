@@ -25,7 +25,8 @@ func enumerate(doc *huma.OpenAPI) {
 		}
 		for _, field := range reflect.VisibleFields(t) {
 			member, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-			if set, ok := reflect.Zero(field.Type).Interface().(closed); ok && schema.Properties[member] != nil && len(schema.Properties[member].Enum) == 0 {
+			if set, ok := reflect.Zero(field.Type).
+				Interface().(closed); ok && schema.Properties[member] != nil && len(schema.Properties[member].Enum) == 0 {
 				bound(schema.Properties[member], set)
 			}
 		}

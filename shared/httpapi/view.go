@@ -16,11 +16,13 @@ func (a *API) viewOf(ctx context.Context, p post.Post, c post.Content) wire.Post
 	v := wire.Post{
 		ID: p.ID, AccountID: p.AccountID, Title: p.Title, Status: p.Status, SubStatus: p.Sub, RunID: p.RunID,
 		Label: p.Label(), Summary: p.Summary(), NeedsYou: p.NeedsOwner(), Actions: actionsOf(ctx, p, a.Now()),
-		ScheduledAt: optional(p.ScheduledAt), Zone: p.Zone, NextAt: optional(p.Due), CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt,
+		ScheduledAt: optional(p.ScheduledAt), Zone: p.Zone, NextAt: optional(p.Due), CreatedAt: p.CreatedAt,
+		UpdatedAt:       p.UpdatedAt,
 		PlatformPostIDs: p.PlatformPostIDs(), TweetCount: p.Size, Withdrawn: p.Removal != nil,
 	}
 	v.FailReason = viewOfReason(p.Reason)
-	if p.Status == post.Failed && p.Reason != nil && !p.Reason.NeedsPerson() { // it would have passed, but the post has stopped
+	// it would have passed, but the post has stopped
+	if p.Status == post.Failed && p.Reason != nil && !p.Reason.NeedsPerson() {
 		v.FailReason.TodoCode, v.FailReason.Todo = fault.TodoRetry, "Retry the post when X works again."
 	}
 	if m := p.Media; m != nil && p.Sub == post.MediaUploading {
@@ -76,7 +78,10 @@ func viewOfReason(r *fault.Reason) *wire.Reason {
 	if r == nil {
 		return nil
 	}
-	return &wire.Reason{Code: r.Code, Sentence: r.Sentence, Todo: r.Todo, TodoCode: r.TodoCode(), Detail: r.Detail, Transaction: r.Transaction}
+	return &wire.Reason{
+		Code: r.Code, Sentence: r.Sentence, Todo: r.Todo, TodoCode: r.TodoCode(), Detail: r.Detail,
+		Transaction: r.Transaction,
+	}
 }
 
 // optional is nil for no time.

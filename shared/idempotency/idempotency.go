@@ -96,7 +96,8 @@ func (s *Store) Do(ctx context.Context, q Request, work func(context.Context) ([
 		return nil, err
 	}
 	if err := s.finish(after, q, r, answer); err != nil {
-		s.Log.WarnContext(ctx, "an answer was not kept; a repetition would do the work again", "operation", q.Operation, "error", err)
+		s.Log.WarnContext(ctx, "an answer was not kept; a repetition would do the work again", "operation", q.Operation,
+			"error", err)
 	}
 	return answer, nil
 }
@@ -114,7 +115,8 @@ func (s *Store) begin(ctx context.Context, q Request) (r Record, first bool, err
 	free := r.Digest == "" || !now.Before(r.Expires)
 	switch {
 	case !free && r.Digest != q.Digest:
-		return r, false, fault.New(fault.Invalid, "This Idempotency-Key came with another request before.").At("Idempotency-Key").
+		return r, false, fault.New(fault.Invalid, "This Idempotency-Key came with another request before.").
+			At("Idempotency-Key").
 			Todo("Send a new key with a new request; repeat the old one with its own body.")
 	case !free && len(r.Sealed) > 0:
 		return r, false, nil

@@ -219,7 +219,8 @@ func readTOML(m matter) (*yaml.Node, error) {
 // isKnown reports the names that Spool uses.
 func isKnown(name string) bool {
 	switch name {
-	case "at", "zone", "account", "numbering", "number", "paragraphs", "replies", "media", "target", "struck", "polls", "quotes":
+	case "at", "zone", "account", "numbering", "number", "paragraphs", "replies", "media", "target", "struck", "polls",
+		"quotes":
 		return true
 	}
 	return false

@@ -63,7 +63,8 @@ func (calloutParser) Trigger() []byte { return []byte{'['} }
 func (calloutParser) Parse(parent ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, segment := block.PeekLine()
 	holder := parent.Parent()
-	if !bytes.HasPrefix(line, []byte("[!")) || parent.HasChildren() || holder == nil || holder.Kind() != ast.KindBlockquote {
+	if !bytes.HasPrefix(line, []byte("[!")) || parent.HasChildren() || holder == nil ||
+		holder.Kind() != ast.KindBlockquote {
 		return nil
 	}
 	m := calloutHead.FindSubmatchIndex(line)

@@ -67,7 +67,8 @@ func (s *Server) readingTools(server *sdk.Server) {
 
 func (s *Server) listPosts(ctx context.Context, in listInput) (wire.PostList, string, error) {
 	l, err := s.Spool.ListPosts(ctx, client.PostQuery{
-		AccountID: in.AccountID, Status: in.Status, From: in.From, To: in.To, Search: in.Search, Order: in.Order, Limit: in.Limit, Cursor: in.Cursor,
+		AccountID: in.AccountID, Status: in.Status, From: in.From, To: in.To, Search: in.Search, Order: in.Order,
+		Limit: in.Limit, Cursor: in.Cursor,
 	})
 	return l, listWords(l), err
 }

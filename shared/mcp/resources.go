@@ -30,7 +30,8 @@ func (s *Server) resources(server *sdk.Server) {
 		Description: "The 25 newest posts without their texts.",
 	}, reader(s.readPosts))
 	server.AddResourceTemplate(&sdk.ResourceTemplate{
-		URITemplate: "spool://posts{?status,account_id,cursor}", Name: "posts-by-status", Title: "Posts by status or account", MIMEType: asJSON,
+		URITemplate: "spool://posts{?status,account_id,cursor}", Name: "posts-by-status", Title: "Posts by status or account",
+		MIMEType:    asJSON,
 		Description: "25 posts, newest first, such as spool://posts?status=failed. Several statuses are separated by commas; cursor is next_cursor of the page before.",
 	}, reader(s.readPosts))
 	server.AddResourceTemplate(&sdk.ResourceTemplate{
@@ -72,6 +73,8 @@ func reader(read func(context.Context, *url.URL) (any, error)) sdk.ResourceHandl
 		if err != nil {
 			return nil, err
 		}
-		return &sdk.ReadResourceResult{Contents: []*sdk.ResourceContents{{URI: req.Params.URI, MIMEType: asJSON, Text: string(text)}}}, nil
+		return &sdk.ReadResourceResult{
+			Contents: []*sdk.ResourceContents{{URI: req.Params.URI, MIMEType: asJSON, Text: string(text)}},
+		}, nil
 	}
 }

@@ -162,7 +162,8 @@ func (s *Server) ahead(at, zone string) error {
 	if !moment.At.After(now) {
 		soon = "which is now"
 	}
-	return fault.New(fault.TimePassed, "This time is %s, %s; this call scheduled nothing.", clock(moment.At.In(location)), soon).At("at")
+	return fault.New(fault.TimePassed, "This time is %s, %s; this call scheduled nothing.", clock(moment.At.In(location)),
+		soon).At("at")
 }
 
 // create makes a post of a thread. What X would refuse the API refuses.
@@ -174,7 +175,8 @@ func (s *Server) create(ctx context.Context, in draftInput, made wire.PostInput,
 	made.AccountID, made.Lateness, made.Tweets = in.AccountID, in.Lateness, tweetsOf(in.Tweets, shown)
 	p, err := s.Spool.CreatePost(ctx, made, key)
 	if refused, ok := errors.AsType[*wire.Problem](err); ok && refused.Code == fault.Gone {
-		return created{}, "", fault.New(fault.Gone, "A post that these very arguments made before was deleted.").At("idempotency_key").
+		return created{}, "", fault.New(fault.Gone, "A post that these very arguments made before was deleted.").
+			At("idempotency_key").
 			Todo("To make another one of the same words give a key of your own.")
 	}
 	if err != nil {
@@ -194,7 +196,10 @@ func (s *Server) edit(ctx context.Context, in editInput) (created, string, error
 	if err := s.stoppable(p); err != nil {
 		return created{}, "", err
 	}
-	preview := wire.PreviewInput{AccountID: p.AccountID, PostID: p.ID, Text: in.Text, Format: in.Format, Tweets: in.Tweets, OneEach: in.OneEach, Numbering: in.Numbering}
+	preview := wire.PreviewInput{
+		AccountID: p.AccountID, PostID: p.ID, Text: in.Text, Format: in.Format, Tweets: in.Tweets, OneEach: in.OneEach,
+		Numbering: in.Numbering,
+	}
 	shown, err := s.Spool.Preview(ctx, preview)
 	if err != nil {
 		return created{}, "", err
@@ -213,7 +218,8 @@ func (s *Server) stoppable(p wire.Post) error {
 	if p.Status != post.Scheduled || p.ScheduledAt == nil || !p.ScheduledAt.Before(s.Now().Add(s.MinLead)) {
 		return nil
 	}
-	return fault.New(fault.Conflict, "This post goes out at %s, which is less than %v ahead; its texts stay.", when(p), s.MinLead).
+	return fault.New(fault.Conflict, "This post goes out at %s, which is less than %v ahead; its texts stay.", when(p),
+		s.MinLead).
 		Todo("To change it stop it with cancel_post first; after the change schedule_post gives it a time.")
 }
 

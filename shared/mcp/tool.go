@@ -32,7 +32,8 @@ type hints struct {
 
 func (t tool) annotations() *sdk.ToolAnnotations {
 	return &sdk.ToolAnnotations{
-		Title: t.title, ReadOnlyHint: t.reads, DestructiveHint: &t.destructive, IdempotentHint: t.repeatable, OpenWorldHint: &t.reachesX,
+		Title: t.title, ReadOnlyHint: t.reads, DestructiveHint: &t.destructive, IdempotentHint: t.repeatable,
+		OpenWorldHint: &t.reachesX,
 	}
 }
 

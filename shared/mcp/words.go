@@ -64,7 +64,8 @@ func when(p wire.Post) string {
 // postWords says how a post stands, why, and what can be done about it.
 func postWords(p wire.Post) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Post %s (%s, %s, account %s): %s", p.ID, quoted(p.Title), count(p.TweetCount, "tweet"), p.AccountID, state(p))
+	fmt.Fprintf(&b, "Post %s (%s, %s, account %s): %s", p.ID, quoted(p.Title), count(p.TweetCount, "tweet"),
+		p.AccountID, state(p))
 	if r := p.FailReason; r != nil {
 		b.WriteString("\nWhy: " + oneLine(r.Sentence))
 		if r.Detail != "" {
@@ -143,7 +144,8 @@ func createdWords(c created, draft bool) string {
 	text := postWords(c.Post) + aside(c)
 	asked, next := post.Scheduled, "Until then cancel_post stops it."
 	if draft {
-		asked, next = post.Draft, "Next: Show it to the owner. schedule_post gives it a time, publish_post publishes it at once."
+		asked, next = post.Draft,
+			"Next: Show it to the owner. schedule_post gives it a time, publish_post publishes it at once."
 	}
 	if c.Post.Status != asked {
 		next = "Note: These very arguments came before, and this is the post that was made of them. " +

@@ -174,7 +174,9 @@ func budgets(t *testing.T, s AccountStore) {
 func expiringIndex(t *testing.T, s AccountStore, shards int) {
 	ctx := context.Background()
 	for i, name := range []string{"sooner", "soon", "stopped"} {
-		a := account.Account{ID: post.IDAt(start.Add(time.Duration(i) * time.Hour)), Username: name, Health: account.Connected}
+		a := account.Account{
+			ID: post.IDAt(start.Add(time.Duration(i) * time.Hour)), Username: name, Health: account.Connected,
+		}
 		if name != "stopped" {
 			a.RefreshAt = start.Add(time.Duration(i) * time.Minute)
 		}
@@ -194,7 +196,9 @@ func expiringIndex(t *testing.T, s AccountStore, shards int) {
 		slices.Sort(found)
 		return found
 	}
-	for until, want := range map[time.Time][]string{start.Add(-time.Second): nil, start: {"sooner"}, start.Add(time.Hour): {"soon", "sooner"}} {
+	for until, want := range map[time.Time][]string{
+		start.Add(-time.Second): nil, start: {"sooner"}, start.Add(time.Hour): {"soon", "sooner"},
+	} {
 		if diff := cmp.Diff(want, names(until)); diff != "" {
 			t.Errorf("until %v the index differs (-want +got):\n%s", until, diff)
 		}

@@ -49,7 +49,8 @@ func shelves(t *testing.T, s PostStore) {
 	for i := range 7 {
 		for _, account := range []string{mine, other} {
 			c := thread(1)
-			p, err := s.Create(ctx, post.New(start.Add(time.Duration(i)*time.Minute), account, c, base.Add(time.Duration(10-i)*time.Hour), ""), c)
+			p, err := s.Create(ctx,
+				post.New(start.Add(time.Duration(i)*time.Minute), account, c, base.Add(time.Duration(10-i)*time.Hour), ""), c)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -77,7 +78,9 @@ func shelves(t *testing.T, s PostStore) {
 	}
 	for _, limit := range []int{1, 2, 100} {
 		for _, ascending := range []bool{true, false} {
-			want := struct{ timeline, some, made []string }{slices.Clone(timeline), slices.Clone(timeline[1:4]), slices.Clone(made)}
+			want := struct{ timeline, some, made []string }{
+				slices.Clone(timeline), slices.Clone(timeline[1:4]), slices.Clone(made),
+			}
 			if !ascending {
 				slices.Reverse(want.timeline)
 				slices.Reverse(want.some)

@@ -34,7 +34,10 @@ func FullPost() post.Post {
 		ID: "post", AccountID: "7", Title: "title", Opening: "opening", Request: "request",
 		Status: post.Publishing, Sub: post.Reconciling, Reason: &why,
 		Content: 2, Size: 3, CreatedAt: at(0), UpdatedAt: at(10), ScheduledAt: at(5), TimedAt: at(2), Zone: "Europe/Berlin",
-		Lateness: time.Hour, Due: at(11), Charge: post.Charge{Month: "2026-12", Amount: 215_000}, Preparation: time.Minute, Media: &post.Transfer{Sent: 5, Total: 9, Tries: 2},
+		Lateness: time.Hour, Due: at(11), Charge: post.Charge{Month: "2026-12", Amount: 215_000}, Preparation: time.Minute,
+		Media: &post.Transfer{
+			Sent: 5, Total: 9, Tries: 2,
+		},
 		Published: []post.Receipt{
 			{ID: first, AttemptedAt: at(0), PostedAt: post.PostedAt(first), Told: true},
 			{ID: second, AttemptedAt: at(3), PostedAt: post.PostedAt(second), Told: true},
@@ -48,10 +51,12 @@ func FullPost() post.Post {
 // FullContent is a content with every field set.
 func FullContent() post.Content {
 	return post.Content{Version: 2, Notes: []string{"note", "another <&>"}, Tweets: []post.Tweet{{
-		Text:    "a <b> & c: ünïcode, 日本語, 👩‍🚀\n\"quoted\" \u2028",
-		Media:   []post.Medium{{ID: "m", Kind: tweet.GIF, Type: "image/gif", Bytes: 3, SHA256: "ab", AltText: "<ünïcode>"}},
-		Poll:    &post.Poll{Options: []string{"yes", "no & more"}, Minutes: 5},
-		Options: post.Options{ReplySettings: "following", QuoteID: "1", CommunityID: "2", MadeWithAI: true, PaidPartnership: true},
+		Text:  "a <b> & c: ünïcode, 日本語, 👩‍🚀\n\"quoted\" \u2028",
+		Media: []post.Medium{{ID: "m", Kind: tweet.GIF, Type: "image/gif", Bytes: 3, SHA256: "ab", AltText: "<ünïcode>"}},
+		Poll:  &post.Poll{Options: []string{"yes", "no & more"}, Minutes: 5},
+		Options: post.Options{
+			ReplySettings: "following", QuoteID: "1", CommunityID: "2", MadeWithAI: true, PaidPartnership: true,
+		},
 	}, {Text: "plain"}}}
 }
 
@@ -59,7 +64,8 @@ func FullContent() post.Content {
 func FullFile() post.File {
 	why := reason()
 	return post.File{
-		ID: "file", Name: "ünïcode <1>.mp4", Type: "video/mp4", Bytes: 123, SHA256: "ab", State: post.FileRefused, Reason: &why, Beyond: &why,
+		ID: "file", Name: "ünïcode <1>.mp4", Type: "video/mp4", Bytes: 123, SHA256: "ab", State: post.FileRefused,
+		Reason: &why, Beyond: &why,
 		Kind: tweet.Video, Width: 640, Height: 480, Frames: 25, Duration: 1500 * time.Millisecond,
 		KeyID: "0123456789abcdef", CreatedAt: at(0), Expires: at(3600), Rev: 2, Writer: "writer",
 	}
@@ -68,7 +74,8 @@ func FullFile() post.File {
 // FullUpload is an upload with every field set.
 func FullUpload() publish.Upload {
 	return publish.Upload{
-		AccountID: "7", Digest: "digest", ID: "1", Key: "3_1", Stage: publish.Processing, Segments: 3, Since: at(1), Check: at(2), Expires: at(3600),
+		AccountID: "7", Digest: "digest", ID: "1", Key: "3_1", Stage: publish.Processing, Segments: 3, Since: at(1),
+		Check: at(2), Expires: at(3600),
 	}
 }
 
@@ -76,11 +83,13 @@ func FullUpload() publish.Upload {
 func FullAccount() account.Account {
 	why := reason()
 	return account.Account{
-		ID: "7", Username: "ada", Name: "Ada", Scopes: []string{"tweet.read", "tweet.write"}, Zone: "Europe/Berlin", Limit: 25000, Lateness: time.Hour,
+		ID: "7", Username: "ada", Name: "Ada", Scopes: []string{"tweet.read", "tweet.write"}, Zone: "Europe/Berlin",
+		Limit: 25000, Lateness: time.Hour,
 		Health: account.NeedsConnect, Reason: &why, Since: at(1),
 		Sealed: []byte{0, 1, 255}, Version: 3, Expires: at(2), Lease: account.Lease{Owner: "owner", Term: 4, Until: at(3)},
-		RefreshedAt: at(4), RefreshAt: start.Add(1000 * time.Hour), Failures: 2, FailingAt: at(5), UsedAt: at(6), Spent: true, ConnectedAt: at(7),
-		Notices: []account.Notice{{Kind: "kind", At: at(8), Text: "text <&>"}}, Rev: 5, Writer: "writer",
+		RefreshedAt: at(4), RefreshAt: start.Add(1000 * time.Hour), Failures: 2, FailingAt: at(5), UsedAt: at(6), Spent: true,
+		ConnectedAt: at(7),
+		Notices:     []account.Notice{{Kind: "kind", At: at(8), Text: "text <&>"}}, Rev: 5, Writer: "writer",
 	}
 }
 
@@ -92,7 +101,9 @@ func FullPause() account.Pause {
 // FullBudgets are budgets with every field set.
 func FullBudgets() account.Budgets {
 	return account.Budgets{
-		Month: "2026-12", Of: map[string]account.Budget{"": {Monthly: 20_000_000, Spent: 15_000}, "7": {Monthly: 5_000_000, Spent: 15_000}},
+		Month: "2026-12", Of: map[string]account.Budget{
+			"": {Monthly: 20_000_000, Spent: 15_000}, "7": {Monthly: 5_000_000, Spent: 15_000},
+		},
 		Held: []account.Held{{PostID: "post", Amount: 15_000}}, Rev: 3, Writer: "writer",
 	}
 }
@@ -105,15 +116,18 @@ func FullApp() account.SealedApp {
 // FullFlow is a flow with every field set.
 func FullFlow() connect.Flow {
 	return connect.Flow{
-		Key: "flow", Step: "state", Sealed: []byte{1}, Browser: "browser", Caller: "caller", Redirect: "https://example.com/cb",
-		Zone: "Europe/Berlin", Expires: at(60),
+		Key: "flow", Step: "state", Sealed: []byte{1}, Browser: "browser", Caller: "caller",
+		Redirect: "https://example.com/cb",
+		Zone:     "Europe/Berlin", Expires: at(60),
 	}
 }
 
 // FullKey is an API key with every field set.
 func FullKey() access.Key {
 	return access.Key{
-		ID: "b", Name: "blog", Hash: "hash", Scopes: []access.Scope{access.PostsRead, access.Accounts}, Accounts: []string{"1", "2"},
+		ID: "b", Name: "blog", Hash: "hash", Scopes: []access.Scope{access.PostsRead, access.Accounts}, Accounts: []string{
+			"1", "2",
+		},
 		CreatedAt: at(0), ExpiresAt: at(3600), UsedAt: at(60),
 	}
 }
@@ -126,7 +140,8 @@ func FullSession() access.Session {
 // FullIdempotencyRecord is a repeatable request with every field set.
 func FullIdempotencyRecord() idempotency.Record {
 	return idempotency.Record{
-		ID: "replay", Digest: "digest", Sealed: []byte{0, 1}, Answer: []byte{2, 0xff}, Until: at(60), Expires: at(3600), Rev: 2, Writer: "writer",
+		ID: "replay", Digest: "digest", Sealed: []byte{0, 1}, Answer: []byte{2, 0xff}, Until: at(60), Expires: at(3600),
+		Rev: 2, Writer: "writer",
 	}
 }
 

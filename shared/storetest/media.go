@@ -110,7 +110,9 @@ func Media(t *testing.T, s MediaStore) {
 		u := publish.Upload{AccountID: account, Digest: "d", ID: "1", Stage: publish.Sending, Segments: 3, Expires: start}
 		v := FullUpload()
 		v.AccountID, v.Digest, v.ID = account, "d", "2"
-		for _, one := range []publish.Upload{u, v, {AccountID: account + "x", Digest: "d", ID: "3"}, {AccountID: account, Digest: "e", ID: "4"}} {
+		for _, one := range []publish.Upload{
+			u, v, {AccountID: account + "x", Digest: "d", ID: "3"}, {AccountID: account, Digest: "e", ID: "4"},
+		} {
 			if err := s.SaveUpload(ctx, one); err != nil {
 				t.Fatal(err)
 			}

@@ -131,7 +131,8 @@ func (m *Memory) Load(_ context.Context, id string) (post.Post, post.Content, er
 	account, gone := m.deleted[id]
 	switch {
 	case gone:
-		return post.Post{ID: id, AccountID: account}, post.Content{}, fault.New(fault.Gone, "The post %q was deleted.", id).Todo("Create a new post.")
+		return post.Post{ID: id, AccountID: account}, post.Content{}, fault.New(fault.Gone, "The post %q was deleted.", id).
+			Todo("Create a new post.")
 	case !ok:
 		return p, post.Content{}, fault.New(fault.NotFound, "There is no post %q.", id)
 	}
@@ -183,7 +184,8 @@ func (m *Memory) Coming(ctx context.Context, shard int, from, until time.Time) i
 }
 
 // Due gives what is due; everything is in shard 0.
-func (m *Memory) Due(_ context.Context, shard int, until time.Time, limit int) (ids []string, at []time.Time, err error) {
+func (m *Memory) Due(_ context.Context, shard int, until time.Time,
+	limit int) (ids []string, at []time.Time, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var due []post.Post
@@ -218,7 +220,9 @@ func (m *Memory) Snapshot(_ context.Context, accountID string) (account.Snapshot
 	if !ok {
 		return account.Snapshot{}, fault.New(fault.NotFound, "There is no account %q.", accountID)
 	}
-	return account.Snapshot{Account: a, AccountPause: m.pauses[accountID], AppPause: m.pauses[""], App: m.app, Budgets: m.budgets}, nil
+	return account.Snapshot{
+		Account: a, AccountPause: m.pauses[accountID], AppPause: m.pauses[""], App: m.app, Budgets: m.budgets,
+	}, nil
 }
 
 // SaveAccount implements [account.Store].

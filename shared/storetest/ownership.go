@@ -81,7 +81,9 @@ func siblings(t *testing.T, s PostStore) {
 	want(other, other.ID)
 
 	moved := save(t, s)(last.Schedule(start, start.Add(time.Hour), "UTC"))
-	if i := slices.IndexFunc(find(first), func(p post.Post) bool { return p.ID == moved.ID && p.Rev == moved.Rev }); i < 0 {
+	if i := slices.IndexFunc(find(first), func(p post.Post) bool {
+		return p.ID == moved.ID && p.Rev == moved.Rev
+	}); i < 0 {
 		t.Error("a sibling is not as it was stored last")
 	}
 

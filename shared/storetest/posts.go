@@ -43,10 +43,12 @@ func thread(n int) post.Content {
 	c := post.Content{Version: 1}
 	for i := range n {
 		c.Tweets = append(c.Tweets, post.Tweet{
-			Media:   []post.Medium{{ID: "m", Kind: tweet.GIF, Type: "image/gif", Bytes: 3, SHA256: "ab", AltText: "ünïcode"}},
-			Poll:    &post.Poll{Options: []string{"yes", "no"}, Minutes: 5},
-			Options: post.Options{ReplySettings: "following", QuoteID: "1", CommunityID: "2", MadeWithAI: true, PaidPartnership: true},
-			Text:    fmt.Sprintf("tweet %d: ünïcode, 日本語, 👩‍🚀", i+1),
+			Media: []post.Medium{{ID: "m", Kind: tweet.GIF, Type: "image/gif", Bytes: 3, SHA256: "ab", AltText: "ünïcode"}},
+			Poll:  &post.Poll{Options: []string{"yes", "no"}, Minutes: 5},
+			Options: post.Options{
+				ReplySettings: "following", QuoteID: "1", CommunityID: "2", MadeWithAI: true, PaidPartnership: true,
+			},
+			Text: fmt.Sprintf("tweet %d: ünïcode, 日本語, 👩‍🚀", i+1),
 		})
 	}
 	return c
@@ -160,7 +162,8 @@ func versions(t *testing.T, s PostStore, create func(*testing.T, string, time.Ti
 	}
 }
 
-func dueIndex(t *testing.T, s PostStore, shards int, create func(*testing.T, string, time.Time) (post.Post, post.Content)) {
+func dueIndex(t *testing.T, s PostStore, shards int,
+	create func(*testing.T, string, time.Time) (post.Post, post.Content)) {
 	ctx := context.Background()
 	base := start.Add(1000 * time.Hour)
 	early, _ := create(t, "due", base.Add(time.Second))
@@ -253,7 +256,8 @@ func longList(t *testing.T, s PostStore) {
 	const n = 230
 	for i := range n {
 		c := thread(1)
-		if _, err := s.Create(ctx, post.New(start.Add(time.Duration(i)*time.Minute), account, c, time.Time{}, ""), c); err != nil {
+		if _, err := s.Create(ctx, post.New(start.Add(time.Duration(i)*time.Minute), account, c, time.Time{}, ""),
+			c); err != nil {
 			t.Fatal(err)
 		}
 	}

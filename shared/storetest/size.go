@@ -81,7 +81,9 @@ func noise(bytes int) post.Content {
 		for text.Len() < 75_000 && c.Bytes()+text.Len()+60 < bytes {
 			text.WriteRune('\u4e00' + random.Int32N(0x5000))
 		}
-		c.Tweets = append(c.Tweets, post.Tweet{Text: text.String() + strings.Repeat("x", max(0, min(10, bytes-c.Bytes()-text.Len()-50)))})
+		c.Tweets = append(c.Tweets, post.Tweet{
+			Text: text.String() + strings.Repeat("x", max(0, min(10, bytes-c.Bytes()-text.Len()-50))),
+		})
 	}
 	return c
 }

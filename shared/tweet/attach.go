@@ -40,18 +40,23 @@ func (c *checker) checkMedia(media []Medium) {
 		case limit == 0:
 			c.add(Error, CodeUnknownMedium, "Medium %d is of the kind %q; X takes image, gif and video.", i+1, m.Kind)
 		case m.Bytes > limit:
-			c.add(Error, CodeMediumTooLarge, "Medium %d has %d MB; X takes at most %d MB for the kind %s. Make it smaller.", i+1, m.Bytes>>20, limit>>20, m.Kind)
+			c.add(Error, CodeMediumTooLarge, "Medium %d has %d MB; X takes at most %d MB for the kind %s. Make it smaller.", i+1,
+				m.Bytes>>20, limit>>20, m.Kind)
 		}
 		if m.Beyond != "" && c.rules.Limit > StandardLimit {
-			c.add(Warning, CodeMediumBeyond, "Medium %d: %s X may take it all the same, since the account has Premium.", i+1, m.Beyond)
+			c.add(Warning, CodeMediumBeyond, "Medium %d: %s X may take it all the same, since the account has Premium.",
+				i+1, m.Beyond)
 		} else if m.Beyond != "" {
-			c.add(Error, CodeMediumBeyond, "Medium %d: %s Or publish it from an account with Premium, marked as such.", i+1, m.Beyond)
+			c.add(Error, CodeMediumBeyond, "Medium %d: %s Or publish it from an account with Premium, marked as such.",
+				i+1, m.Beyond)
 		}
 		if m.Still {
-			c.add(Hint, CodeMediumStill, "Medium %d moves, but X shows pictures of this format still. Make it a GIF or a video if it is to move.", i+1)
+			c.add(Hint, CodeMediumStill,
+				"Medium %d moves, but X shows pictures of this format still. Make it a GIF or a video if it is to move.", i+1)
 		}
 		if n := utf8.RuneCountInString(m.AltText); n > maxAltText {
-			c.add(Error, CodeAltText, "The description of medium %d has %d characters; X takes at most %d. Shorten it.", i+1, n, maxAltText)
+			c.add(Error, CodeAltText, "The description of medium %d has %d characters; X takes at most %d. Shorten it.", i+1, n,
+				maxAltText)
 		}
 	}
 	switch single := counts[GIF] + counts[Video]; {
@@ -60,7 +65,8 @@ func (c *checker) checkMedia(media []Medium) {
 	case single > 1:
 		c.add(Error, CodeTooManyMedia, "The tweet has %d GIFs or videos; X takes one.", single)
 	case counts[Image] > maxImages:
-		c.add(Error, CodeTooManyMedia, "The tweet has %d pictures; X takes %d. Spread them over several tweets.", counts[Image], maxImages)
+		c.add(Error, CodeTooManyMedia, "The tweet has %d pictures; X takes %d. Spread them over several tweets.",
+			counts[Image], maxImages)
 	}
 }
 
@@ -77,7 +83,8 @@ func (c *checker) checkPoll(p *Poll) {
 		}
 	}
 	if p.Minutes < minPollMinutes || p.Minutes > maxPollMinutes {
-		c.add(Error, CodePollDuration, "The poll lasts %d minutes; X takes %d to %d (a week).", p.Minutes, minPollMinutes, maxPollMinutes)
+		c.add(Error, CodePollDuration, "The poll lasts %d minutes; X takes %d to %d (a week).", p.Minutes, minPollMinutes,
+			maxPollMinutes)
 	}
 }
 
@@ -88,7 +95,8 @@ func isReplySetting(s string) bool {
 
 func (c *checker) checkOptions(d Draft) {
 	if !isReplySetting(d.ReplySettings) {
-		c.add(Error, CodeReplySettings, "The reply setting %q is unknown; X takes following, mentionedUsers, subscribers and verified.", d.ReplySettings)
+		c.add(Error, CodeReplySettings,
+			"The reply setting %q is unknown; X takes following, mentionedUsers, subscribers and verified.", d.ReplySettings)
 	}
 	if d.QuoteID != "" {
 		c.add(Error, CodeQuote, "X does not let programs quote tweets since 20 April 2026. Link to the tweet instead.")

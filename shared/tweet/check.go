@@ -176,7 +176,8 @@ func (c *checker) checkSameText(d Draft) {
 		return
 	}
 	if first := c.seen[text]; first > 0 {
-		c.add(Error, CodeDuplicateInThread, "The tweet has the same text as tweet %d, and X refuses the second one. Change a word.", first)
+		c.add(Error, CodeDuplicateInThread,
+			"The tweet has the same text as tweet %d, and X refuses the second one. Change a word.", first)
 	} else {
 		c.seen[text] = c.post
 	}
@@ -195,11 +196,13 @@ func (c *checker) checkEntities(d Draft) {
 		switch e.Kind {
 		case KindCashtag:
 			if cashtags++; cashtags == 2 {
-				c.addAt(Error, CodeCashtags, start, end, "The tweet has more than one cashtag; X allows one. Take the $ away from %s.", e.Text)
+				c.addAt(Error, CodeCashtags, start, end,
+					"The tweet has more than one cashtag; X allows one. Take the $ away from %s.", e.Text)
 			}
 		case KindMention:
 			if !c.isSelf(e.Text) {
-				c.addAt(Warning, CodeMention, start, end, "X may refuse a tweet by a program that mentions %s, unless they wrote to the account. Leave out the @.", e.Text)
+				c.addAt(Warning, CodeMention, start, end,
+					"X may refuse a tweet by a program that mentions %s, unless they wrote to the account. Leave out the @.", e.Text)
 			}
 		}
 	}
@@ -216,12 +219,14 @@ func (c *checker) checkThread(thread []Draft) {
 		c.add(Error, CodeEmptyThread, "There is nothing to post. Write something.")
 	}
 	if len(thread) > MaxThread {
-		c.add(Error, CodeTooManyTweets, "The thread has %d tweets; it may have %d. Divide it into several threads.", len(thread), MaxThread)
+		c.add(Error, CodeTooManyTweets, "The thread has %d tweets; it may have %d. Divide it into several threads.",
+			len(thread), MaxThread)
 	} else if len(thread) > longThread {
 		c.add(Warning, CodeLongThread, "The thread has %d tweets; few readers follow beyond %d.", len(thread), longThread)
 	}
 	usage, p := UsageOf(thread), c.rules.Prices
 	if saved := (p.PostWithURL - p.Post) * Dollars(usage.PostsWithURL-1); usage.PostsWithURL > 1 && saved > 0 {
-		c.add(Hint, CodeSpreadLinks, "%d tweets have links. With all of them in one tweet the thread would cost %v less.", usage.PostsWithURL, saved)
+		c.add(Hint, CodeSpreadLinks, "%d tweets have links. With all of them in one tweet the thread would cost %v less.",
+			usage.PostsWithURL, saved)
 	}
 }

@@ -78,7 +78,8 @@ func (s Said) again(texts []string) (f Finding, found bool) {
 		"The same text is to go out on this account already, %s (post %s). X refuses a text that it has had within about a day. Change a word, or cancel one of the two.", s.when(), s.PostID)}
 	if s.Out {
 		f.Code, f.Message = CodeDuplicateRecent, fmt.Sprintf(
-			"The account posted the same text a short while ago, %s (post %s), and X may refuse it. Change a word.", s.when(), s.PostID)
+			"The account posted the same text a short while ago, %s (post %s), and X may refuse it. Change a word.", s.when(),
+			s.PostID)
 	}
 	return f, i >= 0
 }
@@ -149,7 +150,9 @@ func wordsOf(text string) []string {
 	}
 	rest.WriteString(text[at:])
 	var words []string
-	for _, field := range strings.FieldsFunc(strings.ToLower(sameText(rest.String())), func(r rune) bool { return !isOfWord(r) }) {
+	for _, field := range strings.FieldsFunc(strings.ToLower(sameText(rest.String())), func(r rune) bool {
+		return !isOfWord(r)
+	}) {
 		word := 0 // where the word begins that is not divided
 		for i, r := range field {
 			if !undivided(r) {
@@ -173,5 +176,6 @@ func isOfWord(r rune) bool { return unicode.In(r, unicode.Letter, unicode.Digit,
 
 // undivided reports whether a character is of a script that does not divide words.
 func undivided(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) && unicode.IsLetter(r)
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer,
+		unicode.Myanmar) && unicode.IsLetter(r)
 }

@@ -73,7 +73,8 @@ func Mentions(text string) []Entity {
 			end += 1 + runLen(rest[1:], maxList, func(b byte) bool { return isNameByte(b) || b == '-' })
 		}
 		last = end
-		if next, _ := utf8.DecodeRuneInString(text[end:]); isAtSign(next) || isLatinAccent(next) || strings.HasPrefix(text[end:], "://") {
+		if next, _ := utf8.DecodeRuneInString(text[end:]); isAtSign(next) || isLatinAccent(next) ||
+			strings.HasPrefix(text[end:], "://") {
 			continue
 		}
 		found = append(found, Entity{Kind: KindMention, Start: at, End: end, Text: text[at:end]})
@@ -127,7 +128,8 @@ func hashtags(text string) []Entity {
 			continue
 		}
 		last = end
-		if next, _ := utf8.DecodeRuneInString(text[end:]); next == '#' || next == '＃' || strings.HasPrefix(text[end:], "://") {
+		if next, _ := utf8.DecodeRuneInString(text[end:]); next == '#' || next == '＃' ||
+			strings.HasPrefix(text[end:], "://") {
 			continue
 		}
 		found = append(found, Entity{Kind: KindHashtag, Start: at, End: end, Text: text[at:end]})

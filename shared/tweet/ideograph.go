@@ -27,7 +27,8 @@ func ideographicSeam(before, after string) level {
 	case strings.ContainsAny(lastRune(before), "，、；：､…"), strings.HasSuffix(before, "——"):
 		return levelClause
 	}
-	if unicode.IsDigit(left) || unicode.IsDigit(right) || !isIdeographic(left) && !isSpaceOrPunct(left) && !unicode.IsLetter(left) {
+	if unicode.IsDigit(left) || unicode.IsDigit(right) ||
+		!isIdeographic(left) && !isSpaceOrPunct(left) && !unicode.IsLetter(left) {
 		return levelNone // a number and its unit, a symbol and its word
 	}
 	if isKatakana(left) && isKatakana(right) {

@@ -256,7 +256,8 @@ func isLinkLength(url string, hasProtocol bool) bool {
 // protocolStart returns where the http:// or https:// that ends at end begins.
 func protocolStart(text string, end int) (int, bool) {
 	for _, protocol := range [...]string{"https://", "http://"} {
-		if start := end - len(protocol); start >= 0 && strings.EqualFold(text[start:end], protocol) && isASCII(text[start:end]) {
+		if start := end - len(protocol); start >= 0 && strings.EqualFold(text[start:end], protocol) &&
+			isASCII(text[start:end]) {
 			return start, true
 		}
 	}

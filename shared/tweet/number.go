@@ -29,7 +29,8 @@ func (n Numbering) parse() (numberFormat, error) {
 	}
 	place := strings.IndexByte(n.Format, '1')
 	if place < 0 {
-		return f, fmt.Errorf("the numbering %q has no 1, which stands for the number of the tweet; write for example 1/n", n.Format)
+		return f, fmt.Errorf("the numbering %q has no 1, which stands for the number of the tweet; write for example 1/n",
+			n.Format)
 	}
 	f.before, f.after = n.Format[:place], n.Format[place+1:]
 	if i := loneN(f.after); i >= 0 {

@@ -274,7 +274,8 @@ func isCode(block []textLine) bool {
 			looks++
 		}
 	}
-	return indents == len(block) && !isItem(block[0].text) || looks*2 > len(block) && (len(block) > 1 || looks > 0 && indents > 0)
+	return indents == len(block) && !isItem(block[0].text) ||
+		looks*2 > len(block) && (len(block) > 1 || looks > 0 && indents > 0)
 }
 
 // hasCodeLook reports lines that look like statements.

@@ -109,7 +109,8 @@ func isAbbreviation(stem string) bool {
 		"Jan", "Feb", "Apr", "Jun", "Jul", "Aug", "Sept", "Sep", "Oct", "Nov", "Dec",
 		"vs", "cf", "viz", "approx", "ca", "al", "fig", "figs", "eq", "eqs", "ch", "vol", "ed", "eds",
 		"pp", "nos", "tel", "ext", "dept", "est", "max", "incl", "nr", "bzw", "ggf", "evtl", "sog", "vgl",
-		"г", "гг", "в", "вв", "ул", "стр", "рис", "табл", "им", "проф", "акад", "тов", "тыс", "млн", "млрд", "руб", "см", "ср", "св", "пр", "обл", "т":
+		"г", "гг", "в", "вв", "ул", "стр", "рис", "табл", "им", "проф", "акад", "тов", "тыс", "млн", "млрд", "руб", "см",
+		"ср", "св", "пр", "обл", "т":
 		return true
 	}
 	return false

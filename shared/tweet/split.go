@@ -95,7 +95,8 @@ func Split(d Document, o Options) ([]Part, error) {
 		budget := limit - format.weight(digits)
 		if budget < minLimit {
 			return nil, fmt.Errorf(
-				"the numbering %q leaves %d of %d characters for the text; it needs %d: choose a shorter one", o.Numbering.Format, budget, limit, minLimit)
+				"the numbering %q leaves %d of %d characters for the text; it needs %d: choose a shorter one", o.Numbering.Format,
+				budget, limit, minLimit)
 		}
 		parts := splitSections(d.Text, sections, budget, o)
 		if len(fmt.Sprint(len(parts))) <= digits {
@@ -145,7 +146,8 @@ func splitSection(text string, sec section, budget int, o Options) []Part {
 		return nil
 	}
 	l := newLayout(text, s, sec.blocks, budget)
-	if fits := o.Target == 0 || o.Target >= budget; !o.OneEach && fits && WeightedLength(l.visible(0, len(l.atoms))) <= budget {
+	if fits := o.Target == 0 ||
+		o.Target >= budget; !o.OneEach && fits && WeightedLength(l.visible(0, len(l.atoms))) <= budget {
 		return l.parts(run{0, len(l.atoms)})
 	}
 	l.rankSeams(o)

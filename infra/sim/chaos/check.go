@@ -84,7 +84,8 @@ func (w *World) checkChain(p post.Post, c post.Content, all map[string]xsim.Post
 		case t.ByHand:
 			w.say("tweet %d of %s is said to be %s, which its owner posted by hand", i+1, p.ID, r.ID)
 		case t.Text != c.Tweets[i].Text || t.Parent != parent:
-			w.say("tweet %d of %s is %q in reply to %q, want %q in reply to %q", i+1, p.ID, t.Text, t.Parent, c.Tweets[i].Text, parent)
+			w.say("tweet %d of %s is %q in reply to %q, want %q in reply to %q", i+1, p.ID, t.Text, t.Parent,
+				c.Tweets[i].Text, parent)
 		}
 		if ok {
 			w.checkShown(p.ID, i+1, t, c.Tweets[i].Media)
@@ -107,7 +108,8 @@ func (w *World) checkUnknown(all map[string]xsim.Post) {
 			continue
 		}
 		if spare[t.Text]--; spare[t.Text] < 0 {
-			w.say("%q was posted as %s in reply to %q at %v, and no record knows of it", t.Text, t.ID, t.Parent, t.CreatedAt.Sub(w.start))
+			w.say("%q was posted as %s in reply to %q at %v, and no record knows of it", t.Text, t.ID, t.Parent,
+				t.CreatedAt.Sub(w.start))
 		}
 	}
 	slices.Sort(w.wrong)
@@ -124,6 +126,7 @@ func (w *World) checkCost() {
 		most += 12 * len(w.ids)
 	}
 	if reads > most {
-		w.say("the timeline was read %d times for %d doubts, %d requests without a clear answer and %d upsets", reads, len(w.doubts), w.lost, w.upsets)
+		w.say("the timeline was read %d times for %d doubts, %d requests without a clear answer and %d upsets", reads,
+			len(w.doubts), w.lost, w.upsets)
 	}
 }

@@ -14,8 +14,8 @@
 //
 // In half of the worlds each kind of trouble is off by even chances, so that the
 // others come in numbers and orders that are rare with all of them; some hold hundreds
-// of newer drafts besides, half of which begin as posts do. Once nothing goes wrong any more a world has to come to rest
-// within what its records promise and the protocol's own times (see rest.go).
+// of newer drafts besides, half of which begin as posts do. Once nothing goes wrong any more a world has to come to
+// rest within what its records promise and the protocol's own times (see rest.go).
 //
 // When the history has ended the world is held against what must always be true
 // (see check.go). All chances are drawn by the number of the call that they

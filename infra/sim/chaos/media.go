@@ -71,7 +71,9 @@ func (w *World) gallery(p *picks) []post.Medium {
 func (w *World) keep(kind tweet.MediumKind, contentType, head, name string) post.Medium {
 	content := []byte(head + name)
 	sum := sha256.Sum256(content)
-	m := post.Medium{ID: name, Kind: kind, Type: contentType, Bytes: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
+	m := post.Medium{
+		ID: name, Kind: kind, Type: contentType, Bytes: int64(len(content)), SHA256: hex.EncodeToString(sum[:]),
+	}
 	if len(name)%2 == 0 {
 		m.AltText = "described: " + name
 	}
@@ -189,7 +191,9 @@ func (w *World) checkMediaOf(t post.Tweet, parent string) {
 
 // alike reports whether two tweets say and show the same.
 func alike(a, b post.Tweet) bool {
-	return a.Text == b.Text && slices.EqualFunc(a.Media, b.Media, func(a, b post.Medium) bool { return a.Digest() == b.Digest() })
+	return a.Text == b.Text && slices.EqualFunc(a.Media, b.Media, func(a, b post.Medium) bool {
+		return a.Digest() == b.Digest()
+	})
 }
 
 // showing reports whether a tweet on X shows these media.

@@ -29,15 +29,21 @@ func troublesOf(r *http.Request) []string {
 		return troublesOfDeleting()
 	case aboutMedia(r):
 		return []string{
-			"unreachable", "lost before", "lost after", "503", "503 done", "404", "404", "429", "401", "402", "page", "slow before", "slow after", "late", "bad medium",
+			"unreachable", "lost before", "lost after", "503", "503 done", "404", "404", "429", "401", "402", "page",
+			"slow before", "slow after", "late", "bad medium",
 		}
 	case r.Method == http.MethodGet:
-		return []string{"unreachable", "lost before", "lost after", "503", "429", "401", "page", "slow before", "slow after", "402"}
+		return []string{
+			"unreachable", "lost before", "lost after", "503", "429", "401", "page", "slow before", "slow after", "402",
+		}
 	case strings.HasPrefix(r.URL.Path, "/2/oauth2/"):
-		return []string{"unreachable", "lost before", "503", "429", "slow before", "lost after", "401 invalid_client", "403 app"}
+		return []string{
+			"unreachable", "lost before", "503", "429", "slow before", "lost after", "401 invalid_client", "403 app",
+		}
 	}
 	return []string{
-		"unreachable", "lost before", "lost after", "lost after", "503", "503 done", "page", "page done", "201 empty", "late", "late", "late 503",
+		"unreachable", "lost before", "lost after", "lost after", "503", "503 done", "page", "page done", "201 empty", "late",
+		"late", "late 503",
 		"429", "429 absurd", "400 media", "401", "402", "403 parent", "403 locked", "403 final", "slow before", "slow after",
 	}
 }
@@ -233,12 +239,15 @@ func answer(r *http.Request, kind, what string) *http.Response {
 			"403 final":  "You are not permitted to perform this action.",
 		}[what]
 		if what == "403 app" {
-			status, text = 403, `{"title":"Client Forbidden","reason":"client-not-enrolled","type":"https://api.x.com/2/problems/client-forbidden"}`
+			status, text = 403,
+				`{"title":"Client Forbidden","reason":"client-not-enrolled","type":"https://api.x.com/2/problems/client-forbidden"}`
 			break
 		}
 		status, text = 403, fmt.Sprintf(`{"title":"Forbidden","status":403,"detail":%q}`, detail)
 	}
-	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(text)), Request: r, ProtoMajor: 1, ProtoMinor: 1}
+	return &http.Response{
+		StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(text)), Request: r, ProtoMajor: 1, ProtoMinor: 1,
+	}
 }
 
 // mimic lets the owner, now and then, post by hand the very text of a tweet

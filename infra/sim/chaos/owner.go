@@ -68,7 +68,8 @@ func (w *World) connect() {
 	ctx := context.Background()
 	v := &vault.Vault{Store: w.mem, Seal: plain{}, Now: time.Now, Rand: w.jitter, Log: w.Log}
 	c := connect.Connector{Vault: v, Accounts: w.accounts(), Apps: w.mem}
-	if err := c.PutApp(ctx, vault.App{ClientID: xsim.DefaultClientID, ClientSecret: xsim.DefaultClientSecret}); err != nil {
+	if err := c.PutApp(ctx,
+		vault.App{ClientID: xsim.DefaultClientID, ClientSecret: xsim.DefaultClientSecret}); err != nil {
 		panic(err)
 	}
 	pair, err := w.sim.Connect(owner)
@@ -189,7 +190,9 @@ func (w *World) edited(id string, old post.Content) post.Content {
 	edited.Tweets = append(edited.Tweets, old.Tweets[:len(old.Tweets)-1]...)
 	draws := &picks{w: w, s: ofOwner, n: 1<<30 + uint64(1000*edited.Version)}
 	for k := range 2 {
-		edited.Tweets = append(edited.Tweets, post.Tweet{Text: fmt.Sprintf("%s edited to version %d: %d", id, edited.Version, k), Media: w.gallery(draws)})
+		edited.Tweets = append(edited.Tweets, post.Tweet{
+			Text: fmt.Sprintf("%s edited to version %d: %d", id, edited.Version, k), Media: w.gallery(draws),
+		})
 	}
 	return edited
 }

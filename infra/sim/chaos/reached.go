@@ -130,23 +130,34 @@ var transitions = sync.OnceValue(func() []shape {
 	media := func(_, is post.Post) bool { return is.Media != nil }
 	gone := func(_, is post.Post) bool { return is.Removal != nil }
 	last := func(is post.Post) string { return is.Published[len(is.Published)-1].ID }
-	step := func(t post.Transition, may func(was, is post.Post) bool, make func(was, is post.Post) (post.Post, error)) shape {
+	step := func(t post.Transition, may func(was, is post.Post) bool,
+		make func(was, is post.Post) (post.Post, error)) shape {
 		return shape{name: t, may: may, make: make}
 	}
 	all := []shape{
-		step(post.Claim, taken, func(was, is post.Post) (post.Post, error) { return was.Claim(is.UpdatedAt, is.Lease.Owner, ttl(is)) }),
-		step(post.Prepare, func(was, is post.Post) bool { return taken(was, is) && is.Media != nil }, func(was, is post.Post) (post.Post, error) {
+		step(post.Claim, taken, func(was, is post.Post) (post.Post, error) {
+			return was.Claim(is.UpdatedAt, is.Lease.Owner, ttl(is))
+		}),
+		step(post.Prepare, func(was, is post.Post) bool {
+			return taken(was, is) && is.Media != nil
+		}, func(was, is post.Post) (post.Post, error) {
 			return was.Prepare(is.UpdatedAt, is.Lease.Owner, ttl(is), *is.Media)
 		}),
 		step(post.ClaimDeletion, taken, func(was, is post.Post) (post.Post, error) {
 			return was.ClaimDeletion(is.UpdatedAt, is.Lease.Owner, ttl(is))
 		}),
-		step(post.Checkpoint, more, func(was, is post.Post) (post.Post, error) { return was.Checkpoint(is.UpdatedAt, last(is), ttl(is)) }),
+		step(post.Checkpoint, more, func(was, is post.Post) (post.Post, error) {
+			return was.Checkpoint(is.UpdatedAt, last(is), ttl(is))
+		}),
 		step(post.Complete, more, func(was, is post.Post) (post.Post, error) { return was.Complete(is.UpdatedAt, last(is)) }),
 		step(post.Yield, more, func(was, is post.Post) (post.Post, error) { return was.Yield(is.UpdatedAt, last(is)) }),
 		step(post.Removed, gone, func(was, is post.Post) (post.Post, error) { return was.Removed(is.UpdatedAt, ttl(is)) }),
-		step(post.Defer, gone, func(was, is post.Post) (post.Post, error) { return was.Defer(is.UpdatedAt, is.Due, is.Reason) }),
-		step(post.Upload, media, func(was, is post.Post) (post.Post, error) { return was.Upload(is.UpdatedAt, ttl(is), *is.Media) }),
+		step(post.Defer, gone, func(was, is post.Post) (post.Post, error) {
+			return was.Defer(is.UpdatedAt, is.Due, is.Reason)
+		}),
+		step(post.Upload, media, func(was, is post.Post) (post.Post, error) {
+			return was.Upload(is.UpdatedAt, ttl(is), *is.Media)
+		}),
 		step(post.Await, media, func(was, is post.Post) (post.Post, error) {
 			return was.Await(is.UpdatedAt, is.Due, *is.Media, is.Reason)
 		}),
@@ -161,11 +172,15 @@ var transitions = sync.OnceValue(func() []shape {
 			return next.HandOver(is.UpdatedAt)
 		}},
 		step(post.Miss, waits, func(was, is post.Post) (post.Post, error) { return was.Miss(is.UpdatedAt) }),
-		step(post.Backoff, waits, func(was, is post.Post) (post.Post, error) { return was.Backoff(is.UpdatedAt, is.Due, *is.Reason) }),
+		step(post.Backoff, waits, func(was, is post.Post) (post.Post, error) {
+			return was.Backoff(is.UpdatedAt, is.Due, *is.Reason)
+		}),
 		step(post.Fail, waits, func(was, is post.Post) (post.Post, error) { return was.Fail(is.UpdatedAt, *is.Reason) }),
 		step(post.GiveUp, waits, func(was, is post.Post) (post.Post, error) { return was.GiveUp(is.UpdatedAt, *is.Reason) }),
 		step(post.Resume, freed, func(was, is post.Post) (post.Post, error) { return was.Resume(is.UpdatedAt) }),
-		step(post.Park, func(was, is post.Post) bool { return waits(was, is) && is.Sub != post.Reconciling }, func(was, is post.Post) (post.Post, error) {
+		step(post.Park, func(was, is post.Post) bool {
+			return waits(was, is) && is.Sub != post.Reconciling
+		}, func(was, is post.Post) (post.Post, error) {
 			return was.Park(is.UpdatedAt, is.Due, is.Sub, *is.Reason, is.Attempt != nil)
 		}),
 	}
@@ -238,7 +253,8 @@ func looked(look post.Look, doubt bool, code string) string {
 // unknown tells why a person has to say whether a tweet is out.
 func unknown(is post.Post) string {
 	for _, why := range []string{
-		"tweets on the timeline could be it", "has this text already", "could not be read in many tries", "no longer connected", "gave up",
+		"tweets on the timeline could be it", "has this text already", "could not be read in many tries",
+		"no longer connected", "gave up",
 		"begins with the same words is unknown", "shows other uploads", "pages of tweets",
 	} {
 		if strings.Contains(is.Reason.Sentence, why) {

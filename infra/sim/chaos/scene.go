@@ -52,7 +52,8 @@ func Scenes() []*Scene {
 // weather is a fine day.
 func (s *Scene) weather() weather {
 	return weather{
-		twins: s.Twins, until: time.Hour, invocation: 2 * time.Minute, visibility: 30 * time.Minute, receives: 3, late: visible,
+		twins: s.Twins, until: time.Hour, invocation: 2 * time.Minute, visibility: 30 * time.Minute, receives: 3,
+		late: visible,
 		settings: func(c *xsim.Settings) {
 			c.Limits = map[xsim.Endpoint]xsim.Limit{}
 			if s.Life > 0 {

@@ -109,8 +109,12 @@ func (s *store) Own(ctx context.Context, id string, p post.Post) error {
 	return s.reach(ctx, "Own", true, func() error { return s.Memory.Own(ctx, id, p) })
 }
 
-func (s *store) Uploads(ctx context.Context, account string, digests []string) (known map[string]publish.Upload, err error) {
-	err = s.reach(ctx, "Uploads", false, func() (err error) { known, err = s.Memory.Uploads(ctx, account, digests); return err })
+func (s *store) Uploads(ctx context.Context, account string,
+	digests []string) (known map[string]publish.Upload, err error) {
+	err = s.reach(ctx, "Uploads", false, func() (err error) {
+		known, err = s.Memory.Uploads(ctx, account, digests)
+		return err
+	})
 	return known, err
 }
 
@@ -118,8 +122,12 @@ func (s *store) SaveUpload(ctx context.Context, u publish.Upload) error {
 	return s.reach(ctx, "SaveUpload", true, func() error { return s.Memory.SaveUpload(ctx, u) })
 }
 
-func (s *store) Due(ctx context.Context, shard int, until time.Time, limit int) (ids []string, at []time.Time, err error) {
-	err = s.reach(ctx, "Due", false, func() (err error) { ids, at, err = s.Memory.Due(ctx, shard, until, limit); return err })
+func (s *store) Due(ctx context.Context, shard int, until time.Time,
+	limit int) (ids []string, at []time.Time, err error) {
+	err = s.reach(ctx, "Due", false, func() (err error) {
+		ids, at, err = s.Memory.Due(ctx, shard, until, limit)
+		return err
+	})
 	return ids, at, err
 }
 
@@ -191,7 +199,8 @@ func (w *World) on(troubles []string) []string {
 
 // strikes reports whether trouble meets the call.
 func (w *World) strikes(s subject, n uint64, rate float64) bool {
-	if rate == 0 || w.Only != nil && !w.Only[number(s, n)] || time.Since(w.start) > w.weather.until || w.fraction(s, n+3<<40) >= rate {
+	if rate == 0 || w.Only != nil && !w.Only[number(s, n)] || time.Since(w.start) > w.weather.until ||
+		w.fraction(s, n+3<<40) >= rate {
 		return false
 	}
 	w.mu.Lock()

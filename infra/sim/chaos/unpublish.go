@@ -122,7 +122,8 @@ func (w *World) checkGone(p post.Post, all map[string]xsim.Post) {
 func troublesOfDeleting() []string {
 	often := slices.Repeat([]string{"hidden"}, 12) // it counts only while a tweet is young
 	return append(often, []string{
-		"unreachable", "lost before", "lost after", "lost after", "503", "503 done", "page", "page done", "404", "404 done", "denied", "denied done",
+		"unreachable", "lost before", "lost after", "lost after", "503", "503 done", "page", "page done", "404", "404 done",
+		"denied", "denied done",
 		"429", "429 absurd", "401", "402", "403 locked", "403 final", "403 done", "slow before", "slow after",
 	}...)
 }

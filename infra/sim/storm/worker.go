@@ -216,12 +216,14 @@ var refusalNames = []string{"503", "401", "429", "unreachable", "401 invalid_cli
 // is the simulator's to give.
 func refusals() map[string]error {
 	return map[string]error{
-		"503":         &xauth.Error{Left: true, Status: 503, Detail: "The answer was not X's."},
-		"401":         &xauth.Error{Left: true, Status: 401, Understood: true, Detail: "Unauthorized"},
-		"429":         &xauth.Error{Left: true, Status: 429, Understood: true, At: time.Now(), Until: time.Now().Add(time.Minute)},
+		"503": &xauth.Error{Left: true, Status: 503, Detail: "The answer was not X's."},
+		"401": &xauth.Error{Left: true, Status: 401, Understood: true, Detail: "Unauthorized"},
+		"429": &xauth.Error{Left: true, Status: 429, Understood: true, At: time.Now(), Until: time.Now().
+			Add(time.Minute)},
 		"unreachable": &xauth.Error{Left: false, At: time.Now(), Err: errWeather},
 		"401 invalid_client": &xauth.Error{
-			Left: true, Status: 401, Understood: true, At: time.Now(), OAuth: "invalid_client", Detail: "Missing valid authorization header",
+			Left: true, Status: 401, Understood: true, At: time.Now(), OAuth: "invalid_client",
+			Detail: "Missing valid authorization header",
 		},
 		"403 app": &xauth.Error{Left: true, Status: 403, Understood: true, At: time.Now(), Detail: "client-not-enrolled"},
 	}

@@ -1,4 +1,5 @@
-// Package adminkey keeps the owner's first API key in a file on the owner's machine. What is deployed knows its hash only.
+// Package adminkey keeps the owner's first API key in a file on the owner's machine. What is deployed knows its hash
+// only.
 package adminkey
 
 import (

@@ -49,7 +49,8 @@ func Start(t testing.TB, parameters map[string]string, log io.Writer) *stack.Sta
 	dynamodbtest.RequireNode(t)
 	cache := dynamodbtest.Cache(t)
 	s, err := stack.Start(t.Context(), stack.Options{
-		Template: filepath.Join(filepath.Dir(filepath.Dir(cache)), "template.yaml"), Data: t.TempDir(), Cache: cache, Parameters: parameters, Log: log,
+		Template: filepath.Join(filepath.Dir(filepath.Dir(cache)),
+			"template.yaml"), Data: t.TempDir(), Cache: cache, Parameters: parameters, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)

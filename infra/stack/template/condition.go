@@ -25,7 +25,8 @@ func (e *evaluator) condition(name string, line int) (bool, error) {
 		return false, errorAt(line, "%s is not a condition of this template", name)
 	}
 	if slices.Contains(e.asking, name) {
-		return false, errorAt(n.Line, "conditions depend on one another in a circle: %s", strings.Join(append(e.asking, name), " → "))
+		return false, errorAt(n.Line, "conditions depend on one another in a circle: %s",
+			strings.Join(append(e.asking, name), " → "))
 	}
 	e.asking = append(e.asking, name)
 	defer func() { e.asking = e.asking[:len(e.asking)-1] }()

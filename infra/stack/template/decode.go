@@ -8,9 +8,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// decode fills the struct that target points to from a mapping whose keys are its exported fields' names. what names the
-// mapping in errors. Unlike the YAML package it refuses unknown keys, wants those tagged `template:"required"`, and takes
-// "360" for a number as CloudFormation does. A field tagged `template:"name=x"` has the key x.
+// decode fills the struct that target points to from a mapping whose keys are its exported fields' names. what names
+// the mapping in errors. Unlike the YAML package it refuses unknown keys, wants those tagged `template:"required"`, and
+// takes "360" for a number as CloudFormation does. A field tagged `template:"name=x"` has the key x.
 func decode(n *yaml.Node, what string, target any) error {
 	return decodeValue(n, what, reflect.ValueOf(target).Elem())
 }

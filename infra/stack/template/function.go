@@ -86,7 +86,8 @@ func (p *functionProperties) check(r resolved) error {
 	case p.MemorySize < 128 || p.MemorySize > 10240:
 		return errorAt(r.line, "%s: MemorySize must be from 128 to 10240 MB, not %d", r.id, p.MemorySize)
 	case p.ReservedConcurrentExecutions != nil && *p.ReservedConcurrentExecutions < 1: // 0 would stop the function
-		return errorAt(r.line, "%s: ReservedConcurrentExecutions is at least 1 or left out, not %d", r.id, *p.ReservedConcurrentExecutions)
+		return errorAt(r.line, "%s: ReservedConcurrentExecutions is at least 1 or left out, not %d", r.id,
+			*p.ReservedConcurrentExecutions)
 	case attempts != nil && *attempts != 0:
 		return errorAt(r.line, "%s: MaximumRetryAttempts is 0 or left out, not %d", r.id, *attempts)
 	}

@@ -48,7 +48,8 @@ func (m Mapping) check(e event, queue *Queue, f *Function) error {
 	}
 	switch {
 	case visibility < f.Timeout:
-		return errorAt(e.line, "%s: the visibility timeout of %s (%v) is shorter than the timeout of %s (%v): Lambda refuses that, and 6 times the timeout is advised",
+		return errorAt(e.line,
+			"%s: the visibility timeout of %s (%v) is shorter than the timeout of %s (%v): Lambda refuses that, and 6 times the timeout is advised",
 			e.name, queue.ID, visibility, f.ID, f.Timeout)
 	case m.BatchSize < 1 || m.BatchSize > 10:
 		return errorAt(e.line, "%s: BatchSize must be from 1 to 10, not %d", e.name, m.BatchSize)
@@ -57,7 +58,8 @@ func (m Mapping) check(e event, queue *Queue, f *Function) error {
 	}
 	for _, action := range []string{"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"} {
 		if !allows(f.Statements, action, queue.ARN) {
-			return errorAt(e.line, "%s: the role of %s does not allow %s on %s, which the mapping needs", e.name, f.ID, action, queue.ID)
+			return errorAt(e.line, "%s: the role of %s does not allow %s on %s, which the mapping needs", e.name, f.ID,
+				action, queue.ID)
 		}
 	}
 	return nil

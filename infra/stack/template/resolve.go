@@ -123,7 +123,8 @@ func (b *builder) resolve(r *resource) (resolved, error) {
 	b.reader = r.id
 	done.properties, err = b.evaluate(done.properties)
 	b.reader = ""
-	if err == nil && done.events != nil { // SAM makes resources of their own of them: the function does not depend on theirs
+	// SAM makes resources of their own of them: the function does not depend on theirs
+	if err == nil && done.events != nil {
 		done.events, err = b.evaluate(done.events)
 	}
 	return done, err
@@ -140,8 +141,8 @@ func cut(mapping *yaml.Node, key string) (rest, value *yaml.Node) {
 	return &without, mapping.Content[at+1]
 }
 
-// merge lays a resource's properties over the globals as SAM does: mappings are merged, lists joined, the rest replaced,
-// calls of intrinsic functions among it.
+// merge lays a resource's properties over the globals as SAM does: mappings are merged, lists joined, the rest
+// replaced, calls of intrinsic functions among it.
 func merge(global, own *yaml.Node) *yaml.Node {
 	if isIntrinsic(global) || isIntrinsic(own) || global.Kind != own.Kind {
 		return own

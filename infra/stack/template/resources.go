@@ -78,7 +78,8 @@ func (b *builder) addQueue(r resolved) error {
 		{"DelaySeconds", q.DelaySeconds, 0, 900},
 	} {
 		if limit.value != nil && (*limit.value < limit.least || *limit.value > limit.most) {
-			return errorAt(r.line, "%s: %s must be from %d to %d, not %d", r.id, limit.name, limit.least, limit.most, *limit.value)
+			return errorAt(r.line, "%s: %s must be from %d to %d, not %d", r.id, limit.name, limit.least, limit.most,
+				*limit.value)
 		}
 	}
 	if q.RedrivePolicy != nil && q.RedrivePolicy.MaxReceiveCount < 1 {
@@ -102,7 +103,9 @@ func (b *builder) addTable(r resolved) error {
 		keys = append(keys, index.KeySchema...)
 	}
 	for _, key := range keys {
-		if !slices.ContainsFunc(t.AttributeDefinitions, func(a Attribute) bool { return a.AttributeName == key.AttributeName }) {
+		if !slices.ContainsFunc(t.AttributeDefinitions, func(a Attribute) bool {
+			return a.AttributeName == key.AttributeName
+		}) {
 			return errorAt(r.line, "%s: the key attribute %s is not among AttributeDefinitions", r.id, key.AttributeName)
 		}
 	}
@@ -167,7 +170,8 @@ func (b *builder) addPolicy(r resolved) error {
 	}
 	for _, s := range p.PolicyDocument.Statement {
 		if s.Sid = ""; !reflect.DeepEqual(s, want) {
-			return errorAt(r.line, "%s: a statement other than one that denies everybody everything on the bucket and its objects where aws:SecureTransport is false is not supported", r.id)
+			return errorAt(r.line,
+				"%s: a statement other than one that denies everybody everything on the bucket and its objects where aws:SecureTransport is false is not supported", r.id)
 		}
 		bucket.TLSOnly = true
 	}
@@ -229,7 +233,8 @@ func (b *builder) addRole(r resolved) error {
 		return err
 	}
 	if !slices.ContainsFunc(p.AssumeRolePolicyDocument.Statement, func(s statement) bool {
-		return s.Effect == "Allow" && slices.Contains(s.Principal["Service"], "lambda.amazonaws.com") && slices.Contains(s.Action, "sts:AssumeRole")
+		return s.Effect == "Allow" && slices.Contains(s.Principal["Service"], "lambda.amazonaws.com") &&
+			slices.Contains(s.Action, "sts:AssumeRole")
 	}) {
 		return errorAt(r.line, "%s does not let lambda.amazonaws.com assume it", r.id)
 	}

@@ -1,8 +1,9 @@
 // Package template reads an AWS SAM template the way CloudFormation and SAM do, and gives what it describes as a typed
 // model of functions, tables, queues, keys, routes, schedules and mappings with the names that they have locally.
 //
-// It knows as much of the language as Spool's own template needs. Whatever it does not know (a section, a resource type,
-// a property, an intrinsic function) is an error that names the line, so that nothing is silently left out of what runs.
+// It knows as much of the language as Spool's own template needs. Whatever it does not know (a section, a resource
+// type, a property, an intrinsic function) is an error that names the line, so that nothing is silently left out of
+// what runs.
 //
 // Source: https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy.html
 package template
@@ -71,7 +72,9 @@ func Load(path string) (*Template, error) {
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return nil, fmt.Errorf("%s is not YAML: %w", filepath.Base(path), err)
 	}
-	t := &Template{path: path, parameters: map[string]*parameter{}, conditions: map[string]*yaml.Node{}, byID: map[string]*resource{}}
+	t := &Template{
+		path: path, parameters: map[string]*parameter{}, conditions: map[string]*yaml.Node{}, byID: map[string]*resource{},
+	}
 	if err := refuseTraps(&document); err != nil {
 		return nil, t.located(err)
 	}
@@ -117,7 +120,8 @@ func (t *Template) readSection(section entry) error {
 		return nil
 	case "Transform":
 		if section.value.Value != "AWS::Serverless-2016-10-31" {
-			return errorAt(section.value.Line, "Transform %q is not supported; AWS::Serverless-2016-10-31 is", section.value.Value)
+			return errorAt(section.value.Line, "Transform %q is not supported; AWS::Serverless-2016-10-31 is",
+				section.value.Value)
 		}
 		return nil
 	case "Parameters":

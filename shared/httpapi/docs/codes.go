@@ -51,7 +51,8 @@ func (p *page) codes() {
 
 // reference begins a table of codes.
 func (p *page) reference(id, title, about string, columns ...string) {
-	p.put(`<article aria-labelledby="codes-%s"><h3 id="codes-%s">%s</h3><p>%s</p><div class="wide"><table><thead><tr>`, id, id, title, about)
+	p.put(`<article aria-labelledby="codes-%s"><h3 id="codes-%s">%s</h3><p>%s</p><div class="wide"><table><thead><tr>`, id,
+		id, title, about)
 	for _, c := range columns {
 		p.put(`<th scope="col">%s</th>`, c)
 	}

@@ -43,7 +43,8 @@ func Page(doc *huma.OpenAPI) []byte {
 	p.contents()
 	p.put(`<main>`)
 	for _, tag := range doc.Tags {
-		p.put(`<section aria-labelledby="%s"><h2 id="%s">%s</h2><p>%s</p>`, anchor(tag.Name), anchor(tag.Name), tag.Name, tag.Description)
+		p.put(`<section aria-labelledby="%s"><h2 id="%s">%s</h2><p>%s</p>`, anchor(tag.Name), anchor(tag.Name), tag.Name,
+			tag.Description)
 		for _, op := range p.tagged(tag.Name) {
 			p.operation(op)
 		}
@@ -87,7 +88,8 @@ func (p *page) tagged(tag string) []*huma.Operation {
 
 // operation shows one operation.
 func (p *page) operation(op *huma.Operation) {
-	p.put(`<article aria-labelledby="%s"><h3 id="%s">%s</h3><p class="call"><b>%s</b> <code>%s</code></p>`, op.OperationID, op.OperationID, op.Summary, op.Method, op.Path)
+	p.put(`<article aria-labelledby="%s"><h3 id="%s">%s</h3><p class="call"><b>%s</b> <code>%s</code></p>`, op.OperationID,
+		op.OperationID, op.Summary, op.Method, op.Path)
 	p.paragraphs(op.Description)
 	p.put(`<p class="soft">%s</p>`, admits(op))
 	if len(op.Parameters) > 0 {
@@ -130,7 +132,8 @@ func (p *page) answers(op *huma.Operation) {
 	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
 		r := op.Responses[status]
 		code, _ := strconv.Atoi(status)
-		p.put(`<tr><th scope="row">%s %s</th><td>%s. `, status, http.StatusText(code), cmp.Or(r.Description, http.StatusText(code)))
+		p.put(`<tr><th scope="row">%s %s</th><td>%s. `, status, http.StatusText(code),
+			cmp.Or(r.Description, http.StatusText(code)))
 		for _, content := range slices.Sorted(maps.Keys(r.Content)) {
 			p.kind(r.Content[content].Schema)
 			p.put(` `)
@@ -282,6 +285,7 @@ func curl(op *huma.Operation) string {
 	if err != nil {
 		return b.String()
 	}
-	b.WriteString(" \\\n  -H \"Content-Type: application/json\" \\\n  -d '" + strings.ReplaceAll(string(body), "'", `'\''`) + "'")
+	b.WriteString(" \\\n  -H \"Content-Type: application/json\" \\\n  -d '" + strings.ReplaceAll(string(body), "'",
+		`'\''`) + "'")
 	return b.String()
 }

@@ -136,7 +136,9 @@ func (m mutant) kill(seed, runs uint64, depth int) (byWorld, byHistory string, e
 // play runs a campaign, and gives what a failure names; nothing where it finds
 // nothing wrong.
 func play(changed string, what *regexp.Regexp, test string, args ...string) ([]string, error) {
-	command := append([]string{"test", "-overlay", changed, "./infra/sim/chaos", "-count=1", "-timeout=0", "-run", test, "-args"}, args...)
+	command := append([]string{
+		"test", "-overlay", changed, "./infra/sim/chaos", "-count=1", "-timeout=0", "-run", test, "-args",
+	}, args...)
 	out, err := exec.Command("go", command...).CombinedOutput()
 	if found := what.FindStringSubmatch(string(out)); found != nil {
 		return found[1:], nil

@@ -53,7 +53,8 @@ func main() {
 
 func run(modules string, seed uint, n int) error {
 	fmt.Printf("seed %d\n", seed)
-	node := exec.Command("node", folder+"internal/official/official.cjs", strconv.FormatUint(uint64(seed), 10), strconv.Itoa(n),
+	node := exec.Command("node", folder+"internal/official/official.cjs", strconv.FormatUint(uint64(seed),
+		10), strconv.Itoa(n),
 		folder+"internal/tables/data/rgi-emoji-17.0.txt", folder+"testdata/twitter-text/tlds.json")
 	node.Env = append(os.Environ(), "NODE_PATH="+modules)
 	node.Stderr = os.Stderr
@@ -69,7 +70,8 @@ func run(modules string, seed uint, n int) error {
 		return err
 	}
 	own := ownSpeed()
-	fmt.Printf("%d texts, %d differ\n%.0f MB/s of English, official %.2f MB/s: %.0f times as fast\n", n, different, own, speed, own/speed)
+	fmt.Printf("%d texts, %d differ\n%.0f MB/s of English, official %.2f MB/s: %.0f times as fast\n", n, different, own,
+		speed, own/speed)
 	if different > 0 {
 		return fmt.Errorf("%d of %d texts differ", different, n)
 	}
@@ -102,7 +104,8 @@ func ask(text string) answer {
 	c := tweet.Weigh(text, tweet.StandardLimit)
 	a := answer{
 		Text: text, WeightedLength: tweet.WeightedLength(text), Permillage: c.Permillage, Valid: c.Valid,
-		DisplayRangeStart: c.DisplayStart, DisplayRangeEnd: c.DisplayEnd, ValidRangeStart: c.ValidStart, ValidRangeEnd: c.ValidEnd,
+		DisplayRangeStart: c.DisplayStart, DisplayRangeEnd: c.DisplayEnd, ValidRangeStart: c.ValidStart,
+		ValidRangeEnd: c.ValidEnd,
 	}
 	for _, l := range tweet.Links(text) {
 		a.URLs = append(a.URLs, l.Text)
@@ -111,7 +114,8 @@ func ask(text string) answer {
 }
 
 func equal(a, b answer) bool {
-	return slices.Equal(a.URLs, b.URLs) && a.WeightedLength == b.WeightedLength && a.Permillage == b.Permillage && a.Valid == b.Valid &&
+	return slices.Equal(a.URLs, b.URLs) && a.WeightedLength == b.WeightedLength && a.Permillage == b.Permillage &&
+		a.Valid == b.Valid &&
 		a.DisplayRangeStart == b.DisplayRangeStart && a.DisplayRangeEnd == b.DisplayRangeEnd &&
 		a.ValidRangeStart == b.ValidRangeStart && a.ValidRangeEnd == b.ValidRangeEnd
 }
