@@ -53,6 +53,24 @@ func (p definitions) Transform(node *ast.Paragraph, reader text.Reader, pc parse
 	}
 }
 
+// tables reads tables. Short rows are filled up to the width of the first one: where more
+// cells would be filled than the table has bytes, it is none.
+type tables struct{ parser.ParagraphTransformer }
+
+func (p tables) Transform(node *ast.Paragraph, reader text.Reader, pc parser.Context) {
+	columns, size := 0, 0
+	lines := node.Lines()
+	for i := range lines.Len() {
+		line := lines.At(i)
+		columns = max(columns, 1+bytes.Count(line.Value(reader.Source()), []byte("|")))
+		size += line.Len()
+	}
+	const small = 1000 // cells
+	if columns*lines.Len() <= max(size, small) {
+		p.ParagraphTransformer.Transform(node, reader, pc)
+	}
+}
+
 // nested makes a parser of blocks that hold others open none deeper than maxDepth.
 func nested(p parser.BlockParser) parser.BlockParser { return nestedParser{p} }
 

@@ -1,11 +1,13 @@
 package manuscript
 
 import (
+	"fmt"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/text"
+	extended "github.com/yuin/goldmark/extension/ast"
 	"golang.org/x/net/html"
 
 	"spool/shared/tweet"
@@ -20,19 +22,14 @@ type anchor struct {
 // rawHTML writes what the tag of an element stands for in text. A tag of no element of HTML
 // is a writer's word: Dear <name>.
 func (r *renderer) rawHTML(n *ast.RawHTML) {
-	var b strings.Builder
-	for i := range n.Segments.Len() {
-		segment := n.Segments.At(i)
-		b.Write(segment.Value(r.source))
-	}
-	tokens := html.NewTokenizer(strings.NewReader(b.String()))
-	kind := tokens.Next()
-	token := tokens.Token()
-	if kind == html.CommentToken || kind == html.DoctypeToken {
+	source, kind, token := r.tag(n)
+	if kind == html.CommentToken || kind == html.DoctypeToken { // also <? ?> and <!NAME >
+		r.note(max(n.Pos(), 0), CodeDroppedElement, source)
+		r.gap = true
 		return
 	}
 	if !isElement(token.Data) {
-		r.write(b.String())
+		r.write(source)
 		return
 	}
 	switch {
@@ -44,8 +41,79 @@ func (r *renderer) rawHTML(n *ast.RawHTML) {
 		r.anchors = append(r.anchors, anchor{encoded(attribute(token, "href")), r.out.Len()})
 	case token.Data == "a" && kind == html.EndTagToken && len(r.anchors) > 0:
 		r.closeAnchor(n)
+	case isStruck(token.Data) && kind == html.StartTagToken: // nothing of its paragraph closes it
+		line, _, _ := strings.Cut(string(r.source[max(n.Pos(), 0):]), "\n")
+		r.note(max(n.Pos(), 0), CodeStruck, strings.TrimPrefix(line, source))
 	}
 }
+
+// tag returns a tag as it is written and what it is.
+func (r *renderer) tag(n *ast.RawHTML) (source string, kind html.TokenType, token html.Token) {
+	var b strings.Builder
+	for i := range n.Segments.Len() {
+		segment := n.Segments.At(i)
+		b.Write(segment.Value(r.source))
+	}
+	tokens := html.NewTokenizer(strings.NewReader(b.String()))
+	kind = tokens.Next()
+	return b.String(), kind, tokens.Token()
+}
+
+// An unshown holds what stands in an element that is not for readers.
+type unshown struct{ ast.BaseInline }
+
+var kindUnshown = ast.NewNodeKind("Unshown")
+
+func (*unshown) Kind() ast.NodeKind { return kindUnshown }
+
+func (n *unshown) Dump(source []byte, level int) { ast.DumpHelper(n, source, level, nil, nil) }
+
+// enclosed returns a node that holds what stands in an element which is struck or not shown,
+// and takes its place; or the tag, if it begins none. unclosed are the names that no tag of
+// the paragraph closes any more.
+func (r *renderer) enclosed(open *ast.RawHTML, unclosed map[string]bool) ast.Node {
+	_, kind, token := r.tag(open)
+	var holder ast.Node
+	switch {
+	case kind != html.StartTagToken || unclosed[token.Data]:
+		return open
+	case isStruck(token.Data):
+		holder = extended.NewStrikethrough()
+	case token.Data == "script" || token.Data == "style":
+		holder = &unshown{}
+	default:
+		return open
+	}
+	end := r.closing(open, token.Data)
+	if end == nil {
+		unclosed[token.Data] = true
+		return open
+	}
+	if h, ok := holder.(interface{ SetPos(int) }); ok {
+		h.SetPos(open.Pos())
+	}
+	parent := open.Parent()
+	for node := open.NextSibling(); node != end; node = open.NextSibling() {
+		holder.AppendChild(holder, node)
+	}
+	parent.RemoveChild(parent, end)
+	parent.ReplaceChild(parent, open, holder)
+	return holder
+}
+
+// closing returns the tag behind another one that closes its element, or nil.
+func (r *renderer) closing(open ast.Node, name string) ast.Node {
+	for node := open.NextSibling(); node != nil; node = node.NextSibling() {
+		if n, ok := node.(*ast.RawHTML); ok {
+			if _, kind, token := r.tag(n); kind == html.EndTagToken && token.Data == name {
+				return node
+			}
+		}
+	}
+	return nil
+}
+
+func isStruck(tag string) bool { return tag == "del" || tag == "s" || tag == "strike" }
 
 // closeAnchor writes the address of an element <a> behind its words.
 func (r *renderer) closeAnchor(n ast.Node) {
@@ -100,8 +168,8 @@ func (r *renderer) html(n *ast.HTMLBlock) {
 	r.inner.atoms = atoms{source: inner}
 	outer := *r
 	r.source, r.atoms, r.fixed, r.wraps = inner, &r.inner.atoms, line, wraps{}
-	r.blocks(r.inner.parser.Parse(text.NewReader(inner)))
-	r.source, r.atoms, r.fixed, r.wraps = outer.source, outer.atoms, outer.fixed, wraps{}
+	r.parse(r.inner.parser)
+	r.source, r.atoms, r.used, r.fixed, r.wraps = outer.source, outer.atoms, outer.used, outer.fixed, wraps{}
 	r.separate(2)
 }
 
@@ -109,7 +177,8 @@ func (r *renderer) html(n *ast.HTMLBlock) {
 type translator struct {
 	tokens  *html.Tokenizer
 	out     strings.Builder
-	dropped strings.Builder // what styles and scripts say
+	dropped strings.Builder // what styles, scripts and instructions say
+	lists   []int           // the numbers of the next items; 0: without
 	heading bool
 	code    bool
 }
@@ -128,6 +197,8 @@ func (t *translator) next() bool {
 		t.start(raw)
 	case html.EndTagToken:
 		t.end(raw)
+	case html.CommentToken, html.DoctypeToken:
+		t.dropped.WriteString(raw)
 	}
 	return true
 }
@@ -152,7 +223,6 @@ func (t *translator) text(raw string) {
 // lead is what stands in Markdown for the beginnings of elements.
 var lead = map[string]string{
 	"h1": "\n\n# ", "h2": "\n\n## ", "h3": "\n\n### ", "h4": "\n\n#### ", "h5": "\n\n##### ", "h6": "\n\n###### ",
-	"li": "\n- ",
 	"tr": "\n\n", "td": " ", "th": " ", "br": "\\\n", "hr": "\n\n***\n\n", "pre": "\n\n```\n", "dt": "\n\n", "dd": "\n\n",
 }
 
@@ -164,6 +234,14 @@ func (t *translator) start(raw string) {
 			t.dropped.Write(t.tokens.Raw())
 		}
 	case t.code:
+	case tag == "ol", tag == "ul":
+		t.out.WriteString("\n\n")
+		t.lists = append(t.lists, 0)
+		if tag == "ol" {
+			t.lists[len(t.lists)-1] = t.number("start", 1)
+		}
+	case tag == "li":
+		t.item()
 	case lead[tag] != "":
 		t.heading = tag[0] == 'h' && tag != "hr"
 		t.code = tag == "pre"
@@ -175,8 +253,38 @@ func (t *translator) start(raw string) {
 	}
 }
 
+// item begins an item of the innermost list.
+func (t *translator) item() {
+	if !strings.HasSuffix(t.out.String(), "\n") {
+		t.out.WriteByte('\n')
+	}
+	if len(t.lists) == 0 || t.lists[len(t.lists)-1] == 0 {
+		t.out.WriteString("- ")
+		return
+	}
+	number := &t.lists[len(t.lists)-1]
+	*number = t.number("value", *number)
+	fmt.Fprintf(&t.out, "%d. ", *number)
+	*number++
+}
+
+// number returns the number that an attribute of a tag gives, or another one.
+func (t *translator) number(attribute string, otherwise int) int {
+	for more := true; more; {
+		var name, value []byte
+		name, value, more = t.tokens.TagAttr()
+		if n, err := strconv.Atoi(string(value)); err == nil && n > 0 && string(name) == attribute {
+			return n
+		}
+	}
+	return otherwise
+}
+
 func (t *translator) end(raw string) {
 	name, _ := t.tokens.TagName()
+	if tag := string(name); (tag == "ol" || tag == "ul") && len(t.lists) > 0 {
+		t.lists = t.lists[:len(t.lists)-1]
+	}
 	switch tag := string(name); {
 	case tag == "pre" && t.code:
 		t.code = false
@@ -203,9 +311,11 @@ func isContainer(tag string) bool {
 	return false
 }
 
-// inMarkdown reports the tags that are left to Markdown: those of links and pictures, and
-// what is none of HTML's.
-func inMarkdown(tag string) bool { return tag == "a" || tag == "img" || !isElement(tag) }
+// inMarkdown reports the tags that are left to Markdown: those of links, pictures and struck
+// text, and what is none of HTML's.
+func inMarkdown(tag string) bool {
+	return tag == "a" || tag == "img" || isStruck(tag) || !isElement(tag)
+}
 
 // isElement reports the names of the elements of HTML.
 func isElement(name string) bool { return elements[name] }

@@ -14,7 +14,11 @@ import (
 
 // inlines writes the text inside a block.
 func (r *renderer) inlines(parent ast.Node) {
+	unclosed := map[string]bool{}
 	for node := parent.FirstChild(); node != nil; node = node.NextSibling() {
+		if tag, ok := node.(*ast.RawHTML); ok {
+			node = r.enclosed(tag, unclosed)
+		}
 		r.inline(node)
 	}
 }
@@ -23,6 +27,9 @@ func (r *renderer) inline(node ast.Node) {
 	switch n := node.(type) {
 	case *ast.Text:
 		r.text(n)
+	case *shown:
+		r.understood = append(r.understood, n.source)
+		r.write(n.text)
 	case *ast.String:
 		r.write(string(n.Value))
 	case *ast.AutoLink:
@@ -35,6 +42,9 @@ func (r *renderer) inline(node ast.Node) {
 		r.rawHTML(n)
 	case *ast.CodeSpan:
 		r.within(tweet.Block{Kind: tweet.Inline}, func() { r.inlines(n) })
+	case *unshown:
+		r.note(max(n.Pos(), 0), CodeDroppedElement, r.alt(n))
+		r.gap = true
 	case *extended.Strikethrough:
 		r.struck(n)
 	case *extended.FootnoteLink:

@@ -56,7 +56,8 @@ type Manuscript struct {
 	// has a line, and the posts are those of no thread yet: 0.
 	Findings []tweet.Finding
 
-	lines lineMap
+	lines      lineMap
+	understood []string // see markdown
 }
 
 // A Format is how a thread is written.
@@ -134,7 +135,7 @@ func ParseAs(format Format, data []byte) (Manuscript, error) {
 // readMarkdown reads a Markdown text whose first line has a number.
 func (m *Manuscript) readMarkdown(body []byte, first int) {
 	read := readMarkdown(body, m.Front.DropStruck)
-	m.Document, m.Images, m.lines = read.document, read.images, read.lines
+	m.Document, m.Images, m.lines, m.understood = read.document, read.images, read.lines, read.understood
 	for i := range m.lines {
 		m.lines[i].line += first - 1
 	}

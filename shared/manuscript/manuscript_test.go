@@ -380,12 +380,13 @@ func checkWords(t *testing.T, source string, m Manuscript, drafts []tweet.Draft)
 	for _, image := range m.Images {
 		said.WriteString(image.Alt + " " + image.File + "\n")
 	}
+	said.WriteString(strings.Join(m.understood, "\n"))
 	var found strings.Builder
 	for _, f := range m.Findings {
 		found.WriteString(strings.ToLower(f.Message) + "\n")
 	}
 	body, _ = withoutComments(bytes.ReplaceAll(body, []byte("\ufeff"), nil))
-	for _, w := range missing(wordsOf(resolved(withoutMarkup(string(body))), 1), wordsOf(said.String(), 0)) {
+	for _, w := range missing(wordsOf(unescape(withoutMarkup(string(body))), 1), wordsOf(said.String(), 0)) {
 		if strings.Contains(found.String(), w.text) || strings.Contains(found.String(), "words more") {
 			continue
 		}

@@ -6,7 +6,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -31,7 +30,7 @@ func newParser(a *atoms, blocks ...util.PrioritizedValue) parser.Parser {
 		util.Prioritized(bounded(parser.NewAutoLinkParser()), 300),
 		util.Prioritized(bounded(parser.NewRawHTMLParser()), 400),
 		util.Prioritized(bounded(delimiterParser{a}), 500),
-		util.Prioritized(emojiParser{}, 600),
+		util.Prioritized(emojiParser{a}, 600),
 	}
 	blocks = append(blocks,
 		util.Prioritized(underlineParser{parser.NewSetextHeadingParser()}, 100),
@@ -46,9 +45,13 @@ func newParser(a *atoms, blocks ...util.PrioritizedValue) parser.Parser {
 	)
 	p := parser.NewParser(
 		parser.WithBlockParsers(blocks...), parser.WithInlineParsers(inlines...),
-		parser.WithParagraphTransformers(util.Prioritized(definitions{parser.LinkReferenceParagraphTransformer}, 100)),
+		parser.WithParagraphTransformers(
+			util.Prioritized(definitions{parser.LinkReferenceParagraphTransformer}, 100),
+			util.Prioritized(tables{extension.NewTableParagraphTransformer()}, 200),
+		),
+		parser.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0)),
 	)
-	goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(extension.Table, extension.Footnote))
+	goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(extension.Footnote))
 	return p
 }
 
@@ -58,6 +61,8 @@ type markdown struct {
 	images   []Image
 	lines    lineMap
 	findings []finding
+	// understood are words of the source that the text shows in another way.
+	understood []string
 }
 
 // readMarkdown reads a Markdown text, whose struck text is dropped on demand.
@@ -65,7 +70,7 @@ func readMarkdown(source []byte, dropStruck bool) markdown {
 	source, comments := withoutComments(source)
 	r := renderer{source: source, atoms: &atoms{source: source}, starts: lineStarts(source), dropStruck: dropStruck}
 	r.findings = comments
-	r.blocks(newParser(r.atoms, util.Prioritized(parser.NewHTMLBlockParser(), 900)).Parse(text.NewReader(source)))
+	r.parse(newParser(r.atoms, util.Prioritized(parser.NewHTMLBlockParser(), 900)))
 	r.document.Text = r.out.String()
 	for i := range r.images { // nothing may follow the last one
 		at := min(r.images[i].Offset, r.out.Len())
@@ -85,6 +90,7 @@ type renderer struct {
 	markdown
 	source  []byte
 	atoms   *atoms
+	used    references
 	starts  []int // of the lines of source
 	fixed   int   // the line that all is on, in text that was made of HTML; 0: none
 	broken  int   // where the last explicit break ends; 0: at the beginning
@@ -98,6 +104,12 @@ type renderer struct {
 		parser parser.Parser
 		atoms  atoms
 	}
+}
+
+// parse reads the source and writes what is in it.
+func (r *renderer) parse(p parser.Parser) {
+	r.used = references{Context: parser.NewContext(), used: map[string]bool{}}
+	r.blocks(p.Parse(text.NewReader(r.source), parser.WithContext(r.used)))
 }
 
 // blocks writes what is in a document, quotation or item of a list.
@@ -130,6 +142,8 @@ func (r *renderer) block(node ast.Node) {
 		r.rule()
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
 		r.code(n)
+	case *ast.LinkReferenceDefinition:
+		r.definition(n)
 	case *ast.HTMLBlock:
 		r.html(n)
 	case *ast.Blockquote:
@@ -184,57 +198,6 @@ func (r *renderer) quote(n *ast.Blockquote) {
 	r.separate(2)
 }
 
-func (r *renderer) list(list *ast.List) {
-	distance := 1
-	if !list.IsTight {
-		distance = 2
-	}
-	if _, nested := list.Parent().(*ast.ListItem); !nested || !list.IsTight {
-		r.separate(2)
-	}
-	number := list.Start
-	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
-		r.separate(distance)
-		mark := "- "
-		if list.IsOrdered() {
-			mark = strconv.Itoa(number) + string(list.Marker) + " "
-			number++
-		}
-		r.item(item, taskMark(item, mark))
-	}
-}
-
-// taskMark returns the mark of an item: that of a task shows whether it is done.
-func taskMark(item ast.Node, mark string) string {
-	if first := item.FirstChild(); first != nil {
-		if box, ok := first.FirstChild().(*extended.TaskCheckBox); ok {
-			if box.IsChecked {
-				return "☑ "
-			}
-			return "☐ "
-		}
-	}
-	return mark
-}
-
-// item writes an item. The items of the lists in it stand for themselves.
-func (r *renderer) item(item ast.Node, mark string) {
-	leave := r.enter(mark, strings.Repeat(" ", utf8.RuneCountInString(mark)))
-	node := item.FirstChild()
-	r.within(tweet.Block{Kind: tweet.Item, Mark: mark}, func() {
-		for ; node != nil; node = node.NextSibling() {
-			if _, ok := node.(*ast.List); ok {
-				break
-			}
-			r.block(node)
-		}
-	})
-	for ; node != nil; node = node.NextSibling() {
-		r.block(node)
-	}
-	leave()
-}
-
 // table writes a row per line.
 func (r *renderer) table(t *extended.Table) {
 	r.separate(2)
@@ -242,11 +205,17 @@ func (r *renderer) table(t *extended.Table) {
 		for row := t.FirstChild(); row != nil; row = row.NextSibling() {
 			r.separate(1)
 			r.within(tweet.Block{Kind: tweet.Row}, func() {
+				bar := ""
 				for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
-					if cell != row.FirstChild() {
-						r.write(" | ")
+					if cell.FirstChild() != nil {
+						if !r.inside {
+							bar = strings.TrimLeft(bar, " ")
+						}
+						r.write(bar)
+						r.inlines(cell)
+						bar = ""
 					}
-					r.inlines(cell)
+					bar = strings.TrimSuffix(bar, " ") + " | "
 				}
 			})
 		}

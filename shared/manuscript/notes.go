@@ -10,6 +10,7 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 )
 
 // This file reads what note-taking programs and forges add to Markdown.
@@ -72,16 +73,16 @@ func (calloutParser) Parse(parent ast.Node, block text.Reader, _ parser.Context)
 		return nil
 	}
 	kind := strings.ToLower(string(line[m[2]:m[3]]))
-	if len(bytes.TrimSpace(line[m[1]:])) > 0 {
-		block.Advance(m[1])
-		return ast.NewString(nil)
-	}
 	block.Advance(m[1])
-	return ast.NewString([]byte(strings.ToUpper(kind[:1]) + kind[1:]))
+	if len(bytes.TrimSpace(line[m[1]:])) > 0 {
+		return &shown{source: kind}
+	}
+	return &shown{source: kind, text: strings.ToUpper(kind[:1]) + kind[1:]}
 }
 
-// An emojiParser reads the short codes of emoji, such as :rocket:.
-type emojiParser struct{}
+// An emojiParser reads the short codes of emoji, such as :rocket:, but none between letters or
+// digits, as in root:x:0:0, nor in an address.
+type emojiParser struct{ atoms *atoms }
 
 var (
 	shortCode = regexp.MustCompile(`^:([a-z0-9_+-]+):`)
@@ -90,19 +91,31 @@ var (
 
 func (emojiParser) Trigger() []byte { return []byte{':'} }
 
-func (emojiParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
-	line, _ := block.PeekLine()
+func (p emojiParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, segment := block.PeekLine()
 	m := shortCode.FindSubmatch(line)
-	if m == nil {
+	if m == nil || isSpaced(block.PrecendingCharacter()) || isSpaced(util.ToRune(append(line[len(m[0]):], 0), 0)) {
 		return nil
 	}
 	e, ok := emojis().Get(string(m[1]))
-	if !ok || !e.IsUnicode() {
+	if !ok || !e.IsUnicode() || p.atoms.hold(segment.Start) {
 		return nil
 	}
 	block.Advance(len(m[0]))
-	return ast.NewString([]byte(string(e.Unicode)))
+	return &shown{source: string(m[1]), text: string(e.Unicode)}
 }
+
+// A shown is what the text shows in another way than the source.
+type shown struct {
+	ast.BaseInline
+	source, text string
+}
+
+var kindShown = ast.NewNodeKind("Shown")
+
+func (*shown) Kind() ast.NodeKind { return kindShown }
+
+func (n *shown) Dump(source []byte, level int) { ast.DumpHelper(n, source, level, nil, nil) }
 
 // withoutComments takes what is not for readers, <!-- --> and %% %%, off a source, but for
 // what code shows. The lines keep their numbers.
@@ -198,9 +211,15 @@ func (c *commentCutter) copy(n int) {
 	c.rest = c.rest[n:]
 }
 
+// behindDigit reports whether a figure stands before what is next: 50%%.
+func (c *commentCutter) behindDigit() bool {
+	before := c.out.Bytes()
+	return len(before) > 0 && '0' <= before[len(before)-1] && before[len(before)-1] <= '9'
+}
+
 // comment drops a comment that is next, but for its line ends.
 func (c *commentCutter) comment(begin, end string) bool {
-	if !bytes.HasPrefix(c.rest, []byte(begin)) || c.open[end] {
+	if !bytes.HasPrefix(c.rest, []byte(begin)) || c.open[end] || begin == "%%" && c.behindDigit() {
 		return false
 	}
 	n := bytes.Index(c.rest[len(begin):], []byte(end))

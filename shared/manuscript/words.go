@@ -21,13 +21,11 @@ type word struct {
 }
 
 // markup is what is no word of the source: tags of HTML, targets of links that lead nowhere
-// on X, the languages of code, the numbers of lists, the marks of footnotes and tasks.
+// on X, the languages of code, the marks of footnotes and tasks.
 var markup = regexp.MustCompile(
 	"(?m)^[ \\t>]*(?:[-*+] +|[0-9]+[.)] +)?(?:`{3,}|~{3,})[^`\\n]*$" +
-		`|</?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>|<\?[^>]*>|<![^>]*>` +
+		`|</?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>` +
 		`|\]\(\s*(?:<([^>\n]*)>|([^)\s]*))|\]\[[^\]\n]*\]` +
-		`|^ {0,3}\[[^\]\n]+\]:[ \t]*\n?[ \t]*(\S*)[^\n]*` +
-		`|^[ \t>]*(?:[-*+][ \t]+)*[0-9]{1,9}[.)](?:[ \t]|$)` +
 		`|\[\^[^\]\n]+\]:?|\[[xX]\]`)
 
 // withoutMarkup blanks what is no word of the source, but for its line ends and the
@@ -41,7 +39,7 @@ func withoutMarkup(source string) string {
 		}
 		b.WriteString(source[last:m[0]])
 		b.WriteByte(' ')
-		for group := 4; group <= 8; group += 2 {
+		for group := 4; group <= 6; group += 2 {
 			if m[group] < 0 {
 				continue
 			}
@@ -200,13 +198,16 @@ func compare(source []byte, m *markdown) []finding {
 	for _, image := range m.images {
 		said = append(said, wordsOf(image.Alt+" "+image.File, 0)...)
 	}
+	for _, words := range m.understood {
+		said = append(said, wordsOf(words, 0)...)
+	}
 	for _, f := range m.findings {
 		if f.code != CodeStruck {
 			said = append(said, wordsOf(f.words, 0)...) // that much is said already
 		}
 	}
 	var findings []finding
-	for _, w := range missing(wordsOf(resolved(withoutMarkup(string(source))), 1), said) {
+	for _, w := range missing(wordsOf(unescape(withoutMarkup(string(source))), 1), said) {
 		if n := len(findings); n > 0 && findings[n-1].line == w.line {
 			findings[n-1].words += " " + w.text
 			continue
@@ -215,19 +216,6 @@ func compare(source []byte, m *markdown) []finding {
 	}
 	return findings
 }
-
-// resolved resolves the character references and short codes of a text.
-func resolved(text string) string {
-	text = anyShortCode.ReplaceAllStringFunc(text, func(code string) string {
-		if e, ok := emojis().Get(strings.Trim(code, ":")); ok && e.IsUnicode() {
-			return string(e.Unicode)
-		}
-		return code
-	})
-	return unescape(text)
-}
-
-var anyShortCode = regexp.MustCompile(`:[a-z0-9_+-]+:`)
 
 // raw is what looks like markup that was not understood.
 var raw = regexp.MustCompile(
@@ -261,7 +249,7 @@ func leftover(line string, start int, code *cover) (shown []string, first int) {
 			continue // a writer's word
 		}
 		price := line[at[0]] == '$' && at[1] < len(line) && '0' <= line[at[1]] && line[at[1]] <= '9'
-		if price || code.holds(start+at[0]) {
+		if price || code.holds(start+at[1]-1) {
 			continue
 		}
 		if shown == nil {
@@ -329,7 +317,7 @@ var sentences = map[string]struct {
 	CodeComment: {tweet.Hint, "A comment is not published: “%s”."},
 	CodeDroppedLink: {tweet.Hint, "A link leads nowhere on X, and only its words are published: %s. " +
 		"Give an address that begins with https:// if readers are to follow it."},
-	CodeDroppedElement: {tweet.Hint, "A style or script is not published: “%s”."},
+	CodeDroppedElement: {tweet.Hint, "What is no text for readers is not published: “%s”."},
 	CodeStruck: {tweet.Warning, "X cannot show struck text, and these words stay as if they were not struck: “%s”. " +
 		"Take them out if readers are not to see them."},
 	CodeDroppedStruck: {tweet.Hint, "Struck text is not published: “%s”."},
