@@ -111,7 +111,7 @@ func (p *pages) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if !ok {
 		p.log.ErrorContext(r.Context(), "connecting failed", "error", err)
 		f = fault.New(fault.Internal, "Something in Spool went wrong.").
-			Todo("Start the connection again; if it stays, look at the callback function's logs.")
+			Todo("Start the connection again; if it happens again, look at the callback function's logs.")
 	} else {
 		p.log.WarnContext(r.Context(), "connection refused", "code", f.Code, "error", f)
 	}

@@ -179,7 +179,7 @@ func (s *stack) show(first bool, changes []types.ResourceChange) error {
 		}
 		s.say("  %-10s %s (%s)", what, id, kind)
 		if (anew || c.Action == types.ChangeActionRemove) && slices.Contains(holdsData, kind) {
-			return fmt.Errorf("%s would be made anew or left behind, and Spool would start without what is in it: "+
+			return fmt.Errorf("%s would be replaced or left behind, and Spool would start without what is in it: "+
 				"nothing was changed", id)
 		}
 	}

@@ -27,7 +27,7 @@ func TestTimesGoTogether(t *testing.T) {
 		{"a lease covers the requests of a tweet whose media are renewed first", c.Lease, c.Request + c.Upload},
 		{"the publisher, not the client, ends a request that takes too long", xapi.DefaultTimeout, c.Request + time.Second},
 		{"and one with a part of a medium", xapi.DefaultUploadTimeout, c.Upload + time.Second},
-		{"X keeps an upload from when it is brought until its post's time", xapi.MediaLife, 2*post.MediaPreparation + 2*time.Hour},
+		{"X keeps an upload from when it is made until its post's time", xapi.MediaLife, 2*post.MediaPreparation + 2*time.Hour},
 		{"an upload is in the bucket for as long as its file is known", days(t, "unused-uploads"), post.FileLife + time.Hour},
 		{"a wait is at least as long as X's shortest", publish.ShortestWait, xapi.LimitFloor},
 		{"an end of a limit that is believed is looked for", publish.LongestWait, 24 * time.Hour},

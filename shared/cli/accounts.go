@@ -50,7 +50,7 @@ func (c *setAccountCommand) Run(s *session) error {
 		in.Lateness = &seconds
 	}
 	if in == (wire.AccountSettings{}) {
-		return wrongUsage("Give --zone, --limit or --late.", "What to change is not said.")
+		return wrongUsage("Give --zone, --limit or --late.", "You did not say what to change.")
 	}
 	api, err := s.client()
 	if err != nil {

@@ -63,7 +63,7 @@ func (c *budgetCommand) input() (in wire.BudgetInput, err error) {
 	case "":
 		if c.Account != "" {
 			return in, wrongUsage("Give the amount in dollars, such as 20, or none.",
-				"What to set the account's budget to is not said.")
+				"You did not say what to set the account's budget to.")
 		}
 	case "none":
 	default:

@@ -18,7 +18,7 @@ type calendarCommand struct {
 }
 
 func (calendarCommand) Help() string {
-	return `A post that was scheduled in another zone has its own time beside.
+	return `A post that was scheduled in another zone has its own time beside it.
 
 Examples:
 

@@ -41,7 +41,7 @@ type commands struct {
 	Status     statusCommand     `cmd:"" group:"setup" help:"Show what is set up, and the next step."`
 	Accounts   accountsCommand   `cmd:"" group:"setup" help:"List the connected accounts and how they are, and change their settings."`
 	Connect    connectCommand    `cmd:"" group:"setup" help:"Connect an account of X, or connect it again."`
-	Disconnect disconnectCommand `cmd:"" group:"setup" help:"Give up the access to an account of X."`
+	Disconnect disconnectCommand `cmd:"" group:"setup" help:"Disconnect an X account."`
 	Budget     budgetCommand     `cmd:"" group:"setup" help:"Show or set what X may charge in a month."`
 	Keys       keysCommand       `cmd:"" group:"setup" help:"List, make and revoke API keys."`
 

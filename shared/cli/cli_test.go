@@ -102,7 +102,7 @@ func TestStandardInputNeedsNoName(t *testing.T) {
 	} else if diff := cmp.Diff([]wire.TweetInput{{Text: "Anew"}}, f.edited(scheduledID).Tweets); diff != "" {
 		t.Errorf("edit -want +got:\n%s", diff)
 	}
-	if got := spool(t, f.stdio(), " \n", "edit", scheduledID); got.status != StatusFailure || !strings.Contains(got.err, "What to change is not said") {
+	if got := spool(t, f.stdio(), " \n", "edit", scheduledID); got.status != StatusFailure || !strings.Contains(got.err, "You did not say what to change") {
 		t.Errorf("edit by nothing: %+v", got)
 	}
 }

@@ -84,7 +84,7 @@ func (c *countCommand) eachLine(s *session, do func(text string) error) error {
 		}
 	}
 	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return inFile{c.File, fault.New(fault.TooLarge, "A line is longer than %d MB.", maxFile>>20).Todo("Divide it.")}
+		return inFile{c.File, fault.New(fault.TooLarge, "A line is longer than %d MB.", maxFile>>20).Todo("Split it.")}
 	}
 	return lines.Err()
 }

@@ -62,7 +62,7 @@ func (c *editCommand) Run(s *session) error {
 			in.At, in.Zone = m.Front.At, m.Front.Zone
 		}
 		if m.Text == "" && len(m.Posts) == 0 && len(m.Front.Media) == 0 {
-			return inFile{c.File, fault.New(fault.Invalid, "What to change is not said: there is no text.").
+			return inFile{c.File, fault.New(fault.Invalid, "You did not say what to change: there is no text.").
 				Todo("Name a manuscript, pipe one in, or give --at: spool edit %s thread.md", short(p.ID))}
 		}
 		if in.Tweets, err = c.rewritten(s, api, p, c.File, m); err != nil {
@@ -132,7 +132,7 @@ func inherit(t *wire.TweetInput, old wire.Tweet) {
 // inEditor has the user edit the post as a manuscript.
 func (c *editCommand) inEditor(s *session, api *client.Client, p wire.Post) (in wire.EditInput, err error) {
 	if !s.Terminal.Out || s.Desk == nil {
-		return in, fault.New(fault.Invalid, "What to change is not said, and an editor needs a terminal.").
+		return in, fault.New(fault.Invalid, "You did not say what to change, and an editor needs a terminal.").
 			Todo("Name a manuscript or give --at: spool edit %s thread.md", short(p.ID))
 	}
 	folder, err := os.MkdirTemp("", "spool-edit-")

@@ -30,7 +30,7 @@ func TestOutput(t *testing.T) {
 	locked := accounts()
 	locked[0].NeedsYou = true
 	locked[0].Pause = &wire.Pause{AccountID: "1", Username: "ada", SubStatus: "paused", Until: start.Add(time.Hour), Reason: wire.Reason{
-		Code: "account_locked", Sentence: "X has locked this account for the moment.", Todo: "Unlock it on X.", TodoCode: "resume_account",
+		Code: "account_locked", Sentence: "X has temporarily locked this account.", Todo: "Unlock it on X.", TodoCode: "resume_account",
 	}}
 	broke := &wire.Pause{SubStatus: "paused", Until: start.Add(time.Hour), Reason: wire.Reason{
 		Code: "credits_depleted", Sentence: "The X app has no credits left.", Todo: "Buy some.", TodoCode: "resume_app",
@@ -95,7 +95,7 @@ func TestOutput(t *testing.T) {
 			held.Status, held.SubStatus, held.FailReason = "publishing", "paused", &locked[0].Pause.Reason
 			f.answer("GET /v1/posts/"+scheduledID, held)
 			f.answer("POST /v1/posts/"+scheduledID+"/publish", &wire.Problem{Status: 409, Code: "conflict",
-				Detail: "This post has begun and waits, until 2026-11-28 16:00:00 UTC at the latest: X has locked this account for the moment.", Todo: "Unlock it on X."})
+				Detail: "This post has begun and waits, until 2026-11-28 16:00:00 UTC at the latest: X has temporarily locked this account.", Todo: "Unlock it on X."})
 		}},
 		{"keys", 80, false, []string{"keys"}, nil},
 		{"refused-narrow", 40, true, []string{"cancel", publishedID}, func(f *fakeAPI) {

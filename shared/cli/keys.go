@@ -39,7 +39,7 @@ func (*listKeysCommand) Run(s *session) error {
 	}
 	return s.print(list, func(paint painter) string {
 		if len(list.Keys) == 0 {
-			return "There are no keys beside the admin key. Next: spool keys create NAME\n"
+			return "There are no keys besides the admin key. Next: spool keys create NAME\n"
 		}
 		var b strings.Builder
 		for _, k := range list.Keys {

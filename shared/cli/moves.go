@@ -150,7 +150,7 @@ func (c *retryCommand) consent(ctx context.Context, s *session, api *client.Clie
 }
 
 // passedAt is what to do about a time that has passed, where --at gave it.
-const passedAt = "Give a time that lies ahead, such as \"tomorrow 9am\"; spool now publishes a post at once."
+const passedAt = "Give a time in the future, such as \"tomorrow 9am\"; spool now publishes a post at once."
 
 // inTime says in a command's own words what to do about a time that has passed.
 func inTime(err error, todo string) error {
@@ -223,7 +223,7 @@ func resumed(posts int) string {
 	if posts == 0 {
 		return "The pause is over. Nothing was waiting."
 	}
-	return "The pause is over; " + plural(posts, "post") + " that waited can go on."
+	return "The pause is over; " + plural(posts, "post") + " that were waiting can go on."
 }
 
 type resolveCommand struct {

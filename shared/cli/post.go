@@ -109,7 +109,7 @@ func (c *postCommand) consent(s *session, api *client.Client, t thread, account 
 		return nil
 	}
 	if !s.Terminal.In {
-		return fault.New(fault.Invalid, "When to post is not said, neither by a flag nor in the manuscript.").
+		return fault.New(fault.Invalid, "Neither a flag nor the manuscript says when to post.").
 			Todo("Add --now to publish at once, --at TIME to schedule it, or --draft to keep it.")
 	}
 	texts := make([]string, len(t.drafts))
@@ -148,7 +148,7 @@ func (c *postCommand) hand(s *session, api *client.Client, account wire.Account,
 		q.Detail, q.Code, q.Field = "This thread was handed over before, and nothing new was made.", fault.Gone, ""
 		return p, &q
 	}
-	err = inTime(err, "Give a time that lies ahead, such as --at \"tomorrow 9am\"; --now publishes at once.")
+	err = inTime(err, "Give a time in the future, such as --at \"tomorrow 9am\"; --now publishes at once.")
 	return p, repeatable(err, "Run the same command again: the post is made once.")
 }
 

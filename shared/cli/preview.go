@@ -136,7 +136,7 @@ func (c *previewCommand) preview(s *session, m manuscript.Manuscript, now time.T
 	p.At, p.Note, p.zone = &at, moment.Note, moment.At.Location()
 	if f, ok := errors.AsType[*fault.Error](post.Ahead(now, moment.At)); ok {
 		p.Findings = append(p.Findings, tweet.Finding{Severity: tweet.Error, Code: string(f.Code),
-			Message: f.Message + " Give a time that lies ahead; spool post --now publishes at once."})
+			Message: f.Message + " Give a time in the future; spool post --now publishes at once."})
 	}
 	return p, nil
 }

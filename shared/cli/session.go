@@ -109,7 +109,7 @@ func (s *session) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	if len(data) > maxFile {
-		return nil, fault.New(fault.TooLarge, "The file is larger than %d MB.", maxFile>>20).At(name).Todo("Divide it.")
+		return nil, fault.New(fault.TooLarge, "The file is larger than %d MB.", maxFile>>20).At(name).Todo("Split it.")
 	}
 	return data, nil
 }

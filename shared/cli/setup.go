@@ -117,7 +117,7 @@ func (c *setupCommand) meet(s *session, known config) (api *client.Client, err e
 	if err := s.store(known); err != nil {
 		return nil, err
 	}
-	s.say("Kept in %s, which only you may read.\n", s.configFile())
+	s.say("Saved in %s; only you can read it.\n", s.configFile())
 	return api, nil
 }
 
@@ -213,7 +213,7 @@ type connectCommand struct {
 }
 
 func (connectCommand) Help() string {
-	return `Opens X's page in a browser and waits until you have allowed the access. Connecting an account that is connected renews its access.
+	return `Opens X's page in a browser and waits until you have authorized Spool. Connecting an account that is connected already renews its access.
 
 Examples:
 

@@ -71,7 +71,7 @@ func (k kind[T]) decode(it item) (v T, err error) {
 // newer is the fault of an item that this version does not understand.
 func newer(why error) error {
 	return fault.New(fault.Newer, "A newer version of Spool stored this than the one that reads it.").
-		Todo("Nothing is lost. Try again in a minute; if it stays so, deploy the newest version.").After(time.Minute).
+		Todo("Nothing is lost. Try again in a minute; if it happens again, deploy the newest version.").After(time.Minute).
 		Because(why)
 }
 

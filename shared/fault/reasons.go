@@ -113,7 +113,7 @@ func passing() []Known {
 			"",
 		},
 		{ReasonXUnreachable, TodoWait, "X could not be reached.", ""},
-		{ReasonXUnavailable, TodoWait, "X is out of order for the moment.", ""},
+		{ReasonXUnavailable, TodoWait, "X is having problems at the moment.", ""},
 		{ReasonRateLimited, TodoWait, "X's rate limit is used up.", "Nothing: Spool goes on by itself when the limit ends."},
 		{ReasonTweetNotVisible, TodoWait,
 			"X does not find a tweet that was posted only moments ago, so it may not have it everywhere yet.",
@@ -140,7 +140,7 @@ func stopping() []Known {
 	const replace = "Replace it with one that X takes; X's own words say what is wrong with it."
 	return []Known{
 		{ReasonNoClearAnswer, TodoRetry,
-			"X gave no clear answer each time that it was sent this tweet, and does not have it.",
+			"X never gave a clear answer to this tweet, and does not have it.",
 			"Retry the post when X works again."},
 		{ReasonWorkerFailed, TodoRetry,
 			"Spool failed on this post again and again, and gave up. The cause is in the logs of the publish function.",
@@ -172,7 +172,7 @@ func stopping() []Known {
 		},
 		{ReasonMediaUnreadable, TodoEdit, "Spool could not read the medium while it was uploading it to X.",
 			"Upload it again, and edit the post to show the new one."},
-		{ReasonMissed, TodoReschedule, "Its time passed by more than the lateness that it allows, so it was not published.",
+		{ReasonMissed, TodoReschedule, "It was later than its lateness limit allows, so it was not published.",
 			"Give it a new time, or publish it now."},
 		{ReasonParentDeleted, TodoDuplicate,
 			"The tweet before this one was deleted on X, or is not visible, so nothing can reply to it.",
@@ -201,16 +201,16 @@ func ofAccounts() []Known {
 			ReasonRefreshTokenMissing, TodoConnect, "X gave no refresh token for this account, so Spool's access has ended.",
 			allow,
 		},
-		{ReasonTokensUnreadable, TodoConnect, "The account's tokens cannot be opened.", again},
+		{ReasonTokensUnreadable, TodoConnect, "The account's tokens cannot be decrypted.", again},
 		{ReasonCodeStale, TodoConnect, "X's code for this connection was used already, or is older than 30 seconds.",
 			"Start the connection again, and do not reload the page."},
 		{ReasonConnectUnclear, TodoConnect,
 			"X did not answer clearly when the connection was made, and its code works only once.",
 			"Start the connection again in a moment."},
-		{ReasonRedirectMismatch, TodoConnect, "X does not know the address that it was to come back to.",
+		{ReasonRedirectMismatch, TodoConnect, "X does not know Spool's callback address.",
 			"Open https://console.x.com, choose the app, then User authentication settings: enter Spool's callback address " +
-				"there to the letter. Then start the connection again."},
-		{ReasonAccountLocked, TodoResumeAccount, "X has locked this account for the moment.",
+				"there exactly. Then start the connection again."},
+		{ReasonAccountLocked, TodoResumeAccount, "X has temporarily locked this account.",
 			"Open https://x.com as this account and follow the steps that unlock it; then end the pause here. " +
 				"Otherwise Spool tries again every hour."},
 		{
@@ -249,7 +249,7 @@ func ofTheApp() []Known {
 			"Open https://console.x.com, choose the app, then Keys and tokens: compare the OAuth 2.0 client id and client secret " +
 				"with what Spool was given. An app of the type Web App has a secret, a Native App has none. Give Spool the right ones. " +
 				"If X used up an account's token with the wrong ones, Spool asks you to connect it again."},
-		{ReasonAppCredentialsUnreadable, TodoSetApp, "The X app's credentials cannot be opened.", give},
+		{ReasonAppCredentialsUnreadable, TodoSetApp, "The X app's credentials cannot be decrypted.", give},
 	}
 }
 

@@ -29,7 +29,7 @@ type finder struct {
 	began time.Time            // when the first page was asked for
 	later bool                 // this is not the first page
 	known map[string]post.Post // what was read already
-	words []string             // what the texts shall have
+	words []string             // what the texts must have
 	read  int                  // records so far
 
 	found   []post.Post

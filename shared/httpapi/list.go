@@ -55,12 +55,12 @@ func (in *listInput) filtered() bool {
 	return len(in.Status) > 0 || !in.From.IsZero() || !in.To.IsZero()
 }
 
-// wants reports whether a list shall show posts of a status.
+// wants reports whether a list is to show posts of a status.
 func (in *listInput) wants(s post.Status) bool {
 	return len(in.Status) == 0 || slices.Contains(in.Status, string(s))
 }
 
-// matches reports whether a list shall show a post.
+// matches reports whether a list is to show a post.
 func (in *listInput) matches(p post.Post) bool {
 	switch {
 	case !in.wants(p.Status), in.AccountID != "" && p.AccountID != in.AccountID:

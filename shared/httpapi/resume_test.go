@@ -25,7 +25,7 @@ func locked(t *testing.T) (s *site, id string) {
 		t.Fatal(err)
 	}
 	until := time.Now().Add(time.Hour)
-	reason := fault.Reason{Code: "account_locked", Sentence: "X has locked this account for the moment.", Todo: "Unlock it."}
+	reason := fault.Reason{Code: "account_locked", Sentence: "X has temporarily locked this account.", Todo: "Unlock it."}
 	if p, err = p.Park(time.Now(), until, post.Paused, reason, false); err == nil {
 		_, err = s.Store.Save(t.Context(), p)
 	}

@@ -147,7 +147,7 @@ func credentials(state connect.State, a account.Account, callback string) wire.S
 		s.Text = "Spool does not know your X app yet."
 		s.Todo = "Open https://console.x.com and enrol if it asks you to. Make an app inside a project. Under “User authentication settings” choose " +
 			"the permissions “Read and write”, the type “Web App, Automated App or Bot”, and the callback address " + callback +
-			", to the letter. " +
+			", exactly as it stands here. " +
 			"Then copy the OAuth 2.0 client id and client secret from “Keys and tokens” and give them to Spool."
 	case a.Reason != nil &&
 		(a.Reason.Code == fault.ReasonAppCredentialsRefused || a.Reason.Code == fault.ReasonAppRefused):

@@ -128,7 +128,7 @@ func explain(err error) string {
 func problemOf(err error) wire.Problem {
 	p := problem(err)
 	if p.Code == fault.TimePassed {
-		p.Todo = "Give a time that lies ahead with schedule_post, or publish a post that is there at once with publish_post."
+		p.Todo = "Give a time in the future with schedule_post, or publish a post that is there at once with publish_post."
 	}
 	return p
 }

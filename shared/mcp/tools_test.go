@@ -242,7 +242,7 @@ func TestTimesThatHavePassedAreRefused(t *testing.T) { // it is 9:00 in Berlin, 
 			return &wire.Problem{Status: 422, Code: "time_passed", Field: "at", Detail: "This time has passed.", Todo: "Leave at out."}
 		}
 		res, text := use(t, connect(t, api), "schedule_post", `{"text":"Hi","at":"2025-12-02 09:00"}`)
-		if !res.IsError || !strings.Contains(text, "This time has passed.\nField: at\nNext: Give a time that lies ahead with schedule_post") {
+		if !res.IsError || !strings.Contains(text, "This time has passed.\nField: at\nNext: Give a time in the future with schedule_post") {
 			t.Errorf("it says %q", text)
 		}
 	})

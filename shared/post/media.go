@@ -61,7 +61,7 @@ func (p Post) transfer(t Transfer) *Transfer {
 	return &t
 }
 
-// Prepare takes the post for a worker that brings its media to X: the lease,
+// Prepare takes the post for a worker that uploads its media to X: the lease,
 // without an intent to send a tweet.
 func (p Post) Prepare(now time.Time, owner string, ttl time.Duration, t Transfer) (Post, error) {
 	if p.Attempt != nil {

@@ -40,7 +40,7 @@ type Post struct {
 
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
-	ScheduledAt time.Time     // when it shall start; zero for a draft
+	ScheduledAt time.Time     // when it is to start; zero for a draft
 	TimedAt     time.Time     // when it was given that time; zero: not since it was made
 	Zone        string        // the IANA zone in which the user gives the time
 	Lateness    time.Duration // how late it may start before it counts as missed; zero: however late

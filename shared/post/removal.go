@@ -137,7 +137,7 @@ func beingDeleted() error {
 // same request cannot make, and publish, the post anew.
 const Remembered = 90 * 24 * time.Hour
 
-// Forget tells whether the post's record may be deleted: nothing goes on with it.
+// Forget reports whether the post's record may be deleted: nothing goes on with it.
 // Whose its tweets are stays known: see publish.Owners.
 func (p Post) Forget(now time.Time) error {
 	switch {

@@ -34,7 +34,7 @@ func (s Status) Shelf() Shelf {
 	}
 }
 
-// Moment is the time that a post is found by: when it shall start, or, while it
+// Moment is the time that a post is found by: when it is to start, or, while it
 // has no time, when it was made.
 func (p Post) Moment() time.Time {
 	if p.ScheduledAt.IsZero() {

@@ -27,7 +27,7 @@ func passed(now, at time.Time) error {
 	const layout = "Monday, 2 January 2006, 15:04"
 	return fault.New(fault.TimePassed, "This time has passed: %s (%s). It is %s there now.",
 		at.Format(layout), zoneOf(at), now.In(at.Location()).Format(layout)).
-		Todo("Give a time that lies ahead. To publish at once leave the time out, or use publish.")
+		Todo("Give a time in the future. To publish at once leave the time out, or use publish.")
 }
 
 // zoneOf names a time's zone: by its IANA name, or by its offset where it has none.

@@ -26,11 +26,11 @@ const (
 	RetryUnpublish Transition = "RetryUnpublish" // is Retry of a deletion that stopped
 )
 
-// The transitions that a worker makes before it publishes. The media are brought to X
+// The transitions that a worker makes before it publishes. The media are uploaded to X
 // without an intent to send a tweet.
 const (
 	Miss     Transition = "Miss"     // ends what did not start in time
-	Prepare  Transition = "Prepare"  // takes it, to bring its media to X
+	Prepare  Transition = "Prepare"  // takes it, to upload its media to X
 	Upload   Transition = "Upload"   // notes how much X has of the media, and renews the lease
 	Await    Transition = "Await"    // leaves the media: X is at work on them, refused them for now, or time is up
 	Uploaded Transition = "Uploaded" // X has all media

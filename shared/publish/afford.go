@@ -10,7 +10,7 @@ import (
 func (r *run) expense() Expense {
 	at := r.Now()
 	if r.rec.ScheduledAt.After(at) {
-		at = r.rec.ScheduledAt // a worker is awake a little before the second, and brings media minutes before
+		at = r.rec.ScheduledAt // a worker is awake a little before the second, and uploads media minutes before
 	}
 	e := Expense{
 		PostID: r.rec.ID, At: at, Amount: r.price(r.content.Tweets), Begun: r.rec.Begun(), Counted: r.rec.Charge.Amount,

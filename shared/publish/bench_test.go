@@ -234,7 +234,7 @@ func said(action fault.Action, code fault.ReasonCode) verdict {
 	return verdict{Scope: fault.ScopeAccount, Action: action, Reason: reason}
 }
 
-// preparing has the run bring the post's media to X.
+// preparing has the run upload the post's media to X.
 func (b *bench) preparing(media ...post.Medium) {
 	b.content.Tweets[1].Media = media
 	p := b.must(b.rec.HandOver(b.Now()))

@@ -135,7 +135,7 @@ func (r *rig) wantShown(p post.Post, c post.Content) {
 	}
 }
 
-// uploads counts the requests that bring bytes to X.
+// uploads counts the requests that upload bytes to X.
 func (r *rig) uploads() (n int) {
 	for _, e := range r.sim.Journal() {
 		if e.Method == "POST" && (e.Path == "/2/media/upload" || strings.HasSuffix(e.Path, "/append")) {

@@ -33,7 +33,7 @@ func (r *run) attached(i int) bool {
 	return len(r.uploads.missing(media)) == 0
 }
 
-// uploadAll brings all media to X, and then waits for X to process them: a little
+// uploadAll uploads all media to X, and then waits for X to process them: a little
 // while here, else in the due index.
 func (r *run) uploadAll(media []post.Medium) outcome {
 	for waited := time.Duration(0); ; {

@@ -34,7 +34,7 @@ type Config struct {
 	Apart time.Duration
 	// FirstLookDelay is how long to wait for a tweet to appear before the first read.
 	FirstLookDelay time.Duration
-	// Request bounds one request to X, Upload one that brings a part of a medium,
+	// Request bounds one request to X, Upload one that uploads a part of a medium,
 	// Store one change of the record.
 	Request, Upload, Store time.Duration
 	// WakeLead is how much before its time a post may be prepared; a wake-up that

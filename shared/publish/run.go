@@ -154,7 +154,7 @@ func (r *run) awaitDue() outcome {
 }
 
 // prepare sees to it that X has all media of the tweets that are to be sent. Where it
-// has not, or the post's time has not come, bringing them is all of the run, without an
+// has not, or the post's time has not come, uploading them is all of the run, without an
 // intent to send anything.
 func (r *run) prepare() outcome {
 	media := r.content.Media(r.rec.Next())

@@ -14,7 +14,7 @@ import (
 	"spool/shared/tweet"
 )
 
-// This file holds the step in which media are brought to X to its exact waits and
+// This file holds the step in which media are uploaded to X to its exact waits and
 // limits, and to which request follows which.
 
 // studio is X's part: it notes the requests, and answers with what the test says.

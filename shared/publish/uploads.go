@@ -13,7 +13,7 @@ import (
 // run begins. No run takes as long.
 const uploadMargin = 2 * time.Hour
 
-// uploads knows what X has of a post's media, and brings it the rest (upload.go). It
+// uploads knows what X has of a post's media, and uploads the rest (upload.go). It
 // knows nothing of the post itself. A run has one, and it alone uses it.
 type uploads struct {
 	Media

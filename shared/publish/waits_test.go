@@ -424,7 +424,7 @@ func TestTheNextTweetFollowsAtOnce(t *testing.T) {
 	}
 }
 
-// TestTheNextTweetWaitsForItsMedia, which another run brings to X.
+// TestTheNextTweetWaitsForItsMedia, which another run uploads to X.
 func TestTheNextTweetWaitsForItsMedia(t *testing.T) {
 	for stage, want := range map[Stage]string{
 		Ready: "again, publishing/thread_partial, intent, lease 45s", Processing: "stop, publishing/thread_partial, due 0s",

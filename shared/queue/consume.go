@@ -8,7 +8,7 @@ import (
 )
 
 // Each hands every wake of the event to handle, one after the other, and answers
-// which messages shall come again: those that handle gave an error for, those
+// which messages are to come again: those that handle gave an error for, those
 // that are not wakes at all, so that they end in the dead-letter queue where
 // somebody sees them, and those for which no time was left. The mapping must
 // have ReportBatchItemFailures, or SQS deletes these too.

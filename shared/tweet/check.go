@@ -219,7 +219,7 @@ func (c *checker) checkThread(thread []Draft) {
 		c.add(Error, CodeEmptyThread, "There is nothing to post. Write something.")
 	}
 	if len(thread) > MaxThread {
-		c.add(Error, CodeTooManyTweets, "The thread has %d tweets; it may have %d. Divide it into several threads.",
+		c.add(Error, CodeTooManyTweets, "The thread has %d tweets; it may have %d. Split it into several threads.",
 			len(thread), MaxThread)
 	} else if len(thread) > longThread {
 		c.add(Warning, CodeLongThread, "The thread has %d tweets; few readers follow beyond %d.", len(thread), longThread)

@@ -43,7 +43,7 @@ type window struct {
 
 // limit reads which window is used up and when it ends; of several, the one that
 // ends last. X may leave out each header. Where none is used up, X refused all
-// the same, and the shortest is taken. ok tells whether there were any.
+// the same, and the shortest is taken. ok reports whether there were any.
 func limit(h http.Header, now time.Time) (used Window, until time.Time, ok bool) {
 	for _, w := range windows() {
 		left := h.Get(w.prefix + "remaining")

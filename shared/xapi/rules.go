@@ -50,7 +50,7 @@ func unclear() []rule {
 		{
 			when:  (*Error).uncertain,
 			scope: fault.ScopePost, action: fault.Retry, code: fault.ReasonXUnavailable,
-			sentence: "X is out of order for the moment and could not {op}.",
+			sentence: "X is having problems at the moment and could not {op}.",
 		},
 	}
 }

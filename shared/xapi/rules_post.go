@@ -24,7 +24,7 @@ func postRules() []rule {
 				return (e.Op == OpDelete || e.Op == OpLookup) && e.Status == http.StatusNotFound && !e.absent()
 			},
 			scope: fault.ScopePost, action: fault.Retry, code: fault.ReasonXUnavailable,
-			sentence: "X is out of order for the moment and could not {op}.",
+			sentence: "X is having problems at the moment and could not {op}.",
 			todo:     "Retry when X works again.",
 		},
 		{
@@ -75,7 +75,7 @@ func postRules() []rule {
 		{
 			when:  func(e *Error) bool { return e.Op == OpMedia && e.Status == http.StatusNotFound },
 			scope: fault.ScopePost, action: fault.Retry, code: fault.ReasonXUnavailable,
-			sentence: "X is out of order for the moment and could not {op}.",
+			sentence: "X is having problems at the moment and could not {op}.",
 		},
 		{
 			when:  func(e *Error) bool { return e.Op == OpMedia },

@@ -83,7 +83,7 @@ func TestWordsOfX(t *testing.T) {
 // TestWordsOfARowWin over those of its code, and name what X was asked for.
 func TestWordsOfARowWin(t *testing.T) {
 	got := refused(xapi.OpLookup, xapi.Error{Status: 404}).Verdict().Reason
-	if got.Sentence != "X is out of order for the moment and could not read the post." || got.Todo != "Retry when X works again." {
+	if got.Sentence != "X is having problems at the moment and could not read the post." || got.Todo != "Retry when X works again." {
 		t.Errorf("with words of its own: %q, %q", got.Sentence, got.Todo)
 	}
 	got, want := refused(xapi.OpCreate, xapi.Error{Code: 453}).Verdict().Reason, fault.ReasonAppNotEnrolled.Reason()

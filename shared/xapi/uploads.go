@@ -9,7 +9,7 @@ import (
 	"spool/shared/tweet"
 )
 
-// Uploads is a client as package publish brings media to X with.
+// Uploads is a client as package publish uploads media to X with.
 type Uploads struct{ Client *Client }
 
 var _ publish.MediaX = Uploads{}

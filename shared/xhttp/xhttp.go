@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// Timeout bounds one request that brings no file.
+	// Timeout bounds one request that uploads no file.
 	Timeout = 20 * time.Second
 	// MaxAnswer is how much of an answer is read, in bytes.
 	MaxAnswer = 1 << 20

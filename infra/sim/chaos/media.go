@@ -120,7 +120,7 @@ func (f file) ReadAt(b []byte, off int64) (int, error) {
 	return bytes.NewReader(content).ReadAt(b, off)
 }
 
-// aboutMedia tells requests that bring media.
+// aboutMedia tells requests that upload media.
 func aboutMedia(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/2/media/") }
 
 // lateMedia lets X take a request about media after its sender has given up.

@@ -50,7 +50,7 @@ func (c *crash) check() error {
 		}
 	}
 	fmt.Fprintf(c.out,
-		"%d processes killed at work, %d threads with %d tweets, %d requests to post them, %d media, %d requests to bring them, %d threads unknown\n",
+		"%d processes killed at work, %d threads with %d tweets, %d requests to post them, %d media, %d requests to upload them, %d threads unknown\n",
 		c.killed, len(c.posts), tweets, creates, media, brought, unknown)
 	if err := errors.Join(errs...); err != nil {
 		return err
