@@ -39,12 +39,12 @@ func (p *pages) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /oauth/x/start", p.start)
 	mux.HandleFunc("GET "+connect.CallbackPath, p.callback)
-	return guarded(mux)
+	return secureHeaders(mux)
 }
 
-// guarded keeps what the pages' addresses hold from caches, other sites and
+// secureHeaders keeps what the pages' addresses hold from caches, other sites and
 // anything that could be injected.
-func guarded(next http.Handler) http.Handler {
+func secureHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "no-store")

@@ -91,7 +91,7 @@ func goldens(t *testing.T) []golden {
 		goldenOf(progress, progressKey("post"), storetest.FullPost(), without[post.Post]{2, func(p *post.Post) { p.Charge = post.Charge{} }}, without[post.Post]{3, func(p *post.Post) {
 			p.Opening, p.Published = "", slices.Clone(p.Published)
 			for i := range p.Published {
-				p.Published[i].Told = false
+				p.Published[i].ByPerson = false
 			}
 		}}, without[post.Post]{4, func(p *post.Post) { p.TimedAt = time.Time{} }}),
 		goldenOf(openings, openingsKey("7"), struct{}{}),

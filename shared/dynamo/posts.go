@@ -257,7 +257,7 @@ const openingsSince = 4
 // progressNeeds: who does not know that an id is a person's word would delete the tweet
 // without a look.
 func progressNeeds(p post.Post) int {
-	if slices.ContainsFunc(p.Published, func(r post.Receipt) bool { return r.Told }) {
+	if slices.ContainsFunc(p.Published, func(r post.Receipt) bool { return r.ByPerson }) {
 		return 4
 	}
 	return 1
@@ -281,7 +281,7 @@ func receipts(f *form, all *[]post.Receipt) {
 	var tried, words []int64 // words: the indices of those that are a person's word
 	for i, r := range *all {
 		ids, tried = append(ids, r.ID), append(tried, r.AttemptedAt.UnixMilli())
-		if r.Told {
+		if r.ByPerson {
 			words = append(words, int64(i))
 		}
 	}
@@ -296,7 +296,7 @@ func receipts(f *form, all *[]post.Receipt) {
 	for i, id := range ids {
 		*all = append(*all, post.Receipt{
 			ID: id, AttemptedAt: time.UnixMilli(tried[i]).UTC(), PostedAt: post.PostedAt(id),
-			Told: slices.Contains(words, int64(i)),
+			ByPerson: slices.Contains(words, int64(i)),
 		})
 	}
 }

@@ -20,7 +20,6 @@ const (
 	BadFlow      Code = "flow_refused"
 	NotSetUp     Code = "not_set_up"
 	Reconnect    Code = "reconnect_required"
-	Upstream     Code = "x_refused"
 	RateLimited  Code = "rate_limited"
 	Unavailable  Code = "unavailable"
 	Newer        Code = "newer_format"
@@ -92,7 +91,6 @@ func Problems() []Problem {
 		},
 		{BadFlow, http.StatusBadRequest, "The connection to X is stale, was begun elsewhere, or was refused.",
 			"Start the connection again."},
-		{Upstream, http.StatusBadGateway, "X refused; detail says why.", "Do what the todo says."},
 		{RateLimited, http.StatusTooManyRequests, "There were too many requests.", "Wait for as long as Retry-After says."},
 		{Unavailable, http.StatusServiceUnavailable, "It is not possible at this moment. Nothing was lost.",
 			"Try again after as long as Retry-After says."},

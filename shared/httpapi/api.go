@@ -157,7 +157,7 @@ func (a *API) handler() http.Handler {
 	describe(api.OpenAPI())
 	// Whatever a wrapper does not serve itself goes on to the next one. Only the first
 	// two let anybody in.
-	return a.public(published(api.OpenAPI(), a.Log, a.guarded(a.authenticated(a.paced(joined(unrouted(mux)))))))
+	return a.public(published(api.OpenAPI(), a.Log, a.limitWrongKeys(a.authenticated(a.paced(joined(unrouted(mux)))))))
 }
 
 // operation describes an operation of the API, and which scopes of a key admit to

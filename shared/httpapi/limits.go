@@ -89,12 +89,12 @@ func (a *API) paced(next http.Handler) http.Handler {
 	})
 }
 
-// guarded answers an address that keeps sending wrong keys with 429 in place of
+// limitWrongKeys answers an address that keeps sending wrong keys with 429 in place of
 // 401. A valid key is let in from everywhere: whoever shares an address with a
 // program whose key was revoked is not locked out. And who presents no key guesses
 // at none, such as the web page that asks whether its browser is signed in: only
 // Spool's own cookie is a guess, and each sign-in that fails, whatever its body.
-func (a *API) guarded(next http.Handler) http.Handler {
+func (a *API) limitWrongKeys(next http.Handler) http.Handler {
 	addresses := newBuckets(a.Limits.FailureRate, a.Limits.FailureBurst)
 	arrivals := newBuckets(a.Limits.Rate, a.Limits.Burst)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -123,15 +123,15 @@ func (a *API) guarded(next http.Handler) http.Handler {
 // gate is an answer that may turn out to be a refusal of the caller.
 type gate struct {
 	http.ResponseWriter
-	failed func(status int) bool // whether it counts as a guess that was wrong
-	refuse func() (wait time.Duration)
-	shut   bool // another answer was written in this one's place
+	failed   func(status int) bool // whether it counts as a guess that was wrong
+	refuse   func() (wait time.Duration)
+	replaced bool // another answer was written in this one's place
 }
 
 func (g *gate) WriteHeader(status int) {
 	if g.failed(status) {
 		if wait := g.refuse(); wait > 0 {
-			g.shut = true
+			g.replaced = true
 			g.Header().Del("WWW-Authenticate")
 			write(g.ResponseWriter, problemOf(tooMany("Too many requests without a valid key came from here.", wait)))
 			return
@@ -141,7 +141,7 @@ func (g *gate) WriteHeader(status int) {
 }
 
 func (g *gate) Write(b []byte) (int, error) {
-	if g.shut {
+	if g.replaced {
 		return len(b), nil
 	}
 	return g.ResponseWriter.Write(b)

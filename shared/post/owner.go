@@ -250,7 +250,7 @@ func (p Post) resolvable() error {
 // Unconfirmed marks the last tweet's id as a person's word that X did not confirm.
 func (p Post) Unconfirmed() Post {
 	p.Published = slices.Clone(p.Published)
-	p.Published[len(p.Published)-1].Told = true
+	p.Published[len(p.Published)-1].ByPerson = true
 	return p
 }
 

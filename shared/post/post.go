@@ -84,8 +84,8 @@ type Receipt struct {
 	ID          string // X's id
 	AttemptedAt time.Time
 	PostedAt    time.Time
-	// Told: the id is a person's word, and X did not show that the tweet is this one.
-	Told bool
+	// ByPerson: the id is a person's word, and X did not show that the tweet is this one.
+	ByPerson bool
 }
 
 // Attempt is the intent to send the first open tweet. It is stored before the

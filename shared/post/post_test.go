@@ -424,8 +424,8 @@ func TestUnconfirmedIsTheLastTweet(t *testing.T) {
 	p := thread(t)["published"]
 	marked := p.Unconfirmed()
 	for i, want := range []bool{false, false, true} {
-		if marked.Published[i].Told != want || p.Published[i].Told {
-			t.Errorf("tweet %d is a person's word: %v, want %v; of the post before: %v", i+1, marked.Published[i].Told, want, p.Published[i].Told)
+		if marked.Published[i].ByPerson != want || p.Published[i].ByPerson {
+			t.Errorf("tweet %d is a person's word: %v, want %v; of the post before: %v", i+1, marked.Published[i].ByPerson, want, p.Published[i].ByPerson)
 		}
 	}
 }

@@ -120,7 +120,7 @@ func (p *paper) SetAside(_ context.Context, _ Session, e Expense) (post.Charge, 
 	return post.Charge{Month: "2026-11", Amount: e.Amount}, nil, p.failed
 }
 
-func (p *paper) Proved(context.Context, Session) error {
+func (p *paper) ProbeSucceeded(context.Context, Session) error {
 	p.proofs++
 	return p.failed
 }

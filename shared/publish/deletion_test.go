@@ -146,7 +146,7 @@ func TestATweetByAPersonsWordIsLookedAtFirst(t *testing.T) {
 			onBench(t, func(b *bench) {
 				first := b.rec.Parent()
 				b.rec = b.must(b.rec.Checkpoint(b.begun, b.id(time.Second), b.Config.Lease))
-				b.rec.Published[1].Told = tc.told
+				b.rec.Published[1].ByPerson = tc.told
 				d := b.deleting()
 				looked := 0
 				b.paper.lookup = func(_, id string) (TimelinePost, error) {
@@ -162,7 +162,7 @@ func TestATweetByAPersonsWordIsLookedAtFirst(t *testing.T) {
 		})
 	}
 	onBench(t, func(b *bench) { // the first replies to nothing
-		b.rec.Published[0].Told = true
+		b.rec.Published[0].ByPerson = true
 		d := b.deleting()
 		b.paper.lookup = func(_, id string) (TimelinePost, error) { return TimelinePost{ID: id, Author: "7", Text: "one"}, nil }
 		b.want("stop, deleted", d.deleteLast())

@@ -51,11 +51,11 @@ func (o open) Renew(_ context.Context, s publish.Session) (publish.Session, erro
 func (o open) Pause(_ context.Context, _ publish.Session, p publish.Pause) (time.Time, error) {
 	return p.Until, nil
 }
-func (o open) Proved(context.Context, publish.Session) error { return nil }
-func (s *story) clock() time.Time                            { return time.UnixMilli(s.now.Load()).UTC() }
-func (s *story) pass(d time.Duration)                        { s.now.Add(d.Milliseconds()) }
-func (s *story) post(texts ...string) post.Post              { s.t.Helper(); return s.make(s.clock(), texts...) }
-func (s *story) draft(text string)                           { s.t.Helper(); s.make(time.Time{}, text) }
+func (o open) ProbeSucceeded(context.Context, publish.Session) error { return nil }
+func (s *story) clock() time.Time                                    { return time.UnixMilli(s.now.Load()).UTC() }
+func (s *story) pass(d time.Duration)                                { s.now.Add(d.Milliseconds()) }
+func (s *story) post(texts ...string) post.Post                      { s.t.Helper(); return s.make(s.clock(), texts...) }
+func (s *story) draft(text string)                                   { s.t.Helper(); s.make(time.Time{}, text) }
 
 func newStory(t *testing.T, keep keeper) *story {
 	t.Helper()

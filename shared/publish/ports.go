@@ -61,14 +61,14 @@ type Accounts interface {
 	// among it, and gives until when: a pause that holds longer stays. Where the app
 	// is paused already, only the session that probes that pause prolongs it.
 	Pause(ctx context.Context, s Session, p Pause) (until time.Time, err error)
-	// Proved tells that X took a request of the session while it was probing a
+	// ProbeSucceeded tells that X took a request of the session while it was probing a
 	// pause of the app: the pause is over.
-	Proved(ctx context.Context, s Session) error
-	Purse
+	ProbeSucceeded(ctx context.Context, s Session) error
+	Budgets
 }
 
-// Purse keeps to the budgets of the accounts' owner.
-type Purse interface {
+// Budgets keeps to the budgets of the accounts' owner.
+type Budgets interface {
 	// SetAside counts what a thread costs in the budgets that hold for the session's
 	// account. Counting it again counts nothing: an amount is the whole of what is
 	// counted for a post in a month. Of a thread that a budget does not allow nothing

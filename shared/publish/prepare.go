@@ -26,7 +26,7 @@ func (r *run) attached(i int) bool {
 	if len(media) == 0 {
 		return true
 	}
-	if err := r.uploads.loaded(r.ctx, media); err != nil {
+	if err := r.uploads.loadOnce(r.ctx, media); err != nil {
 		r.log.WarnContext(r.ctx, "what X has of the media could not be read", "error", err)
 		return false
 	}
@@ -63,7 +63,7 @@ func (r *run) uploadWhatCan(media []post.Medium) outcome {
 			}
 			err := r.upload(m)
 			if err == nil {
-				r.proved()
+				r.probeSucceeded()
 				continue
 			}
 			if out := r.notUploaded(media, m, err); out != again {

@@ -30,8 +30,8 @@ type Config struct {
 	// two workers' clocks may be apart, how late X commits, and how late it shows
 	// what it has.
 	Settle time.Duration
-	// Apart is the least time between the two reads that prove absence.
-	Apart time.Duration
+	// ReadGap is the least time between the two reads that prove absence.
+	ReadGap time.Duration
 	// FirstLookDelay is how long to wait for a tweet to appear before the first read.
 	FirstLookDelay time.Duration
 	// Request bounds one request to X, Upload one that uploads a part of a medium,
@@ -50,7 +50,7 @@ func Defaults() Config { return Times(45*time.Second, 2*time.Minute) }
 // order of time as the settling.
 func Times(lease, settle time.Duration) Config {
 	return Config{
-		Lease: lease, Settle: settle, Apart: min(30*time.Second, settle/4), FirstLookDelay: 2 * time.Second,
+		Lease: lease, Settle: settle, ReadGap: min(30*time.Second, settle/4), FirstLookDelay: 2 * time.Second,
 		Request: min(15*time.Second, lease/3), Upload: min(30*time.Second, lease*2/3), Store: 10 * time.Second,
 		WakeLead: 5 * time.Second,
 	}

@@ -63,4 +63,15 @@ func TestTheCodeHasTheReadmesHeadings(t *testing.T) {
 	if !found || len(headings) == 0 || !slices.Equal(steps, headings) {
 		t.Errorf("README.md tells of %v, and the code of %v", headings, steps)
 	}
+	at := -1
+	for _, name := range all(`r\.(\w+)`, all(`inOrder\((r\.open, r\.afford, .*)\)`, text(t, "run.go"))[0]) {
+		if i := slices.Index(headings, name); i >= 0 && i < at {
+			t.Errorf("a run takes the step %s later than README.md says", name)
+		} else if i >= 0 {
+			at = i
+		}
+	}
+	if at < 0 {
+		t.Error("none of the steps that a run takes has a heading")
+	}
 }

@@ -142,13 +142,13 @@ func (r *run) pauseScope(p Pause) outcome {
 	return r.wait(p)
 }
 
-// proved ends a pause of the app, when this run was to find out whether X takes
+// probeSucceeded ends a pause of the app, when this run was to find out whether X takes
 // requests again: it does.
-func (r *run) proved() {
+func (r *run) probeSucceeded() {
 	if !r.session.Probe {
 		return
 	}
-	if err := r.Accounts.Proved(r.ctx, r.session); err != nil {
+	if err := r.Accounts.ProbeSucceeded(r.ctx, r.session); err != nil {
 		r.log.WarnContext(r.ctx, "the app's pause could not be ended; the next probe will", "error", err)
 	}
 	r.session.Probe = false

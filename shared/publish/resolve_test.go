@@ -124,7 +124,7 @@ func TestAWordIsHeldAgainstX(t *testing.T) {
 					t.Errorf("%s: refused, it is %+v", name, got)
 				case want == "" && (len(got.Published) != c.at+1 || got.Published[c.at].ID != id):
 					t.Errorf("%s: it has %v", name, got.PlatformPostIDs())
-				case want == "" && got.Published[c.at].Told != (c.want != "") || (len(notes) > 0) != (want == "" && c.want != ""):
+				case want == "" && got.Published[c.at].ByPerson != (c.want != "") || (len(notes) > 0) != (want == "" && c.want != ""):
 					t.Errorf("%s: told %v, with the notes %q", name, got.Published, notes)
 				}
 			})
@@ -139,7 +139,7 @@ func TestNobodyIsLockedOutWhenXCannotBeAsked(t *testing.T) {
 	refused, down := lookups, lookups
 	refused.Status, refused.Body = 403, `{"title":"Forbidden","detail":"Forbidden"}`
 	down.Status, down.Body = 503, `{}`
-	for name, hinder := range map[string]func(*rig){
+	for name, prevent := range map[string]func(*rig){
 		"X refuses":     func(r *rig) { r.fault(refused) },
 		"X is down":     func(r *rig) { r.fault(down) },
 		"all is paused": func(r *rig) { r.pause(time.Hour) },
@@ -152,7 +152,7 @@ func TestNobodyIsLockedOutWhenXCannotBeAsked(t *testing.T) {
 					text = "what I had for lunch"
 				}
 				id := r.byHand("ada", text, "")
-				hinder(r)
+				prevent(r)
 				word := publish.Word{Position: 1, ID: id}
 				if _, err := r.resolve(p.ID, word); !fault.Is(err, fault.Unconfirmed) {
 					t.Fatalf("%s: got %v, want %s", name, err, fault.Unconfirmed)

@@ -19,7 +19,7 @@ type outcome int
 
 const (
 	goOn   outcome = iota // the step is done: the next one follows
-	again                 // a request may leave at once: the intent to send it is stored
+	again                 // the next request may leave at once: if it makes a tweet, the intent is stored
 	reload                // the run's copy of the post is out of date: the post is read again
 	stop                  // the run is over: the record says how it goes on, or err why not
 )
@@ -65,9 +65,9 @@ func (r *run) do(id string) outcome {
 	}
 	if r.rec.Status == post.Deleting {
 		d := deletion{r}
-		return inOrder(r.open, r.awaitDue, d.claim, d.deleteAll)
+		return inOrder(r.open, r.sleepUntilDue, d.claim, d.deleteAll)
 	}
-	return inOrder(r.open, r.afford, r.awaitDue, r.prepare, r.claim, r.sendAll)
+	return inOrder(r.open, r.afford, r.sleepUntilDue, r.prepare, r.claim, r.sendAll)
 }
 
 // inOrder takes one step after another, for as long as they go on.
@@ -144,9 +144,9 @@ func (r *run) afford() outcome {
 	return goOn
 }
 
-// awaitDue waits for the second: a wake-up comes a little early, so that everything is
+// sleepUntilDue waits for the second: a wake-up comes a little early, so that everything is
 // ready when it begins.
-func (r *run) awaitDue() outcome {
+func (r *run) sleepUntilDue() outcome {
 	if err := clock.Sleep(r.ctx, r.rec.Due.Sub(r.Now())); err != nil {
 		return r.fail(err)
 	}
@@ -225,7 +225,7 @@ func (r *run) send() outcome {
 	if err != nil {
 		return r.refused(err)
 	}
-	r.proved()
+	r.probeSucceeded()
 	return r.checkpoint(id)
 }
 
@@ -268,7 +268,7 @@ func (r *run) settle() outcome {
 	found, err := r.look()
 	switch {
 	case err != nil:
-		return r.unread(err)
+		return r.timelineUnread(err)
 	case len(found) == 0:
 		return r.absent()
 	case len(found) == 1:
@@ -325,7 +325,7 @@ func (r *run) keep(next post.Post, err error) outcome {
 			r.rec = saved
 			return goOn
 		case fault.Is(err, fault.Conflict):
-			r.log.InfoContext(r.ctx, "the post changed under this worker, which stops", "error", err)
+			r.log.InfoContext(r.ctx, "the post changed under this worker, which reads it again", "error", err)
 			return reload
 		}
 		r.log.WarnContext(r.ctx, "storing the record failed; trying again", "error", err)

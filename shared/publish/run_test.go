@@ -119,13 +119,13 @@ func TestAProbeIsProvedOnce(t *testing.T) {
 	for _, failed := range []error{nil, errors.New("broken")} {
 		onBench(t, func(b *bench) {
 			b.paper.failed = failed
-			b.proved()
+			b.probeSucceeded()
 			if b.paper.proofs != 0 {
 				t.Error("what was no probe was proved")
 			}
 			b.session.Probe = true
-			b.proved()
-			b.proved()
+			b.probeSucceeded()
+			b.probeSucceeded()
 			if b.paper.proofs != 1 {
 				t.Errorf("it was proved %d times", b.paper.proofs)
 			}

@@ -86,7 +86,7 @@ func (s search) since() string {
 func (s search) showingItsMedia(ctx context.Context, seen []TimelinePost) ([]string, error) {
 	bare := s.rec.Parent() == "" && tweet.Canonical(s.tweet.Text) == ""
 	if len(s.tweet.Media) > 0 && (len(seen) > 1 || bare && len(seen) == 1) {
-		if err := s.uploads.loaded(ctx, s.media); err != nil {
+		if err := s.uploads.loadOnce(ctx, s.media); err != nil {
 			return nil, err
 		}
 		keys := s.uploads.keys(s.tweet)

@@ -37,7 +37,7 @@ func (r *run) absent() outcome {
 	case now.Before(settled):
 		return r.end(r.rec.Doubt(now, settled, post.NotLooked, reason))
 	case a.Absent == 0:
-		return r.end(r.rec.Doubt(now, now.Add(r.Config.Apart), post.NotThere, reason))
+		return r.end(r.rec.Doubt(now, now.Add(r.Config.ReadGap), post.NotThere, reason))
 	case a.Duplicate:
 		return r.giveUp("X says that it has this text already, but the timeline does not show it.")
 	case r.rec.Tries >= post.MaxTries:
@@ -58,8 +58,8 @@ func (r *run) absent() outcome {
 	return r.keepSending(r.rec.Resend(now, r.Config.Lease))
 }
 
-// unread handles a read that failed: what X may have is still open.
-func (r *run) unread(cause error) outcome {
+// timelineUnread handles a read that failed: what X may have is still open.
+func (r *run) timelineUnread(cause error) outcome {
 	v := fault.Judge(cause)
 	if _, judged := errors.AsType[fault.Judged](cause); !judged {
 		v.Reason = fault.ReasonSettling.Reason() // what Spool's own storage says is for the logs

@@ -47,14 +47,14 @@ func (d deletion) deleteLast() outcome {
 	if err != nil {
 		return d.notDeleted(last, err)
 	}
-	d.proved()
+	d.probeSucceeded()
 	return d.deleted()
 }
 
 // confirmOurs checks that a tweet is the post's whose id is a person's word. X itself gave the
 // others.
 func (d deletion) confirmOurs(ctx context.Context, t post.Receipt, i int) error {
-	if !t.Told {
+	if !t.ByPerson {
 		return nil
 	}
 	seen, err := d.X.Lookup(ctx, d.session.Token, t.ID)

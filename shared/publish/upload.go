@@ -35,9 +35,9 @@ func (u *uploads) advance(ctx context.Context, token string, m post.Medium) erro
 	case !known:
 		return u.initialize(ctx, token, m)
 	case sent < m.Bytes:
-		return u.resumed(ctx, m, u.appendSegment(ctx, token, m, one, sent))
+		return u.orRestart(ctx, m, u.appendSegment(ctx, token, m, one, sent))
 	default:
-		return u.resumed(ctx, m, u.finalize(ctx, token, m, one))
+		return u.orRestart(ctx, m, u.finalize(ctx, token, m, one))
 	}
 }
 
@@ -95,10 +95,10 @@ func (u *uploads) status(ctx context.Context, token string, m post.Medium, one U
 	return u.arrived(ctx, token, m, one.Since, p)
 }
 
-// resumed judges a refusal of an upload. One that an earlier worker began may have been
+// orRestart judges a refusal of an upload. One that an earlier worker began may have been
 // ended by it, or forgotten by X: then a refusal says nothing about the medium, and it
 // is uploaded anew.
-func (u *uploads) resumed(ctx context.Context, m post.Medium, err error) error {
+func (u *uploads) orRestart(ctx context.Context, m post.Medium, err error) error {
 	if err == nil || u.begun[m.Digest()] {
 		return err
 	}

@@ -46,8 +46,8 @@ func (u *uploads) load(ctx context.Context, media []post.Medium) error {
 	return nil
 }
 
-// loaded reads what X has of the media, unless that was done.
-func (u *uploads) loaded(ctx context.Context, media []post.Medium) error {
+// loadOnce reads what X has of the media, unless that was done.
+func (u *uploads) loadOnce(ctx context.Context, media []post.Medium) error {
 	if u.known != nil {
 		return nil
 	}

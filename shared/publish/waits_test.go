@@ -20,13 +20,13 @@ func TestTimes(t *testing.T) {
 		want          Config
 	}{
 		{45 * time.Second, 2 * time.Minute, Config{
-			Apart: 30 * time.Second, Request: 15 * time.Second, Upload: 30 * time.Second,
+			ReadGap: 30 * time.Second, Request: 15 * time.Second, Upload: 30 * time.Second,
 		}},
 		{90 * time.Second, 10 * time.Minute, Config{ // longer ones do not lengthen what is between
-			Apart: 30 * time.Second, Request: 15 * time.Second, Upload: 30 * time.Second,
+			ReadGap: 30 * time.Second, Request: 15 * time.Second, Upload: 30 * time.Second,
 		}},
 		{9 * time.Second, 80 * time.Second, Config{
-			Apart: 20 * time.Second, Request: 3 * time.Second, Upload: 6 * time.Second,
+			ReadGap: 20 * time.Second, Request: 3 * time.Second, Upload: 6 * time.Second,
 		}},
 	} {
 		want := tc.want
@@ -186,7 +186,7 @@ func TestALimitOfItsOwnHoldsOnePost(t *testing.T) {
 	for name, refused := range map[string]func(*bench) outcome{
 		"of reads": func(b *bench) outcome {
 			b.rec.Sub = post.Reconciling
-			return b.unread(limit(b))
+			return b.timelineUnread(limit(b))
 		},
 		"of uploads": func(b *bench) outcome {
 			b.preparing()
@@ -297,7 +297,7 @@ func TestWhenATimelineIsReadAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			onBench(t, func(b *bench) {
 				b.rec.Sub, b.rec.Attempt.Failed = post.Reconciling, tc.failed
-				b.want(tc.want, b.unread(tc.cause))
+				b.want(tc.want, b.timelineUnread(tc.cause))
 			})
 		})
 	}

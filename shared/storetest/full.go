@@ -39,8 +39,8 @@ func FullPost() post.Post {
 			Sent: 5, Total: 9, Tries: 2,
 		},
 		Published: []post.Receipt{
-			{ID: first, AttemptedAt: at(0), PostedAt: post.PostedAt(first), Told: true},
-			{ID: second, AttemptedAt: at(3), PostedAt: post.PostedAt(second), Told: true},
+			{ID: first, AttemptedAt: at(0), PostedAt: post.PostedAt(first), ByPerson: true},
+			{ID: second, AttemptedAt: at(3), PostedAt: post.PostedAt(second), ByPerson: true},
 		},
 		Attempt: &post.Attempt{At: at(6), Absent: 1, Failed: 2, Duplicate: true},
 		Tries:   2, Doubted: at(7), Removal: &post.Removal{Gone: 1},

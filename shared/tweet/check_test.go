@@ -25,7 +25,7 @@ func TestCheck(t *testing.T) {
 		{"invalid character", []Draft{{Text: "😀a\ufeffb"}}, []Finding{{1, Error, CodeInvalidCharacter, "", 3, 4, nil, 0}}},
 		{"second cashtag", []Draft{{Text: "buy $ABC or $XYZ or $DEF"}}, []Finding{{1, Error, CodeCashtags, "", 12, 16, nil, 0}}},
 		{"stranger", []Draft{{Text: "hi @spool and @other"}}, []Finding{{1, Warning, CodeMention, "", 14, 20, nil, 0}}},
-		{"twins in the thread", []Draft{{Text: "again"}, {Text: "other"}, {Text: " again"}}, []Finding{{3, Error, CodeDuplicateInThread, "", 0, 0, nil, 0}}},
+		{"the same text twice in the thread", []Draft{{Text: "again"}, {Text: "other"}, {Text: " again"}}, []Finding{{3, Error, CodeDuplicateInThread, "", 0, 0, nil, 0}}},
 		{"eight posts", numbered(8), []Finding{{0, Warning, CodeLongThread, "", 0, 0, nil, 0}}},
 		{"links in two posts", []Draft{{Text: "a.com"}, {Text: "b.com"}}, []Finding{{0, Hint, CodeSpreadLinks, "", 0, 0, nil, 0}}},
 		{"five pictures", []Draft{{Media: slices.Repeat([]Medium{{Kind: Image}}, 5)}}, []Finding{{1, Error, CodeTooManyMedia, "", 0, 0, nil, 0}}},

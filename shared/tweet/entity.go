@@ -137,11 +137,6 @@ func hashtags(text string) []Entity {
 	return found
 }
 
-// Hashtags returns the hashtags of text outside its links.
-func Hashtags(text string) []Entity {
-	return slices.DeleteFunc(Entities(text), func(e Entity) bool { return e.Kind != KindHashtag })
-}
-
 // hashtagEnd returns where the hashtag whose text begins at start ends, and whether it
 // has a letter: numbers alone are none.
 func hashtagEnd(text string, start int) (end int, hasLetter bool) {

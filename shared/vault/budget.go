@@ -17,7 +17,7 @@ import (
 // raised.
 const recheckBudget = 6 * time.Hour
 
-// SetAside implements [publish.Purse]. Of two threads that want the last of a
+// SetAside implements [publish.Budgets]. Of two threads that want the last of a
 // budget at once, one gets it: each write is of the revision that it was decided on.
 func (v *Vault) SetAside(
 	ctx context.Context, s publish.Session, e publish.Expense,

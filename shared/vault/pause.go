@@ -83,8 +83,8 @@ func stored(scope fault.Scope, p account.Pause) *publish.Pause {
 	return &publish.Pause{Scope: scope, Until: p.Until, Sub: post.SubStatus(p.Sub), Reason: p.Reason}
 }
 
-// Proved implements [publish.Accounts]: X took a request, so the app's pause is over.
-func (v *Vault) Proved(ctx context.Context, s publish.Session) error {
+// ProbeSucceeded implements [publish.Accounts]: X took a request, so the app's pause is over.
+func (v *Vault) ProbeSucceeded(ctx context.Context, s publish.Session) error {
 	snap, err := v.Store.Snapshot(ctx, s.AccountID)
 	if err != nil {
 		return err

@@ -285,7 +285,7 @@ func (s *stage) waiting() []transcript.Verb {
 		}},
 		{Form: `X takes what the probe sends`, Do: func([]string) {
 			s.works("got through", func(ctx context.Context, v *vault.Vault) (string, error) {
-				return "is done", v.Proved(ctx, publish.Session{AccountID: simtest.Ada, Probe: true})
+				return "is done", v.ProbeSucceeded(ctx, publish.Session{AccountID: simtest.Ada, Probe: true})
 			})
 			s.workers.Wait()
 		}},

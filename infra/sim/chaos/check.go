@@ -122,7 +122,7 @@ func (w *World) checkCost() {
 	w.mu.Lock()
 	reads, most := w.reads, 3*len(w.doubts)+w.lost+w.upsets
 	w.mu.Unlock()
-	if w.weather.twins || w.weather.bare { // of two doubts with one text one waits for the other, and looks now and then
+	if w.weather.alike || w.weather.bare { // of two doubts with one text one waits for the other, and looks now and then
 		most += 12 * len(w.ids)
 	}
 	if reads > most {

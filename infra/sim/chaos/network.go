@@ -275,7 +275,7 @@ func (w *World) mimic(call uint64, body []byte) {
 func (w *World) repeatFirst(text string) {
 	claimed := w.claimed()
 	for _, t := range w.timeline() {
-		if t.Text == text && t.Parent == "" && !t.ByHand && !t.Deleted && claimed[t.ID] == "" && !w.weather.twins {
+		if t.Text == text && t.Parent == "" && !t.ByHand && !t.Deleted && claimed[t.ID] == "" && !w.weather.alike {
 			w.byHand(text, "")
 			return
 		}

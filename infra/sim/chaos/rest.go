@@ -57,7 +57,7 @@ func (w *World) tail() time.Duration {
 		window  = 15 * time.Minute
 	)
 	c := publish.Defaults()
-	settle := c.Lease + round + c.Settle + round + c.Apart + round + c.Lease + round
+	settle := c.Lease + round + c.Settle + round + c.ReadGap + round + c.Lease + round
 	tweets, media := 0, 0
 	for _, id := range w.ids {
 		_, content := w.load(id)

@@ -15,9 +15,9 @@ import (
 type Scene struct {
 	Name string
 	// Posts are the threads, by how many tweets each has. All begin with the same
-	// words if Twins.
+	// words if Alike.
 	Posts []int
-	Twins bool
+	Alike bool
 	Media tweet.MediumKind // what each first tweet shows
 	In    time.Duration    // how far ahead the posts' time is
 	Draft bool             // they have no time
@@ -42,7 +42,7 @@ func Scenes() []*Scene {
 		{Name: "ahead", Posts: []int{1}, In: 5 * time.Minute},
 		{Name: "not too late", Posts: []int{1}, Late: 2 * time.Minute},
 		{Name: "an old token", Posts: []int{1}, Life: 4 * time.Minute},
-		{Name: "two that begin alike", Posts: []int{1, 1}, Twins: true},
+		{Name: "two that begin alike", Posts: []int{1, 1}, Alike: true},
 		{Name: "in doubt", Posts: []int{1}, Doubted: true},
 		{Name: "taken back", Posts: []int{2}, Withdrawn: true},
 		{Name: "not to be deleted", Posts: []int{1}, Withdrawn: true, Kept: true},
@@ -52,14 +52,14 @@ func Scenes() []*Scene {
 // weather is a fine day.
 func (s *Scene) weather() weather {
 	return weather{
-		twins: s.Twins, until: time.Hour, invocation: 2 * time.Minute, visibility: 30 * time.Minute, receives: 3,
+		alike: s.Alike, until: time.Hour, invocation: 2 * time.Minute, visibility: 30 * time.Minute, receives: 3,
 		late: visible,
 		settings: func(c *xsim.Settings) {
 			c.Limits = map[xsim.Endpoint]xsim.Limit{}
 			if s.Life > 0 {
 				c.AccessLife = s.Life
 			}
-			if s.Twins {
+			if s.Alike {
 				c.DuplicateWindow = 0
 			}
 		},
@@ -73,7 +73,7 @@ func (s *Scene) set(w *World) {
 		c := post.Content{Version: 1}
 		for k := range n {
 			t := post.Tweet{Text: fmt.Sprintf("%s says %d", id, k)}
-			if k == 0 && s.Twins {
+			if k == 0 && s.Alike {
 				t.Text = "good morning"
 			}
 			switch {

@@ -25,7 +25,7 @@ func (w *World) regret() {
 		w.after(w.moment(p, id), func() { w.unpublish(id, stop, 60) })
 	}
 	for _, id := range w.ids {
-		if at := w.moment(p, id); p.chance(0.2) || w.weather.twins {
+		if at := w.moment(p, id); p.chance(0.2) || w.weather.alike {
 			w.after(at, func() { w.forget(id, 60) })
 		}
 	}

@@ -86,7 +86,7 @@ type weather struct {
 	meddling           int  // how often the owner does something
 	regrets            bool // the owner deletes threads from X, and records
 	mimic              float64
-	twins              bool    // two posts begin with the same text
+	alike              bool    // two posts begin with the same text
 	restless           bool    // what is due is delivered at once, without a round of dispatch
 	media              float64 // the chance of a tweet to show some
 	boast              bool    // X keeps media for less than it says
@@ -117,7 +117,7 @@ func (w *World) newWeather() weather {
 		store: or(level), net: or(level * 2), crash: or(level / 2), queue: or(level),
 		until: time.Hour + p.span(3*time.Hour), mostFaults: 1 + p.upTo(24),
 		invocation: []time.Duration{time.Minute, 2 * time.Minute, 5 * time.Minute}[p.upTo(2)],
-		meddling:   p.upTo(3), twins: p.chance(0.05), mimic: or(0.04),
+		meddling:   p.upTo(3), alike: p.chance(0.05), mimic: or(0.04),
 		badApp: p.chance(0.1), badConsent: p.chance(0.05), retryAtLast: p.chance(0.5),
 	}
 	t.restless = p.chance(0.3)
@@ -141,7 +141,7 @@ func (w *World) newWeather() weather {
 	t.drafts = p.chance(0.03)
 	if t.swarm = p.chance(0.5); p.chance(0.03) {
 		t.crowd = 100 + p.upTo(300)
-		t.twins = p.chance(0.5)
+		t.alike = p.chance(0.5)
 	}
 	t.settings = func(s *xsim.Settings) {
 		s.ProcessingTime, s.MediaLife = processing, kept
@@ -255,7 +255,7 @@ func (w *World) write(i int) {
 	for k := range n {
 		text := fmt.Sprintf("%s says %d & more: example.com/%d", id, k, k)
 		shown := w.gallery(p)
-		if k == 0 && w.weather.twins {
+		if k == 0 && w.weather.alike {
 			text, shown = "good morning", nil // of two in doubt the older takes what X has, whatever it shows
 		}
 		if len(shown) > 0 && (k > 0 || w.weather.bare) && p.chance(0.2) {
@@ -277,7 +277,7 @@ func (w *World) write(i int) {
 	w.ids = append(w.ids, id)
 }
 
-// fill writes drafts, newer than the posts; half of them begin as twins do.
+// fill writes drafts, newer than the posts; half of them begin as those do that begin alike.
 func (w *World) fill() {
 	for i := range w.weather.crowd {
 		text := fmt.Sprintf("a thought, the %dth", i)

@@ -36,13 +36,13 @@ func (c *crash) check() error {
 			known[id] = true
 		}
 	}
-	creates, brought := 0, 0
+	creates, uploads := 0, 0
 	for _, e := range c.stack.Simulator.Journal() {
 		if e.Method == "POST" && e.Path == "/2/tweets" {
 			creates++
 		}
 		if e.Method == "POST" && strings.HasPrefix(e.Path, "/2/media/") {
-			brought++
+			uploads++
 		}
 		if e.Committed != "" && !known[e.Committed] {
 			errs = append(errs,
@@ -51,7 +51,7 @@ func (c *crash) check() error {
 	}
 	fmt.Fprintf(c.out,
 		"%d processes killed at work, %d threads with %d tweets, %d requests to post them, %d media, %d requests to upload them, %d threads unknown\n",
-		c.killed, len(c.posts), tweets, creates, media, brought, unknown)
+		c.killed, len(c.posts), tweets, creates, media, uploads, unknown)
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}

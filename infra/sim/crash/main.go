@@ -258,18 +258,18 @@ func (c *crash) trouble() {
 	default:
 		create.Count, create.Delay = -1, slow
 	}
-	bring := xsim.Fault{Method: "POST", Path: "/2/media/"}
+	upload := xsim.Fault{Method: "POST", Path: "/2/media/"}
 	switch c.random.IntN(25) {
 	case 0:
-		bring.Drop = xsim.DropBefore
+		upload.Drop = xsim.DropBefore
 	case 1:
-		bring.Drop = xsim.DropAfter
+		upload.Drop = xsim.DropAfter
 	case 2:
-		bring.Status = 404
+		upload.Status = 404
 	default:
-		bring.Count, bring.Delay = -1, slow
+		upload.Count, upload.Delay = -1, slow
 	}
-	for _, f := range []xsim.Fault{create, bring} {
+	for _, f := range []xsim.Fault{create, upload} {
 		if _, err := sim.Fault(f); err != nil {
 			panic(err) // the faults above are well formed
 		}

@@ -40,7 +40,7 @@ func mutants() []mutant {
 		},
 		{
 			"absence counts without a settling time", "shared/publish/publish.go",
-			"Settle: settle, Apart", "Settle: 0, Apart",
+			"Settle: settle, ReadGap", "Settle: 0, ReadGap",
 		},
 		{
 			"a reply is told by its text alone", "shared/publish/search.go",
