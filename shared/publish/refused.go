@@ -12,16 +12,9 @@ const (
 	// parentYoung is how long X may need to show a new tweet to those that
 	// reply to it.
 	parentYoung = 5 * time.Minute
-	// ShortestWait is the floor of every wait: X's limits are kept in whole minutes.
-	ShortestWait = time.Minute
-	// LongestWait is the longest wait that is believed: the longest window of X's
-	// limits is 24 hours, and clocks differ.
-	LongestWait = 25 * time.Hour
 	// newTokenPause is the pause after X refused a token that had just been renewed.
 	// X had outages that answered 401 to everybody: that is no disconnect.
 	newTokenPause = 5 * time.Minute
-	// Spread is over how long the posts that wait for the same moment are spread.
-	Spread = 30 * time.Second
 )
 
 // refused does what X's refusal of a create asks for.
@@ -156,7 +149,7 @@ func (r *run) probeSucceeded() {
 
 // soonest is a wait's end, and at least a minute from now.
 func (r *run) soonest(t time.Time) time.Time {
-	if floor := r.Now().Add(ShortestWait); t.Before(floor) {
+	if floor := r.Now().Add(post.ShortestWait); t.Before(floor) {
 		return floor
 	}
 	return t

@@ -191,7 +191,7 @@ func (r *Resolver) taken(p post.Post, some []post.Post, id string) error {
 		if sending && !other.Attempt.At.After(post.PostedAt(id).Add(post.Skew)) {
 			return fault.New(fault.Taken, "Tweet %s may be of the post %s, which is being published.", id, other.ID).
 				At("platform_post_id").Todo("Try again when that post is published or has stopped.").
-				After(max(other.Lease.Until.Sub(now), ShortestWait))
+				After(max(other.Lease.Until.Sub(now), post.ShortestWait))
 		}
 	}
 	return nil

@@ -281,7 +281,7 @@ func (r *run) settle() outcome {
 // wait puts the post back into the due index until the pause ends, spread so that not
 // everything starts again at the same moment.
 func (r *run) wait(p Pause) outcome {
-	until := p.Until.Add(time.Duration(r.Rand() * float64(Spread)))
+	until := p.Until.Add(time.Duration(r.Rand() * float64(post.Spread)))
 	return r.end(r.rec.Park(r.Now(), until, p.Sub, p.Reason, r.inDoubt()))
 }
 

@@ -72,7 +72,7 @@ func (r *run) timelineUnread(cause error) outcome {
 	case out != goOn:
 		return out
 	case fault.Is(cause, fault.Newer): // of a post that begins alike: a newer version goes on
-		return r.end(r.rec.Doubt(now, now.Add(ShortestWait), post.NotLooked, fault.ReasonSettling.Reason()))
+		return r.end(r.rec.Doubt(now, now.Add(post.ShortestWait), post.NotLooked, fault.ReasonSettling.Reason()))
 	case v.Action == fault.Final:
 		return r.giveUp("The timeline does not tell: " + v.Reason.Sentence)
 	}
@@ -80,7 +80,7 @@ func (r *run) timelineUnread(cause error) outcome {
 	if failed+1 >= maxFailedReads {
 		return r.giveUp("X's timeline could not be read in many tries.")
 	}
-	next := now.Add(r.jitter(min(ShortestWait<<failed, time.Hour)))
+	next := now.Add(r.jitter(min(post.ShortestWait<<failed, time.Hour)))
 	return r.end(r.rec.Doubt(now, next, post.NotRead, v.Reason))
 }
 

@@ -42,8 +42,8 @@ func TestTimes(t *testing.T) {
 	if got := LeastSettle(45 * time.Second); got != 105*time.Second {
 		t.Errorf("the shortest settling time is %v", got)
 	}
-	if ShortestWait != time.Minute || LongestWait != 25*time.Hour || Spread != 30*time.Second {
-		t.Errorf("waits are from %v to %v, and spread over %v", ShortestWait, LongestWait, Spread)
+	if post.ShortestWait != time.Minute || post.LongestWait != 25*time.Hour || post.Spread != 30*time.Second {
+		t.Errorf("waits are from %v to %v, and spread over %v", post.ShortestWait, post.LongestWait, post.Spread)
 	}
 }
 

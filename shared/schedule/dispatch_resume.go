@@ -13,13 +13,12 @@ import (
 
 	"spool/shared/fault"
 	"spool/shared/post"
-	"spool/shared/publish"
 )
 
 const (
 	// resumeAhead is how far ahead waiting posts are looked for: the longest
 	// pause, and how far its end is spread.
-	resumeAhead = publish.LongestWait + publish.Spread
+	resumeAhead = post.LongestWait + post.Spread
 	// resumeSide is how many posts are resumed side by side.
 	resumeSide = 16
 )

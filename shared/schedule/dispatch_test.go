@@ -10,7 +10,6 @@ import (
 
 	"spool/shared/fault"
 	"spool/shared/post"
-	"spool/shared/publish"
 	"spool/shared/schedule"
 	"spool/shared/storetest"
 )
@@ -188,7 +187,7 @@ func TestResume(t *testing.T) {
 	m, q := storetest.NewMemory(clock), &wakes{}
 	for i := range 7 {
 		p := add(t, m, fmt.Sprintf("paused %d", i), now)
-		p, err := p.Park(now, now.Add(publish.LongestWait+publish.Spread), post.Paused, fault.Reason{Code: "credits_depleted"}, false)
+		p, err := p.Park(now, now.Add(post.LongestWait+post.Spread), post.Paused, fault.Reason{Code: "credits_depleted"}, false)
 		if err == nil {
 			_, err = m.Save(t.Context(), p)
 		}

@@ -45,7 +45,7 @@ func (v *Vault) Pause(ctx context.Context, s publish.Session, p publish.Pause) (
 
 // probeCeiling is the longest wait before the next probe of the app. It is no longer
 // than waiting posts are looked for when somebody ends the pause.
-const probeCeiling = min(6*time.Hour, publish.LongestWait)
+const probeCeiling = min(6*time.Hour, post.LongestWait)
 
 // probeAfter doubles the wait before the next probe of the app, to six hours.
 func probeAfter(count int, first time.Duration) time.Duration {

@@ -5,15 +5,15 @@ import (
 	"strconv"
 	"time"
 
-	"spool/shared/publish"
+	"spool/shared/post"
 )
 
 // LimitFloor is how long to wait at a limit whose end X does not say, or says
 // wrongly.
-const LimitFloor = publish.ShortestWait
+const LimitFloor = post.ShortestWait
 
 // limitCeiling is the longest wait that is believed.
-const limitCeiling = publish.LongestWait
+const limitCeiling = post.LongestWait
 
 // Window is one of X's limits.
 type Window string

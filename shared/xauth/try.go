@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/oauth2"
 
-	"spool/shared/publish"
+	"spool/shared/post"
 	"spool/shared/vault"
 	"spool/shared/xhttp"
 )
@@ -28,8 +28,8 @@ const (
 	tokenLife = 2 * time.Hour
 	// LimitFloor is how long to wait at a limit whose end X does not say, or says
 	// wrongly.
-	LimitFloor   = publish.ShortestWait
-	limitCeiling = publish.LongestWait
+	LimitFloor   = post.ShortestWait
+	limitCeiling = post.LongestWait
 	maxBody      = xhttp.MaxAnswer
 )
 
