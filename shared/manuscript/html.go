@@ -35,6 +35,10 @@ func (r *renderer) rawHTML(n *ast.RawHTML) {
 	switch {
 	case token.Data == "br":
 		r.write("\n")
+		if next, ok := n.NextSibling().(*ast.Text); ok && next.Segment.IsEmpty() {
+			next.SetSoftLineBreak(false) // the line ends there in the source as well
+			next.SetHardLineBreak(false)
+		}
 	case token.Data == "img" && kind != html.EndTagToken:
 		r.image(n, attribute(token, "src"), attribute(token, "alt"))
 	case token.Data == "a" && kind == html.StartTagToken:
@@ -210,6 +214,9 @@ func (t *translator) text(raw string) {
 	case t.heading:
 		t.out.WriteString(strings.Join(strings.Fields(raw), " "))
 	default:
+		if strings.HasSuffix(t.out.String(), lead["br"]) {
+			raw = strings.TrimLeft(raw, " \t\n")
+		}
 		for i, line := range strings.Split(raw, "\n") {
 			if i > 0 {
 				t.out.WriteByte('\n')

@@ -34,7 +34,7 @@ func (w *wraps) keep(source []byte, block ast.Node, next int) bool {
 		_, w.item = block.Parent().(*ast.ListItem)
 	}
 	above, below := linesAround(source, next)
-	if w.item && w.width < narrow && !beginsAnew(below) {
+	if w.item && w.width < narrow && !beginsAnew(below) && !beginsWithSign(below) {
 		return false
 	}
 	return breaks(above, below, w.width)
@@ -77,10 +77,15 @@ func endsFully(line string) bool {
 	return strings.ContainsRune(".!?…:;。！？：；।؟", last)
 }
 
-// beginsAnew reports whether a line begins with a capital, a number or a letter of a script
-// that has no capitals.
+// beginsAnew reports whether a line begins with a capital, a number with or without its sign,
+// or a letter of a script that has no capitals.
 func beginsAnew(line string) bool {
-	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(line, "*_\"“‘(«„「『[¿¡"))
+	line = strings.TrimLeft(line, "*_\"“‘(«„「『[¿¡")
+	first, size := utf8.DecodeRuneInString(line)
+	if strings.ContainsRune("+-−", first) {
+		first, _ = utf8.DecodeRuneInString(line[size:])
+		return unicode.IsDigit(first)
+	}
 	return unicode.IsLetter(first) && !unicode.IsLower(first) || unicode.IsDigit(first)
 }
 

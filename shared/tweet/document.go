@@ -2,7 +2,9 @@ package tweet
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -105,15 +107,25 @@ func (d *Document) Add(blocks ...Block) {
 // they have their numbers.
 func (d *Document) Divide() {
 	var dividers []Block
+	total := ""
 	held := 0 // where what may hold paragraphs ends
 	for _, b := range d.Blocks {
 		switch b.Kind {
 		case Quote, Code, Item, Table:
 			held = max(held, b.End)
 		case Paragraph, Heading:
-			if b.Start >= held && placeOf(d.Text[b.Start:b.End]) == len(dividers)+1 {
-				dividers = append(dividers, Block{Kind: Divider, Start: b.Start, End: b.Start})
+			place, of := placeOf(d.Text[b.Start:b.End])
+			if b.Start < held || place == 0 {
+				continue
 			}
+			if place == 1 && len(dividers) == 1 {
+				dividers = nil // the one before it began nothing
+			}
+			if place != len(dividers)+1 || place > 1 && of != total {
+				continue
+			}
+			total = of
+			dividers = append(dividers, Block{Kind: Divider, Start: b.Start, End: b.Start})
 		}
 	}
 	if len(dividers) > 1 {
@@ -122,28 +134,18 @@ func (d *Document) Divide() {
 	}
 }
 
-// placeOf returns the number of a text that begins with its place in a thread, such as
-// 3/ or 3/7 or (3/7), or 0.
-func placeOf(text string) int {
-	text = strings.TrimPrefix(text, "(")
-	const most = 3
-	place, digits := 0, runLen(text, most, isDigit)
-	for i := range digits {
-		place = place*10 + int(text[i]-'0')
-	}
-	if digits == 0 || len(text) == digits || text[digits] != '/' {
-		return 0
-	}
-	rest := text[digits+1:]
-	total := runLen(rest, most, isDigit)
-	if total == 0 && strings.HasPrefix(rest, "n") {
-		total = 1
-	}
-	rest = strings.TrimPrefix(rest[total:], ")")
-	if rest != "" && !strings.ContainsRune(" \n\t:.", rune(rest[0])) {
-		return 0 // 1/2cm, 24/7er
-	}
-	return place
-}
+// place is what a text begins with that tells its place in a thread: 3/, 3/7, (3/n), [3/7] or
+// 🧵 3/. A fraction (1/2cm) or a name (24/7er) is none.
+var place = regexp.MustCompile(`^[^\pL\pN\pP\s]*\s?[(\[]?([0-9]{1,3})/([0-9]{0,3}|n)[)\]]?(?:[\s:.]|$|\p{Lu}|\p{Lo})`)
 
-func isDigit(b byte) bool { return '0' <= b && b <= '9' }
+// placeOf returns the place of a text in a thread and of how many it is, as they are written,
+// or 0.
+func placeOf(text string) (number int, total string) {
+	const most = 80
+	m := place.FindStringSubmatch(text[:min(len(text), most)])
+	if m == nil {
+		return 0, ""
+	}
+	number, _ = strconv.Atoi(m[1])
+	return number, m[2]
+}

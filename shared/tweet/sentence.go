@@ -67,7 +67,17 @@ func endsSentence(word, next string) bool {
 	if i := strings.LastIndexFunc(stem, unicode.IsSpace); i >= 0 {
 		stem = strings.TrimLeft(strings.TrimSpace(stem[i:]), openers) // the last word of a line
 	}
-	return !isAbbreviation(stem)
+	return !isAbbreviation(stem) && !(unicode.IsDigit(first) && countsNext(stem))
+}
+
+// countsNext reports the abbreviations that stand before a number: No. 5, p. 9.
+func countsNext(stem string) bool {
+	switch stem {
+	case "No", "no", "Num", "num", "p", "P", "Art", "art", "Sec", "sec", "Par", "par", "Para", "para", "Pt", "pt",
+		"App", "app", "Tab", "tab", "Ex", "ex", "Nº", "nº", "n", "v", "s", "S", "c", "l", "§", "№":
+		return true
+	}
+	return false
 }
 
 // writtenSmall reports whether the sentences of a text begin with small letters, by what
