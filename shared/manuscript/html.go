@@ -33,6 +33,8 @@ func (r *renderer) rawHTML(n *ast.RawHTML) {
 		return
 	}
 	switch {
+	case token.Data == "br" && blockOf(n).Kind() == extended.KindTableCell:
+		r.write(" ")
 	case token.Data == "br":
 		r.write("\n")
 		if next, ok := n.NextSibling().(*ast.Text); ok && next.Segment.IsEmpty() {
@@ -85,6 +87,8 @@ func (r *renderer) enclosed(open *ast.RawHTML, unclosed map[string]bool) ast.Nod
 		holder = extended.NewStrikethrough()
 	case token.Data == "script" || token.Data == "style":
 		holder = &unshown{}
+	case token.Data == "sup" || token.Data == "sub":
+		return r.raised(open, token.Data)
 	default:
 		return open
 	}
@@ -104,6 +108,38 @@ func (r *renderer) enclosed(open *ast.RawHTML, unclosed map[string]bool) ast.Nod
 	parent.ReplaceChild(parent, open, holder)
 	return holder
 }
+
+// raised returns what stands for digits that are raised or lowered, 10<sup>6</sup>, and takes
+// their place; or the tag, if it has none.
+func (r *renderer) raised(open *ast.RawHTML, name string) ast.Node {
+	digits, ok := open.NextSibling().(*ast.Text)
+	if !ok {
+		return open
+	}
+	value := string(digits.Segment.Value(r.source))
+	end, ok := digits.NextSibling().(*ast.RawHTML)
+	if !ok || value == "" || strings.Trim(value, "0123456789+-") != "" {
+		return open
+	}
+	if _, kind, token := r.tag(end); kind != html.EndTagToken || token.Data != name {
+		return open
+	}
+	parent, holder := open.Parent(), &shown{source: value, text: raisedDigits.Replace(value)}
+	if name == "sub" {
+		holder.text = loweredDigits.Replace(value)
+	}
+	parent.RemoveChild(parent, end)
+	parent.RemoveChild(parent, digits)
+	parent.ReplaceChild(parent, open, holder)
+	return holder
+}
+
+var (
+	raisedDigits = strings.NewReplacer("0", "⁰", "1", "¹", "2", "²", "3", "³", "4", "⁴", "5", "⁵", "6", "⁶", "7", "⁷",
+		"8", "⁸", "9", "⁹", "+", "⁺", "-", "⁻")
+	loweredDigits = strings.NewReplacer("0", "₀", "1", "₁", "2", "₂", "3", "₃", "4", "₄", "5", "₅", "6", "₆", "7", "₇",
+		"8", "₈", "9", "₉", "+", "₊", "-", "₋")
+)
 
 // closing returns the tag behind another one that closes its element, or nil.
 func (r *renderer) closing(open ast.Node, name string) ast.Node {
@@ -231,6 +267,7 @@ func (t *translator) text(raw string) {
 var lead = map[string]string{
 	"h1": "\n\n# ", "h2": "\n\n## ", "h3": "\n\n### ", "h4": "\n\n#### ", "h5": "\n\n##### ", "h6": "\n\n###### ",
 	"tr": "\n\n", "td": " ", "th": " ", "br": "\\\n", "hr": "\n\n***\n\n", "pre": "\n\n```\n", "dt": "\n\n", "dd": "\n\n",
+	"summary": "\n\n###### ",
 }
 
 func (t *translator) start(raw string) {
@@ -250,7 +287,7 @@ func (t *translator) start(raw string) {
 	case tag == "li":
 		t.item()
 	case lead[tag] != "":
-		t.heading = tag[0] == 'h' && tag != "hr"
+		t.heading = isTitle(tag)
 		t.code = tag == "pre"
 		t.out.WriteString(lead[tag])
 	case isContainer(tag):
@@ -297,7 +334,7 @@ func (t *translator) end(raw string) {
 		t.code = false
 		t.out.WriteString("\n```\n\n")
 	case t.code:
-	case len(tag) == 2 && tag[0] == 'h' && tag != "hr":
+	case isTitle(tag):
 		t.heading = false
 		t.out.WriteString("\n\n")
 	case isContainer(tag):
@@ -307,10 +344,15 @@ func (t *translator) end(raw string) {
 	}
 }
 
+// isTitle reports the elements that go with what follows them.
+func isTitle(tag string) bool {
+	return tag == "summary" || len(tag) == 2 && tag[0] == 'h' && '1' <= tag[1] && tag[1] <= '6'
+}
+
 // isContainer reports the elements that part what is in them from what is around them.
 func isContainer(tag string) bool {
 	switch tag {
-	case "p", "div", "section", "article", "aside", "header", "footer", "main", "nav", "center", "details", "summary",
+	case "p", "div", "section", "article", "aside", "header", "footer", "main", "nav", "center", "details",
 		"blockquote", "ul", "ol", "dl", "table", "thead", "tbody", "figure", "figcaption", "address", "form", "fieldset",
 		"picture", "video":
 		return true
@@ -318,10 +360,10 @@ func isContainer(tag string) bool {
 	return false
 }
 
-// inMarkdown reports the tags that are left to Markdown: those of links, pictures and struck
-// text, and what is none of HTML's.
+// inMarkdown reports the tags that are left to Markdown: those of links, pictures, struck
+// text and raised digits, and what is none of HTML's.
 func inMarkdown(tag string) bool {
-	return tag == "a" || tag == "img" || isStruck(tag) || !isElement(tag)
+	return tag == "a" || tag == "img" || tag == "sup" || tag == "sub" || isStruck(tag) || !isElement(tag)
 }
 
 // isElement reports the names of the elements of HTML.

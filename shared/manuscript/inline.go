@@ -37,6 +37,7 @@ func (r *renderer) inline(node ast.Node) {
 	case *ast.Link:
 		r.link(n)
 	case *ast.Image:
+		r.understood = append(r.understood, string(n.Title))
 		r.image(n, unescape(string(n.Destination)), r.alt(n))
 	case *ast.RawHTML:
 		r.rawHTML(n)
@@ -58,15 +59,24 @@ func (r *renderer) inline(node ast.Node) {
 func (r *renderer) text(n *ast.Text) {
 	value := string(n.Segment.Value(r.source))
 	r.at(n.Segment.Start)
+	var literal []int
 	if !n.IsRaw() && !r.atoms.templates(n.Segment.Start, value) {
-		value = unescape(value)
+		value, literal = resolved(value)
+		value = r.visible(n, value)
 	}
 	if !r.inside || r.gap && strings.HasSuffix(r.out.String(), " ") {
 		value = strings.TrimLeft(value, " ") // behind an image, a line break or what is dropped
 	}
 	r.gap = false
+	if picture, ok := n.NextSibling().(*ast.Image); ok && endsLine(picture) {
+		value = strings.TrimRight(value, " ")
+	}
 	r.write(value)
+	for _, offset := range literal {
+		r.literal = append(r.literal, r.out.Len()-len(value)+offset)
+	}
 	switch {
+	case n.SoftLineBreak() && value == "" && !r.inside: // a picture stood in the line
 	case n.HardLineBreak():
 		r.write("\n")
 	case n.SoftLineBreak() && r.wraps.keep(r.source, blockOf(n), n.Segment.Stop):
@@ -74,6 +84,31 @@ func (r *renderer) text(n *ast.Text) {
 	case n.SoftLineBreak():
 		r.breakSoftly()
 	}
+}
+
+// visible returns a text without what nobody sees: characters that X refuses, and spaces that
+// are a paragraph of their own.
+func (r *renderer) visible(n *ast.Text, value string) string {
+	const invisible = "\ufeff"
+	if strings.Contains(value, invisible) {
+		r.note(n.Segment.Start, CodeInvisible, strings.ReplaceAll(value, invisible, ""))
+		value = strings.ReplaceAll(value, invisible, "")
+	}
+	if blockOf(n).ChildCount() == 1 && strings.TrimSpace(value) == "" {
+		return ""
+	}
+	return value
+}
+
+// endsLine reports whether nothing but pictures stands between a picture and the line's end.
+func endsLine(picture ast.Node) bool {
+	switch next := picture.NextSibling().(type) {
+	case nil:
+		return true
+	case *ast.Text:
+		return next.Segment.IsEmpty() && (next.SoftLineBreak() || next.HardLineBreak())
+	}
+	return false
 }
 
 // blockOf returns the block that holds an inline.
@@ -112,16 +147,18 @@ func (r *renderer) image(n ast.Node, file, alt string) {
 		at += r.pending
 	}
 	r.images = append(r.images, Image{File: file, Alt: alt, Offset: at})
+	r.gap = true
 }
 
 // link writes the text of a link and, unless that says it all, its address.
 func (r *renderer) link(n *ast.Link) {
 	label := strings.TrimSpace(r.alt(n))
-	address := encoded(unescape(string(n.Destination)))
+	target := unescape(string(n.Destination))
+	address := encoded(target)
 	r.within(tweet.Block{Kind: tweet.Inline}, func() {
 		r.inlines(n)
 		if !r.address(label, address) && address != "" {
-			r.dropLink(n, label, address)
+			r.dropLink(n, label, target)
 		}
 	})
 }
@@ -129,12 +166,11 @@ func (r *renderer) link(n *ast.Link) {
 // address writes the address of a link behind its label, unless that says it already. It
 // reports whether the address leads anywhere outside of the manuscript.
 func (r *renderer) address(label, address string) (web bool) {
-	bare, web := strings.CutPrefix(address, "https://")
-	if !web {
-		bare, web = strings.CutPrefix(address, "http://")
-	}
+	web = isWeb(address)
+	_, bare, _ := strings.Cut(address, "://")
+	said := strings.TrimSuffix(label, "/")
 	switch {
-	case !web || label == address || label == strings.TrimSuffix(bare, "/"):
+	case !web || said == strings.TrimSuffix(address, "/") || said == strings.TrimSuffix(bare, "/"):
 	case label == "":
 		r.write(address)
 	default:
@@ -145,7 +181,8 @@ func (r *renderer) address(label, address string) (web bool) {
 
 // dropLink notes that a link leads nowhere on X.
 func (r *renderer) dropLink(n ast.Node, label, address string) {
-	if label == address || label == strings.TrimPrefix(address, "mailto:") {
+	_, page := n.AttributeString(embedded)
+	if !page && label == strings.TrimPrefix(address, "mailto:") {
 		return
 	}
 	r.note(max(n.Pos(), 0), CodeDroppedLink, address)
@@ -163,14 +200,22 @@ func encoded(address string) string { return strings.ReplaceAll(address, " ", "%
 
 // unescape resolves the backslashes and character references of CommonMark, each once.
 func unescape(s string) string {
+	text, _ := resolved(s)
+	return text
+}
+
+// resolved is [unescape], and tells at which offsets of the text a backslash says that a
+// character is no markup.
+func resolved(s string) (text string, literal []int) {
 	if !strings.ContainsAny(s, `\&`) {
-		return s
+		return s, nil
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch {
 		case s[i] == '\\' && i+1 < len(s) && util.IsPunct(s[i+1]):
 			i++
+			literal = append(literal, b.Len())
 			b.WriteByte(s[i])
 		case s[i] == '&':
 			reference, value := referenceAt(s[i:])
@@ -180,7 +225,7 @@ func unescape(s string) string {
 			b.WriteByte(s[i])
 		}
 	}
-	return b.String()
+	return b.String(), literal
 }
 
 // reference is a character reference of CommonMark.

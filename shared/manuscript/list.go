@@ -26,7 +26,8 @@ func (r *renderer) list(list *ast.List) {
 	for item := list.FirstChild(); item != nil; item = item.NextSibling() {
 		r.separate(distance)
 		if !list.IsOrdered() {
-			r.item(item, cmp.Or(taskMark(item), "- "))
+			mark := cmp.Or(taskMark(item), "- ")
+			r.item(item, mark, hanging(mark))
 			continue
 		}
 		mark := numbers[0] + string(list.Marker) + " "
@@ -35,7 +36,8 @@ func (r *renderer) list(list *ast.List) {
 			r.write(strings.TrimSpace(mark)) // a number alone is no item
 			continue
 		}
-		r.item(item, mark+taskMark(item))
+		mark += taskMark(item)
+		r.item(item, mark, hanging(mark))
 	}
 }
 
@@ -79,9 +81,12 @@ func taskMark(item ast.Node) string {
 	return "☐ "
 }
 
+// hanging is the indentation of what stands below a mark.
+func hanging(mark string) string { return strings.Repeat(" ", utf8.RuneCountInString(mark)) }
+
 // item writes an item. The items of the lists in it stand for themselves.
-func (r *renderer) item(item ast.Node, mark string) {
-	leave := r.enter(mark, strings.Repeat(" ", utf8.RuneCountInString(mark)))
+func (r *renderer) item(item ast.Node, mark, indent string) {
+	leave := r.enter(mark, indent)
 	node := item.FirstChild()
 	r.within(tweet.Block{Kind: tweet.Item, Mark: mark}, func() {
 		for ; node != nil; node = node.NextSibling() {

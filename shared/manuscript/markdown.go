@@ -63,6 +63,7 @@ type markdown struct {
 	findings []finding
 	// understood are words of the source that the text shows in another way.
 	understood []string
+	literal    []int // offsets of the text at which a character is no markup, by its backslash
 }
 
 // readMarkdown reads a Markdown text, whose struck text is dropped on demand.
@@ -131,6 +132,11 @@ func (r *renderer) block(node ast.Node) {
 	case *ast.Heading:
 		r.separate(2)
 		r.within(tweet.Block{Kind: tweet.Heading, Level: n.Level}, func() { r.inlines(n) })
+		for _, a := range n.Attributes() { // {#id}
+			if value, ok := a.Value.([]byte); ok {
+				r.understood = append(r.understood, string(a.Name), string(value))
+			}
+		}
 		r.separate(2)
 	case *ast.Paragraph:
 		r.separate(2)
@@ -139,7 +145,7 @@ func (r *renderer) block(node ast.Node) {
 		r.separate(1)
 		r.inlines(n)
 	case *ast.ThematicBreak:
-		r.rule()
+		r.rule(n)
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
 		r.code(n)
 	case *ast.LinkReferenceDefinition:
@@ -160,14 +166,26 @@ func (r *renderer) block(node ast.Node) {
 }
 
 // rule writes the explicit end of a post.
-func (r *renderer) rule() {
+func (r *renderer) rule(n *ast.ThematicBreak) {
 	r.separate(2)
 	if r.prefix != "" || r.open {
 		return // inside a quote or item it only parts paragraphs
 	}
+	if underlines(n) {
+		title := r.lineText(n.PreviousSibling())
+		r.note(n.PreviousSibling().Lines().At(0).Start, CodeUnderlined, title)
+	}
 	r.within(tweet.Block{Kind: tweet.Divider}, func() { r.write(tweet.Break) })
 	r.separate(2)
 	r.broken = r.out.Len()
+}
+
+// underlines reports whether a rule stands where other programs take it for the line below a
+// heading: right below one line, and with a blank line below itself.
+func underlines(n ast.Node) bool {
+	title, ok := n.PreviousSibling().(*ast.Paragraph)
+	return ok && title.Lines().Len() == 1 && !n.HasBlankPreviousLines() &&
+		n.NextSibling() != nil && n.NextSibling().HasBlankPreviousLines()
 }
 
 func (r *renderer) code(n ast.Node) {
@@ -229,7 +247,7 @@ func (r *renderer) footnotes(list *extended.FootnoteList) {
 	for note := list.FirstChild(); note != nil; note = note.NextSibling() {
 		r.separate(1)
 		if n, ok := note.(*extended.Footnote); ok {
-			r.item(n, footnoteMark(n.Index)+" ")
+			r.item(n, footnoteMark(n.Index)+" ", "")
 		}
 	}
 }

@@ -23,6 +23,9 @@ var (
 	sizes    = regexp.MustCompile(`^\d+(x\d+)?$`) // of a picture, in place of words
 )
 
+// embedded is the attribute of a link that shows a page in place of its name.
+const embedded = "embedded"
+
 func (wikiParser) Trigger() []byte { return []byte{'[', '!'} }
 
 func (wikiParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
@@ -45,9 +48,15 @@ func (wikiParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Nod
 	if line[0] != '!' || !isPicture(page) {
 		link.AppendChild(link, ast.NewTextSegment(words))
 		link.SetPos(segment.Start)
+		if line[0] == '!' {
+			link.SetAttributeString(embedded, true)
+		}
 		return link
 	}
-	if value := words.Value(block.Source()); m[4] >= 0 && !sizes.Match(value) {
+	switch value := words.Value(block.Source()); {
+	case m[4] >= 0 && sizes.Match(value):
+		link.Title = value // understood, and not shown
+	case m[4] >= 0:
 		link.AppendChild(link, ast.NewTextSegment(words))
 	}
 	return ast.NewImage(link)

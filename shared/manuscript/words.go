@@ -59,13 +59,15 @@ func withoutMarkup(source string) string {
 func labelled(before, address string) bool {
 	_, bare, _ := strings.Cut(address, "://")
 	bare = strings.TrimSuffix(bare, "/")
-	return slices.ContainsFunc([]string{bare, address, "https://" + bare}, func(label string) bool {
+	before = strings.TrimSuffix(before, "/")
+	return slices.ContainsFunc([]string{bare, strings.TrimSuffix(address, "/"), "https://" + bare}, func(label string) bool {
 		return strings.HasSuffix(before, "["+label)
 	})
 }
 
 func isWeb(address string) bool {
-	return strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "http://")
+	scheme, _, found := strings.Cut(address, "://")
+	return found && (strings.EqualFold(scheme, "https") || strings.EqualFold(scheme, "http"))
 }
 
 // wordsOf returns the words of a text whose first line has a number.
@@ -220,7 +222,9 @@ func compare(source []byte, m *markdown) []finding {
 // raw is what looks like markup that was not understood.
 var raw = regexp.MustCompile(
 	`\{\{.*?\}\}|\{%.*?%\}|\$\$.+?\$\$|\$[^\s$](?:[^$]*?[^\s$\\])?\$` +
-		`|^(?:import|export) .*(?: from |\{).*$|</?([A-Za-z][A-Za-z0-9]*)[^<>]*>|\[\^[^\]]+\]|\*\*+|~~+|\[\[|\]\]|\]\(` +
+		`|(?:^|[\s(])(?:==[^\s=](?:[^=]*[^\s=])?==|\+\+[^\s+](?:[^+]*[^\s+])?\+\+)|\^\[[^\]]*\]|\{[:#][^{}]*\}|^\[TOC\]|^!!! .*$` +
+		`|^\*\[[^\]]+\]:|(?:^|\s)\^[A-Za-z0-9-]+$|\{/\*.*?\*/\}|<%.*?%>|\$\{[^{}]*\}|\]\[[^\]]*\]|__[^\s_]+__[\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}]` +
+		`|^(?:import|export) .*(?: from |\{|=).*$|</?([A-Za-z][A-Za-z0-9]*)[^<>]*>|\[\^[^\]]+\]|\*\*+|~~+|\[\[|\]\]|\]\(` +
 		`|(?:^|[\s(])__\w[^_]*$|(?:^|\s):[a-z][a-z_]+:|^#{1,6} |^\|.*\|$|:::.*$|` + "`+")
 
 // leftovers returns a finding for each line of a text that shows markup.
@@ -229,7 +233,7 @@ func leftovers(m *markdown) []finding {
 	code := newCover(m.document.Blocks, tweet.Code, tweet.Inline)
 	start := 0
 	for text := range strings.Lines(m.document.Text) {
-		if shown, first := leftover(strings.TrimSuffix(text, "\n"), start, code); len(shown) > 0 {
+		if shown, first := leftover(strings.TrimSuffix(text, "\n"), start, code, m.literal); len(shown) > 0 {
 			findings = append(findings, finding{m.lines.line(first), CodeRawMarkup, strings.Join(shown, " ")})
 		}
 		start += len(text)
@@ -239,9 +243,9 @@ func leftovers(m *markdown) []finding {
 
 // leftover returns what looks like markup in a line of a text that begins at start, and
 // where the first of it stands in the text.
-func leftover(line string, start int, code *cover) (shown []string, first int) {
+func leftover(line string, start int, code *cover, escaped []int) (shown []string, first int) {
 	module := strings.HasPrefix(line, "import ") || strings.HasPrefix(line, "export ")
-	if !module && !strings.ContainsAny(line, "{$<[*~_]:|`#") {
+	if !module && !strings.ContainsAny(line, "{$<[*~_]:|`#=+^!") {
 		return nil, 0
 	}
 	for _, at := range raw.FindAllStringSubmatchIndex(line, -1) {
@@ -249,7 +253,7 @@ func leftover(line string, start int, code *cover) (shown []string, first int) {
 			continue // a writer's word
 		}
 		price := line[at[0]] == '$' && at[1] < len(line) && '0' <= line[at[1]] && line[at[1]] <= '9'
-		if price || code.holds(start+at[1]-1) {
+		if _, literal := slices.BinarySearch(escaped, start+at[0]); price || literal || code.holds(start+at[1]-1) {
 			continue
 		}
 		if shown == nil {
@@ -297,6 +301,7 @@ const (
 	CodeStruck         = "struck_text"
 	CodeDroppedStruck  = "struck_text_dropped"
 	CodeLostWords      = "words_lost"
+	CodeUnderlined     = "heading_ends_tweet"
 	CodeRawMarkup      = "markup_left"
 	CodeFrontMatter    = "front_matter_ignored"
 	CodeInvisible      = "invisible_character_dropped"
@@ -325,6 +330,8 @@ var sentences = map[string]struct {
 	CodeRawMarkup: {tweet.Warning, "Readers will see this as it stands: “%s”. " +
 		"Write it in another way if it is meant as markup."},
 	CodeFrontMatter: {tweet.Hint, "The front matter has names that Spool does not use: %s. Nothing of them is published."},
+	CodeUnderlined: {tweet.Warning, "A line --- ends a tweet, and “%s” stands alone above it. " +
+		"If it is a heading, underline it with more hyphens, or begin it with #."},
 	CodeFileLeftOut: {tweet.Warning, "The file %s did not come with the text. " +
 		"Upload it, and name its id in the tweet that shows it."},
 	CodeMovedPicture: {tweet.Hint, "X shows four pictures in a tweet, so that %s goes to the next one."},
