@@ -2,6 +2,7 @@ package manuscript
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -78,18 +79,26 @@ const maxFront = 64 << 10
 
 // A matter is front matter as it stands in a manuscript.
 type matter struct {
-	inside []byte
-	line   int // of its first line, from 1
-	toml   bool
-	body   []byte // what follows it
+	inside  []byte
+	line    int // of its first line, from 1
+	toml    bool
+	body    []byte // what follows it
+	comment string // what stands in <!-- --> before it
+}
+
+// A frontReading is what was read of front matter beside its values.
+type frontReading struct {
+	foreign []string       // names that are not Spool's
+	lines   map[string]int // of the names that are
+	comment string         // before it
 }
 
 // cutFront takes the front matter off data: YAML between two lines of ---, or TOML between
-// two of +++. It also returns the names in it that are not Spool's.
-func cutFront(data []byte) (f Front, foreign []string, body []byte, err error) {
+// two of +++.
+func cutFront(data []byte) (f Front, r frontReading, body []byte, err error) {
 	m, found := findMatter(data)
 	if !found {
-		return f, nil, data, nil
+		return f, r, data, nil
 	}
 	var mapping *yaml.Node
 	if m.toml {
@@ -98,16 +107,22 @@ func cutFront(data []byte) (f Front, foreign []string, body []byte, err error) {
 		mapping, err = readYAML(m)
 	}
 	if err != nil || mapping == nil {
-		return f, nil, data, err
+		return f, r, data, err
 	}
-	foreign, err = f.read(mapping, m.line)
-	return f, foreign, m.body, err
+	r.comment = m.comment
+	r.foreign, r.lines, err = f.read(mapping, m.line)
+	return f, r, m.body, err
 }
 
-// findMatter finds what may be front matter. White space behind a fence, and blank lines
-// before the first one, make no difference.
+// findMatter finds what may be front matter. White space behind a fence, and blank lines or
+// a comment before the first one, make no difference.
 func findMatter(data []byte) (m matter, found bool) {
-	start := len(data) - len(bytes.TrimLeft(data, " \t\n"))
+	comment := leadingComment.FindSubmatch(data[:min(len(data), maxFront)])
+	if comment == nil {
+		comment = [][]byte{nil, nil}
+	}
+	start := len(comment[0])
+	start += len(data[start:]) - len(bytes.TrimLeft(data[start:], " \t\n"))
 	first, rest, found := bytes.Cut(data[start:], []byte("\n"))
 	fence := string(bytes.TrimRight(first, " \t"))
 	if !found || fence != "---" && fence != "+++" || start > 0 && data[start-1] != '\n' {
@@ -117,10 +132,36 @@ func findMatter(data []byte) (m matter, found bool) {
 	if end < 0 || end > maxFront {
 		return m, false
 	}
-	m = matter{inside: rest[:end], line: bytes.Count(data[:start], []byte("\n")) + 2, toml: fence == "+++"}
+	m = matter{
+		inside: rest[:end], line: bytes.Count(data[:start], []byte("\n")) + 2, toml: fence == "+++", comment: string(comment[1]),
+	}
 	_, m.body, _ = bytes.Cut(rest[end:], []byte("\n"))
 	return m, true
 }
+
+var leadingComment = regexp.MustCompile(`^\s*<!--((?s:.*?))-->[ \t]*\n`)
+
+// looksLikeFront returns the first line of a text that looks like the front matter of other
+// programs: between fences of which one is missing, in JSON, or without fences.
+func looksLikeFront(text []byte) (first string) {
+	text = bytes.TrimLeft(text, " \t\n")
+	text = text[:min(len(text), maxFront)]
+	var values map[string]json.RawMessage
+	if bytes.HasPrefix(text, []byte("{")) && json.NewDecoder(bytes.NewReader(text)).Decode(&values) == nil && len(values) > 0 {
+		first, _, _ = strings.Cut(string(text), "\n")
+		return first
+	}
+	if m := fencelessFront.FindSubmatch(text); m != nil {
+		return string(m[1]) + string(m[2])
+	}
+	return ""
+}
+
+// fencelessFront is a fence and a name with its value, or several names with values of which
+// the first is one that programs know.
+var fencelessFront = regexp.MustCompile(
+	`^(?:---|\+\+\+)[ \t]*\n([a-z]\w*[ \t]*[:=][ \t][^\n]*)|` +
+		`^((?i:title|author|date|tags|layout|slug|category|categories):[ \t][^\n]*)\n\w[\w -]{0,30}:[ \t]`)
 
 // closingFence returns the offset of the line that ends the front matter, or -1.
 func closingFence(inside []byte, fence string) int {
@@ -147,8 +188,13 @@ func readYAML(m matter) (*yaml.Node, error) {
 		case !slices.ContainsFunc(names, isKnown):
 			return mappingOf(names), nil
 		}
-		return nil, fault.New(fault.Invalid, "The front matter is not YAML: %s.", yamlMessage(err)).
+		message, line := yamlMessage(err)
+		e := fault.New(fault.Invalid, "The front matter is not YAML: %s.", message).
 			Todo("Write each line as name: value, with quotes around values that contain a colon.")
+		if line > 0 {
+			return nil, e.At(lineField(m.line + line - 1))
+		}
+		return nil, e
 	}
 	if len(node.Content) == 0 {
 		return &yaml.Node{Kind: yaml.MappingNode}, nil // empty front matter
@@ -228,24 +274,44 @@ func isKnown(name string) bool {
 
 // read reads the names that are Spool's, and returns the others. first is the line of the
 // mapping's first line.
-func (f *Front) read(mapping *yaml.Node, first int) (foreign []string, err error) {
-	seen := map[string]bool{}
+func (f *Front) read(mapping *yaml.Node, first int) (foreign []string, lines map[string]int, err error) {
+	lines = map[string]int{}
 	for pair := range slices.Chunk(mapping.Content, 2) {
 		key, value := pair[0], pair[1]
 		key.Line += first - 1
-		if !isKnown(key.Value) || key.Value == "number" && strings.Trim(value.Value, "0123456789") == "" {
+		known := isKnown(key.Value)
+		switch {
+		case known && isForeign(key.Value, value), !known && len(mapping.Content) == 2 && value.Value != "":
+			foreign = append(foreign, strings.TrimRight(key.Value+": "+value.Value, ": ."))
+			continue
+		case !known:
 			foreign = append(foreign, key.Value)
 			continue
+		case lines[key.Value] > 0:
+			return nil, nil, frontError(key, "The front matter has %s twice.", key.Value)
 		}
-		if seen[key.Value] {
-			return nil, frontError(key, "The front matter has %s twice.", key.Value)
-		}
-		seen[key.Value] = true
+		lines[key.Value] = key.Line
 		if err := f.set(key, value); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return foreign, nil
+	return foreign, lines, nil
+}
+
+// isForeign reports the values that a name of Spool's cannot have, so that it is another
+// program's: target: _blank, number: 3a, quotes: true.
+func isForeign(name string, value *yaml.Node) bool {
+	switch name {
+	case "media", "polls", "quotes":
+		return value.Kind == yaml.ScalarNode
+	case "target":
+		return value.Kind == yaml.ScalarNode && !strings.ContainsAny(value.Value, "0123456789")
+	case "number":
+		return strings.ContainsAny(value.Value, "0123456789") || value.Tag == "!!bool"
+	case "replies", "struck", "paragraphs":
+		return value.Tag == "!!bool" || value.Tag == "!!int" || value.Tag == "!!float"
+	}
+	return false
 }
 
 // set sets the field of a name.
@@ -385,7 +451,17 @@ func frontError(key *yaml.Node, format string, args ...any) *fault.Error {
 // lineField names a line of the manuscript as the place of a failure.
 func lineField(line int) string { return fmt.Sprintf("line %d", line) }
 
-// yamlMessage takes the package's name off its message.
-func yamlMessage(err error) string {
-	return strings.TrimSuffix(strings.TrimPrefix(err.Error(), "yaml: "), ".")
+// yamlMessage takes the package's name and the line off its message.
+func yamlMessage(err error) (message string, line int) {
+	message = strings.TrimSuffix(strings.TrimPrefix(err.Error(), "yaml: "), ".")
+	if m := yamlLine.FindStringSubmatch(message); m != nil {
+		line, _ = strconv.Atoi(m[1])
+		message = message[len(m[0]):]
+		if strings.HasPrefix(message, "did not find expected") { // the package counts these from 0
+			line++
+		}
+	}
+	return message, line
 }
+
+var yamlLine = regexp.MustCompile(`^(?:unmarshal errors:\s*)?line ([0-9]+): `)

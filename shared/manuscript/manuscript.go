@@ -58,6 +58,16 @@ type Manuscript struct {
 
 	lines      lineMap
 	understood []string // see markdown
+	frontLines map[string]int
+}
+
+// frontField is where a name of the front matter stands: its line, or the name itself where
+// it came in another way.
+func (m Manuscript) frontField(name string) string {
+	if line := m.frontLines[name]; line > 0 {
+		return lineField(line)
+	}
+	return name
 }
 
 // A Format is how a thread is written.
@@ -114,14 +124,20 @@ func ParseAs(format Format, data []byte) (Manuscript, error) {
 		posts, err := parseJSON(data)
 		return Manuscript{Posts: posts}, err
 	}
-	front, foreign, body, err := cutFront(data)
+	front, reading, body, err := cutFront(data)
 	if err != nil {
 		return Manuscript{}, err
 	}
-	m := Manuscript{Front: front}
+	m := Manuscript{Front: front, frontLines: reading.lines}
 	first := 1 + bytes.Count(data[:len(data)-len(body)], []byte("\n"))
-	if len(foreign) > 0 {
-		m.find(1, CodeFrontMatter, strings.Join(foreign, ", "))
+	if reading.comment != "" {
+		m.find(1, CodeComment, reading.comment)
+	}
+	if len(reading.foreign) > 0 {
+		m.find(1, CodeFrontMatter, strings.Join(reading.foreign, ", "))
+	}
+	if words := looksLikeFront(body); words != "" && first == 1 {
+		m.find(1, CodeFrontPublished, words)
 	}
 	body = m.withoutInvisible(body, first)
 	if format == Markdown {
@@ -277,7 +293,7 @@ func (m Manuscript) addOptions(drafts []tweet.Draft) error {
 	}
 	missing := func(name string, post int) error {
 		return fault.New(fault.Invalid,
-			"The front matter has one of the %s for tweet %d of %d.", name, post, len(drafts)).At(name)
+			"The front matter has one of the %s for tweet %d of %d.", name, post, len(drafts)).At(m.frontField(name))
 	}
 	for _, p := range m.Front.Polls {
 		if p.Tweet > len(drafts) {

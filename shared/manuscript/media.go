@@ -58,7 +58,7 @@ func (m Manuscript) files(parts []tweet.Part, posts int) (files [][]File, moved 
 	for _, medium := range m.Front.Media {
 		if medium.Tweet > max(1, posts) {
 			return nil, nil, fault.New(fault.Invalid,
-				"The front matter puts %s into tweet %d of %d.", medium.File, medium.Tweet, posts).At("media")
+				"The front matter puts %s into tweet %d of %d.", medium.File, medium.Tweet, posts).At(m.frontField("media"))
 		}
 		add(medium.Tweet, File{medium.File, medium.Alt})
 	}

@@ -304,6 +304,7 @@ const (
 	CodeUnderlined     = "heading_ends_tweet"
 	CodeRawMarkup      = "markup_left"
 	CodeFrontMatter    = "front_matter_ignored"
+	CodeFrontPublished = "front_matter_published"
 	CodeInvisible      = "invisible_character_dropped"
 	CodeMovedPicture   = "picture_moved"
 	CodeFileLeftOut    = "file_left_out"
@@ -332,6 +333,8 @@ var sentences = map[string]struct {
 	CodeFrontMatter: {tweet.Hint, "The front matter has names that Spool does not use: %s. Nothing of them is published."},
 	CodeUnderlined: {tweet.Warning, "A line --- ends a tweet, and “%s” stands alone above it. " +
 		"If it is a heading, underline it with more hyphens, or begin it with #."},
+	CodeFrontPublished: {tweet.Warning, "This looks like front matter, and is published: “%s”. " +
+		"If nobody is to read it, write it as name: value between two lines ---."},
 	CodeFileLeftOut: {tweet.Warning, "The file %s did not come with the text. " +
 		"Upload it, and name its id in the tweet that shows it."},
 	CodeMovedPicture: {tweet.Hint, "X shows four pictures in a tweet, so that %s goes to the next one."},
