@@ -14,7 +14,9 @@
 //   - A line break stays where the lines are short, where a symbol follows, and where a
 //     sentence ends before the window did. Prose that an editor wrapped is joined.
 //   - Paragraphs that begin with 1/, 2/ and so on begin posts, which get no other numbers.
-//   - Comments, styles and scripts are not published. Elements of HTML become what means the
+//   - Lists keep the numbers that were written, which may be dates; 1. 1. 1. is counted.
+//   - What is defined, [Ada]: Why?, and has no address and nothing that refers to it, is text.
+//   - Comments, instructions, styles and scripts are not published. Elements of HTML become what means the
 //     same, and what stands in them is Markdown. Footnotes stand behind the thread.
 //   - What X would link, templates, formulas and arithmetic have no marks of emphasis in them.
 //   - Struck text stays, without its marks.
