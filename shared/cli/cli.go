@@ -91,7 +91,7 @@ Configuration: "spool setup" keeps the API's address and a key in the user's con
 environment win. A key is never an argument. NO_COLOR turns colours off.
 
 Exit status: 0 all is well; 1 something on this machine failed; 2 wrong usage; 3 the thread has errors; 4 the API refused; 5 the API did
-not answer, and the same command may be repeated; 6 the post has stopped and needs a person; 130 interrupted.`
+not answer, and the same command may be repeated; 6 the post has stopped; 130 interrupted.`
 
 // newParser describes the command line to kong.
 func newParser(c *commands, std Stdio) (*kong.Kong, error) {

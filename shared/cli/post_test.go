@@ -236,7 +236,7 @@ func TestWatching(t *testing.T) {
 			"tweet 2 of 2 is out: https://x.com/i/status/102", "All of it is on X.",
 		}},
 		{"to a failure", []any{step("publishing", "", 0), failed}, StatusStopped, []string{"It is going out.", "tweet 1 of 2 is out", "It has stopped. X refused it."}},
-		{"over lost answers", slices.Concat([]any{step("publishing", "retry_2", 0)}, slices.Repeat([]any{errLost}, 12), []any{step("published", "", 2)}), StatusOK, []string{"X could not take it for the moment. Spool tries again by itself (2 of 3).", "All of it is on X."}},
+		{"over lost answers", slices.Concat([]any{step("publishing", "retry_2", 0)}, slices.Repeat([]any{errLost}, 12), []any{step("published", "", 2)}), StatusOK, []string{"X could not accept it just now. Spool tries again by itself (2 of 3).", "All of it is on X."}},
 		{"into silence", []any{step("publishing", "", 0), errLost}, StatusUnreachable, []string{"did not answer"}},
 		{"a problem", []any{errors.ErrUnsupported, &wire.Problem{Status: 404, Code: "not_found", Detail: "There is no such post.", Todo: "List them."}}, StatusRefused, []string{"There is no such post. List them."}},
 	} {

@@ -9,6 +9,7 @@ import (
 
 	"spool/shared/client"
 	"spool/shared/fault"
+	"spool/shared/post"
 	"spool/shared/wire"
 )
 
@@ -23,7 +24,7 @@ func (s *session) upload(api *client.Client, t thread) error {
 			}
 			name := api.Base.Host + " " + m.in.SHA256
 			if m.id = known[name]; m.id != "" {
-				if have, err := api.GetMedia(s.ctx, m.id); err == nil && have.State == "ready" {
+				if have, err := api.GetMedia(s.ctx, m.id); err == nil && have.State == post.FileReady {
 					s.say("%s is there already.\n", m.in.Filename)
 					continue
 				}
@@ -54,7 +55,7 @@ func (s *session) send(api *client.Client, m medium) (id string, err error) {
 	switch {
 	case err != nil:
 		return "", err
-	case have.State == "ready":
+	case have.State == post.FileReady:
 		s.say("%s is uploaded (%s).\n", m.in.Filename, size(m.in.Bytes))
 		return have.ID, nil
 	case have.Reason != nil:

@@ -176,10 +176,4 @@ func (c *Client) get(ctx context.Context, path string, query url.Values, out any
 }
 
 // Final reports whether nothing happens to a post any more by itself.
-func Final(p wire.Post) bool {
-	switch p.Status {
-	case post.Scheduled, post.Publishing, post.Deleting:
-		return false
-	}
-	return true
-}
+func Final(p wire.Post) bool { return !p.Status.GoesOn() }

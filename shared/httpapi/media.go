@@ -192,7 +192,7 @@ func reasonOf(problems []media.Problem) *fault.Reason {
 // viewOfFile shows a file.
 func viewOfFile(f post.File) wire.Media {
 	v := wire.Media{
-		ID: f.ID, Filename: f.Name, ContentType: f.Type, Bytes: f.Bytes, SHA256: f.SHA256, State: string(f.State),
+		ID: f.ID, Filename: f.Name, ContentType: f.Type, Bytes: f.Bytes, SHA256: f.SHA256, State: f.State,
 		Kind: string(f.Kind), Width: f.Width, Height: f.Height, Frames: f.Frames, Seconds: f.Duration.Seconds(),
 		CreatedAt: f.CreatedAt, ExpiresAt: optional(f.Expires),
 	}

@@ -21,9 +21,8 @@ func (a *API) viewOf(ctx context.Context, p post.Post, c post.Content) wire.Post
 		PlatformPostIDs: p.PlatformPostIDs(), TweetCount: p.Size, Withdrawn: p.Removal != nil,
 	}
 	v.FailReason = viewOfReason(p.Reason)
-	// it would have passed, but the post has stopped
-	if p.Status == post.Failed && p.Reason != nil && !p.Reason.NeedsPerson() {
-		v.FailReason.TodoCode, v.FailReason.Todo = fault.TodoRetry, "Retry the post when X works again."
+	if v.FailReason != nil {
+		v.FailReason.TodoCode, v.FailReason.Todo = p.Todo()
 	}
 	if m := p.Media; m != nil && p.Sub == post.MediaUploading {
 		v.MediaProgress = &wire.Progress{SentBytes: m.Sent, TotalBytes: m.Total}

@@ -196,3 +196,24 @@ func TestSummaryOfWhatIsScheduled(t *testing.T) {
 		}
 	}
 }
+
+// TestTodo: what would have passed by itself is to be retried once the post has stopped.
+func TestTodo(t *testing.T) {
+	passes, stays := fault.ReasonXUnavailable.Reason(), fault.ReasonCreditsDepleted.Reason()
+	for _, c := range []struct {
+		status post.Status
+		reason *fault.Reason
+		want   fault.TodoCode
+	}{
+		{post.Published, nil, ""},
+		{post.Publishing, &passes, fault.TodoWait},
+		{post.Failed, &passes, fault.TodoRetry},
+		{post.Failed, &stays, fault.TodoResumeApp},
+		{post.Deleting, &stays, fault.TodoResumeApp},
+	} {
+		code, sentence := post.Post{Status: c.status, Reason: c.reason}.Todo()
+		if code != c.want || c.reason != nil && c.want != fault.TodoWait && sentence == "" {
+			t.Errorf("%s for %v: %s, %q; want %s", c.status, c.reason, code, sentence, c.want)
+		}
+	}
+}

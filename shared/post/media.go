@@ -139,6 +139,9 @@ const (
 	FileRefused FileState = "refused" // looked at: X would refuse it
 )
 
+// Values are all states.
+func (FileState) Values() []string { return texts([]FileState{FileWaiting, FileReady, FileRefused}) }
+
 // File is a medium that its owner hands over: first announced, then uploaded,
 // then looked at.
 type File struct {

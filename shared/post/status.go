@@ -63,3 +63,6 @@ func (s Status) words() string {
 		return string(s)
 	}
 }
+
+// GoesOn reports whether something happens to a post of the status by itself.
+func (s Status) GoesOn() bool { return s == Scheduled || s == Publishing || s == Deleting }

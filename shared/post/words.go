@@ -1,6 +1,10 @@
 package post
 
-import "fmt"
+import (
+	"fmt"
+
+	"spool/shared/fault"
+)
 
 // This file says how a post stands, in the words that every client shows.
 
@@ -84,7 +88,7 @@ func (p Post) expected() string {
 func (s SubStatus) summary() string {
 	switch s {
 	case Retry1, Retry2, Retry3:
-		return fmt.Sprintf("X could not take it for the moment. Spool tries again by itself (%s of %d).",
+		return fmt.Sprintf("X could not accept it just now. Spool tries again by itself (%s of %d).",
 			s[len(s)-1:], MaxTries)
 	case RateLimited:
 		return "X's limit is reached. Spool waits, and goes on by itself."
@@ -102,4 +106,17 @@ func (s SubStatus) summary() string {
 		return "Spool cannot find out whether one of its tweets is on X. Please look, and say what you see."
 	}
 	return ""
+}
+
+// Todo is what is to be done about the post's reason. What would have passed by itself
+// has to be retried once the post has stopped.
+func (p Post) Todo() (code fault.TodoCode, sentence string) {
+	switch {
+	case p.Reason == nil:
+		return "", ""
+	case p.Status == Failed && !p.Reason.NeedsPerson():
+		return fault.TodoRetry, "Retry the post when X works again."
+	default:
+		return p.Reason.TodoCode(), p.Reason.Todo
+	}
 }

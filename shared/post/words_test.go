@@ -43,9 +43,9 @@ func TestHowAPostStands(t *testing.T) {
 // its own words.
 func TestWhatGoesOnWithinAStatus(t *testing.T) {
 	says := map[post.SubStatus]string{
-		post.Retry1:         "X could not take it for the moment. Spool tries again by itself (1 of 3).",
-		post.Retry2:         "X could not take it for the moment. Spool tries again by itself (2 of 3).",
-		post.Retry3:         "X could not take it for the moment. Spool tries again by itself (3 of 3).",
+		post.Retry1:         "X could not accept it just now. Spool tries again by itself (1 of 3).",
+		post.Retry2:         "X could not accept it just now. Spool tries again by itself (2 of 3).",
+		post.Retry3:         "X could not accept it just now. Spool tries again by itself (3 of 3).",
 		post.RateLimited:    "X's limit is reached. Spool waits, and goes on by itself.",
 		post.MediaUploading: "Its media are being uploaded to X.",
 		post.MediaUploaded:  "X has all of its media.",
