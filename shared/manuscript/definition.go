@@ -31,18 +31,27 @@ func (r references) Reference(label string) (parser.Reference, bool) {
 func (r *renderer) definition(n *ast.LinkReferenceDefinition) {
 	label, address, title := string(n.Label), string(n.Destination), string(n.Title)
 	switch {
-	case r.used.used[util.ToLinkReference(n.Label)]:
+	case r.used.used[util.ToLinkReference(n.Label)] && (isAddress(address) || !endsFully(address)):
 		r.understood = append(r.understood, label, address, title)
 	case address == "" || address == "#": // [//]: # (a comment)
 		r.note(n.Pos(), CodeComment, label+" "+title)
 	case !isAddress(address):
-		distance := 1
-		if n.HasBlankPreviousLines() {
-			distance = 2
-		}
-		r.separate(distance)
+		r.separate(r.distance(n))
 		r.within(tweet.Block{}, func() { r.write(strings.TrimSpace(r.lineText(n))) })
 	}
+}
+
+// distance returns how many line breaks stand before a paragraph or definition: one where it
+// follows a definition without a blank line.
+func (r *renderer) distance(n ast.Node) int {
+	above, ok := n.PreviousSibling().(*ast.LinkReferenceDefinition)
+	if ok && n.Lines().Len() > 0 {
+		end := above.Lines().At(above.Lines().Len() - 1).Stop
+		if r.lineOf(n.Lines().At(0).Start)-r.lineOf(max(end-1, 0)) == 1 {
+			return 1
+		}
+	}
+	return 2
 }
 
 // isAddress reports what can be the target of a link: an address of the web or of mail, a

@@ -38,7 +38,7 @@ func (r *renderer) inline(node ast.Node) {
 		r.link(n)
 	case *ast.Image:
 		r.understood = append(r.understood, string(n.Title))
-		r.image(n, unescape(string(n.Destination)), r.alt(n))
+		r.image(n, unescape(string(n.Destination)), r.description(n))
 	case *ast.RawHTML:
 		r.rawHTML(n)
 	case *ast.CodeSpan:
@@ -188,11 +188,24 @@ func (r *renderer) dropLink(n ast.Node, label, address string) {
 	r.note(max(n.Pos(), 0), CodeDroppedLink, address)
 }
 
-// alt returns the text of a link, or the description of an image.
+// alt returns the text of a link, or what is struck.
 func (r *renderer) alt(parent ast.Node) string {
+	text, _ := r.aside(parent)
+	return text
+}
+
+// description returns that of an image, which is written nowhere else.
+func (r *renderer) description(parent ast.Node) string {
+	text, understood := r.aside(parent)
+	r.understood = append(r.understood, understood...)
+	return text
+}
+
+// aside returns the text of an inline, and what of it is understood.
+func (r *renderer) aside(parent ast.Node) (text string, understood []string) {
 	inner := renderer{source: r.source, atoms: r.atoms, starts: r.starts, fixed: r.fixed}
 	inner.inlines(parent)
-	return inner.out.String()
+	return inner.out.String(), inner.understood
 }
 
 // encoded returns an address with its spaces as X finds them in a link.

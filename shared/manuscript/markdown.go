@@ -139,7 +139,7 @@ func (r *renderer) block(node ast.Node) {
 		}
 		r.separate(2)
 	case *ast.Paragraph:
-		r.separate(2)
+		r.separate(r.distance(n))
 		r.within(tweet.Block{}, func() { r.inlines(n) })
 	case *ast.TextBlock: // a paragraph of a tight list
 		r.separate(1)

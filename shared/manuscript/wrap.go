@@ -141,9 +141,7 @@ func joined(paragraph string) string {
 			b.WriteString("\n" + line)
 			continue
 		}
-		last, _ := utf8.DecodeLastRuneInString(above)
-		next, _ := utf8.DecodeRuneInString(below)
-		if !withoutSpaces(last) || !withoutSpaces(next) {
+		if needSpace(above, below) {
 			b.WriteByte(' ')
 		}
 		b.WriteString(strings.TrimLeft(line, " \t"))

@@ -62,9 +62,7 @@ func (w *writer) write(s string) (line int) {
 	}
 	if w.soft {
 		w.soft = false
-		last, _ := utf8.DecodeLastRuneInString(w.out.String())
-		next, _ := utf8.DecodeRuneInString(s)
-		if !withoutSpaces(last) || !withoutSpaces(next) {
+		if needSpace(w.out.String(), s) {
 			s = " " + s
 		}
 	}
@@ -106,6 +104,29 @@ func (w *writer) flush() {
 		w.out.WriteString(w.prefix)
 	}
 	w.pending, w.open, w.inside = 0, false, true
+}
+
+// needSpace reports whether a space stands in place of the line break between two lines: not
+// between characters of scripts without spaces, nor in a word with a hyphen, as in well-known
+// but for pre- and post-war.
+func needSpace(above, below string) bool {
+	last, size := utf8.DecodeLastRuneInString(above)
+	next, _ := utf8.DecodeRuneInString(below)
+	if last == '-' {
+		before, _ := utf8.DecodeLastRuneInString(above[:len(above)-size])
+		word := below[:len(below)-len(strings.TrimLeftFunc(below, unicode.IsLetter))]
+		return !unicode.IsLetter(before) || !unicode.IsLetter(next) || joinsWords(word)
+	}
+	return !withoutSpaces(last) || !withoutSpaces(next)
+}
+
+// joinsWords reports the words that follow the first half of a compound.
+func joinsWords(word string) bool {
+	switch word {
+	case "and", "or", "to", "und", "oder", "bis", "bzw", "sowie", "et", "ou", "y", "e", "o", "en", "of", "och", "og", "i", "и", "или":
+		return true
+	}
+	return false
 }
 
 // withoutSpaces reports the characters of scripts that have no spaces between words.
