@@ -1,6 +1,7 @@
 package manuscript
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -26,13 +27,24 @@ func (r references) Reference(label string) (parser.Reference, bool) {
 	return ref, ok
 }
 
+// defines reports whether something refers to a definition. Of several of a label the first one
+// counts.
+func (r references) defines(n *ast.LinkReferenceDefinition) bool {
+	label := util.ToLinkReference(n.Label)
+	ref, ok := r.Context.Reference(label)
+	return ok && r.used[label] && bytes.Equal(ref.Destination(), n.Destination)
+}
+
 // definition writes what looks like the definition of a link, [Ada]: Why?, but has no address
 // and no link that refers to it. A definition is not shown.
 func (r *renderer) definition(n *ast.LinkReferenceDefinition) {
 	label, address, title := string(n.Label), string(n.Destination), string(n.Title)
 	switch {
-	case r.used.used[util.ToLinkReference(n.Label)] && (isAddress(address) || !endsFully(address)):
-		r.understood = append(r.understood, label, address, title)
+	case r.used.defines(n) && (isAddress(address) || !endsFully(address)):
+		r.understood = append(r.understood, label, title)
+		if !isWeb(address) || strings.Contains(address, " ") { // otherwise it is published as it stands
+			r.understood = append(r.understood, address)
+		}
 	case address == "" || address == "#": // [//]: # (a comment)
 		r.note(n.Pos(), CodeComment, label+" "+title)
 	case !isAddress(address):

@@ -23,7 +23,7 @@ import (
 //   - Stars between letters or digits open nothing: 5*2*10.
 //   - One tilde strikes nothing: 5~10.
 //   - Beside Chinese, Japanese and Korean, which have no spaces there, punctuation does not
-//     keep a mark from opening or closing: **「重要」**です.
+//     keep a mark from opening or closing: **「重要」**です. Nor do particles: __이것__은.
 type delimiterParser struct{ atoms *atoms }
 
 func (delimiterParser) Trigger() []byte { return []byte{'*', '_', '~'} }
@@ -65,7 +65,7 @@ func setFlanks(d *parser.Delimiter, before, after rune) {
 	d.CanOpen, d.CanClose = left, right
 	if d.Char == '_' {
 		d.CanOpen = left && (!right || util.IsPunctRune(before))
-		d.CanClose = right && (!left || util.IsPunctRune(after))
+		d.CanClose = right && (!left || util.IsPunctRune(after) || d.OriginalLength == 2 && isDense(after))
 		return
 	}
 	if isSpaced(before) && isSpaced(after) {

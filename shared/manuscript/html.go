@@ -164,7 +164,7 @@ func (r *renderer) closeAnchor(n ast.Node) {
 		return
 	}
 	if label == "" && blockOf(n).ChildCount() > 2 && len(r.images) > 0 {
-		r.note(max(n.Pos(), 0), CodeDroppedLink, last.address) // a picture that is a link
+		r.note(max(n.Pos(), 0), CodePictureLink, last.address)
 		return
 	}
 	if !r.address(label, last.address) {

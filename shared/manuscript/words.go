@@ -223,7 +223,7 @@ func compare(source []byte, m *markdown) []finding {
 var raw = regexp.MustCompile(
 	`\{\{.*?\}\}|\{%.*?%\}|\$\$.+?\$\$|\$[^\s$](?:[^$]*?[^\s$\\])?\$` +
 		`|(?:^|[\s(])(?:==[^\s=](?:[^=]*[^\s=])?==|\+\+[^\s+](?:[^+]*[^\s+])?\+\+)|\^\[[^\]]*\]|\{[:#][^{}]*\}|^\[TOC\]|^!!! .*$` +
-		`|^\*\[[^\]]+\]:|(?:^|\s)\^[A-Za-z0-9-]+$|\{/\*.*?\*/\}|<%.*?%>|\$\{[^{}]*\}|\]\[[^\]]*\]|__[^\s_]+__[\p{Hangul}\p{Han}\p{Hiragana}\p{Katakana}]` +
+		`|^\*\[[^\]]+\]:|(?:^|\s)\^[A-Za-z0-9-]+$|\{/\*.*?\*/\}|<%.*?%>|\$\{[^{}]*\}|\]\[[^\]]*\]` +
 		`|^(?:import|export) .*(?: from |\{|=).*$|</?([A-Za-z][A-Za-z0-9]*)[^<>]*>|\[\^[^\]]+\]|\*\*+|~~+|\[\[|\]\]|\]\(` +
 		`|(?:^|[\s(])__\w[^_]*$|(?:^|\s):[a-z][a-z_]+:|^#{1,6} |^\|.*\|$|:::.*$|` + "`+")
 
@@ -298,6 +298,7 @@ const (
 	CodeComment        = "comment_dropped"
 	CodeDroppedLink    = "link_dropped"
 	CodeDroppedElement = "element_dropped"
+	CodePictureLink    = "picture_link_dropped"
 	CodeStruck         = "struck_text"
 	CodeDroppedStruck  = "struck_text_dropped"
 	CodeLostWords      = "words_lost"
@@ -323,6 +324,7 @@ var sentences = map[string]struct {
 	CodeComment: {tweet.Hint, "A comment is not published: “%s”."},
 	CodeDroppedLink: {tweet.Hint, "A link leads nowhere on X, and only its words are published: %s. " +
 		"Give an address that begins with https:// if readers are to follow it."},
+	CodePictureLink:    {tweet.Hint, "A picture is a link, which it cannot be on X: %s is not published."},
 	CodeDroppedElement: {tweet.Hint, "What is no text for readers is not published: “%s”."},
 	CodeStruck: {tweet.Warning, "X cannot show struck text, and these words stay as if they were not struck: “%s”. " +
 		"Take them out if readers are not to see them."},

@@ -154,8 +154,9 @@ func (l *layout) addWord(word span, offset int, entities []Entity) {
 	}
 }
 
-// addForced adds the atoms of a piece that exceeds a post. The first one leaves room for the
-// mark before it.
+// addForced adds the atoms of a piece that exceeds a post: as few as can be, and where it is
+// the writing of a language without spaces, of about the same weight. The first one leaves room
+// for the mark before it.
 func (l *layout) addForced(piece span) {
 	budget := l.room
 	if n := len(l.atoms); n > 0 {
@@ -163,13 +164,41 @@ func (l *layout) addForced(piece span) {
 			budget -= WeightedLength(mark)
 		}
 	}
+	left := WeightedLength(l.text[piece.start:piece.end])
 	for start := piece.start; start < piece.end; budget = l.room {
+		if hasNoSpaces(l.text[start:piece.end]) {
+			posts := max(1, (left+2*l.room-budget-1)/l.room)
+			budget = min(budget, max(minLimit, (left+posts-1)/posts))
+		}
 		end := start + prefixLen(l.text[start:piece.end], budget)
-		l.atoms = append(l.atoms, atom{
-			span: span{start, end}, weight: WeightedLength(l.text[start:end]), seam: seam{level: levelForced},
-		})
+		end = beforeVowel(l.text, start, end)
+		weight := WeightedLength(l.text[start:end])
+		l.atoms = append(l.atoms, atom{span: span{start, end}, weight: weight, seam: seam{level: levelForced}})
+		left -= weight
 		start = end
 	}
+}
+
+// hasNoSpaces reports whether a text begins in a script of letters whose words have no spaces
+// between them.
+func hasNoSpaces(text string) bool {
+	first, _ := utf8.DecodeRuneInString(text)
+	return unicode.In(first, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+}
+
+// beforeVowel returns where a text may be cut at an offset or a little before it: in Thai and
+// Lao, which have no spaces between words, in front of a vowel that always begins a syllable.
+func beforeVowel(text string, start, end int) int {
+	const near = 60 // bytes, of 20 letters
+	window := max(start+1, end-near)
+	next, size := utf8.DecodeRuneInString(text[end:])
+	if !unicode.In(next, unicode.Thai, unicode.Lao) {
+		return end
+	}
+	if i := strings.LastIndexAny(text[window:end+size], "เแโใไເແໂໃໄ"); i >= 0 {
+		return window + i
+	}
+	return end
 }
 
 // isMarkAlone reports whether text is the mark of an item or a quote.
