@@ -123,7 +123,8 @@ func needSpace(above, below string) bool {
 // joinsWords reports the words that follow the first half of a compound.
 func joinsWords(word string) bool {
 	switch word {
-	case "and", "or", "to", "und", "oder", "bis", "bzw", "sowie", "et", "ou", "y", "e", "o", "en", "of", "och", "og", "i", "и", "или":
+	case "and", "or", "to", "und", "oder", "bis", "bzw", "sowie", "et", "ou", "y", "e", "o", "en", "of", "och", "og",
+		"i", "и", "или":
 		return true
 	}
 	return false
