@@ -170,22 +170,30 @@ func (x witness) Create(ctx context.Context, token string, t post.Tweet, parent 
 	return x.Client.Create(ctx, token, t, parent)
 }
 
-// checkMediaOf: of a tweet that leaves, and of those behind it, X has the media.
+// checkMediaOf: of a tweet that leaves, and of those behind it, X has the media. Where
+// posts begin alike, it is the tweet of one of them.
 func (w *World) checkMediaOf(t post.Tweet, parent string) {
 	all, err := w.sim.Media(user)
 	if err != nil {
 		panic(err) // the account is there from the beginning
 	}
+	var wrong []string
 	for _, id := range w.ids {
 		p, c := w.load(id)
 		if p.Attempt == nil || p.Parent() != parent || !alike(c.Tweets[p.Next()], t) {
 			continue
 		}
-		for _, m := range c.Media(p.Next()) {
-			if !slices.ContainsFunc(all, func(at xsim.Medium) bool { return w.shows(at, m) }) {
-				w.say("tweet %d of %s leaves at %v, and X does not have %q", p.Next()+1, id, time.Since(w.start), m.ID)
-			}
+		lacking := slices.IndexFunc(c.Media(p.Next()), func(m post.Medium) bool {
+			return !slices.ContainsFunc(all, func(at xsim.Medium) bool { return w.shows(at, m) })
+		})
+		if lacking < 0 {
+			return
 		}
+		wrong = append(wrong, fmt.Sprintf("tweet %d of %s leaves at %v, and X does not have %q",
+			p.Next()+1, id, time.Since(w.start), c.Media(p.Next())[lacking].ID))
+	}
+	for _, say := range wrong {
+		w.say("%s", say)
 	}
 }
 
