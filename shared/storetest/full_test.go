@@ -30,7 +30,7 @@ func TestUnset(t *testing.T) {
 	if got, want := storetest.Unset(c), []string{"post.Content.Tweets[0].Media[0].AltText"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got, want := storetest.Unset(post.Receipt{ID: "1"}), []string{"post.Receipt.AttemptedAt", "post.Receipt.PostedAt", "post.Receipt.Told"}; !slices.Equal(got, want) {
+	if got, want := storetest.Unset(post.Receipt{ID: "1"}), []string{"post.Receipt.AttemptedAt", "post.Receipt.PostedAt", "post.Receipt.ByPerson"}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -113,11 +114,14 @@ func TestASweepWorksOnSixteenAtATime(t *testing.T) {
 	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		connectMany(t, w, 16) // beside @ada
 		time.Sleep(simtest.Expired)
+		var mu sync.Mutex
 		var began []time.Duration
 		start, s := time.Now(), w.Sweeper()
 		sim.Hook(func(op string, after bool) error {
 			if op == "refresh" && !after {
 				time.Sleep(time.Second)
+				mu.Lock()
+				defer mu.Unlock()
 				began = append(began, time.Since(start))
 			}
 			return nil
