@@ -22,8 +22,9 @@ func TestTransitionsAreNamedInOnePlace(t *testing.T) {
 	for _, e := range post.Transitions() {
 		names[string(e.Name)] = true
 	}
-	for _, root := range []string{"../../functions", "../../infra", "../../shared"} {
-		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+	const root = "../.."
+	for _, room := range []string{"functions", "infra", "shared"} {
+		err := filepath.WalkDir(filepath.Join(root, room), func(path string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
 				return err
