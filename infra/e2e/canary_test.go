@@ -1,7 +1,6 @@
 package e2e_test
 
 import (
-	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -9,35 +8,17 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"spool/infra/emulate/dynamodb/dynamodbtest"
+	"spool/infra/sim"
 	"spool/infra/sim/canary"
 	"spool/infra/sim/owner"
 	"spool/infra/stack"
 	"spool/infra/stack/stacktest"
 	"spool/infra/xsim"
 )
-
-// record keeps what is written to it.
-type record struct {
-	mu  sync.Mutex
-	all bytes.Buffer
-}
-
-func (r *record) Write(b []byte) (int, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.all.Write(b)
-}
-
-func (r *record) bytes() []byte {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.all.Bytes())
-}
 
 // TestSecretsStaySealed goes the whole way, refreshes and refusals included, with
 // somebody listening at X, and then looks for what was heard in everything that
@@ -46,7 +27,7 @@ func TestSecretsStaySealed(t *testing.T) {
 	t.Parallel()
 	dynamodbtest.RequireNode(t)
 	var secrets canary.Secrets
-	var log record
+	var log sim.Log
 	settings := xsim.DefaultSettings()
 	settings.Redirects = []string{"*"}
 	settings.AccessLife = 4 * time.Minute // too short to publish with: each thread refreshes first
@@ -76,7 +57,7 @@ func TestSecretsStaySealed(t *testing.T) {
 			t.Errorf("the canary knows no %s, only %v", kind, secrets.Kinds())
 		}
 	}
-	leaks := slices.Concat(secrets.Find("the log", log.bytes()), secrets.Find("the API's answers", []byte(answers)))
+	leaks := slices.Concat(secrets.Find("the log", []byte(log.String())), secrets.Find("the API's answers", []byte(answers)))
 	for _, table := range s.Model.Tables {
 		found, err := secrets.Items(t.Context(), stack.Client(s.DynamoDB()), table.Name)
 		if err != nil {
@@ -89,7 +70,7 @@ func TestSecretsStaySealed(t *testing.T) {
 	}
 	for function, line := range map[string]string{"publish": `"run ended"`, "refresh": `"refreshed"`, "callback": `"connected"`} {
 		told := regexp.MustCompile(`(?m)^` + function + ` \| \{.*` + line)
-		if !told.Match(log.bytes()) {
+		if !told.MatchString(log.String()) {
 			t.Errorf("the log lacks the line %s of %s, in which a secret could be", line, function)
 		}
 	}
