@@ -83,8 +83,8 @@ chaos-mutants: ## Show that the worlds of `make chaos`, and the histories with D
 	go run ./infra/sim/chaos/mutants -depth $(or $(DEPTH),1)
 
 .PHONY: mutants
-mutants: ## Change one thing after the other in the packages that decide, or in PKG alone, and show what no test notices
-	go run ./infra/mutants $(if $(PKG),-pkg $(PKG))
+mutants: ## Change one thing after the other in the packages that decide, or in PKG alone, and show what no test notices; goes on where it was interrupted
+	go run ./infra/mutants -resume .build/mutants $(if $(PKG),-pkg $(PKG))
 
 .PHONY: model
 model: ## Check the model of the publish protocol, and each assumption that it makes, with Spin

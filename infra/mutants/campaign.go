@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"syscall"
+	"time"
 
 	"spool/infra/overlay"
 )
@@ -15,15 +17,14 @@ import (
 // campaign tries the mutants of one package.
 type campaign struct {
 	subject
+	memory  *memory
 	scratch string
 	numbers map[*mutant]int // of those that are in the binaries
-	tests   []func() (string, error)
+	digests []string        // of the trials
+	tests   []func() (built, error)
 }
 
-// none stands for the trial of a mutant that does not compile.
-const none = -1
-
-func newCampaign(s subject, sources []*source) (*campaign, error) {
+func newCampaign(s subject, sources []*source, m *memory) (*campaign, error) {
 	files, numbers, err := together(s.dir, sources)
 	if err != nil {
 		return nil, err
@@ -32,80 +33,125 @@ func newCampaign(s subject, sources []*source) (*campaign, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &campaign{subject: s, scratch: scratch, numbers: numbers}
+	c := &campaign{subject: s, memory: m, scratch: scratch, numbers: numbers}
 	changed, err := overlay.Lay(scratch, files)
 	if err != nil {
 		return nil, err
 	}
 	for i, t := range s.trials {
+		digest, err := t.digest()
+		if err != nil {
+			return nil, err
+		}
+		c.digests = append(c.digests, digest)
 		binary := filepath.Join(scratch, fmt.Sprint(i, ".test"))
-		c.tests = append(c.tests, sync.OnceValues(func() (string, error) { return t.build(binary, changed) }))
+		c.tests = append(c.tests, sync.OnceValues(func() (built, error) { return t.ready(binary, changed) }))
 	}
 	return c, nil
 }
 
-// build builds the tests into a binary. They pass while no mutant is chosen: else
-// each mutant would count as noticed.
-func (t trial) build(binary, changed string) (string, error) {
-	compile := exec.Command("go", "test", "-c", "-vet=off", "-overlay", changed, "-o", binary, "./"+t.dir)
-	if out, err := compile.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building the tests of %s: %w\n%s", t.dir, err, out)
-	}
-	if out, err := t.command(context.Background(), binary, 0).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("the tests of %s fail without a mutant: %w\n%s", t.dir, err, out)
-	}
-	return binary, nil
+// built are a trial's tests.
+type built struct {
+	trial
+	binary string
+	limit  time.Duration // of processor time: a mutant for which they take longer never ends
 }
 
-// command plays the tests until the first failure.
-func (t trial) command(ctx context.Context, binary string, mutant int) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, binary, slices.Concat([]string{"-test.failfast", "-test.timeout=2m"}, t.args)...)
-	cmd.Dir = t.dir
+// ready builds the tests into a binary, and times them. They pass while no mutant is
+// chosen: else each mutant would count as noticed.
+func (t trial) ready(binary, changed string) (built, error) {
+	b := built{t, binary, time.Hour}
+	if out, err := t.build(context.Background(), binary, changed); err != nil {
+		return built{}, fmt.Errorf("building the tests of %s: %w\n%s", t.dir, err, out)
+	}
+	tests := b.command(context.Background(), 0)
+	if out, err := tests.CombinedOutput(); err != nil {
+		return built{}, fmt.Errorf("the tests of %s fail without a mutant: %w\n%s", t.dir, err, out)
+	}
+	took := tests.ProcessState.UserTime() + tests.ProcessState.SystemTime()
+	b.limit = 5*took + 5*time.Second
+	return b, nil
+}
+
+// build builds the tests, with changed sources.
+func (t trial) build(ctx context.Context, binary, changed string) ([]byte, error) {
+	compile := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-overlay", changed, "-o", binary, "./"+t.dir)
+	compile.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return compile.CombinedOutput()
+}
+
+// command plays the tests until the first failure. In a process group of their own they
+// do not hear of an interrupt: whoever is interrupted has not failed.
+func (b built) command(ctx context.Context, mutant int) *exec.Cmd {
+	const limited = `ulimit -t "$0"; exec "$@"`
+	sh := []string{"-c", limited, fmt.Sprint(int(b.limit.Seconds())), b.binary, "-test.failfast"}
+	cmd := exec.CommandContext(ctx, "sh", slices.Concat(sh, b.args)...)
+	cmd.Dir = b.dir
 	cmd.Env = append(os.Environ(), fmt.Sprint(chosen, "=", mutant))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }
 
-// try tells which of the trials noticed the mutant; their number where it survived.
-func (c *campaign) try(ctx context.Context, m *mutant, text []byte) (by int, err error) {
-	number := c.numbers[m]
-	if number == 0 {
-		return c.alone(ctx, m, text)
+// play tells what the tests make of a mutant: that they fail, or that they pass.
+func (b built) play(ctx context.Context, mutant int) outcome {
+	if b.command(ctx, mutant).Run() != nil {
+		return noticed
 	}
-	for i, t := range c.trials {
-		binary, err := c.tests[i]()
-		if err != nil {
-			return 0, err
+	return survived
+}
+
+// try tells what became of a mutant, and which of the trials noticed it. Those whose
+// outcome is known are not played again, and the others only where that is wanted.
+func (c *campaign) try(ctx context.Context, m *mutant, text []byte, wanted bool) (o outcome, by int, err error) {
+	if m.within != nil && c.numbers[m] == 0 {
+		return broken, 0, nil
+	}
+	for i, digest := range c.digests {
+		o := c.memory.of(digest, m)
+		if o == untried && wanted {
+			if o, err = c.play(ctx, i, m, text); err != nil || ctx.Err() != nil {
+				return untried, 0, err
+			}
+			err = c.memory.keep(digest, m, o)
 		}
-		if t.command(ctx, binary, number).Run() != nil {
-			return i, ctx.Err()
+		if o != survived || err != nil {
+			return o, i, err
 		}
 	}
-	return len(c.trials), nil
+	return survived, 0, nil
+}
+
+// play tells what one of the trials makes of a mutant.
+func (c *campaign) play(ctx context.Context, i int, m *mutant, text []byte) (outcome, error) {
+	b, err := c.tests[i]()
+	if err != nil {
+		return untried, err
+	}
+	if number := c.numbers[m]; number > 0 {
+		return b.play(ctx, number), nil
+	}
+	return c.alone(ctx, b, m, text)
 }
 
 // alone tries a mutant of a constant or the like, for which all is built anew.
-func (c *campaign) alone(ctx context.Context, m *mutant, text []byte) (by int, err error) {
-	if m.within != nil {
-		return none, nil
-	}
+func (c *campaign) alone(ctx context.Context, b built, m *mutant, text []byte) (outcome, error) {
 	dir, err := os.MkdirTemp(c.scratch, "alone-")
 	if err != nil {
-		return 0, err
+		return untried, err
 	}
 	defer os.RemoveAll(dir)
 	changed, err := overlay.Lay(dir, map[string][]byte{m.file: m.apply(text)})
 	if err != nil {
-		return 0, err
+		return untried, err
 	}
-	if exec.CommandContext(ctx, "go", "build", "-overlay", changed, "./"+c.dir).Run() != nil {
-		return none, ctx.Err()
+	build := exec.CommandContext(ctx, "go", "build", "-overlay", changed, "./"+c.dir)
+	build.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if build.Run() != nil {
+		return broken, nil
 	}
-	for i, t := range c.trials {
-		play := []string{"test", "-vet=off", "-failfast", "-timeout=2m", "-overlay", changed, "./" + t.dir, "-args"}
-		args := slices.Concat(play, t.args)
-		if exec.CommandContext(ctx, "go", args...).Run() != nil {
-			return i, ctx.Err()
-		}
+	b.binary = filepath.Join(dir, "alone.test")
+	if _, err := b.build(ctx, b.binary, changed); err != nil {
+		return noticed, nil
 	}
-	return len(c.trials), nil
+	return b.play(ctx, 0), nil
 }

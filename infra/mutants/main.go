@@ -13,7 +13,12 @@
 // is accepted that does not survive any more.
 //
 // A mutant that never ends counts as noticed, and so does one that takes too much
-// memory.
+// memory. One for which the tests take five times the processor time never ends.
+//
+// All of it takes hours. With -resume the outcomes are kept in a file, and a run may be
+// interrupted: the next one takes up from there, and tries again only what depends on
+// something that has changed since. What -run leaves out is counted with its kept
+// outcome, so that -run '^$' shows at once how far it all is.
 package main
 
 import (
@@ -86,6 +91,7 @@ type options struct {
 	workers  int
 	verbose  bool
 	own      bool
+	memory   *memory
 }
 
 func main() {
@@ -94,18 +100,22 @@ func main() {
 	var o options
 	only := flag.String("pkg", "", "change only packages with this in their paths")
 	match := flag.String("run", "", "try only mutants whose names match this expression")
+	resume := flag.String("resume", "", "keep the outcomes in this file, and try again only what has changed since")
 	flag.IntVar(&o.workers, "j", max(1, runtime.NumCPU()/2), "how many mutants are tried at once")
 	flag.BoolVar(&o.verbose, "v", false, "tell of each mutant what noticed it")
 	flag.BoolVar(&o.own, "own", false, "play only the package's own tests")
 	flag.Parse()
-	if err := o.run(ctx, *only, *match); err != nil {
+	if err := o.run(ctx, *only, *match, *resume); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func (o options) run(ctx context.Context, only, match string) (err error) {
+func (o options) run(ctx context.Context, only, match, resume string) (err error) {
 	if o.match, err = regexp.Compile(match); err != nil {
+		return err
+	}
+	if o.memory, err = remember(resume); err != nil {
 		return err
 	}
 	text, err := os.ReadFile(list)
@@ -115,13 +125,13 @@ func (o options) run(ctx context.Context, only, match string) (err error) {
 	if o.accepted, err = parse(string(text)); err != nil {
 		return fmt.Errorf("%s: %w", list, err)
 	}
-	const memory = 6 << 30
+	const memory = 3 << 30
 	if err := syscall.Setrlimit(syscall.RLIMIT_DATA, &syscall.Rlimit{Cur: memory, Max: memory}); err != nil {
 		return err
 	}
 	var errs []error
 	for _, s := range subjects() {
-		if strings.Contains(s.dir, only) {
+		if strings.Contains(s.dir, only) && ctx.Err() == nil {
 			if o.own {
 				s.trials = s.trials[:1]
 			}
@@ -138,7 +148,7 @@ func (s subject) run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	c, err := newCampaign(s, sources)
+	c, err := newCampaign(s, sources, o.memory)
 	if err != nil {
 		return err
 	}
@@ -148,16 +158,13 @@ func (s subject) run(ctx context.Context, o options) error {
 	g.SetLimit(o.workers)
 	for _, src := range sources {
 		for _, m := range src.mutants {
-			if !o.match.MatchString(m.name) {
-				r.untried[m.name] = true
-				continue
-			}
 			g.Go(func() error {
-				by, err := c.try(ctx, m, src.text)
+				wanted := ctx.Err() == nil && o.match.MatchString(m.name)
+				what, by, err := c.try(ctx, m, src.text, wanted)
 				if err != nil {
 					return err
 				}
-				r.add(m, by)
+				r.add(m, what, by)
 				return nil
 			})
 		}
@@ -166,7 +173,7 @@ func (s subject) run(ctx context.Context, o options) error {
 		return err
 	}
 	fmt.Printf("%s, in %v: %v\n", s.dir, time.Since(begun).Round(time.Second), &r)
-	return r.err()
+	return errors.Join(r.err(), ctx.Err())
 }
 
 // sources finds the mutants of the package.

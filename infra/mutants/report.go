@@ -11,24 +11,26 @@ import (
 type report struct {
 	options
 	subject
-	untried map[string]bool // by their names; the others do not compile, were noticed, or survived
 
 	mu       sync.Mutex
 	noticed  []int // how many, by each of the trials
 	survived []*mutant
+	untried  map[string]bool // by their names
 }
 
-// add takes in which of the trials noticed a mutant, and tells what is worth it.
-func (r *report) add(m *mutant, by int) {
+// add takes in what became of a mutant, and tells what is worth it.
+func (r *report) add(m *mutant, o outcome, by int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch {
-	case by == none:
-	case by < len(r.trials):
+	switch o {
+	case broken:
+	case untried:
+		r.untried[m.name] = true
+	case noticed:
 		if r.noticed[by]++; r.verbose {
 			fmt.Printf("%s:%d: noticed by %s: %s\n", m.file, m.line, r.trials[by].dir, m.name)
 		}
-	default:
+	case survived:
 		if r.survived = append(r.survived, m); r.accepted[m.name] == "" {
 			fmt.Printf("%s:%d: no test notices:\n%s\n", m.file, m.line, m.name)
 		}
@@ -37,13 +39,20 @@ func (r *report) add(m *mutant, by int) {
 
 // String gives the numbers.
 func (r *report) String() string {
-	all := len(r.survived)
+	noticed, accepted := 0, 0
 	var by []string
 	for i, t := range r.trials {
-		all += r.noticed[i]
+		noticed += r.noticed[i]
 		by = append(by, fmt.Sprintf("%d by %s", r.noticed[i], t.dir))
 	}
-	return fmt.Sprintf("%d mutants; noticed: %s; survived: %d", all, strings.Join(by, ", "), len(r.survived))
+	for _, m := range r.survived {
+		if r.accepted[m.name] != "" {
+			accepted++
+		}
+	}
+	return fmt.Sprintf("%d mutants: %d noticed (%s), %d accepted, %d open, %d not tried",
+		noticed+len(r.survived)+len(r.untried), noticed, strings.Join(by, ", "),
+		accepted, len(r.survived)-accepted, len(r.untried))
 }
 
 // err tells how the survivors differ from those that are accepted.

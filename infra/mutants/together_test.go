@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"spool/infra/overlay"
 )
@@ -81,7 +82,7 @@ func main() { say() }
 
 func play(t *testing.T, binary string, mutant int) string {
 	t.Helper()
-	out, err := (trial{dir: "."}).command(t.Context(), binary, mutant).Output()
+	out, err := built{trial{dir: "."}, binary, time.Minute}.command(t.Context(), mutant).Output()
 	if err != nil {
 		t.Errorf("mutant %d: %v", mutant, err)
 	}
