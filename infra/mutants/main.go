@@ -133,7 +133,7 @@ func (o options) run(ctx context.Context, only, match, resume string) (err error
 	for _, s := range subjects() {
 		if strings.Contains(s.dir, only) && ctx.Err() == nil {
 			if o.own {
-				s.trials = s.trials[:1]
+				s.trials = slices.DeleteFunc(s.trials, func(t trial) bool { return t.dir != s.dir })
 			}
 			errs = append(errs, s.run(ctx, o))
 		}

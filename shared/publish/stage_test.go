@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"spool/infra/sim/transition"
 	"spool/infra/transcript"
 	"spool/infra/xsim"
 	"spool/shared/account"
@@ -44,7 +45,7 @@ type stage struct {
 // plan is something to happen to a worker as it stores a transition: once, or
 // again and again until a time.
 type plan struct {
-	when  func(does moves, is post.Post) bool
+	when  func(does transition.Made, is post.Post) bool
 	then  func(ctx context.Context) trouble
 	until time.Time
 }
@@ -96,14 +97,14 @@ func (s *stage) deliver(name string, skew time.Duration, limit time.Duration) (d
 }
 
 // plan has something happen when a worker stores a transition.
-func (s *stage) plan(when func(moves, post.Post) bool, then func(context.Context) trouble, until time.Time) {
+func (s *stage) plan(when func(transition.Made, post.Post) bool, then func(context.Context) trouble, until time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.plans = append(s.plans, plan{when, then, until})
 }
 
 // due is the plan for what a worker is about to store, if there is one.
-func (s *stage) due(does moves, is post.Post) (plan, bool) {
+func (s *stage) due(does transition.Made, is post.Post) (plan, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.plans = slices.DeleteFunc(s.plans, func(p plan) bool { return !p.until.IsZero() && time.Now().After(p.until) })
@@ -153,8 +154,8 @@ func (s told) Load(ctx context.Context, id string) (post.Post, post.Content, err
 func (s told) Save(ctx context.Context, p post.Post) (post.Post, error) {
 	who := transcript.Who(ctx)
 	was := s.knows(ctx, p)
-	does := made(was, p)
-	if does == nil {
+	does, ok := transition.Between(was, p)
+	if !ok {
 		s.s.t.Errorf("no transition leads from %+v to %+v", was, p)
 	}
 	told := fmt.Sprintf("%-10s %s: %s", does, s.s.name(p.ID), s.s.standing(p))

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"spool/infra/sim/transition"
 	"spool/infra/transcript"
 	"spool/infra/xsim"
 	"spool/shared/post"
@@ -351,16 +352,16 @@ func (s *stage) showX() {
 // troubleVerbs are what happens to workers and their store.
 func (s *stage) troubleVerbs() []transcript.Verb {
 	const moment = `(stores (\w+)|records tweet (\d+)|records that tweet (\d+) is gone)`
-	at := func(a []string) func(moves, post.Post) bool {
-		return func(does moves, is post.Post) bool {
+	at := func(a []string) func(transition.Made, post.Post) bool {
+		return func(does transition.Made, is post.Post) bool {
 			switch {
 			case a[1] != "":
 				return does.String() == a[1]
 			case a[2] != "":
 				return is.Removal == nil && len(is.Published) == s.number(a[2]) &&
-					does.any(post.Checkpoint, post.Yield, post.Complete)
+					does.Any(post.Checkpoint, post.Yield, post.Complete)
 			default:
-				return is.Removal != nil && does.any(post.Removed) && len(is.OnX()) == s.number(a[3])-1
+				return is.Removal != nil && does.Any(post.Removed) && len(is.OnX()) == s.number(a[3])-1
 			}
 		}
 	}
@@ -382,7 +383,7 @@ func (s *stage) troubleVerbs() []transcript.Verb {
 		{Form: `the store loses its answer when the worker ` + moment, Do: func(a []string) { once(a, does(after)) }},
 		{Form: `the store fails for (\S+) from when the worker ` + moment, Do: func(a []string) {
 			once(a[1:], func(context.Context) trouble {
-				s.plan(func(moves, post.Post) bool { return true }, does(before), time.Now().Add(s.length(a[0])))
+				s.plan(func(transition.Made, post.Post) bool { return true }, does(before), time.Now().Add(s.length(a[0])))
 				return before
 			})
 		}},

@@ -3,12 +3,10 @@ package chaos
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
+	"spool/infra/sim/transition"
 	"spool/shared/post"
 )
 
@@ -77,129 +75,31 @@ func (p *process) changed(was, is post.Post) {
 	if is.Reason != nil {
 		w.reason(string(is.Reason.Code))
 	}
-	made, ok := transition(was, is)
+	made, ok := transition.Between(was, is)
 	if !ok {
-		w.say("%s changed by no transition that a worker has (see transitions): from %+v to %+v", is.ID, was, is)
+		w.say("%s changed by no transition that a worker has (see package transition): from %+v to %+v", is.ID, was, is)
 		return
 	}
-	if made.name == post.Removed && is.Status == post.Deleted {
-		made.name = post.RemovedLast
+	if made.Name == post.Removed && is.Status == post.Deleted {
+		made.Name = post.RemovedLast
 	}
-	w.reach(ReachedBy(made.name))
-	if made.then != "" {
-		w.reach(ReachedBy(made.then))
+	w.reach(ReachedBy(made.Name))
+	if made.Then != "" {
+		w.reach(ReachedBy(made.Then))
 	}
 	if how := p.settled(made, was, is); how != "" {
 		w.reach("settling: " + how)
 	}
 }
 
-// transition is what makes the one record of the other, if anything does.
-func transition(was, is post.Post) (shape, bool) {
-	for _, t := range transitions() {
-		if !t.may(was, is) {
-			continue
-		}
-		made, err := t.make(was, is)
-		made.Rev, made.Writer = is.Rev, is.Writer
-		if err == nil && reflect.DeepEqual(made, is) {
-			return t, true
-		}
-	}
-	return shape{}, false
-}
-
-// shape is a transition that workers make, or two at once: whether it may have made the
-// one of the other, by a cheap look, and what it makes with what the other says.
-type shape struct {
-	name post.Transition
-	then post.Transition // made of it at once; most often none
-	look post.Look       // of Doubt
-	may  func(was, is post.Post) bool
-	make func(was, is post.Post) (post.Post, error)
-}
-
-// transitions are those that workers make.
-var transitions = sync.OnceValue(func() []shape {
-	ttl := func(is post.Post) time.Duration { return is.Lease.Until.Sub(is.UpdatedAt) }
-	taken := func(was, is post.Post) bool { return is.Lease.Term == was.Lease.Term+1 }
-	freed := func(_, is post.Post) bool { return is.Lease.Owner == "" }
-	waits := func(_, is post.Post) bool { return is.Lease.Owner == "" && is.Reason != nil }
-	held := func(_, is post.Post) bool { return is.Lease.Owner != "" }
-	more := func(was, is post.Post) bool { return len(is.Published) == len(was.Published)+1 }
-	media := func(_, is post.Post) bool { return is.Media != nil }
-	gone := func(_, is post.Post) bool { return is.Removal != nil }
-	last := func(is post.Post) string { return is.Published[len(is.Published)-1].ID }
-	step := func(t post.Transition, may func(was, is post.Post) bool,
-		make func(was, is post.Post) (post.Post, error)) shape {
-		return shape{name: t, may: may, make: make}
-	}
-	all := []shape{
-		step(post.Claim, taken, func(was, is post.Post) (post.Post, error) {
-			return was.Claim(is.UpdatedAt, is.Lease.Owner, ttl(is))
-		}),
-		step(post.Prepare, func(was, is post.Post) bool {
-			return taken(was, is) && is.Media != nil
-		}, func(was, is post.Post) (post.Post, error) {
-			return was.Prepare(is.UpdatedAt, is.Lease.Owner, ttl(is), *is.Media)
-		}),
-		step(post.ClaimDeletion, taken, func(was, is post.Post) (post.Post, error) {
-			return was.ClaimDeletion(is.UpdatedAt, is.Lease.Owner, ttl(is))
-		}),
-		step(post.Checkpoint, more, func(was, is post.Post) (post.Post, error) {
-			return was.Checkpoint(is.UpdatedAt, last(is), ttl(is))
-		}),
-		step(post.Complete, more, func(was, is post.Post) (post.Post, error) { return was.Complete(is.UpdatedAt, last(is)) }),
-		step(post.Yield, more, func(was, is post.Post) (post.Post, error) { return was.Yield(is.UpdatedAt, last(is)) }),
-		step(post.Removed, gone, func(was, is post.Post) (post.Post, error) { return was.Removed(is.UpdatedAt, ttl(is)) }),
-		step(post.Defer, gone, func(was, is post.Post) (post.Post, error) {
-			return was.Defer(is.UpdatedAt, is.Due, is.Reason)
-		}),
-		step(post.Upload, media, func(was, is post.Post) (post.Post, error) {
-			return was.Upload(is.UpdatedAt, ttl(is), *is.Media)
-		}),
-		step(post.Await, media, func(was, is post.Post) (post.Post, error) {
-			return was.Await(is.UpdatedAt, is.Due, *is.Media, is.Reason)
-		}),
-		step(post.Uploaded, freed, func(was, is post.Post) (post.Post, error) { return was.Uploaded(is.UpdatedAt) }),
-		step(post.Resend, held, func(was, is post.Post) (post.Post, error) { return was.Resend(is.UpdatedAt, ttl(is)) }),
-		step(post.HandOver, freed, func(was, is post.Post) (post.Post, error) { return was.HandOver(is.UpdatedAt) }),
-		{name: post.Resend, then: post.HandOver, may: freed, make: func(was, is post.Post) (post.Post, error) {
-			next, err := was.Resend(is.UpdatedAt, 1)
-			if err != nil {
-				return next, err
-			}
-			return next.HandOver(is.UpdatedAt)
-		}},
-		step(post.Miss, waits, func(was, is post.Post) (post.Post, error) { return was.Miss(is.UpdatedAt) }),
-		step(post.Backoff, waits, func(was, is post.Post) (post.Post, error) {
-			return was.Backoff(is.UpdatedAt, is.Due, *is.Reason)
-		}),
-		step(post.Fail, waits, func(was, is post.Post) (post.Post, error) { return was.Fail(is.UpdatedAt, *is.Reason) }),
-		step(post.GiveUp, waits, func(was, is post.Post) (post.Post, error) { return was.GiveUp(is.UpdatedAt, *is.Reason) }),
-		step(post.Resume, freed, func(was, is post.Post) (post.Post, error) { return was.Resume(is.UpdatedAt) }),
-		step(post.Park, func(was, is post.Post) bool {
-			return waits(was, is) && is.Sub != post.Reconciling
-		}, func(was, is post.Post) (post.Post, error) {
-			return was.Park(is.UpdatedAt, is.Due, is.Sub, *is.Reason, is.Attempt != nil)
-		}),
-	}
-	for _, look := range []post.Look{post.NotLooked, post.NotThere, post.NotRead, post.Duplicate} {
-		all = append(all, shape{name: post.Doubt, look: look, may: waits, make: func(was, is post.Post) (post.Post, error) {
-			return was.Doubt(is.UpdatedAt, is.Due, look, *is.Reason)
-		}})
-	}
-	return all
-})
-
 // settled tells which branch of settling a doubt a change is; empty for none.
-func (p *process) settled(made shape, was, is post.Post) string {
+func (p *process) settled(made transition.Made, was, is post.Post) string {
 	doubt := was.Sub == post.Reconciling && was.Attempt != nil
 	code := ""
 	if is.Reason != nil {
 		code = string(is.Reason.Code)
 	}
-	switch made.name {
+	switch made.Name {
 	case post.Claim:
 		if is.Sub == post.Reconciling && was.Sub != post.Reconciling {
 			return "an intent was found"
@@ -212,9 +112,9 @@ func (p *process) settled(made shape, was, is post.Post) string {
 			return "found at the first look"
 		}
 	case post.Doubt:
-		return looked(made.look, doubt, code)
+		return looked(made.Look, doubt, code)
 	case post.Resend:
-		if made.then == post.HandOver {
+		if made.Then == post.HandOver {
 			return "not there twice, its media first"
 		}
 		return "not there twice, sent again"
