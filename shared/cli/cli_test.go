@@ -313,7 +313,7 @@ func TestPreviewAsJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(got.out), &p); err != nil {
 		t.Fatalf("%v in %q", err, got.out)
 	}
-	if len(p.Tweets) != 2 || p.Tweets[1].Text != "Second for @stranger and @me." || p.Tweets[1].Source.Start != 56 ||
+	if len(p.Tweets) != 2 || p.Tweets[1].Text != "Second for @stranger and @me." || p.Tweets[1].Source.Start != 121 ||
 		len(p.Findings) != 2 || p.Cost.Total != "0.215" || p.At.UTC().Format(time.RFC3339) != "2027-10-31T00:30:00Z" || p.Note == "" {
 		t.Errorf("got %+v", p)
 	}

@@ -206,7 +206,7 @@ func written(p wire.Post) (name, text string) {
 		texts[i] = t.Text
 		for _, m := range t.Media {
 			alt, _ := json.Marshal(m.AltText) // JSON is YAML, too
-			media += fmt.Sprintf("  - {file: %q, alt: %s, post: %d}\n", kept+m.ID, alt, t.ThreadPosition)
+			media += fmt.Sprintf("  - {file: %q, alt: %s, post: %d}\n", manuscript.Uploaded+m.ID, alt, t.ThreadPosition)
 		}
 	}
 	if media != "" {
@@ -216,9 +216,9 @@ func written(p wire.Post) (name, text string) {
 	body.WriteString(strings.Join(texts, "\n\n---\n\n"))
 	text = front.String() + body.String() + "\n"
 	if m, err := manuscript.Parse(textForm, []byte(text)); err == nil {
-		if drafts, err := m.Drafts(limit(true)); err == nil {
+		if thread, err := m.Thread(limit(true)); err == nil {
 			var back []string
-			for _, d := range drafts {
+			for _, d := range thread.Drafts {
 				back = append(back, d.Text)
 			}
 			if slices.Equal(back, texts) {

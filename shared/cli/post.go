@@ -112,8 +112,8 @@ func (c *postCommand) consent(s *session, api *client.Client, t thread, account 
 		return fault.New(fault.Invalid, "Neither a flag nor the manuscript says when to post.").
 			Todo("Add --now to publish at once, --at TIME to schedule it, or --draft to keep it.")
 	}
-	texts := make([]string, len(t.drafts))
-	for i, d := range t.drafts {
+	texts := make([]string, len(t.Drafts))
+	for i, d := range t.Drafts {
 		texts[i] = d.Text
 	}
 	echoes, err := s.echoes(api, account, texts)
@@ -123,8 +123,8 @@ func (c *postCommand) consent(s *session, api *client.Client, t thread, account 
 	for _, f := range echoes {
 		s.say("%s\n", s.wrapped("Warning: "+printable(f.Message)))
 	}
-	cost := tweet.ListPrices().Cost(tweet.UsageOf(t.drafts))
-	return s.confirm(false, "Publish %s as @%s now, for %v at X?", plural(len(t.drafts), "tweet"), account.Username,
+	cost := tweet.ListPrices().Cost(tweet.UsageOf(t.Drafts))
+	return s.confirm(false, "Publish %s as @%s now, for %v at X?", plural(len(t.Drafts), "tweet"), account.Username,
 		cost.Total)
 }
 

@@ -113,12 +113,8 @@ func (c *previewCommand) preview(s *session, m manuscript.Manuscript, now time.T
 	if err != nil {
 		return p, err
 	}
-	if p.Thread, err = m.Show(t.drafts, rules); err != nil {
-		return p, err
-	}
-	if err := m.Locate(rules.Limit, findings); err != nil {
-		return p, err
-	}
+	p.Thread = t.Show(t.Drafts, rules)
+	t.Locate(findings)
 	p.file, p.explain, p.media, p.Findings = c.File, c.Explain, t.media, append(p.Findings, findings...)
 	if m.Front.At == "" {
 		return p, nil

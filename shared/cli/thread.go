@@ -99,9 +99,9 @@ func (s *session) manuscript(file string, f textFlags) (manuscript.Manuscript, e
 
 // A thread is a manuscript that an account can post: X's rules are kept.
 type thread struct {
-	front  manuscript.Front
-	drafts []tweet.Draft
-	media  [][]medium // of each draft
+	manuscript.Thread
+	front manuscript.Front
+	media [][]medium // of each draft
 }
 
 // A medium is a file of a thread.
@@ -112,9 +112,6 @@ type medium struct {
 	id   string // the API's, once it has it
 }
 
-// kept is how a manuscript names a file that the API has already.
-const kept = "media:"
-
 // thread makes the thread of a manuscript for an account. One that X would refuse is a
 // threadError.
 func (s *session) thread(file string, m manuscript.Manuscript, account wire.Account) (thread, error) {
@@ -122,13 +119,11 @@ func (s *session) thread(file string, m manuscript.Manuscript, account wire.Acco
 	if err != nil {
 		return t, inFile{file, err}
 	}
-	findings = append(findings, tweet.Check(t.drafts, tweet.Rules{Limit: account.Limit, Username: account.Username})...)
+	findings = append(findings, tweet.Check(t.Drafts, tweet.Rules{Limit: account.Limit, Username: account.Username})...)
 	if !tweet.HasErrors(findings) {
 		return t, nil
 	}
-	if err := m.Locate(account.Limit, findings); err != nil {
-		return t, inFile{file, err}
-	}
+	t.Locate(findings)
 	var places []string
 	problem := wire.Problem{
 		Type: "about:blank", Title: "Errors in the thread", Code: fault.Invalid, Field: inFile{name: file}.place(""),
@@ -146,7 +141,7 @@ func (s *session) thread(file string, m manuscript.Manuscript, account wire.Acco
 		problem.Errors = append(problem.Errors, wire.FieldError{Field: field, Code: f.Code, Message: f.Message})
 		places = append(places, placeOf(file, f))
 	}
-	s.showWrong(t.drafts, account.Limit, findings)
+	s.showWrong(t.Drafts, account.Limit, findings)
 	return t, threadError{problem, places}
 }
 
@@ -163,20 +158,16 @@ func placeOf(file string, f tweet.Finding) string {
 func (s *session) gather(file string, m manuscript.Manuscript,
 	limit int) (t thread, findings []tweet.Finding, err error) {
 	t.front = m.Front
-	if t.drafts, err = m.Drafts(limit); err != nil {
-		return t, nil, err
-	}
-	files, err := m.Files(limit)
-	if err != nil {
+	if t.Thread, err = m.Thread(limit); err != nil {
 		return t, nil, err
 	}
 	limits, err := media.ParseLimits(s.env("SPOOL_MEDIA_LIMITS"))
 	if err != nil {
 		s.say("SPOOL_MEDIA_LIMITS is ignored: %v.\n", err)
 	}
-	t.media = make([][]medium, len(t.drafts))
-	for i := range t.drafts {
-		for k, f := range files[i] {
+	t.media = make([][]medium, len(t.Drafts))
+	for i := range t.Drafts {
+		for k, f := range t.Files[i] {
 			found, info, problems, err := examine(limits, filepath.Dir(file), f)
 			if err != nil {
 				problems = []media.Problem{unreadable(f.Path, err)}
@@ -184,11 +175,12 @@ func (s *session) gather(file string, m manuscript.Manuscript,
 			problems, beyond := media.Unless(problems)
 			for _, p := range problems {
 				findings = append(findings, tweet.Finding{
-					Tweet: i + 1, Severity: tweet.Error, Code: p.Code, Message: strings.TrimSpace(p.Message + " " + p.Fix),
+					Tweet: i + 1, Line: f.Line, Severity: tweet.Error, Code: p.Code,
+					Message: strings.TrimSpace(p.Message + " " + p.Fix),
 				})
 			}
 			if info.Kind != "" {
-				shown := &t.drafts[i].Media[k]
+				shown := &t.Drafts[i].Media[k]
 				shown.Kind, shown.Still = info.Kind, info.Kind == tweet.Image && info.Frames > 1
 				if len(problems) == 0 {
 					message, fix := media.Say(beyond)
@@ -243,7 +235,7 @@ func (s *session) showWrong(drafts []tweet.Draft, limit int, findings []tweet.Fi
 // examine looks at a file by X's rules.
 func examine(limits media.Limits, folder string, f manuscript.File) (medium, media.Info, []media.Problem, error) {
 	m := medium{path: f.Path, alt: f.Alt}
-	if id, ok := strings.CutPrefix(f.Path, kept); ok {
+	if id, ok := f.ID(); ok {
 		m.id = id
 		return m, media.Info{}, nil, nil
 	}
@@ -299,8 +291,8 @@ func openFile(folder, path string) (*os.File, error) {
 
 // tweets is the thread as the API takes it, once all of its files have ids.
 func (t thread) tweets() []wire.TweetInput {
-	out := make([]wire.TweetInput, len(t.drafts))
-	for i, d := range t.drafts {
+	out := make([]wire.TweetInput, len(t.Drafts))
+	for i, d := range t.Drafts {
 		out[i] = wire.TweetInput{Text: d.Text, ReplySettings: d.ReplySettings}
 		if d.Poll != nil {
 			out[i].Poll = &wire.Poll{Options: d.Poll.Options, Minutes: d.Poll.Minutes}

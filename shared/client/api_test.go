@@ -141,7 +141,7 @@ func TestPostsComePageByPage(t *testing.T) {
 
 func TestOtherOperationsOfTheRealAPI(t *testing.T) {
 	c, ctx := serve(t), t.Context()
-	if p, err := c.Preview(ctx, wire.PreviewInput{Text: "One\n---\nTwo"}); err != nil || len(p.Tweets) != 2 {
+	if p, err := c.Preview(ctx, wire.PreviewInput{Writing: wire.Writing{Text: "One\n---\nTwo"}}); err != nil || len(p.Tweets) != 2 {
 		t.Errorf("preview: %+v %v", p, err)
 	}
 	if p, err := c.PriceMonth(ctx, "2026-12"); err != nil || p.Month != "2026-12" {

@@ -226,7 +226,7 @@ func TestTheReplacementCharacterIsEscaped(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := client.Client{Base: base, Key: key}
-	if err := c.Do(t.Context(), "POST", "/v1/preview", wire.PreviewInput{Text: "a \ufffd b"}, nil); err != nil {
+	if err := c.Do(t.Context(), "POST", "/v1/preview", wire.PreviewInput{Writing: wire.Writing{Text: "a \ufffd b"}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if string(body) != `{"text":"a \ufffd b"}` {

@@ -48,9 +48,10 @@ var groups = []struct{ name, about, paths string }{
 // details say more about operations than their summaries.
 var details = map[string]string{
 	"create-post": "Without at the thread starts now; with draft it is kept. The whole thread is checked first against X's rules, and nothing is stored when X would refuse it: " +
-		"errors names each place. A time that has passed by more than a minute is refused with time_passed. notes say how the request was understood.",
+		"errors names each place. In place of tweets a text may be given, which is split as preview shows it; of Markdown the front matter says what the request leaves out " +
+		"(at, zone, account), and a picture that was not uploaded is left out with a note. A time that has passed by more than a minute is refused with time_passed. notes say how the request was understood.",
 	"get-post":    "With its texts, and for each tweet its place, its id on X, what it replies to and when it went out.",
-	"edit-post":   "What is left out stays. Tweets that are out already must stay as they are.",
+	"edit-post":   "What is left out stays. A text is split as preview shows it, and is the whole new thread. Tweets that are out already must stay as they are.",
 	"cancel-post": "What is out stays on X; unpublish-post deletes that. A post that is going out at this very moment cannot be cancelled.",
 	"retry-post": "A post that failed goes on at once; nothing that is out is sent again. A cancellation is taken back: the post waits for its time again, or is the draft that it was. " +
 		"Where the time has passed, missed posts among them, the answer is time_passed: give a new time by edit-post, or call publish-post.",
@@ -96,12 +97,10 @@ func examples() map[string]any {
 		},
 		"edit-post":    wire.EditInput{At: "2026-12-02T09:00:00+01:00", Lateness: &lateness},
 		"resolve-post": wire.ResolveInput{ThreadPosition: 2, Outcome: "published", PlatformPostID: "1995000000000000000"},
-		"preview": wire.PreviewInput{
-			Text: "A long text, which is split where a sentence ends.\n---\nA line of three dashes always begins a new tweet.",
-			Numbering: &wire.Numbering{
-				Format: "1/n",
-			},
-		},
+		"preview": wire.PreviewInput{Writing: wire.Writing{
+			Text:      "A long text, which is split where a sentence ends.\n---\nA line of three dashes always begins a new tweet.",
+			Numbering: &wire.Numbering{Format: "1/n"},
+		}},
 		"create-media": wire.MediaInput{
 			Filename: "chart.png", ContentType: "image/png", Bytes: 48213,
 			SHA256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",

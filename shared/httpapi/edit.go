@@ -19,8 +19,8 @@ type editInput struct {
 // edit changes a post that is not going out right now. Of an edit and a worker
 // that race for a post exactly one succeeds, and the edit is told when it lost.
 func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
-	if in.Body.Tweets == nil && in.Body.At == "" && in.Body.Lateness == nil {
-		return nil, fault.New(fault.Invalid, "Nothing is to change.").Todo("Give tweets, at or lateness_seconds.")
+	if !rewrites(in.Body) && in.Body.At == "" && in.Body.Lateness == nil {
+		return nil, fault.New(fault.Invalid, "Nothing is to change.").Todo("Give tweets, text, at or lateness_seconds.")
 	}
 	if in.Body.Zone != "" && in.Body.At == "" {
 		return nil, fault.New(fault.Invalid, "A zone goes with a time.").At("zone").Todo("Give at as well.")
@@ -54,6 +54,9 @@ func (a *API) edit(ctx context.Context, in *editInput) (*postOutput, error) {
 	return out, nil
 }
 
+// rewrites reports whether an edit has a new thread.
+func rewrites(in wire.EditInput) bool { return in.Tweets != nil || in.Writing != (wire.Writing{}) }
+
 // unchanged refuses a request that is about another revision of the post; ifMatch
 // is empty when it is about whichever there is.
 func unchanged(ifMatch string, p post.Post) error {
@@ -68,7 +71,7 @@ func unchanged(ifMatch string, p post.Post) error {
 // nil when the tweets are to stay. What gets a time is looked at for what it repeats.
 func (a *API) checkEdit(ctx context.Context, p post.Post, old post.Content,
 	in wire.EditInput) (thread []post.Tweet, notes []string, err error) {
-	if in.Tweets == nil && in.At == "" {
+	if !rewrites(in) && in.At == "" {
 		return nil, nil, nil
 	}
 	account, err := a.account(ctx, p.AccountID)
@@ -78,16 +81,26 @@ func (a *API) checkEdit(ctx context.Context, p post.Post, old post.Content,
 	if at, _, _, err := a.instant(in.At, cmp.Or(in.Zone, p.Zone, "UTC")); in.At != "" && err == nil {
 		p.ScheduledAt = at
 	}
-	if in.Tweets == nil {
+	if !rewrites(in) {
 		notes, err = a.noted(ctx, account, old.Tweets, p)
 		return nil, notes, err
 	}
-	thread, files, err := a.thread(ctx, in.Tweets, old)
+	w, err := writtenIn(in.Tweets, in.Writing)
 	if err != nil {
 		return nil, nil, err
 	}
-	if notes, err = a.preflight(ctx, account, thread, p); err != nil {
+	if err := w.divide(account.Limit); err != nil {
 		return nil, nil, err
+	}
+	thread, files, err := a.thread(ctx, w.tweets, old)
+	if err != nil {
+		return nil, nil, w.blame(err, wire.PostInput{})
+	}
+	if notes, err = a.preflight(ctx, account, w, thread, p); err != nil {
+		return nil, nil, err
+	}
+	if w.manuscript.Front.At != "" && in.At == "" {
+		notes = append(notes, "The time in the front matter is not used: a post keeps its time unless at is given.")
 	}
 	return thread, notes, a.keepFiles(ctx, files)
 }

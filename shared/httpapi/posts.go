@@ -88,19 +88,27 @@ func (a *API) create(ctx context.Context, in *createInput) (*postOutput, error) 
 
 // compose makes a post of what its author gives, with notes, and keeps its files.
 func (a *API) compose(ctx context.Context, in wire.PostInput) (p post.Post, c post.Content, notes []string, err error) {
-	account, err := a.account(ctx, in.AccountID)
+	w, err := writtenIn(in.Tweets, in.Writing)
 	if err != nil {
 		return p, c, nil, err
 	}
-	at, zone, notes, err := a.when(in, account)
+	account, err := a.author(ctx, in.AccountID, w)
 	if err != nil {
 		return p, c, nil, err
 	}
-	thread, files, err := a.thread(ctx, in.Tweets, post.Content{})
-	if err != nil {
+	if err := w.divide(account.Limit); err != nil {
 		return p, c, nil, err
 	}
-	warnings, err := a.preflight(ctx, account, thread, post.Post{ScheduledAt: at})
+	complete, unused := w.complete(in)
+	at, zone, notes, err := a.when(complete, account)
+	if err != nil {
+		return p, c, nil, w.blame(err, in)
+	}
+	thread, files, err := a.thread(ctx, w.tweets, post.Content{})
+	if err != nil {
+		return p, c, nil, w.blame(err, in)
+	}
+	warnings, err := a.preflight(ctx, account, w, thread, post.Post{ScheduledAt: at})
 	if err != nil {
 		return p, c, nil, err
 	}
@@ -113,7 +121,7 @@ func (a *API) compose(ctx context.Context, in wire.PostInput) (p post.Post, c po
 	if l := in.Lateness; l != nil {
 		p.Lateness = time.Duration(*l) * time.Second
 	}
-	return p, c, slices.Concat(notes, warnings), nil
+	return p, c, slices.Concat(unused, notes, warnings), nil
 }
 
 // when understands the time that a new post is given: none for a draft, and now
@@ -162,6 +170,26 @@ func resume(p post.Post, now time.Time) (post.Post, error) {
 		return p.Restore(now)
 	}
 	return p.Retry(now)
+}
+
+// author is the account that is to post a thread: the one of the id, or else the one that the
+// front matter names.
+func (a *API) author(ctx context.Context, id string, w written) (account.Account, error) {
+	name := w.manuscript.Front.Account
+	if id != "" || name == "" {
+		return a.account(ctx, id)
+	}
+	state, err := a.Setup.State(ctx)
+	if err != nil {
+		return account.Account{}, err
+	}
+	for _, acc := range state.Accounts {
+		if strings.EqualFold(acc.Username, name) {
+			return acc, nil
+		}
+	}
+	return account.Account{}, fault.New(fault.Invalid, "The front matter names an account that is not connected.").
+		At(w.manuscript.FrontField("account")).Todo("Name one that is, or give account_id.")
 }
 
 // account finds the account that is meant.

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -13,8 +12,6 @@ import (
 	"spool/shared/access"
 	"spool/shared/account"
 	"spool/shared/fault"
-	"spool/shared/intake"
-	"spool/shared/manuscript"
 	"spool/shared/post"
 	"spool/shared/tweet"
 	"spool/shared/wire"
@@ -97,62 +94,24 @@ func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, er
 // shown is the thread of a preview, and what the rules say to it.
 func (a *API) shown(ctx context.Context, in wire.PreviewInput,
 	rules tweet.Rules) (shown tweet.Thread, thread []post.Tweet, err error) {
-	if (in.Text == "") == (len(in.Tweets) == 0) {
-		return shown, nil, fault.New(fault.Invalid, "Give either a text to split, or the tweets of a thread.").At("text")
-	}
-	if in.Text == "" {
-		var old post.Content // of the post that the thread is to be: its files stay
-		if in.PostID != "" {
-			if _, old, err = a.Posts.Load(ctx, in.PostID); err != nil {
-				return shown, nil, err
-			}
-		}
-		thread, _, err = a.thread(ctx, in.Tweets, old)
-		return tweet.Preview(drafts(thread), rules), thread, err
-	}
-	o := tweet.Options{OneEach: in.OneEach}
-	if n := in.Numbering; n != nil {
-		o.Numbering = tweet.Numbering{Format: n.Format, First: n.First}
-	}
-	if in.Format == string(manuscript.Markdown) {
-		shown, err = previewMarkdown(in.Text, o, rules)
-	} else {
-		shown, err = tweet.PreviewText(intake.LF(in.Text), o, rules)
-	}
-	if fault.Is(err, fault.Invalid) {
+	w, err := writtenIn(in.Tweets, in.Writing)
+	if err != nil {
 		return shown, nil, err
 	}
-	if errors.Is(err, tweet.ErrTooManyTweets) {
-		return shown, nil, fault.New(fault.Invalid, "This makes more than %d tweets, which no thread may have.",
-			tweet.MaxThread).At("text").
-			Todo("Divide the text into several threads.").Because(err)
+	if err := w.divide(rules.Limit); err != nil {
+		return shown, nil, err
 	}
+	var old post.Content // of the post that the thread is to be: its files stay
+	if in.PostID != "" {
+		if _, old, err = a.Posts.Load(ctx, in.PostID); err != nil {
+			return shown, nil, err
+		}
+	}
+	thread, _, err = a.thread(ctx, w.tweets, old)
 	if err != nil {
-		return shown, nil, fault.New(fault.Invalid, "%s", sentence(err.Error())).At("numbering.format").Because(err)
+		return shown, nil, w.blame(err, wire.PostInput{})
 	}
-	thread = make([]post.Tweet, len(shown.Tweets))
-	for i, p := range shown.Tweets {
-		thread[i].Text = p.Text
-	}
-	return shown, thread, nil
-}
-
-// previewMarkdown shows a thread that is written in Markdown. Where its posts lie in the text
-// is not said: the text of a post is another one.
-func previewMarkdown(text string, o tweet.Options, rules tweet.Rules) (tweet.Thread, error) {
-	m, err := manuscript.ParseAs(manuscript.Markdown, []byte(text))
-	if err != nil {
-		return tweet.Thread{}, err
-	}
-	m.Front.OneEach = m.Front.OneEach || o.OneEach
-	if o.Numbering.Format != "" {
-		m.Front.Numbering, m.Front.NumberFirst = o.Numbering.Format, o.Numbering.First
-	}
-	shown, err := m.WithoutFiles().Preview(rules)
-	for i := range shown.Tweets {
-		shown.Tweets[i].Source = nil
-	}
-	return shown, err
+	return w.show(drafts(thread), rules), thread, nil
 }
 
 // previewAccount is the account that is meant. While none is connected X's common
@@ -172,9 +131,9 @@ func (a *API) rules(account account.Account) tweet.Rules {
 
 // preflight refuses what X would refuse, and notes what the owner should know of a
 // thread that is to be the post p.
-func (a *API) preflight(ctx context.Context, account account.Account, thread []post.Tweet,
+func (a *API) preflight(ctx context.Context, account account.Account, w written, thread []post.Tweet,
 	p post.Post) (notes []string, err error) {
-	notes, err = checked(thread, a.rules(account))
+	notes, err = w.checked(drafts(thread), a.rules(account))
 	if err != nil {
 		return nil, err
 	}
@@ -202,32 +161,6 @@ func (a *API) warnings(ctx context.Context, account account.Account, thread []po
 	}
 	costly, err := a.overBudget(ctx, account, thread, p)
 	return append(echoes, costly...), err
-}
-
-// checked refuses what X would refuse, all of it at once, and notes what the owner
-// should know.
-func checked(thread []post.Tweet, r tweet.Rules) (notes []string, err error) {
-	p := problemOf(fault.New(fault.Invalid, "X would refuse this thread.").
-		Todo("Correct each of the errors; a preview shows where they are."))
-	findings := tweet.Check(drafts(thread), r)
-	for _, f := range findings {
-		if f.Severity != tweet.Error {
-			continue
-		}
-		field := "tweets"
-		if f.Tweet > 0 {
-			field = fmt.Sprintf("tweets[%d].%s", f.Tweet-1, partOf(f.Code))
-		}
-		p.Errors = append(p.Errors, wire.FieldError{Field: field, Code: f.Code, Message: f.Message})
-	}
-	if len(p.Errors) > 0 {
-		p.Field, p.Detail = p.Errors[0].Field, p.Errors[0].Message
-		return nil, listed(p, len(p.Errors))
-	}
-	for _, f := range foremost(findings) {
-		notes = append(notes, f.Message)
-	}
-	return notes, nil
 }
 
 // partOf is the part of a tweet that a finding is about.

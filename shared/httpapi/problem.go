@@ -7,7 +7,6 @@ import (
 	"maps"
 	"math"
 	"net/http"
-	"strings"
 	"time"
 
 	"spool/shared/fault"
@@ -76,14 +75,6 @@ func codeOf(status int) fault.Code {
 		return fault.Internal
 	}
 	return fault.Invalid
-}
-
-// sentence gives a message a capital and a full stop.
-func sentence(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + strings.TrimSuffix(s[1:], ".") + "."
 }
 
 // write answers a problem.

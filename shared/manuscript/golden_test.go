@@ -46,31 +46,24 @@ func refused(t *testing.T, err error) string {
 // said of the manuscript.
 func thread(t *testing.T, m Manuscript, limit int) string {
 	t.Helper()
-	shown, err := m.Preview(tweet.Rules{Limit: limit})
+	made, err := m.Thread(limit)
 	if err != nil {
 		return refused(t, err)
 	}
-	files, err := m.Files(limit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	drafts, err := m.Drafts(limit)
-	if err != nil {
-		t.Fatal(err)
-	}
+	shown := made.Show(made.Drafts, tweet.Rules{Limit: limit})
 	var b strings.Builder
 	for i, p := range shown.Tweets {
 		fmt.Fprintf(&b, "┌ %d\n", p.Weighted)
 		for line := range strings.SplitSeq(p.Text, "\n") {
 			b.WriteString(strings.TrimRight("│ "+line, " ") + "\n")
 		}
-		for _, f := range files[i] {
+		for _, f := range made.Files[i] {
 			fmt.Fprintf(&b, "│ [%s: %s]\n", f.Path, f.Alt)
 		}
-		if poll := drafts[i].Poll; poll != nil {
+		if poll := made.Drafts[i].Poll; poll != nil {
 			fmt.Fprintf(&b, "│ (poll of %d minutes: %s)\n", poll.Minutes, strings.Join(poll.Options, ", "))
 		}
-		if d := drafts[i]; d.ReplySettings != "" || d.QuoteID != "" {
+		if d := made.Drafts[i]; d.ReplySettings != "" || d.QuoteID != "" {
 			fmt.Fprintf(&b, "│ (replies %q, quotes %q)\n", d.ReplySettings, d.QuoteID)
 		}
 	}

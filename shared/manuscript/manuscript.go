@@ -58,14 +58,15 @@ type Manuscript struct {
 	// has a line, and the posts are those of no thread yet: 0.
 	Findings []tweet.Finding
 
+	source     string // that was read
 	lines      lineMap
 	understood []string // see markdown
 	frontLines map[string]int
 }
 
-// frontField is where a name of the front matter stands: its line, or the name itself where
+// FrontField is where a name of the front matter stands: its line, or the name itself where
 // it came in another way.
-func (m Manuscript) frontField(name string) string {
+func (m Manuscript) FrontField(name string) string {
 	if line := m.frontLines[name]; line > 0 {
 		return lineField(line)
 	}
@@ -130,7 +131,7 @@ func ParseAs(format Format, data []byte) (Manuscript, error) {
 	if err != nil {
 		return Manuscript{}, err
 	}
-	m := Manuscript{Front: front, frontLines: reading.lines}
+	m := Manuscript{Front: front, source: text, frontLines: reading.lines}
 	first := 1 + bytes.Count(data[:len(data)-len(body)], []byte("\n"))
 	if reading.comment != "" {
 		m.find(1, CodeComment, reading.comment)
@@ -145,9 +146,18 @@ func ParseAs(format Format, data []byte) (Manuscript, error) {
 	if format == Markdown {
 		m.readMarkdown(body, first)
 	} else {
-		m.Document = tweet.Plain(unwrapped(strings.Trim(string(body), "\n")))
+		plain := string(body)
+		m.Document = tweet.Plain(unwrapped(strings.Trim(plain, "\n")))
+		m.lines = linesOf(plain, m.Text, first)
 	}
 	return m, nil
+}
+
+// Typed is the manuscript of a text as somebody typed it into a field: without front matter,
+// and with each line break where it stands.
+func Typed(text string) Manuscript {
+	text = intake.LF(text)
+	return Manuscript{Document: tweet.Plain(text), source: text, lines: linesOf(text, text, 1)}
 }
 
 // readMarkdown reads a Markdown text whose first line has a number.
@@ -181,135 +191,6 @@ func (m *Manuscript) withoutInvisible(body []byte, first int) []byte {
 	words := strings.ToValidUTF8(string(beside[:min(len(beside), enough)]), "")
 	m.find(first+bytes.Count(body[:i], []byte("\n")), CodeInvisible, words)
 	return bytes.ReplaceAll(body, []byte(invisible), nil)
-}
-
-// Drafts returns the posts, for an account whose posts may be limit long: the text split
-// by the options of the front matter, each image with the post it stands in.
-func (m Manuscript) Drafts(limit int) ([]tweet.Draft, error) {
-	_, drafts, err := m.drafts(limit)
-	return drafts, err
-}
-
-// WithoutFiles is the manuscript where its files are out of reach: without pictures, each of
-// which is a finding.
-func (m Manuscript) WithoutFiles() Manuscript {
-	m.Findings = slices.Clone(m.Findings)
-	for _, image := range m.Images {
-		m.find(m.lines.line(image.Offset), CodeFileLeftOut, image.File)
-	}
-	for _, medium := range m.Front.Media {
-		m.find(0, CodeFileLeftOut, medium.File)
-	}
-	m.Images, m.Front.Media = nil, nil
-	return m
-}
-
-// Preview shows the thread as it will look.
-func (m Manuscript) Preview(r tweet.Rules) (tweet.Thread, error) {
-	drafts, err := m.Drafts(r.Limit)
-	if err != nil {
-		return tweet.Thread{}, err
-	}
-	return m.Show(drafts, r)
-}
-
-// Show is [Manuscript.Preview] of its drafts after their media were looked at.
-func (m Manuscript) Show(drafts []tweet.Draft, r tweet.Rules) (tweet.Thread, error) {
-	parts, _, err := m.drafts(r.Limit)
-	if err != nil {
-		return tweet.Thread{}, err
-	}
-	t := tweet.PreviewParts(m.Text, parts, drafts, r)
-	m.locate(parts, t.Findings)
-	t.Findings = append(t.Findings, m.located(parts)...)
-	return t, nil
-}
-
-// Locate says of findings about the posts that [Manuscript.Drafts] gives at which lines the
-// posts begin, where that is known.
-func (m Manuscript) Locate(limit int, findings []tweet.Finding) error {
-	parts, _, err := m.drafts(limit)
-	m.locate(parts, findings)
-	return err
-}
-
-func (m Manuscript) locate(parts []tweet.Part, findings []tweet.Finding) {
-	for i, f := range findings {
-		if 0 < f.Tweet && f.Tweet <= len(parts) {
-			findings[i].Line = m.lines.line(parts[f.Tweet-1].Start)
-		}
-	}
-}
-
-// located are the findings about the manuscript, with the posts that they are about.
-func (m Manuscript) located(parts []tweet.Part) []tweet.Finding {
-	if _, moved, err := m.files(parts, max(len(parts), len(m.Posts))); err == nil {
-		for _, image := range moved {
-			m.find(m.lines.line(image.Offset), CodeMovedPicture, image.File)
-		}
-	}
-	all := slices.Clone(m.Findings)
-	for i, f := range all {
-		if at := m.lines.offset(f.Line); at >= 0 && f.Code != CodeFrontMatter {
-			all[i].Tweet = partAt(parts, at)
-		}
-	}
-	return all
-}
-
-// drafts returns the posts, and where the parts of a text lie.
-func (m Manuscript) drafts(limit int) ([]tweet.Part, []tweet.Draft, error) {
-	parts, err := tweet.SplitThread(m.Document, m.splitOptions(limit))
-	if errors.Is(err, tweet.ErrTooManyTweets) {
-		return nil, nil, fault.New(fault.Invalid,
-			"This makes more than %d tweets, which no thread may have.", tweet.MaxThread).
-			Todo("Divide it into several manuscripts.").Because(err)
-	}
-	if err != nil {
-		return nil, nil, fault.New(fault.Invalid, "The text cannot be split: %v.", err).At("numbering")
-	}
-	texts := m.Posts
-	if texts == nil {
-		texts = tweet.Texts(parts)
-	}
-	files, _, err := m.files(parts, len(texts))
-	if err != nil {
-		return nil, nil, err
-	}
-	drafts := make([]tweet.Draft, max(len(texts), len(files)))
-	for i, text := range texts {
-		drafts[i].Text = text
-	}
-	for i, shown := range files {
-		for _, f := range shown {
-			drafts[i].Media = append(drafts[i].Media, tweet.Medium{Kind: mediumKind(f.Path), AltText: f.Alt})
-		}
-	}
-	return parts, drafts, m.addOptions(drafts)
-}
-
-// addOptions gives posts what the front matter says of them.
-func (m Manuscript) addOptions(drafts []tweet.Draft) error {
-	if len(drafts) > 0 {
-		drafts[0].ReplySettings = m.Front.Replies
-	}
-	missing := func(name string, post int) error {
-		return fault.New(fault.Invalid,
-			"The front matter has one of the %s for tweet %d of %d.", name, post, len(drafts)).At(m.frontField(name))
-	}
-	for _, p := range m.Front.Polls {
-		if p.Tweet > len(drafts) {
-			return missing("polls", p.Tweet)
-		}
-		drafts[p.Tweet-1].Poll = &tweet.Poll{Options: p.Options, Minutes: p.Minutes}
-	}
-	for _, q := range m.Front.Quotes {
-		if q.Tweet > len(drafts) {
-			return missing("quotes", q.Tweet)
-		}
-		drafts[q.Tweet-1].QuoteID = q.Of
-	}
-	return nil
 }
 
 // parseJSON reads an array whose elements are texts, or objects with a text.

@@ -73,7 +73,7 @@ func TestEachParagraphOfMarkdown(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			drafts, err := m.Drafts(tweet.StandardLimit)
+			drafts, err := draftsOf(m, tweet.StandardLimit)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,7 +128,7 @@ func TestLineEndsAreXs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if drafts, err := m.Drafts(tweet.StandardLimit); err != nil || len(drafts) != 1 || drafts[0].Text != "one\ntwo\nthree" {
+		if drafts, err := draftsOf(m, tweet.StandardLimit); err != nil || len(drafts) != 1 || drafts[0].Text != "one\ntwo\nthree" {
 			t.Errorf("%q gives %+v, %v", source, drafts, err)
 		}
 	}
@@ -182,7 +182,7 @@ func TestPostsOfAnArrayAreNotSplit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	drafts, err := m.Drafts(tweet.StandardLimit)
+	drafts, err := draftsOf(m, tweet.StandardLimit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestDraftsHaveTheirImages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	drafts, err := m.Drafts(tweet.StandardLimit)
+	drafts, err := draftsOf(m, tweet.StandardLimit)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +215,8 @@ func TestImageWithoutTextIsAPost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	thread, err := m.Preview(tweet.Rules{Prices: tweet.ListPrices()})
+	made, err := m.Thread(tweet.StandardLimit)
+	thread := made.Show(made.Drafts, tweet.Rules{Prices: tweet.ListPrices()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,16 +246,13 @@ func TestPicturesAloneBetweenBreaksAreAPost(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			drafts, err := m.Drafts(280)
+			made, err := m.Thread(280)
 			if err != nil {
 				t.Fatal(err)
 			}
-			files, err := m.Files(280)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if thread, err := m.Preview(tweet.Rules{Prices: tweet.ListPrices()}); err != nil || len(thread.Tweets) != len(drafts) || tweet.HasErrors(thread.Findings) {
-				t.Errorf("it looks like %+v, %v", thread, err)
+			drafts, files := made.Drafts, made.Files
+			if thread := made.Show(drafts, tweet.Rules{Prices: tweet.ListPrices()}); len(thread.Tweets) != len(drafts) || tweet.HasErrors(thread.Findings) {
+				t.Errorf("it looks like %+v", thread)
 			}
 			got := texts(drafts)
 			for i, shown := range files {
@@ -277,13 +275,14 @@ func TestFilesAreInTheOrderOfTheMedia(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := m.Files(280)
-	want := [][]File{{{"1.png", "One"}, {"3.png", ""}}, nil, {{"film.mp4", "A film"}}}
+	thread, err := m.Thread(280)
+	got := thread.Files
+	want := [][]File{{{"1.png", "One", 6}, {"3.png", "", 2}}, nil, {{"film.mp4", "A film", 2}}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v, -want +got:\n%s", err, diff)
 	}
 	m.Front.Media[0].Tweet = 4
-	if _, err := m.Files(280); err == nil {
+	if _, err := m.Thread(280); err == nil {
 		t.Error("a file of a post that is missing is taken")
 	}
 }
@@ -293,7 +292,7 @@ func TestMediaOfPostsThatAreMissingAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.Drafts(tweet.StandardLimit); !fault.Is(err, fault.Invalid) {
+	if _, err := draftsOf(m, tweet.StandardLimit); !fault.Is(err, fault.Invalid) {
 		t.Errorf("got %v, want %s", err, fault.Invalid)
 	}
 }
@@ -331,19 +330,19 @@ func FuzzMarkdown(f *testing.F) {
 		}
 		checkBlocks(t, m.Document)
 		m.Front = Front{}
-		drafts, err := m.Drafts(tweet.StandardLimit)
+		thread, err := m.Thread(tweet.StandardLimit)
 		if err != nil {
-			if !errors.Is(err, tweet.ErrTooManyTweets) {
+			if !isTooMany(err) {
 				t.Fatal(err)
 			}
 			return
 		}
-		for _, d := range drafts {
+		for _, d := range thread.Drafts {
 			if n := tweet.WeightedLength(d.Text); n > tweet.StandardLimit {
 				t.Errorf("post of %d characters: %q", n, d.Text)
 			}
 		}
-		checkWords(t, source, m, drafts)
+		checkWords(t, source, m, thread)
 	})
 }
 
@@ -360,7 +359,7 @@ func checkBlocks(t *testing.T, d tweet.Document) {
 }
 
 // checkWords verifies that each word of the source is in the thread, or is named by a finding.
-func checkWords(t *testing.T, source string, m Manuscript, drafts []tweet.Draft) {
+func checkWords(t *testing.T, source string, m Manuscript, thread Thread) {
 	t.Helper()
 	text, err := intake.Text([]byte(source))
 	if err != nil {
@@ -370,11 +369,11 @@ func checkWords(t *testing.T, source string, m Manuscript, drafts []tweet.Draft)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if parts, _, _ := m.drafts(tweet.StandardLimit); slices.ContainsFunc(parts, func(p tweet.Part) bool { return p.Forced }) {
+	if slices.ContainsFunc(thread.parts, func(p tweet.Part) bool { return p.Forced }) {
 		return // a word had to be cut
 	}
 	var said strings.Builder
-	for _, d := range drafts {
+	for _, d := range thread.Drafts {
 		said.WriteString(d.Text + "\n")
 	}
 	for _, image := range m.Images {
@@ -400,4 +399,14 @@ func texts(drafts []tweet.Draft) []string {
 		all = append(all, d.Text)
 	}
 	return all
+}
+
+func draftsOf(m Manuscript, limit int) ([]tweet.Draft, error) {
+	thread, err := m.Thread(limit)
+	return thread.Drafts, err
+}
+
+func isTooMany(err error) bool {
+	_, ok := errors.AsType[*tweet.TooManyTweetsError](err)
+	return ok
 }

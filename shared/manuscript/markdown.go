@@ -3,7 +3,6 @@ package manuscript
 import (
 	"bytes"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 
@@ -190,8 +189,30 @@ func underlines(n ast.Node) bool {
 
 func (r *renderer) code(n ast.Node) {
 	r.separate(2)
-	r.within(tweet.Block{Kind: tweet.Code}, func() { r.write(strings.Trim(r.lineText(n), "\n")) })
+	r.within(tweet.Block{Kind: tweet.Code}, func() { r.codeLines(n.Lines()) })
 	r.separate(2)
+}
+
+// codeLines writes lines as they stand, but for blank ones around them.
+func (r *renderer) codeLines(lines *text.Segments) {
+	line := func(i int) string {
+		segment := lines.At(i)
+		return strings.TrimSuffix(string(segment.Value(r.source)), "\n")
+	}
+	start, end := 0, lines.Len()
+	for start < end && line(start) == "" {
+		start++
+	}
+	for start < end && line(end-1) == "" {
+		end--
+	}
+	for i := start; i < end; i++ {
+		if i > start {
+			r.write("\n")
+		}
+		r.at(lines.At(i).Start)
+		r.write(line(i))
+	}
 }
 
 // lineText returns the lines of a block as they are written.
@@ -326,36 +347,4 @@ func lineStarts(source []byte) []int {
 		}
 	}
 	return starts
-}
-
-// A lineMap tells from which line of the source each part of a text is.
-type lineMap []struct{ offset, line int }
-
-func (m *lineMap) add(offset, line int) {
-	n := len(*m)
-	switch {
-	case n > 0 && (*m)[n-1].offset == offset:
-		(*m)[n-1].line = line
-	case n == 0 || (*m)[n-1].line != line:
-		*m = append(*m, struct{ offset, line int }{offset, line})
-	}
-}
-
-// line returns the line of an offset of the text, or 0.
-func (m lineMap) line(offset int) int {
-	i := sort.Search(len(m), func(i int) bool { return m[i].offset > offset })
-	if i == 0 {
-		return 0
-	}
-	return m[i-1].line
-}
-
-// offset returns where the text begins that is from a line of the source or a later one, or
-// -1.
-func (m lineMap) offset(line int) int {
-	i := sort.Search(len(m), func(i int) bool { return m[i].line >= line })
-	if i == len(m) {
-		return -1
-	}
-	return m[i].offset
 }

@@ -2,6 +2,7 @@ package manuscript
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"spool/shared/fault"
@@ -18,21 +19,40 @@ type Medium struct {
 // maxPictures is how many pictures X shows in a post.
 const maxPictures = 4
 
+// Uploaded is how a manuscript names a file that the API has already, before its id.
+const Uploaded = "media:"
+
 // A File is a file that a post shows.
 type File struct {
-	Path string // relative to the manuscript, or a URL
+	Path string // relative to the manuscript, or a URL, or media: and an id
 	Alt  string
+	Line int // of the manuscript that names it, from 1; 0: not known
 }
 
-// Files returns the files of each of the posts that [Manuscript.Drafts] gives, in the
-// order of their media.
-func (m Manuscript) Files(limit int) ([][]File, error) {
-	parts, drafts, err := m.drafts(limit)
-	if err != nil {
-		return nil, err
+// ID is that of a file which the API has already.
+func (f File) ID() (id string, ok bool) { return strings.CutPrefix(f.Path, Uploaded) }
+
+// OnlyUploaded is the manuscript where no files are at hand but those that the API has
+// already: each of the others is a finding.
+func (m Manuscript) OnlyUploaded() Manuscript {
+	m.Findings = slices.Clone(m.Findings)
+	images, media := m.Images, m.Front.Media
+	m.Images, m.Front.Media = nil, nil
+	for _, image := range images {
+		if strings.HasPrefix(image.File, Uploaded) {
+			m.Images = append(m.Images, image)
+			continue
+		}
+		m.find(m.lines.line(image.Offset), CodeFileLeftOut, image.File)
 	}
-	files, _, err := m.files(parts, len(drafts))
-	return files, err
+	for _, medium := range media {
+		if strings.HasPrefix(medium.File, Uploaded) {
+			m.Front.Media = append(m.Front.Media, medium)
+			continue
+		}
+		m.find(m.frontLines["media"], CodeFileLeftOut, medium.File)
+	}
+	return m
 }
 
 // files puts the files on posts, and says which pictures of the text had to move to the next
@@ -53,14 +73,14 @@ func (m Manuscript) files(parts []tweet.Part, posts int) (files [][]File, moved 
 			}
 			moved = append(moved, image)
 		}
-		add(post, File{image.File, image.Alt})
+		add(post, File{image.File, image.Alt, m.lines.line(image.Offset)})
 	}
 	for _, medium := range m.Front.Media {
 		if medium.Tweet > max(1, posts) {
 			return nil, nil, fault.New(fault.Invalid,
-				"The front matter puts %s into tweet %d of %d.", medium.File, medium.Tweet, posts).At(m.frontField("media"))
+				"The front matter puts %s into tweet %d of %d.", medium.File, medium.Tweet, posts).At(m.FrontField("media"))
 		}
-		add(medium.Tweet, File{medium.File, medium.Alt})
+		add(medium.Tweet, File{medium.File, medium.Alt, m.frontLines["media"]})
 	}
 	return files, moved, nil
 }

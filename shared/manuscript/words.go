@@ -338,7 +338,7 @@ var sentences = map[string]struct {
 	CodeFrontPublished: {tweet.Warning, "This looks like front matter, and is published: “%s”. " +
 		"If nobody is to read it, write it as name: value between two lines ---."},
 	CodeFileLeftOut: {tweet.Warning, "The file %s did not come with the text. " +
-		"Upload it, and name its id in the tweet that shows it."},
+		"Upload it, and write media: and its id in place of the file's name."},
 	CodeMovedPicture: {tweet.Hint, "X shows four pictures in a tweet, so that %s goes to the next one."},
 	CodeInvisible:    {tweet.Hint, "Invisible characters (U+FEFF), which X refuses, were taken out beside “%s”."},
 }

@@ -35,15 +35,8 @@ type (
 	editInput struct {
 		ID       string `json:"id" minLength:"1" maxLength:"64" doc:"The post"`
 		Revision string `json:"revision,omitempty" maxLength:"64" doc:"From get_post: the edit is refused when the post has changed since"`
-		draftText
-	}
-	// draftText is a thread without its account.
-	draftText struct {
-		Text      string            `json:"text,omitempty" maxLength:"300000" doc:"The new text, to be split into a thread; a line of --- always breaks"`
-		Format    string            `json:"format,omitempty" enum:"text,markdown" doc:"How text is written; left out it is plain text"`
-		Tweets    []wire.TweetInput `json:"tweets,omitempty" maxItems:"500" doc:"The whole new thread tweet by tweet, in place of text; tweets that are out already must stay as they are"`
-		OneEach   bool              `json:"one_each,omitempty" doc:"Each paragraph of text gets a tweet of its own"`
-		Numbering *wire.Numbering   `json:"numbering,omitempty" doc:"Marks the tweets of text with their place in the thread"`
+		wire.Writing
+		Tweets []wire.TweetInput `json:"tweets,omitempty" maxItems:"500" doc:"The whole new thread tweet by tweet, in place of text; tweets that are out already must stay as they are"`
 	}
 	// created is a post with what the preflight says to it.
 	created struct {
@@ -172,7 +165,7 @@ func (s *Server) create(ctx context.Context, in draftInput, made wire.PostInput,
 	if err != nil {
 		return created{}, "", err
 	}
-	made.AccountID, made.Lateness, made.Tweets = in.AccountID, in.Lateness, tweetsOf(in.Tweets, shown)
+	made.AccountID, made.Lateness, made.Tweets, made.Writing = in.AccountID, in.Lateness, in.Tweets, in.Writing
 	p, err := s.Spool.CreatePost(ctx, made, key)
 	if refused, ok := errors.AsType[*wire.Problem](err); ok && refused.Code == fault.Gone {
 		return created{}, "", fault.New(fault.Gone, "A post that these very arguments made before was deleted.").
@@ -196,15 +189,13 @@ func (s *Server) edit(ctx context.Context, in editInput) (created, string, error
 	if err := s.stoppable(p); err != nil {
 		return created{}, "", err
 	}
-	preview := wire.PreviewInput{
-		AccountID: p.AccountID, PostID: p.ID, Text: in.Text, Format: in.Format, Tweets: in.Tweets, OneEach: in.OneEach,
-		Numbering: in.Numbering,
-	}
+	preview := wire.PreviewInput{AccountID: p.AccountID, PostID: p.ID, Tweets: in.Tweets, Writing: in.Writing}
 	shown, err := s.Spool.Preview(ctx, preview)
 	if err != nil {
 		return created{}, "", err
 	}
-	p, err = s.Spool.EditPost(ctx, in.ID, cmp.Or(in.Revision, etag), wire.EditInput{Tweets: tweetsOf(in.Tweets, shown)})
+	edit := wire.EditInput{Tweets: in.Tweets, Writing: in.Writing}
+	p, err = s.Spool.EditPost(ctx, in.ID, cmp.Or(in.Revision, etag), edit)
 	if err != nil {
 		return created{}, "", err
 	}
@@ -223,22 +214,9 @@ func (s *Server) stoppable(p wire.Post) error {
 		Todo("To change it stop it with cancel_post first; after the change schedule_post gives it a time.")
 }
 
-// tweetsOf are the tweets that were given, or else those that a text was split into.
-func tweetsOf(given []wire.TweetInput, shown wire.Preview) []wire.TweetInput {
-	if len(given) > 0 {
-		return given
-	}
-	split := make([]wire.TweetInput, len(shown.Tweets))
-	for i, p := range shown.Tweets {
-		split[i].Text = p.Text
-	}
-	return split
-}
-
 // derived is the idempotency key of a request that has none: equal arguments of a
-// tool have equal keys. It stands for what the agent said, not for what a text was
-// split into, so that a repeated call means the same post whatever the rules of
-// splitting have become meanwhile.
+// tool have equal keys. A repeated call means the same post whatever the rules of
+// splitting have become meanwhile, since a text is split by the API.
 func derived(tool string, arguments any) string {
 	b, _ := json.Marshal(arguments) // strings and numbers: it cannot fail
 	sum := sha256.Sum256(slices.Concat([]byte(tool), []byte{0}, b))

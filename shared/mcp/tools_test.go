@@ -19,8 +19,7 @@ import (
 )
 
 var (
-	oneTwo = []wire.TweetInput{{Text: "One"}, {Text: "Two"}}
-	nine   = time.Date(2026, 12, 2, 9, 0, 0, 0, time.UTC)
+	nine = time.Date(2026, 12, 2, 9, 0, 0, 0, time.UTC)
 )
 
 // uses has one call of each tool, and what it does at the API.
@@ -31,14 +30,14 @@ var uses = []struct {
 }{
 	{
 		"preview", `{"text":"One\n---\nTwo"}`,
-		[]call{{Operation: "preview", In: wire.PreviewInput{Text: "One\n---\nTwo"}}},
+		[]call{{Operation: "preview", In: wire.PreviewInput{Writing: wire.Writing{Text: "One\n---\nTwo"}}}},
 		"2 tweets, $0.03 to publish.\nwarning in tweet 2: It mentions a stranger.\n\n1/2 (3 of 280)\n> One\n\n2/2 (3 of 280)\n> Two",
 	},
 	{
 		"create_draft", `{"text":"One\n---\nTwo","idempotency_key":"k","lateness_seconds":60}`,
 		[]call{
-			{Operation: "preview", In: wire.PreviewInput{Text: "One\n---\nTwo"}},
-			{Operation: "create-post", Key: "k", In: wire.PostInput{Draft: true, Tweets: oneTwo, Lateness: new(60)}},
+			{Operation: "preview", In: wire.PreviewInput{Writing: wire.Writing{Text: "One\n---\nTwo"}}},
+			{Operation: "create-post", Key: "k", In: wire.PostInput{Draft: true, Writing: wire.Writing{Text: "One\n---\nTwo"}, Lateness: new(60)}},
 		},
 		"Post P1 (\"One\", 2 tweets, account 42): draft. It is a draft, and does not go out by itself.\nX charges $0.03.\nwarning in tweet 2: It mentions a stranger.\n" +
 			"Next: Show it to the owner. schedule_post gives it a time, publish_post publishes it at once.",

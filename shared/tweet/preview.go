@@ -12,15 +12,19 @@ type Thread struct {
 
 // A PreviewedTweet is one post of a preview.
 type PreviewedTweet struct {
-	Position  int           `json:"position"` // from 1
-	Text      string        `json:"text"`
-	Weighted  int           `json:"weighted_length"`
-	Limit     int           `json:"limit"`
-	Remaining int           `json:"remaining"` // negative when the post is too long
-	Valid     bool          `json:"valid"`
-	Over      *Range        `json:"over,omitempty"`   // what is beyond the limit
-	Source    *Range        `json:"source,omitempty"` // where the post lies in the text that was split
-	Entities  []EntityRange `json:"entities"`
+	Position  int    `json:"position"` // from 1
+	Text      string `json:"text"`
+	Weighted  int    `json:"weighted_length"`
+	Limit     int    `json:"limit"`
+	Remaining int    `json:"remaining"` // negative when the post is too long
+	Valid     bool   `json:"valid"`
+	Over      *Range `json:"over,omitempty"` // what is beyond the limit
+	// Source is where the post lies in the text that was split. Of a text with markup it is
+	// whole lines, and Line the number of the first, from 1.
+	Source *Range `json:"source,omitempty"`
+	Line   int    `json:"line,omitempty"`
+
+	Entities []EntityRange `json:"entities"`
 }
 
 // A Range is a part of a text in UTF-16 code units, half open.
@@ -52,35 +56,30 @@ func Preview(thread []Draft, r Rules) Thread {
 	return t
 }
 
-// ErrTooManyTweets says that a text makes more than [MaxThread] posts.
-var ErrTooManyTweets = fmt.Errorf("the text makes more than %d tweets, which no thread may have", MaxThread)
+// A TooManyTweetsError says that a text makes more than [MaxThread] posts.
+type TooManyTweetsError struct {
+	Offset int // of the text, where the first post begins that is too many
+}
 
-// PreviewText splits a plain text and shows the thread. The options' limit is that of the
-// rules. A text that makes too many posts is ErrTooManyPosts.
-func PreviewText(text string, o Options, r Rules) (Thread, error) {
-	o.Limit = r.Limit
-	parts, err := SplitThread(Plain(text), o)
-	if err != nil {
-		return Thread{}, err
-	}
-	drafts := make([]Draft, len(parts))
-	for i, p := range parts {
-		drafts[i].Text = p.Text
-	}
-	return PreviewParts(text, parts, drafts, r), nil
+func (*TooManyTweetsError) Error() string {
+	return fmt.Sprintf("the text makes more than %d tweets, which no thread may have", MaxThread)
 }
 
 // SplitThread is [Split] for a thread that is to be posted: a document that makes more than
-// [MaxThread] posts is ErrTooManyPosts, mostly before it is split.
+// [MaxThread] posts is a [TooManyTweetsError]. Of one that is much too long only the
+// beginning is split, to say where it is.
 func SplitThread(d Document, o Options) ([]Part, error) {
-	if d.AtLeast(o) > MaxThread {
-		return nil, ErrTooManyTweets
+	room := d.room(MaxThread, o.limit())
+	parts, err := Split(d.until(room), o)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(parts) > MaxThread:
+		return nil, &TooManyTweetsError{parts[MaxThread].Start}
+	case room < len(d.Text):
+		return nil, &TooManyTweetsError{room}
 	}
-	parts, err := Split(d, o)
-	if err == nil && len(parts) > MaxThread {
-		return nil, ErrTooManyTweets
-	}
-	return parts, err
+	return parts, nil
 }
 
 // PreviewParts shows a thread that was split from text: drafts has one post for each of

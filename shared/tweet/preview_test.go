@@ -10,7 +10,7 @@ import (
 
 func TestPreviewTextShowsWhereEachPostLiesInTheText(t *testing.T) {
 	text := "😀 First paragraph.\n\n---\n\nSecond 👩‍🚀 with https://example.com/path and @you.\n"
-	thread, err := PreviewText(text, Options{Numbering: Numbering{Format: "1/n"}}, Rules{Prices: ListPrices()})
+	thread, err := previewText(text, Options{Numbering: Numbering{Format: "1/n"}}, Rules{Prices: ListPrices()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestPreviewMarksWhatIsOverTheLimit(t *testing.T) {
 }
 
 func TestPreviewTextWarnsOfWordsThatHadToBeCut(t *testing.T) {
-	thread, err := PreviewText(strings.Repeat("x", 300), Options{}, Rules{Limit: StandardLimit})
+	thread, err := previewText(strings.Repeat("x", 300), Options{}, Rules{Limit: StandardLimit})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,8 +81,8 @@ func TestATextOfTooManyPostsIsRefused(t *testing.T) {
 		"words for 500, with blanks": {strings.Repeat(strings.Repeat("x", 280)+strings.Repeat(" ", 100), 500), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			thread, err := PreviewText(tc.text, Options{}, Rules{Limit: 280})
-			if errors.Is(err, ErrTooManyTweets) != tc.refused || !tc.refused && (err != nil || len(thread.Tweets) != 500) {
+			thread, err := previewText(tc.text, Options{}, Rules{Limit: 280})
+			if isTooMany(err) != tc.refused || !tc.refused && (err != nil || len(thread.Tweets) != 500) {
 				t.Errorf("got %d posts, %v", len(thread.Tweets), err)
 			}
 		})
@@ -96,7 +96,7 @@ func BenchmarkHostilePreview(b *testing.B) {
 		for _, numbering := range []string{"", "1/n"} {
 			b.Run(fmt.Sprintf("%q/%s", piece, numbering), func(b *testing.B) {
 				text, o := strings.Repeat(piece, 350_000/len(piece)), Options{Numbering: Numbering{Format: numbering}}
-				for errors.Is(previewed(text, o), ErrTooManyTweets) {
+				for isTooMany(previewed(text, o)) {
 					text = text[:len(text)*9/10/len(piece)*len(piece)]
 				}
 				b.SetBytes(int64(len(text)))
@@ -112,6 +112,25 @@ func BenchmarkHostilePreview(b *testing.B) {
 
 // previewed previews a text for what it costs.
 func previewed(text string, o Options) error {
-	_, err := PreviewText(text, o, Rules{Limit: 280})
+	_, err := previewText(text, o, Rules{Limit: 280})
 	return err
+}
+
+func isTooMany(err error) bool {
+	_, ok := errors.AsType[*TooManyTweetsError](err)
+	return ok
+}
+
+// previewText splits a plain text and shows the thread.
+func previewText(text string, o Options, r Rules) (Thread, error) {
+	o.Limit = r.Limit
+	parts, err := SplitThread(Plain(text), o)
+	if err != nil {
+		return Thread{}, err
+	}
+	drafts := make([]Draft, len(parts))
+	for i, p := range parts {
+		drafts[i].Text = p.Text
+	}
+	return PreviewParts(text, parts, drafts, r), nil
 }

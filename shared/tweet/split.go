@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // minLimit is the shortest post that Split makes; a single character may weigh 2 and a
@@ -91,7 +92,11 @@ func Split(d Document, o Options) ([]Part, error) {
 		return nil, err
 	}
 	// The numbers take room, and more of it when the thread has more posts than expected.
-	for digits := len(fmt.Sprint(atLeast(d.Text, sections, limit))); ; digits++ {
+	least := 0
+	for _, sec := range sections {
+		least += atLeast(d.Text, sec, limit)
+	}
+	for digits := len(fmt.Sprint(least)); ; digits++ {
 		budget := limit - format.weight(digits)
 		if budget < minLimit {
 			return nil, fmt.Errorf(
@@ -105,25 +110,53 @@ func Split(d Document, o Options) ([]Part, error) {
 	}
 }
 
-// AtLeast returns how many posts a document makes at the least: what weighs too much for
-// so many has no room in them, however it is divided.
-func (d Document) AtLeast(o Options) int { return atLeast(d.Text, d.sections(), o.limit()) }
-
-func atLeast(text string, sections []section, limit int) (posts int) {
-	for _, sec := range sections {
-		s := trim(text, sec.span)
-		if s.start == s.end {
-			continue
-		}
-		weight := WeightedLength(text[s.start:s.end])
-		for _, r := range text[s.start:s.end] {
-			if unicode.IsSpace(r) || r == '>' {
-				weight -= 2 // at the most: white space at their ends is not posted
-			}
-		}
-		posts += max(1, (weight+limit-1)/limit)
+// atLeast returns how many posts a section makes at the least: what weighs too much for so
+// many has no room in them, however it is divided.
+func atLeast(text string, sec section, limit int) (posts int) {
+	s := trim(text, sec.span)
+	if s.start == s.end {
+		return 0
 	}
-	return posts
+	weight := WeightedLength(text[s.start:s.end])
+	for _, r := range text[s.start:s.end] {
+		if unicode.IsSpace(r) || r == '>' {
+			weight -= 2 // at the most: white space at their ends is not posted
+		}
+	}
+	return max(1, (weight+limit-1)/limit)
+}
+
+// room returns where in its text a document has about filled as many posts as it may have, or
+// where the text ends if it may do with them.
+func (d Document) room(posts, limit int) int {
+	for _, sec := range d.sections() {
+		n := atLeast(d.Text, sec, limit)
+		if n > posts {
+			at := sec.start + int(int64(sec.end-sec.start)*int64(posts)/int64(n))
+			for !utf8.RuneStart(d.Text[at]) {
+				at++
+			}
+			return at
+		}
+		posts -= n
+	}
+	return len(d.Text)
+}
+
+// until returns the beginning of a document.
+func (d Document) until(end int) Document {
+	if end == len(d.Text) {
+		return d
+	}
+	blocks := d.Blocks
+	d.Text, d.Blocks = d.Text[:end], nil
+	for _, b := range blocks {
+		if b.Start < end {
+			b.End = min(b.End, end)
+			d.Blocks = append(d.Blocks, b)
+		}
+	}
+	return d
 }
 
 // splitSections splits each section by itself.

@@ -11,19 +11,21 @@ import (
 // PostInput is a thread to publish.
 type PostInput struct {
 	AccountID string       `json:"account_id,omitempty" maxLength:"19" doc:"The account that posts; may be left out when only one is connected"`
-	Tweets    []TweetInput `json:"tweets" minItems:"1" maxItems:"500" doc:"The thread, in order"`
-	At        string       `json:"at,omitempty" minLength:"1" maxLength:"64" doc:"When to start: RFC 3339, or wall-clock time such as 2026-12-01 09:00 in the zone. Left out: now"`
-	Zone      string       `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at; left out: the account's"`
-	Draft     bool         `json:"draft,omitempty" doc:"Keep it as a draft; at is not given then"`
-	Lateness  *int         `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"By how much it may start late before it counts as missed; 0: however late; left out: as the account says"`
+	Tweets    []TweetInput `json:"tweets,omitempty" minItems:"1" maxItems:"500" doc:"The thread, in order"`
+	Writing
+	At       string `json:"at,omitempty" minLength:"1" maxLength:"64" doc:"When to start: RFC 3339, or wall-clock time such as 2026-12-01 09:00 in the zone. Left out: now"`
+	Zone     string `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at; left out: the account's"`
+	Draft    bool   `json:"draft,omitempty" doc:"Keep it as a draft; at is not given then"`
+	Lateness *int   `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000" doc:"By how much it may start late before it counts as missed; 0: however late; left out: as the account says"`
 }
 
 // EditInput is what is to change of a post. What is left out stays.
 type EditInput struct {
-	Tweets   []TweetInput `json:"tweets,omitempty" minItems:"1" maxItems:"500" doc:"The whole new thread; tweets that are out already must stay as they are"`
-	At       string       `json:"at,omitempty" minLength:"1" maxLength:"64" doc:"A (new) time, as for a new post; a draft is scheduled by it"`
-	Zone     string       `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at"`
-	Lateness *int         `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000"`
+	Tweets []TweetInput `json:"tweets,omitempty" minItems:"1" maxItems:"500" doc:"The whole new thread; tweets that are out already must stay as they are"`
+	Writing
+	At       string `json:"at,omitempty" minLength:"1" maxLength:"64" doc:"A (new) time, as for a new post; a draft is scheduled by it"`
+	Zone     string `json:"zone,omitempty" maxLength:"64" doc:"IANA time zone of at"`
+	Lateness *int   `json:"lateness_seconds,omitempty" minimum:"0" maximum:"31536000"`
 }
 
 // Post is a post's record.

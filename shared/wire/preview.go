@@ -6,11 +6,16 @@ import "spool/shared/tweet"
 type PreviewInput struct {
 	AccountID string       `json:"account_id,omitempty" maxLength:"19" doc:"The account that will post; its limit counts, and what is said already"`
 	PostID    string       `json:"post_id,omitempty" maxLength:"64" doc:"The post that is edited: it is no duplicate of itself"`
-	Text      string       `json:"text,omitempty" maxLength:"300000" doc:"A text to be split into a thread; a line of --- always breaks"`
-	Format    string       `json:"format,omitempty" enum:"text,markdown" doc:"How the text is written; left out it is plain text. Of Markdown, front matter is not published, and findings name what the thread does not show"`
 	Tweets    []TweetInput `json:"tweets,omitempty" maxItems:"500" doc:"A thread as it stands, in place of text"`
-	OneEach   bool         `json:"one_each,omitempty" doc:"Each paragraph gets a tweet of its own"`
-	Numbering *Numbering   `json:"numbering,omitempty" doc:"Marks the tweets of text with their place in the thread"`
+	Writing
+}
+
+// Writing is a text that is to become a thread.
+type Writing struct {
+	Text      string     `json:"text,omitempty" maxLength:"300000" doc:"A text to be split into a thread, in place of tweets; a line of --- always breaks"`
+	Format    string     `json:"format,omitempty" enum:"text,markdown" doc:"How text is written; left out it is plain text. Of Markdown, front matter is not published but says what it says in a file, pictures are files that were uploaded, as in ![A cat](media:ID), and what the thread does not show of the text is said"`
+	OneEach   bool       `json:"one_each,omitempty" doc:"Each paragraph of text gets a tweet of its own"`
+	Numbering *Numbering `json:"numbering,omitempty" doc:"Marks the tweets of text with their place in the thread"`
 }
 
 // Numbering marks the posts of a thread with their place.

@@ -111,9 +111,9 @@ func written() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	drafts, err := m.Drafts(tweet.StandardLimit)
-	texts := make([]string, len(drafts))
-	for i, d := range drafts {
+	made, err := m.Thread(tweet.StandardLimit)
+	texts := make([]string, len(made.Drafts))
+	for i, d := range made.Drafts {
 		texts[i] = d.Text
 	}
 	return texts, err

@@ -1,0 +1,150 @@
+package manuscript
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"spool/shared/fault"
+	"spool/shared/tweet"
+)
+
+// A Thread is what a manuscript makes for an account.
+type Thread struct {
+	Drafts []tweet.Draft
+	// Files are those of each of the drafts, in the order of their media.
+	Files [][]File
+
+	manuscript Manuscript
+	parts      []tweet.Part
+	moved      []Image // to the next post, or to one more behind all others
+}
+
+// Thread divides the manuscript into posts, for an account whose posts may be limit long: the
+// text is split by the options of the front matter, each picture goes with the post that it
+// stands in.
+func (m Manuscript) Thread(limit int) (Thread, error) {
+	t := Thread{manuscript: m}
+	var err error
+	if t.parts, err = m.split(limit); err != nil {
+		return t, err
+	}
+	texts := m.Posts
+	if texts == nil {
+		texts = tweet.Texts(t.parts)
+	}
+	if t.Files, t.moved, err = m.files(t.parts, len(texts)); err != nil {
+		return t, err
+	}
+	t.Drafts = make([]tweet.Draft, len(t.Files))
+	for i, text := range texts {
+		t.Drafts[i].Text = text
+	}
+	for i, shown := range t.Files {
+		for _, f := range shown {
+			t.Drafts[i].Media = append(t.Drafts[i].Media, tweet.Medium{Kind: mediumKind(f.Path), AltText: f.Alt})
+		}
+	}
+	return t, m.addOptions(t.Drafts)
+}
+
+// split divides the text.
+func (m Manuscript) split(limit int) ([]tweet.Part, error) {
+	parts, err := tweet.SplitThread(m.Document, m.splitOptions(limit))
+	if many, ok := errors.AsType[*tweet.TooManyTweetsError](err); ok {
+		e := fault.New(fault.Invalid, "This makes more than %d tweets, which no thread may have.", tweet.MaxThread).
+			Todo("Divide it into several threads.").Because(err)
+		if line := m.lines.line(many.Offset); line > 0 {
+			return nil, e.At(lineField(line))
+		}
+		return nil, e
+	}
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "The text cannot be split: %v.", err).At(m.FrontField("numbering"))
+	}
+	return parts, nil
+}
+
+// Show is how the thread will look. drafts are its own, after their media were looked at.
+func (t Thread) Show(drafts []tweet.Draft, r tweet.Rules) tweet.Thread {
+	m := t.manuscript
+	shown := tweet.PreviewParts(m.Text, t.parts, drafts, r)
+	if m.Text != m.source { // the parts lie in another text
+		t.showLines(shown.Tweets)
+	}
+	for i := range min(len(t.parts), len(shown.Tweets)) {
+		shown.Tweets[i].Line = m.lines.line(t.parts[i].Start)
+	}
+	t.Locate(shown.Findings)
+	shown.Findings = append(shown.Findings, t.Findings()...)
+	return shown
+}
+
+// showLines says of tweets which lines of the source they are made of.
+func (t Thread) showLines(shown []tweet.PreviewedTweet) {
+	var all []tweet.Range // the lines, in UTF-16 code units, without their ends
+	start := 0
+	for line := range strings.Lines(t.manuscript.source) {
+		units := len(utf16.Encode([]rune(line)))
+		all = append(all, tweet.Range{Start: start, End: start + units - strings.Count(line, "\n")})
+		start += units
+	}
+	lines := t.manuscript.lines
+	for i := range min(len(t.parts), len(shown)) {
+		p := t.parts[i]
+		first, last := lines.line(p.Start), lines.line(max(p.Start, p.End-1))
+		shown[i].Source = nil
+		if 0 < first && first <= last && last <= len(all) {
+			shown[i].Source = &tweet.Range{Start: all[first-1].Start, End: all[last-1].End}
+		}
+	}
+}
+
+// Locate says of findings about the drafts at which lines these begin, where that is known.
+func (t Thread) Locate(findings []tweet.Finding) {
+	for i, f := range findings {
+		if 0 < f.Tweet && f.Tweet <= len(t.parts) && f.Line == 0 {
+			findings[i].Line = t.manuscript.lines.line(t.parts[f.Tweet-1].Start)
+		}
+	}
+}
+
+// Findings are those about the manuscript, with the posts that they are about.
+func (t Thread) Findings() []tweet.Finding {
+	m := t.manuscript
+	m.Findings = slices.Clone(m.Findings)
+	for _, image := range t.moved {
+		m.find(m.lines.line(image.Offset), CodeMovedPicture, image.File)
+	}
+	for i, f := range m.Findings {
+		if at := m.lines.offset(m.Text, f.Line); at >= 0 && f.Code != CodeFrontMatter {
+			m.Findings[i].Tweet = partAt(t.parts, at)
+		}
+	}
+	return m.Findings
+}
+
+// addOptions gives posts what the front matter says of them.
+func (m Manuscript) addOptions(drafts []tweet.Draft) error {
+	if len(drafts) > 0 {
+		drafts[0].ReplySettings = m.Front.Replies
+	}
+	missing := func(name string, post int) error {
+		return fault.New(fault.Invalid,
+			"The front matter has one of the %s for tweet %d of %d.", name, post, len(drafts)).At(m.FrontField(name))
+	}
+	for _, p := range m.Front.Polls {
+		if p.Tweet > len(drafts) {
+			return missing("polls", p.Tweet)
+		}
+		drafts[p.Tweet-1].Poll = &tweet.Poll{Options: p.Options, Minutes: p.Minutes}
+	}
+	for _, q := range m.Front.Quotes {
+		if q.Tweet > len(drafts) {
+			return missing("quotes", q.Tweet)
+		}
+		drafts[q.Tweet-1].QuoteID = q.Of
+	}
+	return nil
+}
