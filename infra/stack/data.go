@@ -41,9 +41,46 @@ func (s *Stack) startEngine(ctx context.Context) error {
 
 const tableTimeout = 30 * time.Second
 
-// createTables makes the tables that are not there yet.
+// createTables makes the tables that are not there yet, and finds those that a parameter may have attached.
 func (s *Stack) createTables(ctx context.Context) error {
-	return CreateTables(ctx, Client(s.engine.URL()), s.Model.Tables)
+	db := Client(s.engine.URL())
+	if err := CreateTables(ctx, db, s.Model.Tables); err != nil {
+		return err
+	}
+	list := client.NewListTablesPaginator(db, &client.ListTablesInput{})
+	for list.HasMorePages() {
+		page, err := list.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("list the tables: %w", err)
+		}
+		for _, name := range page.TableNames {
+			found, err := db.DescribeTable(ctx, &client.DescribeTableInput{TableName: &name})
+			if err != nil {
+				return fmt.Errorf("describe the table %s: %w", name, err)
+			}
+			s.Model.Attached = append(s.Model.Attached, described(found.Table))
+		}
+	}
+	return nil
+}
+
+// described is a table with its keys and those of its indexes.
+func described(found *types.TableDescription) *template.Table {
+	keys := func(schema []types.KeySchemaElement) (parts []template.KeyPart) {
+		for _, k := range schema {
+			parts = append(parts, template.KeyPart{AttributeName: *k.AttributeName, KeyType: string(k.KeyType)})
+		}
+		return parts
+	}
+	t := &template.Table{Name: *found.TableName}
+	t.KeySchema = keys(found.KeySchema)
+	for _, index := range found.GlobalSecondaryIndexes {
+		t.GlobalSecondaryIndexes = append(
+			t.GlobalSecondaryIndexes,
+			template.Index{IndexName: *index.IndexName, KeySchema: keys(index.KeySchema)},
+		)
+	}
+	return t
 }
 
 // Client is a client of the database itself, where nobody's policies count.

@@ -133,9 +133,15 @@ func (e *evaluator) ref(name string, line int) (string, error) {
 	if value, ok := e.names.pseudo(name); ok {
 		return value, nil
 	}
-	r, err := e.refer(name, line)
-	if err != nil {
+	id, isStage := strings.CutSuffix(name, ".Stage")
+	r, err := e.refer(id, line)
+	switch {
+	case err != nil:
 		return "", err
+	case isStage && r.kind.name == typeHTTPAPI: // SAM makes one with each API
+		return "$default", nil
+	case isStage:
+		return "", errorAt(line, "%s of type %s has no Stage", id, r.kind.name)
 	}
 	return r.kind.ref(e.names, r.id)
 }

@@ -55,6 +55,9 @@ const (
 	typeLogGroup = "AWS::Logs::LogGroup"
 	typeTopic    = "AWS::SNS::Topic"
 	typeAlarm    = "AWS::CloudWatch::Alarm"
+	typeDomain   = "AWS::ApiGatewayV2::DomainName"
+	typeAPIPath  = "AWS::ApiGatewayV2::ApiMapping"
+	typeBudget   = "AWS::Budgets::Budget"
 )
 
 var kinds = map[string]kind{
@@ -71,6 +74,9 @@ var kinds = map[string]kind{
 	typeLogGroup: {typeLogGroup, physical, map[string]naming{"Arn": arn("logs", "log-group:")}},
 	typeTopic:    {typeTopic, arn("sns", ""), map[string]naming{"TopicArn": arn("sns", ""), "TopicName": physical}},
 	typeAlarm:    {typeAlarm, physical, map[string]naming{"Arn": arn("cloudwatch", "alarm:")}},
+	typeDomain:   {typeDomain, physical, map[string]naming{"RegionalDomainName": regionalDomain}},
+	typeAPIPath:  {typeAPIPath, physical, nil},
+	typeBudget:   {typeBudget, physical, nil},
 }
 
 func physical(n names, id string) (string, error) { return n.physical(id), nil }
@@ -88,6 +94,9 @@ func functionARN(n names, id string) (string, error) {
 func arn(service, prefix string) naming {
 	return func(n names, id string) (string, error) { return emulate.ARN(service, prefix+n.physical(id)), nil }
 }
+
+// regionalDomain is what a DNS record would lead a domain to.
+func regionalDomain(n names, id string) (string, error) { return n.physical(id) + ".regional", nil }
 
 // bucketName has no capitals, as S3 wants it.
 func bucketName(n names, id string) (string, error) { return strings.ToLower(n.physical(id)), nil }

@@ -18,6 +18,7 @@ type Model struct {
 	Schedules []Schedule
 	Mappings  []Mapping
 	Outputs   map[string]string
+	Attached  []*Table // tables that the template has not, but a parameter may name; whoever finds them adds them
 }
 
 // Function is a Lambda function.
@@ -42,7 +43,7 @@ type Table struct {
 	TableProperties
 }
 
-// TableProperties are those of AWS::DynamoDB::Table that Spool uses. The last three have nothing to act on locally.
+// TableProperties are those of AWS::DynamoDB::Table that Spool uses. The last four have nothing to act on locally.
 type TableProperties struct {
 	BillingMode            string      `template:"required"`
 	AttributeDefinitions   []Attribute `template:"required"`
@@ -55,6 +56,7 @@ type TableProperties struct {
 	}
 	PointInTimeRecoverySpecification struct{ PointInTimeRecoveryEnabled bool }
 	SSESpecification                 struct{ SSEEnabled bool }
+	DeletionProtectionEnabled        bool
 }
 
 // Attribute is a key attribute of a table or index, of type S, N or B.
@@ -201,7 +203,7 @@ func (m *Model) Queue(id string) *Queue {
 // PartitionKey is the attribute with the partition key of a table, or of one of its indexes, by their names; empty when
 // there is none.
 func (m *Model) PartitionKey(table, index string) string {
-	for _, t := range m.Tables {
+	for _, t := range slices.Concat(m.Tables, m.Attached) {
 		if t.Name != table {
 			continue
 		}

@@ -88,6 +88,7 @@ func normalTable(t *template.Table) object {
 		"expires_by": expiresBy,
 		"recovery":   t.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled,
 		"encrypted":  t.SSESpecification.SSEEnabled,
+		"protected":  t.DeletionProtectionEnabled,
 		"retained":   t.Retained,
 	}
 }

@@ -158,11 +158,10 @@ func (b *builder) addPolicy(r resolved) error {
 	if err := decode(r.properties, r.id, &p); err != nil {
 		return err
 	}
-	i := slices.IndexFunc(b.model.Buckets, func(x *Bucket) bool { return x.Name == p.Bucket })
-	if i < 0 {
-		return errorAt(r.line, "%s: Bucket is not a bucket of this template", r.id)
+	bucket := &Bucket{Name: p.Bucket, ARN: "arn:aws:s3:::" + p.Bucket} // an earlier stack's
+	if i := slices.IndexFunc(b.model.Buckets, func(x *Bucket) bool { return x.Name == p.Bucket }); i >= 0 {
+		bucket = b.model.Buckets[i]
 	}
-	bucket := b.model.Buckets[i]
 	want := statement{
 		Effect: "Deny", Principal: map[string][]string{"AWS": {"*"}}, Action: []string{"s3:*"},
 		Resource:  []string{bucket.ARN, bucket.ARN + "/*"},

@@ -104,6 +104,9 @@ func TestDeployedTablesOutliveTheStack(t *testing.T) {
 		if ttl := table.TimeToLiveSpecification; !ttl.Enabled || ttl.AttributeName != "ttl" {
 			t.Errorf("%s expires by %+v, want the attribute ttl", table.ID, ttl)
 		}
+		if !table.DeletionProtectionEnabled {
+			t.Errorf("%s can be deleted by a slip", table.ID)
+		}
 		if !table.SSESpecification.SSEEnabled {
 			t.Errorf("%s is not encrypted", table.ID)
 		}
@@ -111,6 +114,63 @@ func TestDeployedTablesOutliveTheStack(t *testing.T) {
 	for _, key := range model.Keys {
 		if !key.Retained || !key.Rotation {
 			t.Errorf("%s: retained %v and rotated %v, want both", key.ID, key.Retained, key.Rotation)
+		}
+	}
+}
+
+// Where the data of an earlier stack is attached, functions use that, and may do with it what they may with their own.
+func TestDeployedFunctionsUseTheDataOfAnEarlierStack(t *testing.T) {
+	earlier := map[string]string{
+		"PostsTableArn":    "arn:aws:dynamodb:us-east-1:000000000000:table/earlier-posts",
+		"AccountsTableArn": "arn:aws:dynamodb:us-east-1:000000000000:table/earlier-accounts",
+		"TokenKeyArn":      "arn:aws:kms:us-east-1:000000000000:key/earlier",
+		"MediaBucketArn":   "arn:aws:s3:::earlier-media",
+	}
+	var parameters []string
+	for name, value := range earlier {
+		parameters = append(parameters, name, value)
+	}
+	own, attached := deployed(t), deployed(t, parameters...)
+	if len(attached.Tables)+len(attached.Keys)+len(attached.Buckets) > 0 {
+		t.Errorf("it makes tables, keys or buckets of its own beside them")
+	}
+	arns := map[string]string{
+		own.Table("PostsTable").ARN: earlier["PostsTableArn"], own.Table("AccountsTable").ARN: earlier["AccountsTableArn"],
+		own.Keys[0].ARN: earlier["TokenKeyArn"], own.Buckets[0].ARN: earlier["MediaBucketArn"],
+	}
+	names := map[string]string{}
+	for from, to := range arns {
+		names[from[strings.LastIndexAny(from, "/:")+1:]] = to[strings.LastIndexAny(to, "/:")+1:]
+	}
+	for i, f := range own.Functions {
+		for name, value := range f.Environment {
+			want := value
+			if to, ok := names[value]; ok {
+				want = to
+			} else if to, ok := arns[value]; ok {
+				want = to
+			}
+			if got := attached.Functions[i].Environment[name]; got != want {
+				t.Errorf("%s has %s %q, want %q", f.ID, name, got, want)
+			}
+		}
+		for j, s := range f.Statements {
+			for k, resource := range s.Resources {
+				want := resource
+				for from, to := range arns {
+					if rest, ok := strings.CutPrefix(resource, from); ok && (rest == "" || rest[0] == '/') {
+						want = to + rest
+					}
+				}
+				if got := attached.Functions[i].Statements[j].Resources[k]; got != want {
+					t.Errorf("%s is allowed %v on %s, want %s", f.ID, s.Actions, got, want)
+				}
+			}
+		}
+	}
+	for name, arn := range earlier {
+		if attached.Outputs[name] != arn {
+			t.Errorf("the output %s is %q, want %q", name, attached.Outputs[name], arn)
 		}
 	}
 }

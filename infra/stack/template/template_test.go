@@ -184,7 +184,7 @@ func TestTemplateIsRefused(t *testing.T) {
 		{"condition on a key", "Statement: []", "Statement: [{Effect: Allow, Action: kms:*, Condition: {Bool: {a: b}}}]", "82: Seal: a Condition is supported in the policies of a role only"},
 		{"policy of a bucket that allows", "{Effect: Deny, Principal", "{Effect: Allow, Principal", "92: FilesPolicy: a statement other than one that denies everybody"},
 		{"policy of a bucket that leaves objects out", `, !Sub "${Files.Arn}/*"]`, "]", "92: FilesPolicy: a statement other than one that denies everybody"},
-		{"policy of no bucket", "Bucket: !Ref Files", "Bucket: !Ref Jobs", "92: FilesPolicy: Bucket is not a bucket of this template"},
+		{"policy of no bucket", "Bucket: !Ref Files", "Bucket: !Ref Jobs", "92: FilesPolicy: a statement other than one that denies everybody"},
 		{"policy that denies", "{Effect: Allow, Action: dynamodb:GetItem", "{Effect: Deny, Action: dynamodb:GetItem", "54: HelloRole: Effect Deny is not supported; Allow is"},
 
 		{"function that is stopped", "MemorySize: 128", "MemorySize: 128\n    ReservedConcurrentExecutions: 0", "35: HelloFunction: ReservedConcurrentExecutions is at least 1 or left out, not 0"},

@@ -44,7 +44,14 @@ CASES = {
             "AdminKeyHash": "1" * 64, "CallbackDomain": "posts.example.com", "AlarmEmail": "owner@example.com",
             "XEndpoint": "https://x.example.com", "Prices": '{"as_of":"2026-12-01","post":"0.015"}',
             "MediaLimits": '{"as_of":"2026-12-01","video_max_seconds":1200}', "SettleSeconds": "300",
-            "LeaseSeconds": "60", "ReserveConcurrency": "yes"},
+            "LeaseSeconds": "60", "ReserveConcurrency": "yes", "AwsBudget": "10",
+            "CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/12345678-1234-1234-1234-123456789012"},
+        "with the data of an earlier stack": {
+            "AdminKeyHash": "3" * 64, "DeletionProtection": "no",
+            "PostsTableArn": "arn:aws:dynamodb:us-east-1:000000000000:table/earlier-PostsTable",
+            "AccountsTableArn": "arn:aws:dynamodb:us-east-1:000000000000:table/earlier-AccountsTable",
+            "TokenKeyArn": "arn:aws:kms:us-east-1:000000000000:key/12345678-1234-1234-1234-123456789012",
+            "MediaBucketArn": "arn:aws:s3:::earlier-mediabucket"},
         "on this machine": {"AdminKeyHash": "2" * 64, "CallbackDomain": "http://127.0.0.1:8080",
                             "XEndpoint": "http://127.0.0.1:8081"},
     }),
@@ -64,7 +71,8 @@ CASES = {
 
 # Types that moto's CloudFormation does not know: it is given stand-ins, so that they can be referred to.
 UNKNOWN_TO_MOTO = ["AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage", "AWS::Lambda::EventInvokeConfig",
-                   "AWS::S3::BucketPolicy", "AWS::CloudWatch::Alarm"]
+                   "AWS::S3::BucketPolicy", "AWS::CloudWatch::Alarm", "AWS::ApiGatewayV2::DomainName",
+                   "AWS::ApiGatewayV2::ApiMapping", "AWS::Budgets::Budget"]
 
 
 def stand_in(type_name):
@@ -78,7 +86,8 @@ def stand_in(type_name):
         "cloudformation_name_type": staticmethod(lambda: ""),
         "cloudformation_type": staticmethod(lambda: type_name),
         "create_from_cloudformation_json": classmethod(create),
-        "has_cfn_attr": classmethod(lambda cls, attribute: False),
+        "has_cfn_attr": classmethod(lambda cls, attribute: attribute == "RegionalDomainName"),
+        "get_cfn_attribute": lambda self, attribute: f"{self.physical_resource_id}.regional",
         "physical_resource_id": None,
     })
 
@@ -148,7 +157,7 @@ class Stack:
         self.made = {i: self.map[i] for i in template["Resources"] if self.map[i] is not None}
         self.names = {STACK: "${AWS::StackName}"}
         for i, resource in self.made.items():
-            for attribute in ["QueueName", "Arn", "KeyId", "TopicName", "TopicArn"]:
+            for attribute in ["QueueName", "Arn", "KeyId", "TopicName", "TopicArn", "RegionalDomainName"]:
                 try:
                     name = resource.get_cfn_attribute(attribute)
                 except Exception:  # of the several that moto raises for an attribute that it does not have
@@ -217,6 +226,7 @@ class Stack:
                 "expires_by": expiry["AttributeName"] if expiry.get("Enabled") else "",
                 "recovery": properties.get("PointInTimeRecoverySpecification", {}).get("PointInTimeRecoveryEnabled", False),
                 "encrypted": properties.get("SSESpecification", {}).get("SSEEnabled", False),
+                "protected": table.get("DeletionProtectionEnabled", False),
                 "retained": self.retained(i),
             }
 
