@@ -133,6 +133,10 @@ $(BUILDS): build-%Function:
 deploy: ## Deploy to your AWS account: asks once, and again is an update; STAGE=test REGION=eu-central-1 for another
 	@go run ./infra/deploy $(if $(STAGE),-stage $(STAGE)) $(if $(REGION),-region $(REGION)) $(ARGS)
 
+.PHONY: destroy
+destroy: ## Delete a stage's stack; tables, key and bucket stay, but for those in DELETE=PostsTable,AccountsTable,TokenKey,MediaBucket
+	@go run ./infra/deploy -destroy $(if $(STAGE),-stage $(STAGE)) $(if $(DELETE),-delete "$(DELETE)") $(ARGS)
+
 .PHONY: clean
 clean: ## Remove what was built; the local stack's data in .data stays
 	rm -rf .build

@@ -34,12 +34,15 @@ type cloud struct {
 
 	requests []string          // what was asked, by name
 	objects  map[string][]byte // of S3, by path
+	tables   map[string]*table // of DynamoDB, by name
+	keyState string            // of the KMS key
+	tags     string            // of the stack
 }
 
 type proposal struct{ kind, template, parameters string }
 
 func newCloud(t *testing.T) *cloud {
-	c := &cloud{objects: map[string][]byte{}}
+	c := &cloud{objects: map[string][]byte{}, tables: map[string]*table{}, keyState: "Enabled"}
 	c.Server = httptest.NewServer(c)
 	t.Cleanup(c.Close)
 	t.Setenv("AWS_ENDPOINT_URL", c.URL)
@@ -55,6 +58,10 @@ func (c *cloud) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/v1/status":
 		c.serveAPI(w, r)
+	case r.Header.Get("X-Amz-Target") != "":
+		c.serveData(w, r)
+	case r.Method == http.MethodPost && r.URL.Path != "/":
+		c.serveDeletion(w, r)
 	case r.Method == http.MethodPost:
 		c.serveQuery(w, r)
 	default:
@@ -80,6 +87,11 @@ func (c *cloud) serveS3(w http.ResponseWriter, r *http.Request) {
 		c.objects[bucket] = nil
 	case !owned:
 		w.WriteHeader(http.StatusForbidden)
+	case r.URL.Query().Has("versions"):
+		c.serveVersions(w, bucket)
+	case r.Method == http.MethodDelete:
+		c.requests = append(c.requests, "DeleteBucket")
+		delete(c.objects, bucket)
 	case r.Method == http.MethodPut:
 		c.requests = append(c.requests, "PutObject")
 		c.objects[bucket+"/"+key], _ = io.ReadAll(r.Body)
@@ -147,7 +159,7 @@ func (c *cloud) id() string { return "arn:aws:cloudformation:x:123456789012:stac
 // describe gives the stack; what is in progress is done the next time.
 func (c *cloud) describe() string {
 	is := fmt.Sprintf("<Stacks><member><StackId>%s</StackId><StackName>%s</StackName><StackStatus>%s</StackStatus>"+
-		"<Outputs><member><OutputKey>ApiUrl</OutputKey><OutputValue>%s</OutputValue></member></Outputs></member></Stacks>", c.id(), c.name, c.status, c.URL)
+		"%s</member></Stacks>", c.id(), c.name, c.status, c.outputs())
 	if c.next != "" {
 		c.status, c.next = c.next, ""
 	} else if c.status == "DELETE_COMPLETE" {
@@ -172,6 +184,7 @@ func (c *cloud) propose(r *http.Request) (refused string) {
 		at := fmt.Sprintf("Parameters.member.%d.Parameter", i)
 		p.parameters += r.FormValue(at+"Key") + "=" + r.FormValue(at+"Value") + "\n"
 	}
+	c.tags = r.FormValue("Tags.member.1.Key") + "=" + r.FormValue("Tags.member.1.Value")
 	c.name, c.proposed = r.FormValue("StackName"), p
 	if !exists {
 		c.status = "REVIEW_IN_PROGRESS"
@@ -190,6 +203,7 @@ func (c *cloud) execute() {
 		return
 	}
 	c.deployed = c.proposed
+	c.makeData()
 }
 
 // count is how often something was asked for.

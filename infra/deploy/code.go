@@ -139,9 +139,12 @@ type bucket struct {
 	region        string
 }
 
+func s3Client(cfg aws.Config) *s3.Client {
+	return s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
+}
+
 func newBucket(cfg aws.Config, account string) *bucket {
-	client := s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = true })
-	return &bucket{client, "spool-code-" + account + "-" + cfg.Region, account, cfg.Region}
+	return &bucket{s3Client(cfg), "spool-code-" + account + "-" + cfg.Region, account, cfg.Region}
 }
 
 func (b *bucket) make(ctx context.Context) error {

@@ -129,7 +129,7 @@ func TestEnterAtEveryQuestionDeploysAndAgainChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(t, m.said.String(), "Nothing has changed", "Spool answers at")
-	if c.count("ExecuteChangeSet") != 1 || c.count("PutObject") != 6 {
+	if c.count("ExecuteChangeSet") != 2 || c.count("PutObject") != 6 { // the second protects the tables
 		t.Errorf(
 			"the second time %d change sets were executed and %d things uploaded in all",
 			c.count("ExecuteChangeSet"),
@@ -240,6 +240,12 @@ func TestSettingsThatAreWrongCreateNothing(t *testing.T) {
 		{"a settling time below the lease", `SettleSeconds: "120"`, `SettleSeconds: "50"`, "SettleSeconds: with LeaseSeconds 45 it must be at least 105"},
 		{"a number that is none", `LeaseSeconds: "45"`, `LeaseSeconds: soon`, `LeaseSeconds: must be a whole number, and "soon" is not`},
 		{"a parameter that is none", `MediaLimits: ""`, `MediaLimit: ""`, "MediaLimit: is no parameter of the template"},
+		{"a certificate for no domain", `CertificateArn: ""`, `CertificateArn: arn:aws:acm:eu-west-1:123456789012:certificate/1`, "CertificateArn: the certificate is for CallbackDomain"},
+		{"a key elsewhere", `TokenKeyArn: ""`, `TokenKeyArn: arn:aws:kms:us-east-1:123456789012:key/1`, "TokenKeyArn: it is in us-east-1, and the stack in eu-west-1"},
+		{"accounts without what seals them", `AccountsTableArn: ""`, `AccountsTableArn: arn:aws:dynamodb:eu-west-1:123456789012:table/old`, "AccountsTableArn goes with TokenKeyArn"},
+		{"a table's name", `AccountsTableArn: ""`, `AccountsTableArn: old`, "AccountsTableArn: must be empty or the ARN of a DynamoDB table"},
+		{"a budget of which nobody hears", `AwsBudget: "0"`, `AwsBudget: "5"`, "AwsBudget: it is AlarmEmail that would be written to"},
+		{"a tag of AWS's own", `tags: {}`, `tags: {"aws:x": y}`, "a tag's name"},
 		{"a hash", `MediaLimits: ""`, `AdminKeyHash: ""`, "comes from the admin key's file"},
 		{"X on this machine", `XEndpoint: https://api.x.com`, `XEndpoint: http://127.0.0.1:1`, "XEndpoint: http://127.0.0.1:1 is an address on this machine"},
 		{"a section that is none", `stack: spool`, "stack: spool\nstage: test", "field stage not found"},
@@ -288,6 +294,7 @@ func TestDataIsNotLeftBehind(t *testing.T) {
 	for name, change := range map[string]string{
 		"made anew": `<Action>Modify</Action><Replacement>True</Replacement>`,
 		"removed":   `<Action>Remove</Action>`,
+		"added":     `<Action>Add</Action>`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c, m := newCloud(t), newMachine(t)
@@ -298,7 +305,7 @@ func TestDataIsNotLeftBehind(t *testing.T) {
 			c.changes = `<member><ResourceChange>` + change + `<LogicalResourceId>PostsTable</LogicalResourceId>` +
 				`<ResourceType>AWS::DynamoDB::Table</ResourceType></ResourceChange></member>`
 			err := m.deploys(t, "")
-			if err == nil || c.count("ExecuteChangeSet") != 1 {
+			if err == nil || c.count("ExecuteChangeSet") != 2 {
 				t.Fatalf("got %v, and %d change sets were executed", err, c.count("ExecuteChangeSet"))
 			}
 			says(t, err.Error(), "PostsTable", "nothing was changed")

@@ -74,11 +74,20 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 		"`folder` of the settings and admin keys",
 	)
 	flags.StringVar(&o.template, "template", "template.yaml", "`file` of the template")
+	destroys := flags.Bool("destroy", false, "delete the stage's stack; tables, key and bucket stay")
+	doomed := flags.String("delete", "", "with -destroy, `names` of what is deleted as well: "+
+		strings.Join(dataResources, ","))
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	if flags.NArg() > 0 {
 		return fmt.Errorf("unknown argument %q: only flags are taken, see -help", flags.Arg(0))
+	}
+	if *destroys {
+		return o.destroy(ctx, strings.FieldsFunc(*doomed, func(r rune) bool { return r == ',' || r == ' ' }))
+	}
+	if *doomed != "" {
+		return errors.New("-delete goes with -destroy")
 	}
 	o.build = o.makeBuild
 	return o.deploy(ctx)
@@ -113,6 +122,12 @@ func (o *owner) deploy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if settings, err = s.withoutOwn(ctx, settings); err != nil {
+		return err
+	}
+	if err := o.attach(ctx, cfg, account, parsed, settings); err != nil {
+		return err
+	}
 	if err := o.build(ctx); err != nil {
 		return err
 	}
@@ -121,7 +136,13 @@ func (o *owner) deploy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.change(ctx, first, url, settings.parameters(parsed, adminkey.Hash(key))); err != nil {
+	parameters := settings.parameters(parsed, adminkey.Hash(key))
+	if first {
+		err = s.create(ctx, url, parameters, settings.Tags)
+	} else {
+		err = s.update(ctx, url, parameters, settings.Tags)
+	}
+	if err != nil {
 		return err
 	}
 	api, err := s.output(ctx, "ApiUrl")

@@ -28,11 +28,15 @@ const defaultStage = "live"
 // adminKeyHash is the one parameter that is not the owner's to set: it comes from the admin key's file.
 const adminKeyHash = "AdminKeyHash"
 
+// protection is the parameter that a first deployment does without.
+const protection = "DeletionProtection"
+
 // settings are what a stage is deployed with.
 type settings struct {
 	Stack      string            `yaml:"stack"`
 	Region     string            `yaml:"region"`
 	Parameters map[string]string `yaml:"parameters"` // of the template; those left out have the template's default
+	Tags       map[string]string `yaml:"tags"`       // of the stack, and of all in it that takes tags
 }
 
 var (
@@ -108,7 +112,19 @@ func (s settings) check(t *template.Template) error {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
+	if err := s.checkAttached(); err != nil {
+		return err
+	}
+	if err := s.checkTags(); err != nil {
+		return err
+	}
 	values := s.parameters(t, "")
+	switch {
+	case values["CertificateArn"] != "" && values["CallbackDomain"] == "":
+		return errors.New("CertificateArn: the certificate is for CallbackDomain, which is empty")
+	case seconds(values["AwsBudget"]) > 0 && values["AlarmEmail"] == "":
+		return errors.New("AwsBudget: it is AlarmEmail that would be written to, and that is empty")
+	}
 	lease, settle := seconds(values["LeaseSeconds"]), seconds(values["SettleSeconds"])
 	if least := publish.LeastSettle(lease); settle < least {
 		return fmt.Errorf(
@@ -116,6 +132,20 @@ func (s settings) check(t *template.Template) error {
 			lease.Seconds(),
 			least.Seconds(),
 		)
+	}
+	return nil
+}
+
+// checkTags refuses what AWS would refuse of tags.
+func (s settings) checkTags() error {
+	for name, value := range s.Tags {
+		if name == "" || len(name) > 128 || len(value) > 256 || strings.HasPrefix(strings.ToLower(name), "aws:") {
+			return fmt.Errorf("tags: %q: a tag's name has up to 128 characters and does not begin with aws:, its value up to 256",
+				name)
+		}
+	}
+	if len(s.Tags) > 50 {
+		return errors.New("tags: AWS takes 50 at most")
 	}
 	return nil
 }
@@ -176,7 +206,8 @@ func (o *owner) store(t *template.Template, s settings) error {
 	)
 	fmt.Fprintf(
 		&b,
-		"# Another name or region is another Spool, with nothing in it.\nstack: %s\nregion: %s\n\nparameters:\n",
+		"# Another name or region is another Spool, with nothing in it.\nstack: %s\nregion: %s\n\n"+
+			"# Tags of the stack and of all in it, such as {cost-center: marketing}.\ntags: {}\n\nparameters:\n",
 		s.Stack,
 		s.Region,
 	)

@@ -82,16 +82,64 @@ func (s *stack) ready(ctx context.Context) (first bool, err error) {
 	return false, nil
 }
 
-// change makes the stack what the template says, after showing what that changes. Nothing to change is fine.
-func (s *stack) change(ctx context.Context, first bool, templateURL string, parameters map[string]string) error {
-	in := &cloudformation.CreateChangeSetInput{
-		StackName: &s.name, ChangeSetName: aws.String("spool-" + time.Now().UTC().Format("20060102-150405")),
-		TemplateURL:   &templateURL,
-		ChangeSetType: types.ChangeSetTypeUpdate,
-		Capabilities:  []types.Capability{types.CapabilityCapabilityIam, types.CapabilityCapabilityAutoExpand},
+// create makes the stack. Its tables are protected from deletion only once it stands: CloudFormation could not take
+// back what is protected, if anything failed.
+func (s *stack) create(ctx context.Context, templateURL string, parameters, tags map[string]string) error {
+	unprotected := maps.Clone(parameters)
+	unprotected[protection] = "no"
+	proposed, err := s.propose(ctx, types.ChangeSetTypeCreate, templateURL, unprotected, tags)
+	if err != nil {
+		return err
 	}
-	if first {
-		in.ChangeSetType = types.ChangeSetTypeCreate
+	s.say("Making %d resources. That takes some minutes.", len(proposed.changes))
+	if err := s.execute(ctx, proposed, types.StackStatusCreateComplete); err != nil {
+		return err
+	}
+	if parameters[protection] != "yes" || parameters[parameterOf(postsTable)] != "" {
+		return nil
+	}
+	s.say("Protecting the tables from deletion.")
+	proposed, err = s.propose(ctx, types.ChangeSetTypeUpdate, templateURL, parameters, tags)
+	if err != nil || proposed.nothing {
+		return err
+	}
+	return s.execute(ctx, proposed, types.StackStatusUpdateComplete)
+}
+
+// update makes the stack what the template says, after showing what that changes. Nothing to change is fine.
+func (s *stack) update(ctx context.Context, templateURL string, parameters, tags map[string]string) error {
+	proposed, err := s.propose(ctx, types.ChangeSetTypeUpdate, templateURL, parameters, tags)
+	if err != nil {
+		return err
+	}
+	if proposed.nothing {
+		s.say("Nothing has changed since the last deployment.")
+		return nil
+	}
+	if err := s.show(proposed.changes); err != nil {
+		return err
+	}
+	return s.execute(ctx, proposed, types.StackStatusUpdateComplete)
+}
+
+// changeSet is what CloudFormation would do.
+type changeSet struct {
+	id, stack string
+	changes   []types.ResourceChange
+	nothing   bool // neither resources nor anything else would change
+}
+
+// propose asks CloudFormation what would change.
+func (s *stack) propose(ctx context.Context, kind types.ChangeSetType, templateURL string,
+	parameters, tags map[string]string,
+) (proposed changeSet, err error) {
+	in := &cloudformation.CreateChangeSetInput{
+		StackName:     &s.name,
+		ChangeSetName: aws.String(strings.ToLower(string(kind)) + time.Now().UTC().Format("-20060102-150405")),
+		TemplateURL:   &templateURL,
+		ChangeSetType: kind,
+		Capabilities:  []types.Capability{types.CapabilityCapabilityIam, types.CapabilityCapabilityAutoExpand},
+		Tags:          []types.Tag{}, // none takes away those of before
 	}
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		in.Parameters = append(
@@ -99,29 +147,50 @@ func (s *stack) change(ctx context.Context, first bool, templateURL string, para
 			types.Parameter{ParameterKey: aws.String(name), ParameterValue: aws.String(parameters[name])},
 		)
 	}
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		in.Tags = append(in.Tags, types.Tag{Key: aws.String(name), Value: aws.String(tags[name])})
+	}
 	made, err := s.cloud.CreateChangeSet(ctx, in)
 	if err != nil {
-		return fmt.Errorf("ask CloudFormation what would change: %w", err)
+		return proposed, fmt.Errorf("ask CloudFormation what would change: %w", err)
 	}
-	changes, nothing, err := s.changes(ctx, made.Id)
-	if err != nil {
-		return err
+	proposed.id, proposed.stack = aws.ToString(made.Id), aws.ToString(made.StackId)
+	proposed.changes, proposed.nothing, err = s.changes(ctx, made.Id)
+	if err == nil && proposed.nothing {
+		_, err = s.cloud.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{ChangeSetName: made.Id})
 	}
-	if nothing {
-		_, err := s.cloud.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{ChangeSetName: made.Id})
-		s.say("Nothing has changed since the last deployment.")
-		return err
-	}
-	if err := s.show(first, changes); err != nil {
-		return err
-	}
-	if _, err := s.cloud.ExecuteChangeSet(ctx, &cloudformation.ExecuteChangeSetInput{ChangeSetName: made.Id}); err != nil {
+	return proposed, err
+}
+
+// execute has CloudFormation do it, and waits until it has.
+func (s *stack) execute(ctx context.Context, proposed changeSet, want types.StackStatus) error {
+	if _, err := s.cloud.ExecuteChangeSet(
+		ctx,
+		&cloudformation.ExecuteChangeSetInput{ChangeSetName: &proposed.id},
+	); err != nil {
 		return fmt.Errorf("change %s: %w", s.name, err)
 	}
-	if first {
-		return s.settled(ctx, *made.StackId, types.StackStatusCreateComplete)
+	return s.settled(ctx, proposed.stack, want)
+}
+
+// withoutOwn takes out of the settings what the stack has made itself: they name it where a deletion was interrupted.
+func (s *stack) withoutOwn(ctx context.Context, settings settings) (settings, error) {
+	is, err := s.describe(ctx)
+	if err != nil || is == nil {
+		return settings, err
 	}
-	return s.settled(ctx, *made.StackId, types.StackStatusUpdateComplete)
+	attached := map[string]bool{}
+	for _, p := range is.Parameters {
+		attached[aws.ToString(p.ParameterKey)] = aws.ToString(p.ParameterValue) != ""
+	}
+	settings.Parameters = maps.Clone(settings.Parameters)
+	for _, id := range dataResources {
+		name := parameterOf(id)
+		if own := outputs(is)[name]; own != "" && own == settings.Parameters[name] && !attached[name] {
+			delete(settings.Parameters, name)
+		}
+	}
+	return settings, nil
 }
 
 // unchanged are the words by which CloudFormation says that a change set has nothing in it: it has no code for that.
@@ -164,11 +233,7 @@ func (s *stack) changes(ctx context.Context, id *string) (all []types.ResourceCh
 var holdsData = []string{"AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::S3::Bucket"}
 
 // show says what will change, and stops before posts, accounts or tokens would be left behind.
-func (s *stack) show(first bool, changes []types.ResourceChange) error {
-	if first {
-		s.say("Making %d resources. That takes some minutes.", len(changes))
-		return nil
-	}
+func (s *stack) show(changes []types.ResourceChange) error {
 	s.say("Changing %d resources of %s.", len(changes), s.name)
 	for _, c := range changes {
 		id, kind := aws.ToString(c.LogicalResourceId), aws.ToString(c.ResourceType)
@@ -178,7 +243,8 @@ func (s *stack) show(first bool, changes []types.ResourceChange) error {
 			what = "make anew"
 		}
 		s.say("  %-10s %s (%s)", what, id, kind)
-		if (anew || c.Action == types.ChangeActionRemove) && slices.Contains(holdsData, kind) {
+		moves := anew || c.Action == types.ChangeActionRemove || c.Action == types.ChangeActionAdd
+		if moves && slices.Contains(holdsData, kind) {
 			return fmt.Errorf("%s would be replaced or left behind, and Spool would start without what is in it: "+
 				"nothing was changed", id)
 		}
