@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -17,9 +16,9 @@ type dispatcher interface {
 	Dispatch(ctx context.Context) error
 }
 
-// deadLetters ends a post whose message died.
+// deadLetters does what is left to do for a message that died.
 type deadLetters interface {
-	FailDead(ctx context.Context, postID string) error
+	Handle(ctx context.Context, w schedule.Wake) error
 }
 
 // handler takes two kinds of event: the schedule's, and messages of the
@@ -27,7 +26,7 @@ type deadLetters interface {
 type handler struct {
 	dispatch dispatcher
 	dead     deadLetters
-	log      *slog.Logger
+	messages queue.Consumer
 }
 
 // handle tells the events apart by their shape.
@@ -39,11 +38,5 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 	if len(messages.Records) == 0 {
 		return nil, h.dispatch.Dispatch(ctx)
 	}
-	return queue.Each(ctx, h.log, messages, func(ctx context.Context, w schedule.Wake) error {
-		if w.PostID == "" { // an order to look for paused posts, which go on at their time
-			h.log.ErrorContext(ctx, "paused posts could not be resumed before their time", "account_id", w.Paused)
-			return nil
-		}
-		return h.dead.FailDead(ctx, w.PostID)
-	}), nil
+	return h.messages.Each(ctx, messages, h.dead.Handle), nil
 }

@@ -8,6 +8,9 @@ import (
 	"os"
 	"slices"
 	"testing"
+
+	"spool/shared/queue"
+	"spool/shared/schedule"
 )
 
 // fake counts rounds, and fails all dead posts but one.
@@ -17,13 +20,16 @@ type fake struct {
 }
 
 func (f *fake) Dispatch(context.Context) error { f.rounds++; return nil }
-func (f *fake) FailDead(_ context.Context, id string) error {
-	f.failed = append(f.failed, id)
-	if id == "BAD" {
+func (f *fake) Handle(_ context.Context, w schedule.Wake) error {
+	f.failed = append(f.failed, w.PostID)
+	if w.PostID == "BAD" {
 		return errors.New("storage is down")
 	}
 	return nil
 }
+
+func (f *fake) MessageFailed(context.Context, ...slog.Attr)      {}
+func (f *fake) DeadLetter(context.Context, string, ...slog.Attr) {}
 
 func handleFile(t *testing.T, file string) (*fake, string) {
 	t.Helper()
@@ -32,7 +38,7 @@ func handleFile(t *testing.T, file string) (*fake, string) {
 		t.Fatal(err)
 	}
 	f := &fake{}
-	res, err := handler{f, f, slog.New(slog.DiscardHandler)}.handle(t.Context(), event)
+	res, err := handler{f, f, queue.Consumer{Observer: f}}.handle(t.Context(), event)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +67,7 @@ func TestDeadMessagesFailTheirPosts(t *testing.T) {
 
 func TestWhatIsNoEventIsAnError(t *testing.T) {
 	f := &fake{}
-	if _, err := (handler{f, f, slog.New(slog.DiscardHandler)}).handle(t.Context(), json.RawMessage(`[]`)); err == nil || f.rounds != 0 {
+	if _, err := (handler{f, f, queue.Consumer{Observer: f}}).handle(t.Context(), json.RawMessage(`[]`)); err == nil || f.rounds != 0 {
 		t.Errorf("got %v, after %d rounds", err, f.rounds)
 	}
 }

@@ -12,9 +12,9 @@ import (
 )
 
 func main() {
-	dispatcher, deadLetters, err := app.Dispatch(context.Background())
+	dispatcher, deadLetters, messages, err := app.Dispatch(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	lambda.Start(handler{dispatcher, deadLetters, dispatcher.Log}.handle)
+	lambda.Start(handler{dispatcher, deadLetters, messages}.handle)
 }

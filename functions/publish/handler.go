@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -24,13 +23,13 @@ type resumer interface {
 type handler struct {
 	publisher publisher
 	resumer   resumer
-	log       *slog.Logger
+	messages  queue.Consumer
 }
 
 // handle publishes the posts of the messages. A message is done when its post's
 // record says how it stands; only failures of Spool's own storage bring it back.
 func (h handler) handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
-	return queue.Each(ctx, h.log, event, func(ctx context.Context, w schedule.Wake) error {
+	return h.messages.Each(ctx, event, func(ctx context.Context, w schedule.Wake) error {
 		switch w.Paused {
 		case "":
 			return h.publisher.Publish(ctx, w.PostID)

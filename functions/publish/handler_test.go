@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"spool/shared/queue"
 )
 
 // fake publishes all but one post.
@@ -33,7 +35,7 @@ func TestOnlyWhatFailedComesAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := &fake{}
-	res, err := handler{f, nil, slog.New(slog.DiscardHandler)}.handle(t.Context(), event)
+	res, err := handler{f, nil, queue.Consumer{Observer: &fake{}}}.handle(t.Context(), event)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,6 +47,9 @@ func TestOnlyWhatFailedComesAgain(t *testing.T) {
 		t.Errorf("answered %s, %v; want %s", got, err, want)
 	}
 }
+
+func (f *fake) MessageFailed(context.Context, ...slog.Attr)      {}
+func (f *fake) DeadLetter(context.Context, string, ...slog.Attr) {}
 
 // resumed remembers whose posts were to go on.
 type resumed struct{ accounts []string }
@@ -60,7 +65,7 @@ func TestAMessageHasPausedPostsGoOn(t *testing.T) {
 		{MessageId: "1", Body: `{"paused":"7","due_at":"2026-12-01T09:00:00Z"}`},
 		{MessageId: "2", Body: `{"paused":"*","due_at":"2026-12-01T09:00:00Z"}`},
 	}}
-	res, err := handler{&fake{}, r, slog.New(slog.DiscardHandler)}.handle(t.Context(), event)
+	res, err := handler{&fake{}, r, queue.Consumer{Observer: &fake{}}}.handle(t.Context(), event)
 	if err != nil || len(res.BatchItemFailures) > 0 || !slices.Equal(r.accounts, []string{"7", ""}) {
 		t.Errorf("resumed %q; answered %v, %v", r.accounts, res, err)
 	}

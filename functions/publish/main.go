@@ -11,9 +11,9 @@ import (
 )
 
 func main() {
-	publisher, resumer, err := app.Publish(context.Background())
+	publisher, resumer, messages, err := app.Publish(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	lambda.Start(handler{publisher, resumer, publisher.Log}.handle)
+	lambda.Start(handler{publisher, resumer, messages}.handle)
 }

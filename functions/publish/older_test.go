@@ -27,6 +27,7 @@ import (
 	"spool/shared/httpapi"
 	"spool/shared/post"
 	"spool/shared/publish"
+	"spool/shared/queue"
 	"spool/shared/schedule"
 	"spool/shared/vault"
 )
@@ -132,7 +133,7 @@ func (o *older) work(p post.Post) {
 	if err != nil {
 		o.Fatal(err)
 	}
-	res, err := handler{publisher, nil, publisher.Log}.handle(o.Context(), events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: string(body)}}})
+	res, err := handler{publisher, nil, queue.Consumer{}}.handle(o.Context(), events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: string(body)}}})
 	if err != nil || len(res.BatchItemFailures) > 0 {
 		o.Errorf("the message comes again, and would end in the dead-letter queue: %v, %v", res, err)
 	}

@@ -30,7 +30,7 @@ func API(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	posts, queue, accounts, media := b.posts(), b.queue(), b.accounts(), b.media()
-	x := xapi.New(b.env.text("SPOOL_X_ENDPOINT"))
+	x := b.x()
 	uploads, err := media.Origin(ctx)
 	if err != nil {
 		return nil, err
@@ -64,30 +64,32 @@ func Callback(ctx context.Context) (c *connect.Connector, domain string, log *sl
 }
 
 // Dispatch is the graph of functions/dispatch.
-func Dispatch(ctx context.Context) (*schedule.Dispatcher, *schedule.DeadLetterHandler, error) {
+func Dispatch(ctx context.Context) (*schedule.Dispatcher, *schedule.DeadLetterHandler, queue.Consumer, error) {
 	b, err := start(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, queue.Consumer{}, err
 	}
 	posts := b.posts()
-	d := &schedule.Dispatcher{Index: posts, Queue: b.queue(), Shards: dynamo.Shards, Now: time.Now, Log: b.log}
-	h := &schedule.DeadLetterHandler{Posts: posts, Now: time.Now, Log: b.log}
-	return d, h, b.env.err()
+	d := &schedule.Dispatcher{
+		Index: posts, Queue: b.queue(), Shards: dynamo.Shards, Now: time.Now, Log: b.log, Observer: b.metrics,
+	}
+	h := &schedule.DeadLetterHandler{Posts: posts, Now: time.Now, Log: b.log, Observer: b.metrics}
+	return d, h, b.consumer(), b.env.err()
 }
 
 // Publish is the graph of functions/publish.
-func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, error) {
+func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, queue.Consumer, error) {
 	b, err := start(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, queue.Consumer{}, err
 	}
-	posts, x := b.posts(), xapi.New(b.env.text("SPOOL_X_ENDPOINT"))
+	posts, x := b.posts(), b.x()
 	p := &publish.Publisher{
 		Posts: posts, Accounts: b.vault(b.accounts()), X: x,
 		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: b.media(), Uploads: posts},
-		Prices: b.prices("SPOOL_PRICES"), Config: b.times(), Now: time.Now, Rand: rand.Float64, Log: b.log,
+		Prices: b.prices("SPOOL_PRICES"), Config: b.times(), Now: time.Now, Rand: rand.Float64, Log: b.log, Observer: b.metrics,
 	}
-	return p, b.resumer(posts, b.queue()), b.env.err()
+	return p, b.resumer(posts, b.queue()), b.consumer(), b.env.err()
 }
 
 // Refresh is the graph of functions/refresh.
@@ -110,7 +112,7 @@ func (b *base) connector(waiting account.Waiting) *connect.Connector {
 		Vault:    b.vault(accounts),
 		Accounts: &account.Service{Store: accounts, Registry: accounts, Waiting: waiting, Now: time.Now, Log: b.log},
 		Apps:     accounts, Flows: accounts,
-		Grants: b.authority(), Users: users{xapi.New(b.env.text("SPOOL_X_ENDPOINT"))},
+		Grants: b.authority(), Users: users{b.x()},
 	}
 }
 
@@ -122,6 +124,12 @@ func (b *base) resumer(posts *dynamo.Posts, queue *queue.Publisher) *schedule.Re
 // queue is the publish queue.
 func (b *base) queue() *queue.Publisher {
 	return &queue.Publisher{SQS: sqs.NewFromConfig(b.aws), URL: b.env.text("SPOOL_PUBLISH_QUEUE")}
+}
+
+// consumer takes wakes from the queue that a function is invoked by.
+func (b *base) consumer() queue.Consumer {
+	aside := &queue.Publisher{SQS: sqs.NewFromConfig(b.aws), URL: b.env.text("SPOOL_ASIDE_QUEUE")}
+	return queue.Consumer{Aside: aside, Observer: b.metrics}
 }
 
 // media is the bucket of what posts show.

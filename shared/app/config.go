@@ -21,12 +21,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 
+	"spool/shared/correlate"
 	"spool/shared/dynamo"
 	"spool/shared/envelope"
 	"spool/shared/media"
+	"spool/shared/metric"
 	"spool/shared/publish"
 	"spool/shared/tweet"
 	"spool/shared/vault"
+	"spool/shared/xapi"
 	"spool/shared/xauth"
 )
 
@@ -111,6 +114,8 @@ type base struct {
 	env environment
 	aws aws.Config
 	log *slog.Logger
+
+	metrics *metric.Recorder
 }
 
 // start reads the environment. AWS_ENDPOINT_URL_* point the SDK elsewhere.
@@ -119,13 +124,16 @@ func start(ctx context.Context) (*base, error) {
 	if err != nil {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}
-	return &base{env: environment{get: os.Getenv}, aws: cfg, log: logger()}, nil
+	b := &base{env: environment{get: os.Getenv}, aws: cfg, log: logger()}
+	b.metrics = &metric.Recorder{Stack: b.env.text("SPOOL_STACK"), Now: time.Now, Log: b.log}
+	b.aws.APIOptions = append(b.aws.APIOptions, b.countThrottles)
+	return b, nil
 }
 
 // logger writes JSON lines, as CloudWatch reads them, with the request's id.
 func logger() *slog.Logger {
 	h := slog.NewJSONHandler(os.Stdout, &slog.HandlerOptions{Level: slog.LevelInfo})
-	return slog.New(requestID{h})
+	return slog.New(requestID{correlate.Handler(h)})
 }
 
 // requestID adds Lambda's request id to every record.
@@ -162,6 +170,7 @@ func (b *base) vault(accounts *dynamo.Accounts) *vault.Vault {
 		Now:       time.Now,
 		Rand:      rand.Float64,
 		Log:       b.log,
+		Observer:  b.metrics,
 	}
 }
 
@@ -171,4 +180,15 @@ func (b *base) sealer() *envelope.Sealer {
 }
 
 // authority is X's token endpoint.
-func (b *base) authority() *xauth.Authority { return xauth.New(b.env.text("SPOOL_X_ENDPOINT")) }
+func (b *base) authority() *xauth.Authority {
+	a := xauth.New(b.env.text("SPOOL_X_ENDPOINT"))
+	a.HTTP.Transport = metric.Transport{Base: a.HTTP.Transport, Recorder: b.metrics}
+	return a
+}
+
+// x is X's API.
+func (b *base) x() *xapi.Client {
+	c := xapi.New(b.env.text("SPOOL_X_ENDPOINT"))
+	c.HTTP.Transport = metric.Transport{Base: c.HTTP.Transport, Recorder: b.metrics}
+	return c
+}

@@ -76,6 +76,13 @@ type Charge struct {
 // Month is the month of budgets that a time belongs to.
 func Month(t time.Time) string { return t.UTC().Format("2006-01") }
 
+// Change is one change of a record that was stored.
+type Change struct {
+	Before, After Post
+	Due           time.Time     // when it was due that the worker did; zero where it does not matter
+	Charged       tweet.Dollars // what X charges for the tweets that the change added
+}
+
 // Begun reports whether a tweet of the post is on X, or may be.
 func (p Post) Begun() bool { return len(p.Published) > 0 || p.Attempt != nil || !p.Doubted.IsZero() }
 

@@ -161,7 +161,7 @@ func onBench(t *testing.T, test func(*bench)) {
 				Posts: p, Accounts: p, X: p, Media: Media{Uploads: p}, Prices: tweet.ListPrices(),
 				Config: Defaults(), Now: time.Now, Rand: func() float64 { return 0.5 }, Log: log,
 			},
-			ctx: t.Context(), log: log, owner: "me", rec: rec, content: c, session: Session{AccountID: "7"},
+			ctx: t.Context(), owner: "me", rec: rec, content: c, session: Session{AccountID: "7"},
 		}
 		b.uploads = uploads{Media: b.Media, accountID: "7", now: time.Now, log: log}
 		test(b)

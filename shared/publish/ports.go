@@ -67,6 +67,12 @@ type Accounts interface {
 	Budgets
 }
 
+// Observer is told what the publisher has done. It is safe for concurrent use.
+type Observer interface {
+	// PostStored tells of a change of a record that is stored.
+	PostStored(ctx context.Context, c post.Change)
+}
+
 // Budgets keeps to the budgets of the accounts' owner.
 type Budgets interface {
 	// SetAside counts what a thread costs in the budgets that hold for the session's

@@ -27,7 +27,7 @@ func (r *run) attached(i int) bool {
 		return true
 	}
 	if err := r.uploads.loadOnce(r.ctx, media); err != nil {
-		r.log.WarnContext(r.ctx, "what X has of the media could not be read", "error", err)
+		r.Log.WarnContext(r.ctx, "what X has of the media could not be read", "error", err)
 		return false
 	}
 	return len(r.uploads.missing(media)) == 0
@@ -106,7 +106,7 @@ func (r *run) notUploaded(media []post.Medium, m post.Medium, cause error) outco
 		v.Action, v.Reason = fault.Final, fault.ReasonMediaGone.Reason()
 	}
 	v.Reason.Sentence = fmt.Sprintf("%s: %s", r.place(m), v.Reason.Sentence)
-	r.log.WarnContext(r.ctx, "X did not take a medium", "media_id", m.ID, "action", v.Action,
+	r.Log.WarnContext(r.ctx, "X did not take a medium", "media_id", m.ID, "action", v.Action,
 		"scope", v.Scope, "reason", v.Reason.Code, "error", cause)
 	r.uploads.saveSending(r.ctx, media)
 	if out := r.handleShared(limitedAlone(v)); out != goOn { // X counts uploads by themselves

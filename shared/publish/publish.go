@@ -72,4 +72,5 @@ type Publisher struct {
 	Now      func() time.Time
 	Rand     func() float64 // in [0,1): the jitter
 	Log      *slog.Logger
+	Observer Observer // may be nil
 }

@@ -20,7 +20,7 @@ const (
 // refused does what X's refusal of a create asks for.
 func (r *run) refused(cause error) outcome {
 	v := fault.Judge(cause)
-	r.log.WarnContext(r.ctx, "X did not accept the tweet", "position", r.rec.Next()+1, "action", v.Action,
+	r.Log.WarnContext(r.ctx, "X did not accept the tweet", "position", r.rec.Next()+1, "action", v.Action,
 		"scope", v.Scope, "reason", v.Reason.Code, "error", cause)
 	if out := r.handleShared(v); out != goOn {
 		return out
@@ -116,7 +116,7 @@ func (r *run) cannotOpen(cause error) outcome {
 	case v.Action == fault.Pause && !v.Until.IsZero():
 		return r.pauseScope(p)
 	}
-	r.log.WarnContext(r.ctx, "the account cannot be used", "reason", p.Reason.Code, "error", cause)
+	r.Log.WarnContext(r.ctx, "the account cannot be used", "reason", p.Reason.Code, "error", cause)
 	return r.wait(p)
 }
 
@@ -126,7 +126,7 @@ func (r *run) pauseScope(p Pause) outcome {
 		until, err := r.Accounts.Pause(r.ctx, r.session, p)
 		if err != nil {
 			// This post waits all the same; the next one finds out by itself.
-			r.log.WarnContext(r.ctx, "the pause could not be stored", "scope", p.Scope, "error", err)
+			r.Log.WarnContext(r.ctx, "the pause could not be stored", "scope", p.Scope, "error", err)
 		}
 		if until.After(p.Until) {
 			p.Until = until // a refused probe doubles the wait
@@ -142,7 +142,7 @@ func (r *run) probeSucceeded() {
 		return
 	}
 	if err := r.Accounts.ProbeSucceeded(r.ctx, r.session); err != nil {
-		r.log.WarnContext(r.ctx, "the app's pause could not be ended; the next probe will", "error", err)
+		r.Log.WarnContext(r.ctx, "the app's pause could not be ended; the next probe will", "error", err)
 	}
 	r.session.Probe = false
 }

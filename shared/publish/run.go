@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"spool/shared/clock"
+	"spool/shared/correlate"
 	"spool/shared/fault"
 	"spool/shared/post"
 )
@@ -28,8 +29,8 @@ const (
 type run struct {
 	*Publisher
 	ctx     context.Context // of the invocation, which the run does not outlast
-	log     *slog.Logger
 	owner   string
+	due     time.Time // when it was due that the run does
 	rec     post.Post
 	content post.Content
 	session Session
@@ -93,12 +94,14 @@ func (r *run) wake(id string) outcome {
 		return r.fail(err)
 	}
 	r.rec, r.content = rec, content
-	r.log = r.Log.With("post_id", rec.ID, "account_id", rec.AccountID, "run_id", r.owner)
-	r.uploads = uploads{Media: r.Media, accountID: rec.AccountID, now: r.Now, log: r.log}
+	r.due = rec.Due
+	r.ctx = correlate.With(r.ctx,
+		slog.String("post_id", rec.ID), slog.String("account_id", rec.AccountID), slog.String("run_id", r.owner))
+	r.uploads = uploads{Media: r.Media, accountID: rec.AccountID, now: r.Now, log: r.Log}
 	now := r.Now()
 	switch {
 	case rec.Due.IsZero() || rec.Busy(now) || rec.Due.After(now.Add(r.Config.WakeLead)):
-		r.log.DebugContext(r.ctx, "nothing is due", "status", rec.Status, "due", rec.Due)
+		r.Log.DebugContext(r.ctx, "nothing is due", "status", rec.Status, "due", rec.Due)
 		return stop
 	case rec.Overdue(now):
 		return r.end(rec.Miss(now))
@@ -137,7 +140,7 @@ func (r *run) afford() outcome {
 	case err != nil:
 		return r.fail(err)
 	case wait != nil:
-		r.log.InfoContext(r.ctx, "a budget holds the post", "costs", e.Amount)
+		r.Log.InfoContext(r.ctx, "a budget holds the post", "costs", e.Amount)
 		return r.wait(*wait)
 	}
 	r.rec.Charge = charge
@@ -218,7 +221,7 @@ func (r *run) sendAll() outcome {
 // send sends the attempted tweet, whose intent is stored.
 func (r *run) send() outcome {
 	if !r.canSend() {
-		r.log.WarnContext(r.ctx, "the worker was held up before it sent", "position", r.rec.Next()+1)
+		r.Log.WarnContext(r.ctx, "the worker was held up before it sent", "position", r.rec.Next()+1)
 		return r.endAndReload(r.rec.HandOver(r.Now())) // this invocation may have the time to go on itself
 	}
 	id, err := r.create()
@@ -314,7 +317,7 @@ func (r *run) left(d time.Duration) bool {
 // post.
 func (r *run) keep(next post.Post, err error) outcome {
 	if err != nil {
-		r.log.InfoContext(r.ctx, "the post does not stand as this worker thought", "error", err)
+		r.Log.InfoContext(r.ctx, "the post does not stand as this worker thought", "error", err)
 		return reload
 	}
 	next.Writer = r.owner
@@ -322,17 +325,31 @@ func (r *run) keep(next post.Post, err error) outcome {
 		saved, err := r.save(next)
 		switch {
 		case err == nil:
-			r.rec = saved
+			r.stored(saved)
 			return goOn
 		case fault.Is(err, fault.Conflict):
-			r.log.InfoContext(r.ctx, "the post changed under this worker, which reads it again", "error", err)
+			r.Log.InfoContext(r.ctx, "the post changed under this worker, which reads it again", "error", err)
 			return reload
 		}
-		r.log.WarnContext(r.ctx, "storing the record failed; trying again", "error", err)
+		r.Log.WarnContext(r.ctx, "storing the record failed; trying again", "error", err)
 		if clock.Sleep(r.ctx, wait) != nil {
 			return r.fail(err)
 		}
 	}
+}
+
+// stored goes on from what is stored.
+func (r *run) stored(next post.Post) {
+	before := r.rec
+	r.rec = next
+	if r.Observer == nil {
+		return
+	}
+	c := post.Change{Before: before, After: next, Due: r.due}
+	if n := len(before.Published); len(next.Published) > n {
+		c.Charged = r.price(r.content.Tweets[n:len(next.Published)])
+	}
+	r.Observer.PostStored(r.ctx, c)
 }
 
 // save is one try to store.
@@ -362,7 +379,7 @@ func (r *run) end(next post.Post, err error) outcome {
 	if !r.rec.Due.IsZero() {
 		attrs = append(attrs, "next", r.rec.Due)
 	}
-	r.log.InfoContext(r.ctx, "run ended", attrs...)
+	r.Log.InfoContext(r.ctx, "run ended", attrs...)
 	return stop
 }
 

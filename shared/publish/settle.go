@@ -16,7 +16,7 @@ const maxFailedReads = 12
 
 // adopt records the tweet that was found.
 func (r *run) adopt(id string) outcome {
-	r.log.InfoContext(r.ctx, "X had accepted the tweet", "position", r.rec.Next()+1, "platform_post_id", id)
+	r.Log.InfoContext(r.ctx, "X had accepted the tweet", "position", r.rec.Next()+1, "platform_post_id", id)
 	return r.checkpoint(id)
 }
 
@@ -54,7 +54,7 @@ func (r *run) absent() outcome {
 		}
 		return r.end(next, err)
 	}
-	r.log.InfoContext(r.ctx, "the tweet is not on X; sending it again", "position", r.rec.Next()+1)
+	r.Log.InfoContext(r.ctx, "the tweet is not on X; sending it again", "position", r.rec.Next()+1)
 	return r.keepSending(r.rec.Resend(now, r.Config.Lease))
 }
 
@@ -64,7 +64,7 @@ func (r *run) timelineUnread(cause error) outcome {
 	if _, judged := errors.AsType[fault.Judged](cause); !judged {
 		v.Reason = fault.ReasonSettling.Reason() // what Spool's own storage says is for the logs
 	}
-	r.log.WarnContext(r.ctx, "the timeline could not be read", "action", v.Action, "reason", v.Reason.Code, "error", cause)
+	r.Log.WarnContext(r.ctx, "the timeline could not be read", "action", v.Action, "reason", v.Reason.Code, "error", cause)
 	now := r.Now()
 	switch out := r.handleShared(limitedAlone(v)); { // X counts reads by themselves
 	case out == again:

@@ -84,7 +84,7 @@ func (d deletion) deleted() outcome {
 // notDeleted does what X's refusal to delete a tweet asks for.
 func (d deletion) notDeleted(t post.Receipt, cause error) outcome {
 	v := fault.Judge(cause)
-	d.log.WarnContext(d.ctx, "X did not delete the tweet", "position", len(d.rec.OnX()), "action", v.Action,
+	d.Log.WarnContext(d.ctx, "X did not delete the tweet", "position", len(d.rec.OnX()), "action", v.Action,
 		"scope", v.Scope, "reason", v.Reason.Code, "error", cause)
 	switch out := d.handleShared(limitedAlone(v)); { // X counts deletions by themselves
 	case out != goOn:
@@ -107,7 +107,7 @@ func (d deletion) vanished(t post.Receipt) outcome {
 		tooYoung := fault.ReasonTweetNotVisible.Reason()
 		return d.end(d.rec.Defer(now, old, &tooYoung))
 	}
-	d.log.InfoContext(d.ctx, "the tweet is not on X any more", "position", len(d.rec.OnX()), "platform_post_id", t.ID)
+	d.Log.InfoContext(d.ctx, "the tweet is not on X any more", "position", len(d.rec.OnX()), "platform_post_id", t.ID)
 	return d.deleted()
 }
 

@@ -39,7 +39,23 @@ type Publisher struct {
 var (
 	_ API            = (*sqs.Client)(nil)
 	_ schedule.Queue = (*Publisher)(nil)
+	_ Aside          = (*Publisher)(nil)
 )
+
+// Keep implements [Aside] with a queue that nobody takes from: its URL is the publisher's.
+func (p *Publisher) Keep(ctx context.Context, message string) error {
+	out, err := p.SQS.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{
+		QueueUrl: &p.URL,
+		Entries:  []types.SendMessageBatchRequestEntry{{Id: aws.String("0"), MessageBody: &message}},
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("queue: keep a message aside: %w", err)
+	case len(out.Successful) == 0:
+		return errors.New("queue: SQS did not keep a message aside")
+	}
+	return nil
+}
 
 // NotSent is a wake that SQS did not take, as far as it says. Where a whole
 // request failed it may have been sent all the same.

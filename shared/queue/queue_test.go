@@ -1,7 +1,6 @@
 package queue_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -71,24 +70,53 @@ const (
 	third  = "c80e8021-a70a-42c7-a470-796e1186f753"
 )
 
+// observed keeps messages aside, and what it is told.
+type observed struct {
+	full   bool
+	kept   []string
+	failed []string
+	dead   int
+}
+
+func (o *observed) Keep(_ context.Context, message string) error {
+	if o.full {
+		return errors.New("no queue")
+	}
+	o.kept = append(o.kept, message)
+	return nil
+}
+
+func (o *observed) MessageFailed(_ context.Context, attrs ...slog.Attr) {
+	for _, a := range attrs {
+		if a.Key == "message_id" {
+			o.failed = append(o.failed, a.Value.String())
+		}
+	}
+}
+
+func (o *observed) DeadLetter(context.Context, string, ...slog.Attr) { o.dead++ }
+
 func TestEach(t *testing.T) {
 	tests := map[string]struct {
 		fail    string // the post that fails
 		endsAt  string // the post during which the time is up
 		handled []string
 		again   []string
+		kept    int
+		full    bool // nothing can be kept aside
 	}{
-		"only what is no wake comes again": {"", "", []string{"ONE", "THREE"}, []string{poison}},
-		"what fails comes again":           {"ONE", "", []string{"ONE", "THREE"}, []string{first, poison}},
-		"what has no time comes again":     {"", "ONE", []string{"ONE"}, []string{poison, third}},
+		"what is no wake is kept aside":   {"", "", []string{"ONE", "THREE"}, nil, 1, false},
+		"what cannot be kept comes again": {"", "", []string{"ONE", "THREE"}, []string{poison}, 0, true},
+		"what fails comes again":          {"ONE", "", []string{"ONE", "THREE"}, []string{first}, 1, false},
+		"what has no time comes again":    {"", "ONE", []string{"ONE"}, []string{poison, third}, 0, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			var logged bytes.Buffer
+			seen := &observed{full: tt.full}
 			var handled []string
-			res := queue.Each(ctx, slog.New(slog.NewTextHandler(&logged, nil)), event(t), func(_ context.Context, w queue.Wake) error {
+			res := queue.Consumer{Aside: seen, Observer: seen}.Each(ctx, event(t), func(_ context.Context, w queue.Wake) error {
 				handled = append(handled, w.PostID)
 				if !w.DueAt.Equal(due) {
 					t.Errorf("due at %v", w.DueAt)
@@ -104,9 +132,6 @@ func TestEach(t *testing.T) {
 			var again []string
 			for _, f := range res.BatchItemFailures {
 				again = append(again, f.ItemIdentifier)
-				if !strings.Contains(logged.String(), f.ItemIdentifier) {
-					t.Errorf("the log says nothing of %s:\n%s", f.ItemIdentifier, &logged)
-				}
 			}
 			if diff := cmp.Diff(tt.handled, handled); diff != "" {
 				t.Errorf("handled (-want +got)\n%s", diff)
@@ -114,13 +139,19 @@ func TestEach(t *testing.T) {
 			if diff := cmp.Diff(tt.again, again); diff != "" {
 				t.Errorf("again (-want +got)\n%s", diff)
 			}
+			if diff := cmp.Diff(tt.again, seen.failed); diff != "" {
+				t.Errorf("told to have failed (-want +got)\n%s", diff)
+			}
+			if len(seen.kept) != tt.kept || seen.dead != tt.kept {
+				t.Errorf("kept %q and told %d, want %d", seen.kept, seen.dead, tt.kept)
+			}
 		})
 	}
 }
 
 // Lambda takes an empty list for success, and fails the batch on what it does not know.
 func TestEachAnswersAnEmptyList(t *testing.T) {
-	res := queue.Each(t.Context(), slog.New(slog.DiscardHandler), events.SQSEvent{}, nil)
+	res := queue.Consumer{}.Each(t.Context(), events.SQSEvent{}, nil)
 	got, err := json.Marshal(res)
 	if err != nil || string(got) != `{"batchItemFailures":[]}` {
 		t.Errorf("%s, %v", got, err)

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"time"
 
+	"spool/shared/correlate"
 	"spool/shared/fault"
 	"spool/shared/post"
 )
@@ -39,6 +40,17 @@ type Index interface {
 type Queue interface {
 	// WakeAll sends all wakes, or tells that some may not have been sent.
 	WakeAll(ctx context.Context, wakes []Wake) error
+}
+
+// Observer is told what was done. It is safe for concurrent use.
+type Observer interface {
+	// Dispatched tells of a round: how many posts workers were woken for, how many of those an outage left behind, and
+	// how long the one has been due that is due for longest.
+	Dispatched(ctx context.Context, posts, late int, oldest time.Duration)
+	// DeadLetter tells of a message that workers failed on again and again.
+	DeadLetter(ctx context.Context, what string, attrs ...slog.Attr)
+	// PostStored tells of a change of a record that is stored.
+	PostStored(ctx context.Context, c post.Change)
 }
 
 // Posts keeps the records, as for package publish.
@@ -81,6 +93,8 @@ type Dispatcher struct {
 	Shards int
 	Now    func() time.Time
 	Log    *slog.Logger
+
+	Observer Observer // may be nil
 }
 
 // Dispatch is one round.
@@ -98,12 +112,23 @@ func (d *Dispatcher) Dispatch(ctx context.Context) error {
 			wakes = append(wakes, Wake{PostID: id, DueAt: at[i], Delay: Delay(now, at[i])})
 		}
 	}
-	backlog := spread(now, wakes)
+	oldest, backlog := waited(now, wakes), spread(now, wakes)
 	if len(wakes) > 0 {
 		errs = append(errs, d.Queue.WakeAll(ctx, wakes))
-		d.Log.InfoContext(ctx, "dispatched", "posts", len(wakes), "late", backlog)
 	}
-	return errors.Join(errs...)
+	err := errors.Join(errs...)
+	if err == nil && d.Observer != nil { // a round that failed is no sign of life
+		d.Observer.Dispatched(ctx, len(wakes), backlog, oldest)
+	}
+	return err
+}
+
+// waited is how long the one has been due that is due for longest.
+func waited(now time.Time, wakes []Wake) (longest time.Duration) {
+	for _, w := range wakes {
+		longest = max(longest, now.Sub(w.DueAt))
+	}
+	return longest
 }
 
 // spread delays what an outage left behind, so that it goes out as a stream
@@ -121,9 +146,24 @@ func spread(now time.Time, wakes []Wake) (backlog int) {
 // DeadLetterHandler ends posts whose message went to the dead-letter queue: one worker
 // after the other failed on them.
 type DeadLetterHandler struct {
-	Posts Posts
-	Now   func() time.Time
-	Log   *slog.Logger
+	Posts    Posts
+	Now      func() time.Time
+	Log      *slog.Logger
+	Observer Observer // may be nil
+}
+
+// Handle does what is left to do for a dead message. The message is done, and counted, when it gives no error.
+func (h *DeadLetterHandler) Handle(ctx context.Context, w Wake) error {
+	what, attr := "workers failed on a post again and again", slog.String("post_id", w.PostID)
+	if w.PostID == "" { // an order to look for paused posts, which go on at their time
+		what, attr = "paused posts could not be resumed before their time", slog.String("account_id", w.Paused)
+	} else if err := h.FailDead(correlate.With(ctx, attr), w.PostID); err != nil {
+		return err
+	}
+	if h.Observer != nil {
+		h.Observer.DeadLetter(ctx, what, attr)
+	}
+	return nil
 }
 
 // FailDead ends the post of a dead message, unless it has recovered since. A tweet
@@ -156,11 +196,17 @@ func (h *DeadLetterHandler) FailDead(ctx context.Context, id string) error {
 		return nil // it ended meanwhile
 	}
 	next.Writer = post.NewWriter()
-	_, err = h.Posts.Save(ctx, next)
-	if fault.Is(err, fault.Conflict) {
+	saved, err := h.Posts.Save(ctx, next)
+	switch {
+	case fault.Is(err, fault.Conflict):
 		return nil // somebody moved it, so it lives
+	case err != nil:
+		return err
 	}
-	h.Log.ErrorContext(ctx, "post given up after its message died",
-		"post_id", id, "published", len(p.Published), "of", p.Size)
-	return err
+	h.Log.ErrorContext(ctx, "post given up after its message died", "post_id", id, "account_id", p.AccountID,
+		"published", len(p.Published), "of", p.Size)
+	if h.Observer != nil {
+		h.Observer.PostStored(ctx, post.Change{Before: p, After: saved})
+	}
+	return nil
 }

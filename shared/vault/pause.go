@@ -37,8 +37,11 @@ func (v *Vault) Pause(ctx context.Context, s publish.Session, p publish.Pause) (
 	}
 	next.Rev = old.Rev
 	err = v.Store.SavePause(ctx, id, next)
-	if fault.Is(err, fault.Conflict) {
+	switch {
+	case fault.Is(err, fault.Conflict):
 		err = nil // another worker stored the same pause at the same moment
+	case err == nil:
+		v.observe(func(o Observer) { o.Paused(ctx, id, next) })
 	}
 	return next.Until, err
 }

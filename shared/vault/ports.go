@@ -46,3 +46,13 @@ type Sealer interface {
 	Seal(ctx context.Context, plain []byte, binding map[string]string) ([]byte, error)
 	Open(ctx context.Context, sealed []byte, binding map[string]string) ([]byte, error)
 }
+
+// Observer is told what became of tokens. It is safe for concurrent use.
+type Observer interface {
+	// Refreshed tells of a refresh: the account as it was, as it is, and why X gave no tokens, or nil.
+	Refreshed(ctx context.Context, was, is account.Account, cause error)
+	// Paused tells of a pause that is stored: of an account, or, where the id is empty, of everything.
+	Paused(ctx context.Context, accountID string, p account.Pause)
+	// Swept tells of a round of the schedule, and for how many accounts something was due.
+	Swept(ctx context.Context, accounts int)
+}

@@ -117,7 +117,7 @@ func (v *Vault) refresh(ctx context.Context, a account.Account, app account.Seal
 	if err != nil {
 		return a, err
 	}
-	v.Log.InfoContext(ctx, "refreshed", "account_id", a.ID, "version", stored.Version, "next", stored.RefreshAt)
+	v.observe(func(o Observer) { o.Refreshed(ctx, a, stored, nil) })
 	return stored, nil
 }
 
@@ -183,8 +183,6 @@ func (v *Vault) storePair(ctx context.Context, a account.Account, p Pair) (accou
 // conditional on the record that the token was read from.
 func (v *Vault) refused(ctx context.Context, a account.Account, cause error) (account.Account, error) {
 	verdict := fault.Judge(cause)
-	v.Log.WarnContext(ctx, "refresh failed", "account_id", a.ID, "action", verdict.Action, "reason", verdict.Reason.Code,
-		"failures", a.Failures+1, "error", cause)
 	now, jitter := v.Now(), v.Rand()
 	stored, err := v.saveOutcome(ctx, a, func(a account.Account) account.Account {
 		if verdict.Action == fault.Final {
@@ -192,6 +190,7 @@ func (v *Vault) refused(ctx context.Context, a account.Account, cause error) (ac
 		}
 		return a.Fail(now, verdict, jitter)
 	})
+	v.observe(func(o Observer) { o.Refreshed(ctx, a, stored, cause) })
 	if out := stored.Usable(now); out != nil {
 		return stored, out
 	}
@@ -205,6 +204,13 @@ func (v *Vault) refused(ctx context.Context, a account.Account, cause error) (ac
 		verdict.Action = fault.Retry
 	}
 	return a, errors.Join(unrefreshed{verdict, cause}, err)
+}
+
+// observe tells the observer, where there is one.
+func (v *Vault) observe(tell func(Observer)) {
+	if v.Observer != nil {
+		tell(v.Observer)
+	}
 }
 
 // errOvertaken says that what a worker found out is not to be stored: the

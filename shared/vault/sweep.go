@@ -40,9 +40,18 @@ const sweepWorkers = 16
 // Sweep refreshes the accounts that are due, most urgent first. What it does not
 // get to stays in the index for the next round.
 func (s *Sweeper) Sweep(ctx context.Context) error {
+	due, err := s.sweep(ctx)
+	if err == nil { // a round that failed is no sign of life
+		s.Vault.observe(func(o Observer) { o.Swept(ctx, due) })
+	}
+	return err
+}
+
+// sweep is a round. It tells for how many accounts something was due.
+func (s *Sweeper) sweep(ctx context.Context) (due int, err error) {
 	app, err := s.Schedule.App(ctx)
 	if err != nil || app.Version == 0 {
-		return err
+		return 0, err
 	}
 	work := make(chan account.Account)
 	var wg sync.WaitGroup
@@ -59,7 +68,7 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 }
 
 // collect hands out what is due, shard by shard, while there is time.
-func (s *Sweeper) collect(ctx context.Context, work chan<- account.Account) error {
+func (s *Sweeper) collect(ctx context.Context, work chan<- account.Account) (due int, err error) {
 	var errs []error
 	now := s.Vault.Now()
 	for shard := range s.Shards {
@@ -74,12 +83,13 @@ func (s *Sweeper) collect(ctx context.Context, work chan<- account.Account) erro
 			}
 			if !s.time(ctx) {
 				s.Vault.Log.WarnContext(ctx, "out of time; the next round goes on", "shard", shard)
-				return errors.Join(errs...)
+				return due, errors.Join(errs...)
 			}
 			work <- a
+			due++
 		}
 	}
-	return errors.Join(errs...)
+	return due, errors.Join(errs...)
 }
 
 // one does what is due for an account. The index lags, and another worker may

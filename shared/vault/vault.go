@@ -50,6 +50,7 @@ type Vault struct {
 	Now       func() time.Time
 	Rand      func() float64
 	Log       *slog.Logger
+	Observer  Observer // may be nil
 
 	cache cache
 }
