@@ -87,7 +87,8 @@ func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, queue.
 	p := &publish.Publisher{
 		Posts: posts, Accounts: b.vault(b.accounts()), X: x,
 		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: b.media(), Uploads: posts},
-		Prices: b.prices("SPOOL_PRICES"), Config: b.times(), Now: time.Now, Rand: rand.Float64, Log: b.log, Observer: b.metrics,
+		Prices: b.prices("SPOOL_PRICES"), Config: b.times(), Now: time.Now, Rand: rand.Float64,
+		Log: b.log, Observer: b.metrics,
 	}
 	return p, b.resumer(posts, b.queue()), b.consumer(), b.env.err()
 }
