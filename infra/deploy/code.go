@@ -6,8 +6,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -18,6 +20,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"go.yaml.in/yaml/v3"
+
+	"spool/infra/stack/template"
 )
 
 // archive makes the archive of a function. Nothing in it is of the day or the machine, so that the same binary is the
@@ -44,15 +48,14 @@ func archive(binary []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// upload puts the functions' archives and the template that names them into the bucket, and gives the template's
-// address.
-func (o *owner) upload(ctx context.Context, b *bucket) (url string, err error) {
+// upload puts the functions' archives and the template that names them into the bucket. It gives where all of them are.
+func (o *owner) upload(ctx context.Context, b *bucket) (archives []string, url string, err error) {
 	if err := b.make(ctx); err != nil {
-		return "", err
+		return nil, "", err
 	}
 	text, err := os.ReadFile(o.template)
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
 	ready, err := withCode(text, func(function string) (string, error) {
 		binary, err := os.ReadFile(filepath.Join(filepath.Dir(o.template), ".build", function, "bootstrap"))
@@ -64,13 +67,37 @@ func (o *owner) upload(ctx context.Context, b *bucket) (url string, err error) {
 			return "", err
 		}
 		key, err := b.put(ctx, packed, ".zip")
+		archives = append(archives, key)
 		return "s3://" + b.name + "/" + key, err
 	})
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
 	key, err := b.put(ctx, ready, ".yaml")
-	return fmt.Sprintf("https://%s.s3.%s.amazonaws.com/%s", b.name, b.region, key), err
+	return archives, fmt.Sprintf("https://%s.s3.%s.amazonaws.com/%s", b.name, b.region, key), err
+}
+
+// revisionOf names what the functions are made of, and all that the template and its parameters set for them. Alarms are
+// no part of it.
+func revisionOf(t *template.Template, stack string, parameters map[string]string, archives []string) (string, error) {
+	parameters = maps.Clone(parameters)
+	delete(parameters, revision)
+	model, err := t.Resolve(template.Settings{Stack: stack, Parameters: parameters})
+	if err != nil {
+		return "", err
+	}
+	for _, f := range model.Functions {
+		f.Source, f.Rollout = "", template.Rollout{} // where it was built, and how it is brought out
+	}
+	for _, table := range model.Tables {
+		table.DeletionProtectionEnabled = false
+	}
+	text, err := json.Marshal([]any{model, archives})
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // withCode gives a template in which each function's CodeUri is what code gives for its logical id.

@@ -224,6 +224,36 @@ func TestTheFileCounts(t *testing.T) {
 	)
 }
 
+// Lambda publishes a version when the revision changes, and refuses to where nothing else has.
+func TestTheRevisionIsThatOfCodeAndSettings(t *testing.T) {
+	c, m := newCloud(t), newMachine(t)
+	revisionAfter := func(step func()) string {
+		t.Helper()
+		step()
+		if err := m.deploys(t, ""); err != nil {
+			t.Fatal(err)
+		}
+		return c.given(revision)
+	}
+	first := revisionAfter(func() {})
+	if again := revisionAfter(func() { m.edits(t, `AlarmEmail: ""`, `AlarmEmail: me@example.com`) }); len(first) != 64 || again != first {
+		t.Errorf("it was %q, and is %q with an address for alarms", first, again)
+	}
+	priced := revisionAfter(func() { m.edits(t, `Prices: ""`, `Prices: '{"as_of":"2026-12-01","post":"0.02"}'`) })
+	if priced == first {
+		t.Error("new prices would reach no function")
+	}
+	built := m.build
+	if coded := revisionAfter(func() {
+		m.build = func(ctx context.Context) error {
+			defer write(t, filepath.Join(filepath.Dir(m.template), ".build", "ApiFunction", "bootstrap"), "a new binary")
+			return built(ctx)
+		}
+	}); coded == priced {
+		t.Error("new code would reach no function")
+	}
+}
+
 func TestSettingsThatAreWrongCreateNothing(t *testing.T) {
 	c, m := newCloud(t), newMachine(t)
 	if err := m.deploys(t, ""); err != nil {
@@ -246,6 +276,7 @@ func TestSettingsThatAreWrongCreateNothing(t *testing.T) {
 		{"a table's name", `AccountsTableArn: ""`, `AccountsTableArn: old`, "AccountsTableArn: must be empty or the ARN of a DynamoDB table"},
 		{"a budget of which nobody hears", `AwsBudget: "0"`, `AwsBudget: "5"`, "AwsBudget: it is AlarmEmail that would be written to"},
 		{"a tag of AWS's own", `tags: {}`, `tags: {"aws:x": y}`, "a tag's name"},
+		{"a revision", `MediaLimits: ""`, `Revision: ""`, "Revision is worked out"},
 		{"a hash", `MediaLimits: ""`, `AdminKeyHash: ""`, "comes from the admin key's file"},
 		{"X on this machine", `XEndpoint: https://api.x.com`, `XEndpoint: http://127.0.0.1:1`, "XEndpoint: http://127.0.0.1:1 is an address on this machine"},
 		{"a section that is none", `stack: spool`, "stack: spool\nstage: test", "field stage not found"},

@@ -132,11 +132,14 @@ func (o *owner) deploy(ctx context.Context) error {
 		return err
 	}
 	code := newBucket(cfg, account)
-	url, err := o.upload(ctx, code)
+	archives, url, err := o.upload(ctx, code)
 	if err != nil {
 		return err
 	}
 	parameters := settings.parameters(parsed, adminkey.Hash(key))
+	if parameters[revision], err = revisionOf(parsed, settings.Stack, parameters, archives); err != nil {
+		return err
+	}
 	if first {
 		err = s.create(ctx, url, parameters, settings.Tags)
 	} else {

@@ -25,8 +25,11 @@ import (
 // defaultStage is the one that a plain `make deploy` is for.
 const defaultStage = "live"
 
-// adminKeyHash is the one parameter that is not the owner's to set: it comes from the admin key's file.
-const adminKeyHash = "AdminKeyHash"
+// Parameters that are not the owner's to set.
+const (
+	adminKeyHash = "AdminKeyHash" // comes from the admin key's file
+	revision     = "Revision"     // of what the functions are made of and set to
+)
 
 // protection is the parameter that a first deployment does without.
 const protection = "DeletionProtection"
@@ -105,8 +108,11 @@ func (s settings) check(t *template.Template) error {
 		return fmt.Errorf("region: %w", err)
 	}
 	for name, value := range s.Parameters {
-		if name == adminKeyHash {
+		switch name {
+		case adminKeyHash:
 			return fmt.Errorf("%s comes from the admin key's file: leave it out", name)
+		case revision:
+			return fmt.Errorf("%s is worked out: leave it out", name)
 		}
 		if err := checkParameter(t, name, value); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -212,7 +218,7 @@ func (o *owner) store(t *template.Template, s settings) error {
 		s.Region,
 	)
 	for _, p := range t.Parameters() {
-		if p.Name == adminKeyHash {
+		if p.Name == adminKeyHash || p.Name == revision {
 			continue
 		}
 		value, err := yaml.Marshal(values[p.Name])

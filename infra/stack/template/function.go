@@ -24,6 +24,9 @@ type functionProperties struct {
 
 	ReservedConcurrentExecutions *int
 
+	AutoPublishAlias      string
+	AutoPublishCodeSha256 string
+
 	EventInvokeConfig struct {
 		MaximumRetryAttempts     *int
 		MaximumEventAgeInSeconds int
@@ -37,6 +40,15 @@ func (b *builder) addFunction(r resolved) error {
 	}
 	if err := p.check(r); err != nil {
 		return err
+	}
+	var rollout Rollout
+	if r.rollout != nil {
+		if err := decode(r.rollout, r.id, &rollout); err != nil {
+			return err
+		}
+	}
+	if rollout.Type != "" && p.AutoPublishAlias == "" {
+		return errorAt(r.line, "%s: a DeploymentPreference moves an AutoPublishAlias, and there is none", r.id)
 	}
 	statements, ok := b.roles[p.Role]
 	if !ok {
@@ -52,6 +64,9 @@ func (b *builder) addFunction(r resolved) error {
 		Environment: p.Environment.Variables,
 		Statements:  statements,
 		Concurrency: reserved(p.ReservedConcurrentExecutions),
+		Alias:       p.AutoPublishAlias,
+		Revision:    p.AutoPublishCodeSha256,
+		Rollout:     rollout,
 		NoRetry:     p.EventInvokeConfig.MaximumRetryAttempts != nil,
 	}
 	b.model.Functions = append(b.model.Functions, f)

@@ -32,8 +32,19 @@ type Function struct {
 	LogFormat   string
 	Environment map[string]string
 	Statements  []iam.Statement // of its role
+	// What of an update is there locally: nothing. Whatever starts a function takes the binary of the moment.
+	Alias    string // that is invoked in place of the function; empty: the function is
+	Revision string // of code and settings; another makes a new version
+	Rollout  Rollout
 	// NoRetry: an asynchronous invocation that fails is not tried again.
 	NoRetry bool
+}
+
+// Rollout is how an alias is moved to a new version.
+type Rollout struct {
+	Type   string   // of CodeDeploy's
+	Role   string   // that CodeDeploy takes
+	Alarms []string // that take the alias back
 }
 
 // Table is a DynamoDB table.

@@ -57,6 +57,7 @@ func normalFunction(f *template.Function) object {
 	}
 	return object{
 		"timeout": f.Timeout / time.Second, "memory": f.MemorySize, "reserved": f.Concurrency, "log_format": f.LogFormat,
+		"alias": f.Alias, "rollout": f.Rollout.Type, "alarms": orEmpty(f.Rollout.Alarms),
 		"retries": retries, "environment": environment, "statements": normalStatements(f.Statements),
 	}
 }

@@ -109,6 +109,7 @@ type resolved struct {
 	*resource
 	properties *yaml.Node
 	events     *yaml.Node // of a function, or nil
+	rollout    *yaml.Node // of a function, or nil
 }
 
 func (b *builder) resolve(r *resource) (resolved, error) {
@@ -118,14 +119,17 @@ func (b *builder) resolve(r *resource) (resolved, error) {
 			done.properties = merge(b.template.globals, r.properties)
 		}
 		done.properties, done.events = cut(done.properties, "Events")
+		done.properties, done.rollout = cut(done.properties, "DeploymentPreference")
 	}
 	var err error
 	b.reader = r.id
 	done.properties, err = b.evaluate(done.properties)
 	b.reader = ""
 	// SAM makes resources of their own of them: the function does not depend on theirs
-	if err == nil && done.events != nil {
-		done.events, err = b.evaluate(done.events)
+	for _, own := range []**yaml.Node{&done.events, &done.rollout} {
+		if err == nil && *own != nil {
+			*own, err = b.evaluate(*own)
+		}
 	}
 	return done, err
 }

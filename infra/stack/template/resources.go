@@ -231,10 +231,16 @@ func (b *builder) addRole(r resolved) error {
 	if err := decode(r.properties, r.id, &p); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(p.AssumeRolePolicyDocument.Statement, func(s statement) bool {
-		return s.Effect == "Allow" && slices.Contains(s.Principal["Service"], "lambda.amazonaws.com") &&
-			slices.Contains(s.Action, "sts:AssumeRole")
-	}) {
+	takenBy := func(service string) bool {
+		return slices.ContainsFunc(p.AssumeRolePolicyDocument.Statement, func(s statement) bool {
+			return s.Effect == "Allow" && slices.Contains(s.Principal["Service"], service) &&
+				slices.Contains(s.Action, "sts:AssumeRole")
+		})
+	}
+	if takenBy("codedeploy.amazonaws.com") { // which is not here
+		return nil
+	}
+	if !takenBy("lambda.amazonaws.com") {
 		return errorAt(r.line, "%s does not let lambda.amazonaws.com assume it", r.id)
 	}
 	if err := p.AssumeRolePolicyDocument.unconditional(r); err != nil {

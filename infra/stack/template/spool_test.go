@@ -221,6 +221,27 @@ func TestDeployedFunctionsAreInvoked(t *testing.T) {
 	}
 }
 
+// A setting reaches the functions by a new version only, and a version by its alias; the page has one version at a time.
+func TestDeployedFunctionsAreUpdatedByTheirAlias(t *testing.T) {
+	for _, f := range deployed(t, "Revision", "abc").Functions {
+		if f.Alias != "live" || f.Revision != "abc" || f.Environment["SPOOL_REVISION"] != "abc" {
+			t.Errorf("%s is invoked as %q, and is of the revision %q and %q", f.ID, f.Alias, f.Revision, f.Environment)
+		}
+		want := "Linear10PercentEvery1Minute"
+		if f.ID == "ApiFunction" || f.ID == "CallbackFunction" {
+			want = "AllAtOnce"
+		}
+		if f.Rollout.Type != want || len(f.Rollout.Alarms) == 0 {
+			t.Errorf("%s is updated by %+v, want %s and alarms", f.ID, f.Rollout, want)
+		}
+	}
+	for _, f := range deployed(t, "Rollout", "AllAtOnce").Functions {
+		if f.Rollout.Type != "AllAtOnce" || len(f.Rollout.Alarms) != 0 {
+			t.Errorf("%s is updated by %+v, and what mends it would be stopped", f.ID, f.Rollout)
+		}
+	}
+}
+
 // What strangers may ask for has shares of its own: they use nothing up of what is done with keys and sessions.
 func TestDeployedRoutesAreThrottled(t *testing.T) {
 	want := map[string]template.Throttle{

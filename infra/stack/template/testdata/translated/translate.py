@@ -44,7 +44,7 @@ CASES = {
             "AdminKeyHash": "1" * 64, "CallbackDomain": "posts.example.com", "AlarmEmail": "owner@example.com",
             "XEndpoint": "https://x.example.com", "Prices": '{"as_of":"2026-12-01","post":"0.015"}',
             "MediaLimits": '{"as_of":"2026-12-01","video_max_seconds":1200}', "SettleSeconds": "300",
-            "LeaseSeconds": "60", "ReserveConcurrency": "yes", "AwsBudget": "10",
+            "LeaseSeconds": "60", "ReserveConcurrency": "yes", "Rollout": "AllAtOnce", "Revision": "ab" * 32, "AwsBudget": "10",
             "CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/12345678-1234-1234-1234-123456789012"},
         "with the data of an earlier stack": {
             "AdminKeyHash": "3" * 64, "DeletionProtection": "no",
@@ -72,22 +72,27 @@ CASES = {
 # Types that moto's CloudFormation does not know: it is given stand-ins, so that they can be referred to.
 UNKNOWN_TO_MOTO = ["AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage", "AWS::Lambda::EventInvokeConfig",
                    "AWS::S3::BucketPolicy", "AWS::CloudWatch::Alarm", "AWS::ApiGatewayV2::DomainName",
-                   "AWS::ApiGatewayV2::ApiMapping", "AWS::Budgets::Budget"]
+                   "AWS::ApiGatewayV2::ApiMapping", "AWS::Budgets::Budget", "AWS::CodeDeploy::Application",
+                   "AWS::CodeDeploy::DeploymentGroup", "AWS::Lambda::Alias",
+                   "AWS::Lambda::Version"]
 
 
 def stand_in(type_name):
-    """A resource type for moto that keeps nothing but its name."""
+    """A resource type for moto that keeps nothing but its name. An alias is called like its function."""
     def create(cls, resource_name, cloudformation_json, account_id, region_name, **kwargs):
         made = cls()
         made.physical_resource_id = resource_name
+        if type_name == "AWS::Lambda::Alias":
+            function = cloudformation_json["Properties"]["FunctionName"]
+            made.physical_resource_id = f"arn:aws:lambda:{region_name}:{account_id}:function:{function}"
         return made
 
     return type("StandIn", (CloudFormationModel,), {
         "cloudformation_name_type": staticmethod(lambda: ""),
         "cloudformation_type": staticmethod(lambda: type_name),
         "create_from_cloudformation_json": classmethod(create),
-        "has_cfn_attr": classmethod(lambda cls, attribute: attribute == "RegionalDomainName"),
-        "get_cfn_attribute": lambda self, attribute: f"{self.physical_resource_id}.regional",
+        "has_cfn_attr": classmethod(lambda cls, attribute: attribute in ("RegionalDomainName", "Version")),
+        "get_cfn_attribute": lambda self, attribute: f"{self.physical_resource_id}.{attribute}",
         "physical_resource_id": None,
     })
 
@@ -157,6 +162,8 @@ class Stack:
         self.made = {i: self.map[i] for i in template["Resources"] if self.map[i] is not None}
         self.names = {STACK: "${AWS::StackName}"}
         for i, resource in self.made.items():
+            if template["Resources"][i]["Type"] == "AWS::Lambda::Alias":
+                continue
             for attribute in ["QueueName", "Arn", "KeyId", "TopicName", "TopicArn", "RegionalDomainName"]:
                 try:
                     name = resource.get_cfn_attribute(attribute)
@@ -188,7 +195,10 @@ class Stack:
         client = boto3.client("lambda")
         policies = {self.made[i].get_cfn_attribute("Arn"): p.get("Policies", []) for i, p in self.of("AWS::IAM::Role")}
         tries = {p["FunctionName"]: p.get("MaximumRetryAttempts", 2) for _, p in self.of("AWS::Lambda::EventInvokeConfig")}
+        aliases = {p["FunctionName"]: p["Name"] for _, p in self.of("AWS::Lambda::Alias")}
+        rollouts = dict(self.of("AWS::CodeDeploy::DeploymentGroup"))
         for i, properties in self.of("AWS::Lambda::Function"):
+            rollout = rollouts.get(i + "DeploymentGroup", {})
             name = self.made[i].physical_resource_id
             got = client.get_function(FunctionName=name)
             configuration = got["Configuration"]
@@ -198,6 +208,9 @@ class Stack:
                 "reserved": got.get("Concurrency", {}).get("ReservedConcurrentExecutions", 0),
                 "log_format": properties.get("LoggingConfig", {}).get("LogFormat", ""),
                 "retries": tries.get(name, 2),
+                "alias": aliases.get(name, ""),
+                "rollout": rollout.get("DeploymentConfigName", "").removeprefix("CodeDeployDefault.Lambda"),
+                "alarms": [a["Name"] for a in (rollout.get("AlarmConfiguration") or {}).get("Alarms", [])],
                 "environment": {k: text(v) for k, v in configuration.get("Environment", {}).get("Variables", {}).items()},
                 "statements": list(self.statements(policies[configuration["Role"]])),
             }
