@@ -77,8 +77,8 @@ func (o *owner) upload(ctx context.Context, b *bucket) (archives []string, url s
 	return archives, fmt.Sprintf("https://%s.s3.%s.amazonaws.com/%s", b.name, b.region, key), err
 }
 
-// revisionOf names what the functions are made of, and all that the template and its parameters set for them. Alarms are
-// no part of it.
+// revisionOf names what the functions are made of, and all that the template and its parameters set for them. Alarms
+// are no part of it.
 func revisionOf(t *template.Template, stack string, parameters map[string]string, archives []string) (string, error) {
 	parameters = maps.Clone(parameters)
 	delete(parameters, revision)
