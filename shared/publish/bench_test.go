@@ -26,20 +26,21 @@ type bench struct {
 
 // paper is all that a run asks.
 type paper struct {
-	saves  []time.Time   // the tries to store
-	broken time.Time     // until when the store fails
-	bound  time.Duration // what the last request with a bound had
-	loads  int
-	load   func() (post.Post, post.Content, error)
-	open   func() (Session, error)
-	asides []Expense
-	proofs int
-	pauses []Pause
-	paused []Session
-	holds  time.Time // until when a pause that is there already holds
-	failed error     // of pausing, and renewing
-	found  map[string]Upload
-	saved  []Upload
+	saves   []time.Time   // the tries to store
+	broken  time.Time     // until when the store fails
+	bound   time.Duration // what the last request with a bound had
+	loads   int
+	load    func() (post.Post, post.Content, error)
+	open    func() (Session, error)
+	asides  []Expense
+	proofs  int
+	pauses  []Pause
+	paused  []Session
+	holds   time.Time // until when a pause that is there already holds
+	failed  error     // of pausing, and renewing
+	found   map[string]Upload
+	digests []string // of the uploads that were asked for last
+	saved   []Upload
 	ownership
 	shown
 }
@@ -133,7 +134,8 @@ func (p *paper) Pause(_ context.Context, s Session, pause Pause) (time.Time, err
 
 func (p *paper) Renew(_ context.Context, s Session) (Session, error) { return s, p.failed }
 
-func (p *paper) Uploads(context.Context, string, []string) (map[string]Upload, error) {
+func (p *paper) Uploads(_ context.Context, _ string, digests []string) (map[string]Upload, error) {
+	p.digests = digests
 	return p.found, p.failed
 }
 

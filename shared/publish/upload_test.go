@@ -136,6 +136,23 @@ func TestHowAFilmGetsToX(t *testing.T) {
 	})
 }
 
+// TestWhatIsKnownOfAnUploadThatHasBegun is what another run needs to go on with it, and
+// to tell the tweet that shows it.
+func TestWhatIsKnownOfAnUploadThatHasBegun(t *testing.T) {
+	inStudio(t, []post.Medium{film}, func(b *bench, s *studio) {
+		s.answers = []Progress{b.day(Progress{ID: "m1", Key: "7_m1"})}
+		if err := b.uploads.advance(b.ctx, "token", film); err != nil {
+			t.Fatal(err)
+		}
+		want := Upload{
+			AccountID: "7", Digest: film.Digest(), ID: "m1", Key: "7_m1", Stage: Sending, Expires: b.begun.Add(22 * time.Hour),
+		}
+		if got := b.uploads.known[film.Digest()]; !sameUpload(got, want) {
+			t.Errorf("of it is known %+v, want %+v", got, want)
+		}
+	})
+}
+
 func sameUpload(a, b Upload) bool {
 	same := a.Since.Equal(b.Since) && a.Check.Equal(b.Check) && a.Expires.Equal(b.Expires)
 	a.Since, a.Check, a.Expires = b.Since, b.Check, b.Expires
@@ -274,6 +291,9 @@ func TestHowLongARefusedMediumWaits(t *testing.T) {
 					t.Errorf("it says %q", b.rec.Reason.Sentence)
 				}
 				want := []Upload{{ID: "m1", Stage: Sending, Segments: 1}} // where another run goes on
+				if _, known := b.uploads.known[film.Digest()]; known == tc.forget {
+					t.Errorf("this run relies on it: %v", known)
+				}
 				if tc.forget {
 					want = append(want, Upload{AccountID: "7", Digest: film.Digest(), Expires: b.begun})
 				}
@@ -324,8 +344,12 @@ func TestAnUploadThatAnEarlierRunBegan(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inStudio(t, []post.Medium{film}, func(b *bench, s *studio) {
 				s.refusals["append"], s.refusals["finalize"] = tc.cause, tc.cause
+				if tc.ours {
+					if err := b.uploads.advance(b.ctx, "token", film); err != nil {
+						t.Fatal(err)
+					}
+				}
 				b.uploads.known[film.Digest()] = Upload{ID: "m1", Stage: Sending, Segments: tc.segments}
-				b.uploads.begun[film.Digest()] = tc.ours
 				err := b.uploads.advance(b.ctx, "token", film)
 				_, known := b.uploads.known[film.Digest()]
 				if again := err == nil && !known; again != tc.again {
@@ -435,9 +459,39 @@ func TestWhatXSoonForgetsIsNotReliedOn(t *testing.T) {
 			if err := b.uploads.load(b.ctx, []post.Medium{film, film}); err != nil {
 				t.Fatal(err)
 			}
+			if got := b.paper.digests; len(got) != 1 || got[0] != film.Digest() {
+				t.Errorf("the store was asked for %q; it refuses to be asked for one twice", got)
+			}
 			if _, kept := b.uploads.known[film.Digest()]; kept != tc.kept {
 				t.Errorf("%s: relied on: %v", name, kept)
 			}
+		}
+	})
+}
+
+// TestHowFarAnUploadIsIsStoredOnce, however often its medium is shown.
+func TestHowFarAnUploadIsIsStoredOnce(t *testing.T) {
+	inStudio(t, nil, func(b *bench, s *studio) {
+		sending := Upload{ID: "m1", Stage: Sending, Segments: 1}
+		b.uploads.known = map[string]Upload{film.Digest(): sending, photo.Digest(): {ID: "m2", Stage: Ready}}
+		b.uploads.saveSending(b.ctx, []post.Medium{film, photo, film})
+		if got := b.paper.saved; len(got) != 1 || got[0] != sending {
+			t.Errorf("stored was %+v", got)
+		}
+	})
+}
+
+// TestTheKeysOfWhatATweetShows are in the order in which they are compared with those of a
+// tweet on X, not in that in which they are shown; where one is not known there are none.
+func TestTheKeysOfWhatATweetShows(t *testing.T) {
+	inStudio(t, nil, func(b *bench, s *studio) {
+		b.uploads.known = map[string]Upload{film.Digest(): {Key: "7_m2"}, photo.Digest(): {Key: "3_m1"}}
+		if got := strings.Join(b.uploads.keys(post.Tweet{Media: []post.Medium{film, photo}}), " "); got != "3_m1 7_m2" {
+			t.Errorf("the keys are %q", got)
+		}
+		delete(b.uploads.known, photo.Digest())
+		if got := b.uploads.keys(post.Tweet{Media: []post.Medium{film, photo}}); got != nil {
+			t.Errorf("of two, of which one is not known, the keys are %q", got)
 		}
 	})
 }
