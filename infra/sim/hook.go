@@ -44,7 +44,10 @@ func (s hookedStore) Snapshot(ctx context.Context, id string) (snap account.Snap
 
 func (s hookedStore) SaveAccount(ctx context.Context, a account.Account) (saved account.Account, err error) {
 	err = s.hook.around("save", func() error { saved, err = s.Store.SaveAccount(ctx, a); return err })
-	return saved, err
+	if err != nil {
+		return account.Account{}, err // nobody may rely on what comes beside an error
+	}
+	return saved, nil
 }
 
 func (s hookedStore) SavePause(ctx context.Context, id string, p account.Pause) error {

@@ -12,6 +12,7 @@
 //   - exhaust: every history with up to so many faults, in place of random ones
 //   - crash: the real binaries, killed while they publish
 //   - canary: finds secrets where they must not be
+//   - transition: tells from two records of a post what a worker did
 //   - owner: does to a running Spool what its owner does
 package sim
 

@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,6 +121,38 @@ func TestWhatAPersonIsToldOfAnID(t *testing.T) {
 				}
 				b.wantField(tc.want, r)
 			})
+		})
+	}
+}
+
+// TestWhatXShowsIsHeldAgainstTheTweet: its place in the thread, of which a person is told
+// what it should be, and its text as X keeps texts.
+func TestWhatXShowsIsHeldAgainstTheTweet(t *testing.T) {
+	for name, tc := range map[string]struct {
+		on           TimelinePost
+		parent, text string
+		want         string // what a person is told; empty where it is the one
+	}{
+		"a reply, in place of the first tweet": {
+			TimelinePost{Parent: "9", Text: "one"}, "", "one", "this thread's first tweet replies to none",
+		},
+		"a reply to another tweet": {
+			TimelinePost{Parent: "9", Text: "two"}, "8", "two", "does not reply to the tweet before it, which is 8",
+		},
+		"no reply, in place of one": {
+			TimelinePost{Text: "two"}, "8", "two", "does not reply to the tweet before it, which is 8",
+		},
+		"a link as X shows it": {
+			TimelinePost{Text: "Read example.com/a https://t.co/b"}, "", "Read https://example.com/a", "",
+		},
+		"spaces that X does not keep": {TimelinePost{Text: "one two"}, "", "one  two ", ""},
+		"another text":                {TimelinePost{Text: "one"}, "", "two", "X shows another text"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := same(tc.on, "", tc.parent, tc.text)
+			if tc.want == "" && f != nil || tc.want != "" && (f == nil || !strings.Contains(f.Message, tc.want)) {
+				t.Errorf("it comes to %v, want %q", f, tc.want)
+			}
 		})
 	}
 }

@@ -3,6 +3,7 @@ package vault_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -56,6 +57,9 @@ func TestDisconnecting(t *testing.T) {
 			a, err := w.Connector().Disconnect(t.Context(), simtest.Ada)
 			if err != nil || a.Health != account.Disconnected || a.Reason == nil || a.Reason.Code != "revoke_pending" {
 				t.Fatalf("got %+v, %v", a, err)
+			}
+			if !strings.Contains(a.Reason.Detail, "X is having problems") {
+				t.Errorf("the detail is %q, want what came of telling X", a.Reason.Detail)
 			}
 			if _, err := w.Vault().Open(t.Context(), simtest.Ada); err == nil {
 				t.Error("the account still opens")
