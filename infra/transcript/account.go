@@ -24,8 +24,8 @@ func Account(l *Talk, a account.Account) string {
 	if a.Reason != nil {
 		all += ", " + string(a.Reason.Code)
 	}
-	for _, n := range a.Notices {
-		all += ", notice " + n.Kind
+	for _, e := range a.Events {
+		all += ", tells " + string(e.Kind)
 	}
 	return all
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"spool/shared/event"
 	"spool/shared/fault"
 )
 
@@ -56,27 +57,15 @@ type Account struct {
 	// pair, and the refresh token that is kept may be used up.
 	Spent bool
 
-	ConnectedAt time.Time // when its owner allowed the access last
-	Notices     []Notice  // what is to be told about it, and has not been yet
+	ConnectedAt time.Time    // when its owner allowed the access last
+	Events      event.Outbox // what is to be told of it, and was not handed over yet
 
 	Rev    int64 // of the stored record: each change adds one
 	Writer string
 }
 
-// Notice is an event about an account that is to be delivered. It is stored in
-// the very write that makes it true.
-type Notice struct {
-	Kind string    `json:"kind"` // "reconnect_required", or "connected" when the account is back
-	At   time.Time `json:"at"`
-	Text string    `json:"text"`
-}
-
-const (
-	// maxNotices bounds the outbox of one account.
-	maxNotices = 20
-	// Recheck is how often a post looks whether its account is back.
-	Recheck = 10 * time.Minute
-)
+// Recheck is how often a post looks whether its account is back.
+const Recheck = 10 * time.Minute
 
 // NewWriter names whoever is about to change a record: the owner of a [Lease], and
 // the writer of a revision.
@@ -125,9 +114,17 @@ func (e unusable) Verdict() fault.Verdict {
 	return fault.Verdict{Scope: fault.ScopeAccount, Action: fault.Final, Until: e.until, Reason: e.reason}
 }
 
-// note puts a notice into the outbox. When nobody takes them out the oldest go.
-func (a Account) note(now time.Time, kind Health, text string) Account {
-	kept := a.Notices[max(0, len(a.Notices)-maxNotices+1):]
-	a.Notices = append(slices.Clone(kept), Notice{Kind: string(kind), At: now, Text: text})
+// tell puts an event into the outbox.
+func (a Account) tell(now time.Time, k event.Kind, why *fault.Reason) Account {
+	a.Events = a.Events.Add(event.Event{Seq: a.Rev + 1, Kind: k, At: clock(now), Reason: why})
 	return a
 }
+
+// Handed takes the events up to a number out of the outbox: somebody has them now.
+func (a Account) Handed(seq int64) Account {
+	a.Events = a.Events.After(seq)
+	return a
+}
+
+// clock drops what storage does not keep.
+func clock(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -112,21 +112,3 @@ func TestAfterAFailureTheNextTryIsWaitedFor(t *testing.T) {
 		t.Error("it waits though somebody has cleared why")
 	}
 }
-
-func TestTheOutboxOfAnAccountIsBounded(t *testing.T) {
-	var a Account
-	for i := range 3 * maxNotices {
-		a = a.note(time.Unix(int64(i), 0), NeedsConnect, "t")
-	}
-	if n := len(a.Notices); n != 20 || a.Notices[n-1].At.Unix() != 3*maxNotices-1 {
-		t.Errorf("the outbox has %d notices, the last from %v", n, a.Notices[n-1].At)
-	}
-}
-
-func TestANoticeDoesNotReachIntoTheRecordThatItCameFrom(t *testing.T) {
-	old := Account{Notices: make([]Notice, 1, 8)}
-	old.note(time.Time{}, NeedsConnect, "one")
-	if got := old.Notices[:2][1].Text; got != "" {
-		t.Errorf("the old record's memory now holds %q", got)
-	}
-}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"spool/shared/event"
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/tweet"
@@ -19,7 +20,9 @@ type Budgets struct {
 	Of    map[string]Budget // by account; the one for all under the empty id
 	// Held are the last posts that something was set aside for, the newest at the
 	// end: the record of a post may not say so yet, when its worker died in between.
-	Held []Held
+	Held    []Held
+	Reached map[string]bool // by account: that a thread did not fit, and that this was told
+	Events  event.Outbox    // what is to be told of them, and was not handed over yet
 
 	Rev    int64 // of the stored record; 0 when there is none
 	Writer string
@@ -61,7 +64,7 @@ func (b Budgets) In(month string) Budgets {
 		of[id] = budget
 	}
 	if b.Month != month {
-		b.Held = nil
+		b.Held, b.Reached = nil, nil
 	}
 	b.Month, b.Of = month, of
 	return b
@@ -135,6 +138,8 @@ func (s *Service) SetBudget(ctx context.Context, accountID string, monthly, spen
 		if b.Of[accountID] = budget; monthly <= 0 {
 			delete(b.Of, accountID)
 		}
+		b.Reached = maps.Clone(b.Reached)
+		delete(b.Reached, accountID)
 		b.Writer = NewWriter()
 		err = s.Store.SaveBudgets(ctx, b)
 		switch {

@@ -10,6 +10,7 @@ import (
 
 	"spool/infra/transcript"
 	"spool/shared/account"
+	"spool/shared/event"
 	"spool/shared/fault"
 )
 
@@ -54,7 +55,7 @@ func situations() []situation {
 		Lease:       account.Lease{Owner: "worker", Term: 8, Until: now.Add(40 * time.Second)},
 		RefreshedAt: now.Add(-2 * time.Hour), RefreshAt: now.Add(-time.Hour),
 		Failures: 2, FailingAt: now.Add(-3 * time.Minute), UsedAt: now.Add(-time.Hour), Spent: true,
-		ConnectedAt: now.Add(-100 * time.Hour), Notices: []account.Notice{{Kind: "earlier", At: now.Add(-50 * time.Hour), Text: "Earlier."}},
+		ConnectedAt: now.Add(-100 * time.Hour), Events: event.Outbox{{Seq: 3, Kind: event.AccountConnected, At: now.Add(-50 * time.Hour)}},
 		Rev: 12, Writer: "earlier",
 	}
 	with := func(name string, change func(*account.Account)) situation {

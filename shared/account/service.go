@@ -179,7 +179,7 @@ func (s *Service) lift(ctx context.Context, accountID string) error {
 		if p.Until.IsZero() || accountID != "" && p.Sub == string(post.RateLimited) {
 			return nil
 		}
-		if err = s.Store.SavePause(ctx, accountID, Pause{Rev: p.Rev}); !fault.Is(err, fault.Conflict) {
+		if err = s.Store.SavePause(ctx, accountID, p.Lift(s.Now(), accountID)); !fault.Is(err, fault.Conflict) {
 			return err
 		}
 	}

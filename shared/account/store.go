@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"spool/shared/event"
 	"spool/shared/fault"
 )
 
@@ -45,12 +46,12 @@ type Pause struct {
 	Until  time.Time
 	Sub    string // what waiting posts show
 	Reason fault.Reason
-	Count  int   // how often it was prolonged: careful probes come ever more rarely
-	Rev    int64 // of the stored record; 0 when there is none
+	Count  int // how often it was prolonged: careful probes come ever more rarely
+	// Told says that it was told of, and that its end has to be.
+	Told   bool
+	Events event.Outbox // what is to be told of it, and was not handed over yet
+	Rev    int64        // of the stored record; 0 when there is none
 }
-
-// Holds reports whether the pause lasts.
-func (p Pause) Holds(now time.Time) bool { return now.Before(p.Until) }
 
 // Registry reads what is there of all accounts.
 type Registry interface {

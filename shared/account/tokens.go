@@ -1,9 +1,9 @@
 package account
 
 import (
-	"fmt"
 	"time"
 
+	"spool/shared/event"
 	"spool/shared/fault"
 )
 
@@ -74,7 +74,7 @@ func (a Account) Refreshed(now time.Time, p Pair, jitter float64) Account {
 	switch a.Health {
 	case Connected:
 	case NeedsConnect, Disconnected:
-		a = a.note(now, Connected, fmt.Sprintf("@%s is connected again.", a.Username))
+		a = a.tell(now, event.AccountConnected, nil)
 		fallthrough
 	default:
 		a.Health, a.Since = Connected, now
@@ -145,7 +145,7 @@ func (a Account) Refuse(now time.Time, reason fault.Reason) Account {
 	}
 	a.RefreshAt, a.Reason = time.Time{}, &reason
 	if a.Health != NeedsConnect {
-		a = a.note(now, NeedsConnect, reason.Sentence)
+		a = a.tell(now, event.AccountReconnect, &reason)
 		a.Health, a.Since = NeedsConnect, now
 	}
 	return a.Release()

@@ -15,6 +15,7 @@ import (
 	"spool/infra/xsim"
 	"spool/shared/account"
 	"spool/shared/connect"
+	"spool/shared/event"
 	"spool/shared/fault"
 	"spool/shared/vault"
 )
@@ -44,7 +45,7 @@ func returned(q url.Values) connect.Return {
 func TestANewAccountIsConnectedWithoutANotice(t *testing.T) {
 	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		a := simtest.Stored(t, w)
-		if a.Username != "ada" || a.Zone != "Europe/Berlin" || a.Limit != 280 || a.Version != 1 || len(a.Notices) != 0 || len(a.MissingScopes()) != 0 {
+		if a.Username != "ada" || a.Zone != "Europe/Berlin" || a.Limit != 280 || a.Version != 1 || len(a.Events) != 0 || len(a.MissingScopes()) != 0 {
 			t.Errorf("the record is %+v", a)
 		}
 		simtest.Works(t, w)
@@ -78,7 +79,7 @@ func TestReconnectingKeepsTheAccountAndEndsTheOldPair(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if a.Zone != zone || a.Version != 2 || len(a.Notices) != 0 {
+		if a.Zone != zone || a.Version != 2 || len(a.Events) != 0 {
 			t.Errorf("the record is %+v", a)
 		}
 		if _, err := w.Client().Me(t.Context(), old.Token); err == nil {
@@ -100,7 +101,7 @@ func TestAnAccountThatComesBackIsNoted(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := simtest.Stored(t, w)
-		if len(a.Notices) != 2 || a.Notices[1].Kind != "connected" || a.Reason != nil {
+		if len(a.Events) != 2 || a.Events[1].Kind != event.AccountConnected || a.Reason != nil {
 			t.Errorf("the record is %+v", a)
 		}
 		simtest.Works(t, w)

@@ -177,7 +177,7 @@ func (s *Accounts) Expiring(ctx context.Context, n int, until time.Time) iter.Se
 }
 
 // accounts is the kind of an X account.
-var accounts = kind[account.Account]{name: "account", version: 2, fields: func(f *form, a *account.Account) {
+var accounts = kind[account.Account]{name: "account", version: 3, fields: func(f *form, a *account.Account) {
 	id(f, accountPrefix, &a.ID)
 	text(f, "username", &a.Username)
 	text(f, "name", &a.Name)
@@ -201,7 +201,7 @@ var accounts = kind[account.Account]{name: "account", version: 2, fields: func(f
 	moment(f, "used", &a.UsedAt)
 	boolean(f, "spent", &a.Spent)
 	moment(f, "connected", &a.ConnectedAt)
-	notices(f, &a.Notices)
+	outbox(f, &a.Events)
 	count(f, "rev", &a.Rev)
 	text(f, "writer", &a.Writer)
 	derived(f, attrListPK, str(listAccounts))
@@ -213,37 +213,19 @@ var accounts = kind[account.Account]{name: "account", version: 2, fields: func(f
 	}
 }}
 
-// storedNotice differs from the vault's in its tags only.
-type storedNotice struct {
-	Kind string    `json:"kind"`
-	At   time.Time `json:"at"`
-	Text string    `json:"text"`
-}
-
-// notices goes over what is to be told about an account.
-func notices(f *form, all *[]account.Notice) {
-	var stored []storedNotice
-	for _, n := range *all {
-		stored = append(stored, storedNotice(n))
-	}
-	document(f, "notices", &stored)
-	*all = nil
-	for _, n := range stored {
-		*all = append(*all, account.Notice(n))
-	}
-}
-
 func encodeAccount(a account.Account) (record, error) { return accounts.encode(accountKey(a.ID), a) }
 
 func decodeAccount(it item) (account.Account, error) { return accounts.decode(it) }
 
 // pauses is the kind of a time in which nothing is sent. One that was never stored
 // is a nil item.
-var pauses = kind[account.Pause]{name: "pause", version: 2, fields: func(f *form, p *account.Pause) {
+var pauses = kind[account.Pause]{name: "pause", version: 3, fields: func(f *form, p *account.Pause) {
 	moment(f, "until", &p.Until)
 	text(f, "sub", &p.Sub)
 	reason(f, "reason", &p.Reason)
 	count(f, "count", &p.Count)
+	boolean(f, "told", &p.Told)
+	outbox(f, &p.Events)
 	count(f, "rev", &p.Rev)
 }}
 

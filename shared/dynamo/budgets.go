@@ -1,7 +1,11 @@
 package dynamo
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"slices"
+	"strings"
 
 	"spool/shared/account"
 	"spool/shared/tweet"
@@ -42,10 +46,12 @@ func (s *Accounts) SaveBudgets(ctx context.Context, b account.Budgets) error {
 
 // budgetRecords is the kind of the budgets. Those that were never stored are a nil
 // item.
-var budgetRecords = kind[account.Budgets]{name: "budgets", version: 1, fields: func(f *form, b *account.Budgets) {
+var budgetRecords = kind[account.Budgets]{name: "budgets", version: 2, fields: func(f *form, b *account.Budgets) {
 	text(f, "month", &b.Month)
 	budgetsOf(f, &b.Of)
 	heldPosts(f, &b.Held)
+	reached(f, &b.Reached)
+	outbox(f, &b.Events)
 	count(f, "rev", &b.Rev)
 	text(f, "writer", &b.Writer)
 }}
@@ -79,5 +85,25 @@ func heldPosts(f *form, all *[]account.Held) {
 	*all = nil
 	for _, h := range stored {
 		*all = append(*all, account.Held(h))
+	}
+}
+
+// reached goes over the budgets that a thread did not fit into. The one for all is a *,
+// since the empty id is no value of a list's.
+func reached(f *form, all *map[string]bool) {
+	var ids []string
+	for _, id := range slices.Sorted(maps.Keys(*all)) {
+		ids = append(ids, cmp.Or(id, "*"))
+	}
+	texts(f, "reached", &ids)
+	if f.writing {
+		return
+	}
+	*all = nil
+	for _, id := range ids {
+		if *all == nil {
+			*all = map[string]bool{}
+		}
+		(*all)[strings.TrimPrefix(id, "*")] = true
 	}
 }

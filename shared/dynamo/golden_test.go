@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"spool/shared/account"
 	"spool/shared/connect"
 	"spool/shared/fault"
 	"spool/shared/post"
@@ -93,7 +94,7 @@ func goldens(t *testing.T) []golden {
 			for i := range p.Published {
 				p.Published[i].ByPerson = false
 			}
-		}}, without[post.Post]{4, func(p *post.Post) { p.TimedAt = time.Time{} }}),
+		}}, without[post.Post]{4, func(p *post.Post) { p.TimedAt = time.Time{} }}, without[post.Post]{5, func(p *post.Post) { p.Hold, p.Events, p.TellBy = nil, nil, time.Time{} }}),
 		goldenOf(openings, openingsKey("7"), struct{}{}),
 		goldenOf(owners, ownerKey("1"), owner{post: "post", position: 2, writer: "writer", kept: true, until: storetest.Start()},
 			without[owner]{owners.version, func(o *owner) { o.until = time.Time{} }}), // DynamoDB alone reads it
@@ -112,10 +113,10 @@ func goldens(t *testing.T) []golden {
 		goldenOf(files, fileKey("file"), storetest.FullFile(),
 			without[post.File]{2, func(f *post.File) { f.Beyond = nil }}, without[post.File]{3, func(f *post.File) { f.KeyID = "" }}),
 		goldenOf(uploads, uploadKey("7", "digest"), storetest.FullUpload()),
-		goldenOf(accounts, accountKey("7"), storetest.FullAccount()),
-		goldenOf(pauses, pauseKey("7"), storetest.FullPause()),
+		goldenOf(accounts, accountKey("7"), storetest.FullAccount(), without[account.Account]{2, func(a *account.Account) { a.Events = nil }}),
+		goldenOf(pauses, pauseKey("7"), storetest.FullPause(), without[account.Pause]{2, func(p *account.Pause) { p.Told, p.Events = false, nil }}),
 		goldenOf(apps, appKey(), storetest.FullApp()),
-		goldenOf(budgetRecords, budgetsKey(), storetest.FullBudgets()),
+		goldenOf(budgetRecords, budgetsKey(), storetest.FullBudgets(), without[account.Budgets]{1, func(b *account.Budgets) { b.Reached, b.Events = nil, nil }}),
 		goldenOf(flows, flowKey("flow"), storetest.FullFlow(), without[connect.Flow]{2, func(f *connect.Flow) { f.Zone = "" }}),
 		goldenOf(apiKeys, apiKeyKey("b"), storetest.FullKey()),
 		goldenOf(sessions, sessionKey("a", "hash"), storetest.FullSession()),

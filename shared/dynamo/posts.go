@@ -202,7 +202,7 @@ func noPost(id string) error {
 
 // progress is the kind of a post's progress. Its names are short, since they
 // repeat with every write: an item within 1 KB costs one write unit.
-var progress = kind[post.Post]{name: "progress", version: 5, needs: progressNeeds, fields: func(f *form, p *post.Post) {
+var progress = kind[post.Post]{name: "progress", version: 6, needs: progressNeeds, fields: func(f *form, p *post.Post) {
 	id(f, postPrefix, &p.ID)
 	text(f, "account", &p.AccountID)
 	text(f, "title", &p.Title)
@@ -222,7 +222,7 @@ var progress = kind[post.Post]{name: "progress", version: 5, needs: progressNeed
 	text(f, "charged", &p.Charge.Month)
 	count(f, "charge", &p.Charge.Amount)
 	span(f, "lead", &p.Preparation)
-	moment(f, attrDueAt, &p.Due)
+	dueAt(f, p)
 	optional(f, "media", &p.Media, transfer)
 	receipts(f, &p.Published)
 	optional(f, "attempt", &p.Attempt, func(f *form, a *post.Attempt) {
@@ -238,11 +238,16 @@ var progress = kind[post.Post]{name: "progress", version: 5, needs: progressNeed
 	count(f, "term", &p.Lease.Term)
 	moment(f, "until", &p.Lease.Until)
 	text(f, "run", &p.RunID)
+	optional(f, "held", &p.Hold, func(f *form, h *post.Hold) {
+		moment(f, "held", &h.Since)
+		boolean(f, "held_told", &h.Told)
+	})
+	outbox(f, &p.Events)
 	count(f, "rev", &p.Rev)
 	text(f, "writer", &p.Writer)
 	derived(f, attrListPK, str(accountPrefix+p.AccountID))
 	derived(f, attrListSK, str(p.SortKey()))
-	if p.Due.IsZero() {
+	if p.IndexedAt().IsZero() {
 		derived(f, attrDueShard, nil)
 	} else {
 		derived(f, attrDueShard, str(shard("due", p.ID)))
@@ -250,6 +255,19 @@ var progress = kind[post.Post]{name: "progress", version: 5, needs: progressNeed
 	derived(f, attrFindPK, str(string(p.Status.Shelf())))
 	derived(f, attrFindSK, str(p.MomentSortKey()))
 }}
+
+// dueAt goes over the time that a post is in the due index with: that at which something
+// is due for it, or that at which its events are handed over once more. To a version that
+// knows of no events the latter is a due time: it finds that the post has ended, and does
+// nothing.
+func dueAt(f *form, p *post.Post) {
+	at := p.IndexedAt()
+	moment(f, attrDueAt, &at)
+	moment(f, "tell_by", &p.TellBy)
+	if !f.writing && (p.TellBy.IsZero() || p.Status.GoesOn()) {
+		p.Due = at
+	}
+}
 
 // openingsSince is the version of progress in which openings came.
 const openingsSince = 4

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"spool/shared/event"
 	"spool/shared/fault"
 )
 
@@ -42,7 +43,7 @@ func (p Post) at(at time.Time, zone string) Post {
 		p.TimedAt = p.UpdatedAt
 	}
 	p.ScheduledAt, p.Zone, p.Due = at, zone, clock(at.Add(-p.Preparation))
-	return p
+	return p.findable(time.Time{})
 }
 
 // preparation is how long before its time a post of the content is taken up.
@@ -146,7 +147,7 @@ func (p Post) Retry(now time.Time) (Post, error) {
 	p = p.change(to, now)
 	p.Sub, p.Reason, p.Tries, p.Media = "", nil, 0, nil
 	p.Due, p.Lateness = clock(now), 0 // asked for by hand, so never too late
-	return p, nil
+	return p.findable(time.Time{}), nil
 }
 
 // Restore takes a cancellation back: the post waits for its time again, and what
@@ -191,7 +192,7 @@ func (p Post) Miss(now time.Time) (Post, error) {
 	p = p.change(to, now)
 	reason := fault.ReasonMissed.Reason()
 	p.Sub, p.Reason = "", &reason
-	return p.release(time.Time{}), nil
+	return p.tell(event.PostMissed).release(time.Time{}), nil
 }
 
 // Resolve settles by a person's word what reading could not: the tweet at
@@ -231,6 +232,7 @@ func (p Post) Resolve(now time.Time, position int, id string) (Post, error) {
 	p = p.receive(id, now)
 	if len(p.Published) == p.Size {
 		p.Status, p.Reason = Published, nil
+		p = p.tell(event.PostPublished)
 	}
 	return p, nil
 }

@@ -19,6 +19,7 @@ import (
 	"slices"
 	"time"
 
+	"spool/shared/event"
 	"spool/shared/fault"
 	"spool/shared/tweet"
 )
@@ -60,6 +61,12 @@ type Post struct {
 	Removal   *Removal  // how far its deletion from X is, once that was asked for
 	Lease     Lease
 	RunID     string // the run that worked on it last
+
+	Hold   *Hold        // since when a limit, a pause or a budget holds it up; nil: none does
+	Events event.Outbox // what is to be told of it, and was not handed over yet
+	// TellBy is when the events of a post for which nothing is due are handed over once
+	// more, if they still are there. The post is in the due index with it.
+	TellBy time.Time
 
 	Rev    int64  // of the stored record: each change adds one
 	Writer string // who wrote this revision, so that a writer knows its own work again

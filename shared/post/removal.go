@@ -102,7 +102,7 @@ func (p Post) Removed(now time.Time, ttl time.Duration) (Post, error) {
 	}
 	p = p.change(to, now)
 	p.Removal = &Removal{Gone: p.Removal.Gone + 1}
-	p.Tries, p.Sub, p.Reason = 0, "", nil
+	p.Tries, p.Sub, p.Reason, p.Hold = 0, "", nil, nil
 	if p.Status == Deleted {
 		return p.release(time.Time{}), nil
 	}

@@ -3,6 +3,7 @@ package post
 import (
 	"time"
 
+	"spool/shared/event"
 	"spool/shared/fault"
 )
 
@@ -71,7 +72,7 @@ func (p Post) Complete(now time.Time, id string) (Post, error) {
 	if err != nil {
 		return p, err
 	}
-	return p.release(time.Time{}), nil
+	return p.tell(event.PostPublished).release(time.Time{}), nil
 }
 
 // accept appends the attempted tweet to the published ones.
@@ -99,7 +100,7 @@ func (p Post) receive(id string, now time.Time) Post {
 	// A fresh slice: copies of a Post never share what they append to.
 	p.Published = append(p.Published[:len(p.Published):len(p.Published)],
 		Receipt{ID: id, AttemptedAt: at, PostedAt: PostedAt(id)})
-	p.Attempt, p.Tries, p.Doubted = nil, 0, time.Time{}
+	p.Attempt, p.Tries, p.Doubted, p.Hold = nil, 0, time.Time{}, nil
 	return p
 }
 
@@ -198,7 +199,7 @@ func (p Post) Park(now, until time.Time, sub SubStatus, reason fault.Reason, dou
 		p.Attempt = nil
 	}
 	p.Sub, p.Reason = sub, &reason
-	return p.release(until), nil
+	return p.hold(now).release(until), nil
 }
 
 // Resume ends the waiting of a post that was parked: what it waited for is over
@@ -226,7 +227,7 @@ func (p Post) Fail(now time.Time, reason fault.Reason) (Post, error) {
 	}
 	p = p.change(to, now)
 	p.Sub, p.Attempt, p.Reason = "", nil, &reason
-	return p.release(time.Time{}), nil
+	return p.tell(event.PostFailed).release(time.Time{}), nil
 }
 
 // GiveUp stops with a doubt that reading could not settle. A person must say
@@ -238,7 +239,7 @@ func (p Post) GiveUp(now time.Time, reason fault.Reason) (Post, error) {
 	}
 	p = p.change(to, now)
 	p.Sub, p.Reason = Unknown, &reason
-	return p.release(time.Time{}), nil
+	return p.tell(event.PostUnknown).release(time.Time{}), nil
 }
 
 // retry is the sub-status after so many tries.
@@ -257,13 +258,16 @@ func (p Post) going() SubStatus {
 // release ends the lease; its term stays, so that terms only grow. The post is
 // due again at the given time, or never.
 func (p Post) release(due time.Time) Post {
-	p.Lease.Owner, p.Lease.Until = "", time.Time{}
-	p.Due = clock(due)
-	return p
+	was := p.Due
+	p.Lease.Owner, p.Lease.Until, p.Due = "", time.Time{}, clock(due)
+	return p.findable(was)
 }
 
 // change moves to a status at a time.
 func (p Post) change(to Status, now time.Time) Post {
 	p.Status, p.UpdatedAt = to, clock(now)
+	if to != Publishing && to != Deleting {
+		p.Hold = nil
+	}
 	return p
 }

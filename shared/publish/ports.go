@@ -61,8 +61,8 @@ type Accounts interface {
 	// among it, and gives until when: a pause that holds longer stays. Where the app
 	// is paused already, only the session that probes that pause prolongs it.
 	Pause(ctx context.Context, s Session, p Pause) (until time.Time, err error)
-	// ProbeSucceeded tells that X took a request of the session while it was probing a
-	// pause of the app: the pause is over.
+	// ProbeSucceeded tells that X took a request of a session that was to Probe a pause
+	// of the app, or whose account Recovers: the pause is over.
 	ProbeSucceeded(ctx context.Context, s Session) error
 	Budgets
 }
@@ -99,6 +99,7 @@ type Session struct {
 	Version   int64  // of the stored pair that Token is from
 	Pause     *Pause // not nil: nothing may be sent now
 	Probe     bool   // the app was paused; this session alone may try whether it still is
+	Recovers  bool   // the account was paused, and it was not told yet that X takes its requests again
 	Budgeted  bool   // a budget holds for the account
 	Limit     int    // the weighted length that one tweet may have
 }

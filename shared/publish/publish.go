@@ -37,6 +37,9 @@ type Config struct {
 	// Request bounds one request to X, Upload one that uploads a part of a medium,
 	// Store one change of the record.
 	Request, Upload, Store time.Duration
+	// Held is how long a limit, a pause or a budget may hold a post up before that is
+	// told of.
+	Held time.Duration
 	// WakeLead is how much before its time a post may be prepared; a wake-up that
 	// comes earlier than that is dropped.
 	WakeLead time.Duration
@@ -52,7 +55,7 @@ func Times(lease, settle time.Duration) Config {
 	return Config{
 		Lease: lease, Settle: settle, ReadGap: min(30*time.Second, settle/4), FirstLookDelay: 2 * time.Second,
 		Request: min(15*time.Second, lease/3), Upload: min(30*time.Second, lease*2/3), Store: 10 * time.Second,
-		WakeLead: 5 * time.Second,
+		Held: post.HeldFor, WakeLead: 5 * time.Second,
 	}
 }
 

@@ -135,16 +135,16 @@ func (r *run) pauseScope(p Pause) outcome {
 	return r.wait(p)
 }
 
-// probeSucceeded ends a pause of the app, when this run was to find out whether X takes
-// requests again: it does.
+// probeSucceeded ends a pause, when this run was to find out whether X takes requests
+// again: it does.
 func (r *run) probeSucceeded() {
-	if !r.session.Probe {
+	if !r.session.Probe && !r.session.Recovers {
 		return
 	}
 	if err := r.Accounts.ProbeSucceeded(r.ctx, r.session); err != nil {
-		r.Log.WarnContext(r.ctx, "the app's pause could not be ended; the next probe will", "error", err)
+		r.Log.WarnContext(r.ctx, "the pause could not be ended; the next run will", "error", err)
 	}
-	r.session.Probe = false
+	r.session.Probe, r.session.Recovers = false, false
 }
 
 // soonest is a wait's end, and at least a minute from now.

@@ -100,6 +100,8 @@ func (r *run) wake(id string) outcome {
 	r.uploads = uploads{Media: r.Media, accountID: rec.AccountID, now: r.Now, log: r.Log}
 	now := r.Now()
 	switch {
+	case rec.Untold():
+		return r.remind(now)
 	case rec.Due.IsZero() || rec.Busy(now) || rec.Due.After(now.Add(r.Config.WakeLead)):
 		r.Log.DebugContext(r.ctx, "nothing is due", "status", rec.Status, "due", rec.Due)
 		return stop
@@ -108,6 +110,19 @@ func (r *run) wake(id string) outcome {
 	default:
 		return goOn
 	}
+}
+
+// remind has the events of a post that has ended handed over once more: storing it does
+// that, see notify.Posts. It was woken since nobody has taken them out.
+func (r *run) remind(now time.Time) outcome {
+	if r.rec.TellBy.After(now.Add(r.Config.WakeLead)) {
+		return stop
+	}
+	r.Log.InfoContext(r.ctx, "handing the post's events over once more", "events", len(r.rec.Events))
+	if out := r.keep(r.rec.Remind(now), nil); out != goOn {
+		return out
+	}
+	return stop
 }
 
 // open opens the account. While it waits, or cannot be used, the post waits as well.
@@ -285,7 +300,8 @@ func (r *run) settle() outcome {
 // everything starts again at the same moment.
 func (r *run) wait(p Pause) outcome {
 	until := p.Until.Add(time.Duration(r.Rand() * float64(post.Spread)))
-	return r.end(r.rec.Park(r.Now(), until, p.Sub, p.Reason, r.inDoubt()))
+	parked, err := r.rec.Park(r.Now(), until, p.Sub, p.Reason, r.inDoubt())
+	return r.end(parked.TellHold(r.Config.Held), err)
 }
 
 // inDoubt reports whether X may have the attempted tweet: an earlier worker left the

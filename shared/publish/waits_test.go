@@ -31,7 +31,7 @@ func TestTimes(t *testing.T) {
 	} {
 		want := tc.want
 		want.Lease, want.Settle = tc.lease, tc.settle
-		want.Store, want.FirstLookDelay, want.WakeLead = 10*time.Second, 2*time.Second, 5*time.Second
+		want.Store, want.FirstLookDelay, want.WakeLead, want.Held = 10*time.Second, 2*time.Second, 5*time.Second, 30*time.Minute
 		if got := Times(tc.lease, tc.settle); got != want {
 			t.Errorf("with a lease of %v and %v to settle: %+v, want %+v", tc.lease, tc.settle, got, want)
 		}

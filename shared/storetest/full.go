@@ -8,6 +8,7 @@ import (
 	"spool/shared/access"
 	"spool/shared/account"
 	"spool/shared/connect"
+	"spool/shared/event"
 	"spool/shared/fault"
 	"spool/shared/idempotency"
 	"spool/shared/post"
@@ -27,6 +28,15 @@ func reason() fault.Reason {
 	return fault.Reason{Code: "code", Sentence: "sentence <&>", Todo: "todo", Detail: "détail", Transaction: "x"}
 }
 
+// fullEvents are an outbox with an event that has every field set, and one that has few.
+func fullEvents() event.Outbox {
+	why := reason()
+	return event.Outbox{
+		{Seq: 4, Kind: event.PostHeld, At: at(8), Reason: &why, Until: at(9), Done: 1, Whose: "7"},
+		{Seq: 6, Kind: event.Test, At: at(9)},
+	}
+}
+
 // FullPost is a post with every field set.
 func FullPost() post.Post {
 	why, first, second := reason(), post.IDAt(at(1)), post.IDAt(at(4))
@@ -44,7 +54,8 @@ func FullPost() post.Post {
 		},
 		Attempt: &post.Attempt{At: at(6), Absent: 1, Failed: 2, Duplicate: true},
 		Tries:   2, Doubted: at(7), Removal: &post.Removal{Gone: 1},
-		Lease: post.Lease{Owner: "owner", Term: 7, Until: at(8)}, RunID: "run", Rev: 9, Writer: "writer",
+		Lease: post.Lease{Owner: "owner", Term: 7, Until: at(8)}, RunID: "run",
+		Hold: &post.Hold{Since: at(9), Told: true}, Events: fullEvents(), TellBy: at(12), Rev: 9, Writer: "writer",
 	}
 }
 
@@ -89,13 +100,13 @@ func FullAccount() account.Account {
 		Sealed: []byte{0, 1, 255}, Version: 3, Expires: at(2), Lease: account.Lease{Owner: "owner", Term: 4, Until: at(3)},
 		RefreshedAt: at(4), RefreshAt: start.Add(1000 * time.Hour), Failures: 2, FailingAt: at(5), UsedAt: at(6), Spent: true,
 		ConnectedAt: at(7),
-		Notices:     []account.Notice{{Kind: "kind", At: at(8), Text: "text <&>"}}, Rev: 5, Writer: "writer",
+		Events:      fullEvents(), Rev: 5, Writer: "writer",
 	}
 }
 
 // FullPause is a pause with every field set.
 func FullPause() account.Pause {
-	return account.Pause{Until: at(60), Sub: "rate_limited", Reason: reason(), Count: 2, Rev: 3}
+	return account.Pause{Until: at(60), Sub: "rate_limited", Reason: reason(), Count: 2, Told: true, Events: fullEvents(), Rev: 3}
 }
 
 // FullBudgets are budgets with every field set.
@@ -104,7 +115,7 @@ func FullBudgets() account.Budgets {
 		Month: "2026-12", Of: map[string]account.Budget{
 			"": {Monthly: 20_000_000, Spent: 15_000}, "7": {Monthly: 5_000_000, Spent: 15_000},
 		},
-		Held: []account.Held{{PostID: "post", Amount: 15_000}}, Rev: 3, Writer: "writer",
+		Held: []account.Held{{PostID: "post", Amount: 15_000}}, Reached: map[string]bool{"": true, "7": true}, Events: fullEvents(), Rev: 3, Writer: "writer",
 	}
 }
 

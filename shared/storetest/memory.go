@@ -190,13 +190,15 @@ func (m *Memory) Due(_ context.Context, shard int, until time.Time,
 	defer m.mu.Unlock()
 	var due []post.Post
 	for _, p := range m.indexed() {
-		if shard == 0 && !p.Due.IsZero() && !p.Due.After(until) {
+		if at := p.IndexedAt(); shard == 0 && !at.IsZero() && !at.After(until) {
 			due = append(due, p)
 		}
 	}
-	slices.SortFunc(due, func(a, b post.Post) int { return cmp.Or(a.Due.Compare(b.Due), strings.Compare(a.ID, b.ID)) })
+	slices.SortFunc(due, func(a, b post.Post) int {
+		return cmp.Or(a.IndexedAt().Compare(b.IndexedAt()), strings.Compare(a.ID, b.ID))
+	})
 	for _, p := range due[:min(limit, len(due))] {
-		ids, at = append(ids, p.ID), append(at, p.Due)
+		ids, at = append(ids, p.ID), append(at, p.IndexedAt())
 	}
 	return ids, at, nil
 }

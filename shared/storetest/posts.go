@@ -143,6 +143,7 @@ func Posts(t *testing.T, s PostStore, shards int) {
 	t.Run("a version of a content never changes", func(t *testing.T) { versions(t, s, create) })
 	t.Run("what X takes fits", func(t *testing.T) { sizes(t, s) })
 	t.Run("the due index has exactly what is due", func(t *testing.T) { dueIndex(t, s, shards, create) })
+	t.Run("what is to be told stays in the due index", func(t *testing.T) { untold(t, s, shards, create) })
 	t.Run("a deletion that has not begun differs from none", func(t *testing.T) { begins(t, s) })
 	t.Run("a deleted post is gone for everybody", func(t *testing.T) { forget(t, s, shards) })
 	ownership(t, s)
@@ -211,6 +212,55 @@ func dueIndex(t *testing.T, s PostStore, shards int,
 		if slices.Sort(want); !slices.Equal(coming, want) {
 			t.Errorf("within %v came %v, want %v", window, coming, want)
 		}
+	}
+}
+
+// untold ends a post, and takes out what is to be told of it.
+func untold(t *testing.T, s PostStore, shards int,
+	create func(*testing.T, string, time.Time) (post.Post, post.Content)) {
+	ctx := context.Background()
+	p, _ := create(t, "untold", start)
+	due := p.Due
+	p, err := p.Fail(start.Add(time.Minute), reason())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err = s.Save(ctx, p); err != nil {
+		t.Fatal(err)
+	}
+	found := func() (at time.Time) {
+		for shard := range shards {
+			ids, times, err := s.Due(ctx, shard, start.Add(time.Minute), 1000)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i := slices.Index(ids, p.ID); i >= 0 {
+				return times[i]
+			}
+		}
+		return time.Time{}
+	}
+	if at := found(); !at.Equal(due) {
+		t.Errorf("it is found at %v, want the place that it had, %v", at, due)
+	}
+	loaded, _, err := s.Load(ctx, p.ID)
+	if diff := cmp.Diff(p, loaded); err != nil || diff != "" {
+		t.Fatalf("%v; it came back as another (-stored +loaded):\n%s", err, diff)
+	}
+	if !loaded.Due.IsZero() || !loaded.Untold() {
+		t.Errorf("it came back due at %v, with %v to tell", loaded.Due, loaded.Events)
+	}
+	if p, err = loaded.Handed(start.Add(time.Hour), loaded.Events.Last()); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = s.Save(ctx, p); err != nil {
+		t.Fatal(err)
+	}
+	if at := found(); !at.IsZero() {
+		t.Errorf("with nothing to tell it is found at %v", at)
+	}
+	if loaded, _, err = s.Load(ctx, p.ID); err != nil || len(loaded.Events) > 0 || !loaded.TellBy.IsZero() {
+		t.Errorf("it came back with %v to tell by %v, %v", loaded.Events, loaded.TellBy, err)
 	}
 }
 

@@ -34,7 +34,16 @@ func (v *Vault) SetAside(
 		}
 		next, by, ok := b.SetAside(s.AccountID, account.Expense(e))
 		if !ok {
-			return charge, v.overBudget(snap.Account, by, b.Of[by], e), nil
+			wait := v.overBudget(snap.Account, by, b.Of[by], e)
+			var news bool
+			if next, news = b.Reach(v.Now(), by, wait.Reason); !news {
+				return charge, wait, nil
+			}
+			next.Writer = account.NewWriter()
+			if err = v.Store.SaveBudgets(ctx, next); fault.Is(err, fault.Conflict) {
+				continue
+			}
+			return charge, wait, err
 		}
 		next.Writer = account.NewWriter()
 		if err = v.Store.SaveBudgets(ctx, next); !fault.Is(err, fault.Conflict) {

@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"spool/shared/account"
@@ -19,6 +20,17 @@ const probing = 2 * time.Minute
 // pauses it; the others find it paused. Only a probe that is refused again
 // doubles the wait.
 func (v *Vault) Pause(ctx context.Context, s publish.Session, p publish.Pause) (until time.Time, err error) {
+	for range 3 {
+		until, err = v.pause(ctx, s, p)
+		if !fault.Is(err, fault.Conflict) {
+			return until, err
+		}
+	}
+	return until, nil // other workers store the same pause at the same moment
+}
+
+// pause is one try to store a pause.
+func (v *Vault) pause(ctx context.Context, s publish.Session, p publish.Pause) (until time.Time, err error) {
 	snap, err := v.Store.Snapshot(ctx, s.AccountID)
 	if err != nil {
 		return time.Time{}, err
@@ -35,12 +47,8 @@ func (v *Vault) Pause(ctx context.Context, s publish.Session, p publish.Pause) (
 	if known := !s.Probe && id == "" && old.Holds(now); known || old.Until.After(next.Until) {
 		return old.Until, nil
 	}
-	next.Rev = old.Rev
-	err = v.Store.SavePause(ctx, id, next)
-	switch {
-	case fault.Is(err, fault.Conflict):
-		err = nil // another worker stored the same pause at the same moment
-	case err == nil:
+	next = old.Begin(now, id, next)
+	if err = v.Store.SavePause(ctx, id, next); err == nil {
 		v.observe(func(o Observer) { o.Paused(ctx, id, next) })
 	}
 	return next.Until, err
@@ -65,6 +73,7 @@ func (v *Vault) pauses(ctx context.Context, snap account.Snapshot) (s publish.Se
 	case acc.Holds(now):
 		s.Pause = stored(fault.ScopeAccount, acc)
 	case app.Until.IsZero():
+		s.Recovers = acc.Told
 		return s, false, nil
 	default:
 		mine := app
@@ -86,11 +95,19 @@ func stored(scope fault.Scope, p account.Pause) *publish.Pause {
 	return &publish.Pause{Scope: scope, Until: p.Until, Sub: post.SubStatus(p.Sub), Reason: p.Reason}
 }
 
-// ProbeSucceeded implements [publish.Accounts]: X took a request, so the app's pause is over.
+// ProbeSucceeded implements [publish.Accounts]: X took a request, so the app's pause is over,
+// and the account's.
 func (v *Vault) ProbeSucceeded(ctx context.Context, s publish.Session) error {
 	snap, err := v.Store.Snapshot(ctx, s.AccountID)
 	if err != nil {
 		return err
 	}
-	return v.Store.SavePause(ctx, "", account.Pause{Rev: snap.AppPause.Rev})
+	now := v.Now()
+	if app := snap.AppPause; s.Probe {
+		err = v.Store.SavePause(ctx, "", app.Lift(now, ""))
+	}
+	if own := snap.AccountPause; own.Told && !own.Holds(now) {
+		err = errors.Join(err, v.Store.SavePause(ctx, s.AccountID, own.Lift(now, s.AccountID)))
+	}
+	return err
 }

@@ -14,6 +14,7 @@ import (
 	"spool/infra/sim/simtest"
 	"spool/infra/xsim"
 	"spool/shared/account"
+	"spool/shared/event"
 	"spool/shared/fault"
 	"spool/shared/publish"
 	"spool/shared/storetest"
@@ -114,8 +115,8 @@ func TestALostAnswerIsTriedOnceMore(t *testing.T) {
 				if !strings.Contains(a.Reason.Sentence, "lost") || a.Reason.Todo == "" {
 					t.Errorf("the reason does not tell what happened: %+v", a.Reason)
 				}
-				if len(a.Notices) != 1 || a.Notices[0].Kind != "reconnect_required" {
-					t.Errorf("the outbox holds %+v, want the one notice", a.Notices)
+				if len(a.Events) != 1 || a.Events[0].Kind != event.AccountReconnect {
+					t.Errorf("the outbox holds %+v, want the one notice", a.Events)
 				}
 			})
 		})
@@ -214,7 +215,7 @@ func TestThePairThatXGaveCountsEvenAfterItsWorkerLostTheLease(t *testing.T) {
 			t.Fatal(err)
 		}
 		simtest.MustBe(t, w, account.Connected)
-		if a := simtest.Stored(t, w); a.Version != 2 || len(a.Notices) != 2 || a.Notices[1].Kind != "connected" {
+		if a := simtest.Stored(t, w); a.Version != 2 || len(a.Events) != 2 || a.Events[1].Kind != event.AccountConnected {
 			t.Errorf("the record is %+v, want version 2 and both notices", a)
 		}
 	})
@@ -387,7 +388,7 @@ func TestXDownForHoursDisconnectsNobody(t *testing.T) {
 				}
 				w.X.ClearFaults()
 				simtest.Rounds(t, w, 2*time.Hour)
-				if a := simtest.Stored(t, w); a.Failures != 0 || a.Reason != nil || !a.FailingAt.IsZero() || len(a.Notices) != 0 {
+				if a := simtest.Stored(t, w); a.Failures != 0 || a.Reason != nil || !a.FailingAt.IsZero() || len(a.Events) != 0 {
 					t.Errorf("the record still tells of the outage: %+v", a)
 				}
 				simtest.Works(t, w)
@@ -433,7 +434,7 @@ func TestAUserWhoRevokedTheAccessIsNoted(t *testing.T) {
 		}
 		simtest.MustBe(t, w, account.NeedsConnect)
 		a := simtest.Stored(t, w)
-		if a.Reason.Code != "token_refused" || !a.RefreshAt.IsZero() || len(a.Notices) != 1 {
+		if a.Reason.Code != "token_refused" || !a.RefreshAt.IsZero() || len(a.Events) != 1 {
 			t.Errorf("the record is %+v", a)
 		}
 		simtest.Rounds(t, w, 24*time.Hour)

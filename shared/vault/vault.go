@@ -80,7 +80,8 @@ func (v *Vault) Open(ctx context.Context, accountID string) (publish.Session, er
 				"account_id", accountID, "left", left, "error", err)
 		}
 	}
-	return v.session(ctx, snap.Account, s.Probe, snap.Budgets.Hold(accountID))
+	s.Budgeted = snap.Budgets.Hold(accountID)
+	return v.session(ctx, snap.Account, s)
 }
 
 // Renew implements [publish.Accounts].
@@ -95,11 +96,11 @@ func (v *Vault) Renew(ctx context.Context, s publish.Session) (publish.Session, 
 			return publish.Session{}, err
 		}
 	}
-	return v.session(ctx, a, s.Probe, s.Budgeted)
+	return v.session(ctx, a, s)
 }
 
-// session opens the account's pair.
-func (v *Vault) session(ctx context.Context, a account.Account, probe, budgeted bool) (publish.Session, error) {
+// session opens the account's pair. What is known of the pauses and budgets stays.
+func (v *Vault) session(ctx context.Context, a account.Account, s publish.Session) (publish.Session, error) {
 	if err := a.Usable(v.Now()); err != nil {
 		return publish.Session{}, err
 	}
@@ -107,7 +108,6 @@ func (v *Vault) session(ctx context.Context, a account.Account, probe, budgeted 
 	if err != nil {
 		return publish.Session{}, err
 	}
-	return publish.Session{
-		AccountID: a.ID, Token: p.Access, Version: a.Version, Limit: a.Limit, Probe: probe, Budgeted: budgeted,
-	}, nil
+	s.AccountID, s.Token, s.Version, s.Limit = a.ID, p.Access, a.Version, a.Limit
+	return s, nil
 }

@@ -42,6 +42,7 @@ func (w *World) check() {
 		p, c := w.load(id)
 		if !w.isForgotten(id) {
 			w.checkRest(p)
+			w.checkTold(p)
 		}
 		w.checkChain(p, c, all)
 		w.checkGone(p, all)

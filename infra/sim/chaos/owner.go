@@ -138,6 +138,9 @@ func (w *World) move(id, what string, transition func(post.Post, post.Content) (
 	if err != nil {
 		w.say("%s of %s was refused by the store, with nobody else about: %v", what, id, err)
 	}
+	if w.stores(next); len(next.Events) > 0 {
+		w.tell(id)
+	}
 	if now := time.Now(); !next.Due.IsZero() && schedule.Soon(now, next.Due) {
 		w.deliverAfter(schedule.Delay(now, next.Due)+time.Millisecond, id, 1)
 	}

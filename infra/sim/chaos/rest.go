@@ -33,7 +33,7 @@ func (w *World) promised() time.Time {
 	}
 	for _, id := range w.ids {
 		p, _ := w.load(id)
-		later(p.Due)
+		later(p.IndexedAt())
 	}
 	if snap, err := w.mem.Snapshot(context.Background(), user); err == nil {
 		later(snap.AppPause.Until)

@@ -82,12 +82,14 @@ func (s *store) Save(ctx context.Context, p post.Post) (saved post.Post, err err
 			s.p.changed(was, got)
 			saved = got
 			s.p.w.note(got)
+			s.p.w.stores(got)
 		}
 		return err
 	})
 	if err != nil {
 		return p, err
 	}
+	s.handOver(saved)
 	return saved, nil
 }
 

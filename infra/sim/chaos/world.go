@@ -55,6 +55,7 @@ type World struct {
 	wake      chan struct{}
 	doubts    map[string]bool   // attempts that were ever in doubt
 	forgotten map[string]memory // records that were deleted, by post
+	told      map[string]told   // what there was to tell of the posts
 	lost      int               // creates without a clear answer
 	reads     int               // reads of the timeline that succeeded
 	upsets    int               // crashes, conflicts and failures of the store
@@ -221,7 +222,7 @@ func (w *World) begin() {
 	w.x = w.sim.Transport()
 	w.mem = storetest.NewMemory(time.Now)
 	w.doubts, w.files, w.wake = map[string]bool{}, map[string][]byte{}, make(chan struct{}, 1)
-	w.forgotten, w.reached = map[string]memory{}, Reached{}
+	w.forgotten, w.reached, w.told = map[string]memory{}, Reached{}, map[string]told{}
 	for range w.weather.processes {
 		w.processes = append(w.processes, w.newProcess())
 	}

@@ -18,6 +18,10 @@ type Made struct {
 	Look post.Look       // what Doubt was given
 }
 
+// Remind is no transition of a post's life: the post has ended, and its events are handed
+// over once more.
+const Remind post.Transition = "Remind"
+
 // String names it.
 func (m Made) String() string {
 	if m.Then != "" {
@@ -118,7 +122,17 @@ var ways = sync.OnceValue(func() []way {
 		step(post.Park, func(was, is post.Post) bool {
 			return waits(was, is) && is.Sub != post.Reconciling
 		}, func(was, is post.Post) (post.Post, error) {
-			return was.Park(is.UpdatedAt, is.Due, is.Sub, *is.Reason, is.Attempt != nil)
+			next, err := was.Park(is.UpdatedAt, is.Due, is.Sub, *is.Reason, is.Attempt != nil)
+			if is.Hold != nil && is.Hold.Told {
+				next = next.TellHold(0)
+			}
+			return next, err
+		}),
+		step(Remind, func(was, _ post.Post) bool { return was.Untold() }, func(was, is post.Post) (post.Post, error) {
+			// What it was made at is not kept: the next time follows from it.
+			next := was.Remind(was.UpdatedAt)
+			next.TellBy = is.TellBy
+			return next, nil
 		}),
 	}
 	for _, look := range []post.Look{post.NotLooked, post.NotThere, post.NotRead, post.Duplicate} {
