@@ -106,7 +106,9 @@ func FullAccount() account.Account {
 
 // FullPause is a pause with every field set.
 func FullPause() account.Pause {
-	return account.Pause{Until: at(60), Sub: "rate_limited", Reason: reason(), Count: 2, Told: true, Events: fullEvents(), Rev: 3}
+	return account.Pause{
+		Until: at(60), Sub: "rate_limited", Reason: reason(), Count: 2, Told: true, Events: fullEvents(), Rev: 3,
+	}
 }
 
 // FullBudgets are budgets with every field set.
@@ -115,7 +117,8 @@ func FullBudgets() account.Budgets {
 		Month: "2026-12", Of: map[string]account.Budget{
 			"": {Monthly: 20_000_000, Spent: 15_000}, "7": {Monthly: 5_000_000, Spent: 15_000},
 		},
-		Held: []account.Held{{PostID: "post", Amount: 15_000}}, Reached: map[string]bool{"": true, "7": true}, Events: fullEvents(), Rev: 3, Writer: "writer",
+		Held: []account.Held{{PostID: "post", Amount: 15_000}}, Reached: map[string]bool{"": true, "7": true},
+		Events: fullEvents(), Rev: 3, Writer: "writer",
 	}
 }
 
