@@ -1,6 +1,10 @@
 package tweet
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // For each beginning of a post the last maxReach possible ends are weighed, and before them
 // those at the ends of up to maxLines lines, so that long posts do not make the search
@@ -144,8 +148,8 @@ func (l *layout) visible(start, end int) string {
 	return l.lead(start) + text
 }
 
-// outdent moves the lines of a text behind the first one to the left by as much of an
-// indentation as they have of it.
+// outdent moves the lines of a text behind the first one to the left by as many columns as an
+// indentation has, or as they have.
 func outdent(text, indent string) string {
 	first, rest, several := strings.Cut(text, "\n")
 	if !several {
@@ -153,13 +157,18 @@ func outdent(text, indent string) string {
 	}
 	var b strings.Builder
 	b.WriteString(first)
+	most := columns(indent)
 	for line := range strings.SplitSeq(rest, "\n") {
-		n := 0
-		for n < min(len(line), len(indent)) && line[n] == indent[n] {
-			n++
+		end := 0
+		for taken := 0; end < len(line); {
+			r, size := utf8.DecodeRuneInString(line[end:])
+			if taken += columns(string(r)); !unicode.IsSpace(r) || taken > most {
+				break
+			}
+			end += size
 		}
 		b.WriteByte('\n')
-		b.WriteString(line[n:])
+		b.WriteString(line[end:])
 	}
 	return b.String()
 }

@@ -177,7 +177,7 @@ func (c *checker) checkSameText(d Draft) {
 	}
 	if first := c.seen[text]; first > 0 {
 		c.add(Error, CodeDuplicateInThread,
-			"The tweet has the same text as tweet %d, and X refuses the second one. Change a word.", first)
+			"The tweet has the same text as tweet %d, and X refuses the second one. Change a word, or number the tweets.", first)
 	} else {
 		c.seen[text] = c.post
 	}

@@ -1,7 +1,6 @@
 package tweet
 
 import (
-	"sort"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -148,46 +147,4 @@ func endsOnPurpose(text, next string) bool {
 		return true
 	}
 	return endsSentence(text, next)
-}
-
-// keepWhole raises the cost of the seams inside a block that fits into a post.
-func (l *layout) keepWhole(b Block) {
-	if !b.whole() {
-		return
-	}
-	first := sort.Search(len(l.atoms), func(i int) bool { return l.atoms[i].end > b.Start })
-	end := sort.Search(len(l.atoms), func(i int) bool { return l.atoms[i].start >= b.End })
-	if end <= first {
-		return
-	}
-	if b.Kind == Quote {
-		l.keepAttribution(b, first, end)
-	}
-	if l.weight(first, end) > l.budget {
-		return
-	}
-	cost := insideBlockCost
-	switch b.Kind {
-	case Inline:
-		cost = insideInlineCost
-	case Heading:
-		cost = insideHeadingCost
-	}
-	for i := first; i < end-1; i++ {
-		l.atoms[i].seam.cost += cost
-	}
-}
-
-// keepAttribution keeps who is quoted with the end of the quote, where both stand in a line.
-func (l *layout) keepAttribution(b Block, first, end int) {
-	const longest = 20 // words
-	last := l.lines[l.atoms[end-1].line].first
-	for i := end - 1; i > max(first, last, end-longest); i-- {
-		if isSource(l.text[l.atoms[i].start:b.End]) {
-			for k := i - 1; k < end-1; k++ {
-				l.atoms[k].seam.cost += strandedCost
-			}
-			return
-		}
-	}
 }

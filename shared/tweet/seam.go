@@ -52,7 +52,10 @@ const (
 	orphanPost         = 12  // weighted characters, where there are no words to count
 
 	// The rules that nothing but the limit breaks, the lesser before the greater.
+	insideGapCost      = 2_000      // of cutting one of those below at a blank line, where a heading leads to it
+	aloneCost          = 10_000     // of leaving a heading behind that cannot go with what it leads to
 	insideBlockCost    = 20_000     // of cutting an item, a quote, code or a table that fits
+	sameTextCost       = 100_000    // of a post that says the same as another one
 	strandedCost       = 1_000_000  // of leaving a heading behind, or who is quoted
 	insideInlineCost   = 2_000_000  // of parting a link from its address
 	insideCodeLineCost = 4_000_000  // of cutting a line of code

@@ -159,24 +159,29 @@ func (d Document) until(end int) Document {
 	return d
 }
 
-// splitSections splits each section by itself.
+// splitSections splits each section by itself. Posts of the same text, of which X refuses the
+// second one, are divided in another way where there is one, unless numbers tell them apart.
 func splitSections(text string, sections []section, budget int, o Options) []Part {
-	var parts []Part
-	for _, s := range sections {
-		more := splitSection(text, s, budget, o)
-		at := slices.IndexFunc(s.blocks, func(b Block) bool { return b.Kind == Picture })
-		if len(more) == 0 && at >= 0 {
-			more = []Part{{Start: s.blocks[at].Start, End: s.blocks[at].Start}}
-		}
-		parts = append(parts, more...)
+	parts := make([][]Part, len(sections))
+	for i, s := range sections {
+		parts[i] = splitSection(text, s, budget, o, nil)
 	}
-	return parts
+	if o.Numbering.Format == "" {
+		tellApart(parts, func(i int, avoid []int) []Part { return splitSection(text, sections[i], budget, o, avoid) })
+	}
+	return slices.Concat(parts...)
 }
 
-func splitSection(text string, sec section, budget int, o Options) []Part {
+// splitSection splits a section, and ends no post at the offsets to be avoided if that can be
+// helped.
+func splitSection(text string, sec section, budget int, o Options, avoid []int) []Part {
 	s := trim(text, sec.span)
 	if s.start == s.end {
-		return nil
+		at := slices.IndexFunc(sec.blocks, func(b Block) bool { return b.Kind == Picture })
+		if at < 0 {
+			return nil
+		}
+		return []Part{{Start: sec.blocks[at].Start, End: sec.blocks[at].Start}}
 	}
 	l := newLayout(text, s, sec.blocks, budget)
 	if fits := o.Target == 0 ||
@@ -184,6 +189,11 @@ func splitSection(text string, sec section, budget int, o Options) []Part {
 		return l.parts(run{0, len(l.atoms)})
 	}
 	l.rankSeams(o)
+	for i := range l.atoms {
+		if slices.Contains(avoid, l.atoms[i].end) {
+			l.atoms[i].seam.cost += sameTextCost
+		}
+	}
 	l.target = budget
 	if o.Target > 0 {
 		l.target = min(budget, max(o.Target, minLimit))

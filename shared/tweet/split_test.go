@@ -261,3 +261,33 @@ func TestSplitRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestPostsOfTheSameTextAreToldApart: X refuses the second one.
+func TestPostsOfTheSameTextAreToldApart(t *testing.T) {
+	line := strings.Repeat("All work and no play makes Jack a dull boy. ", 6) // a post, almost
+	for name, tc := range map[string]struct {
+		text string
+		told bool
+	}{
+		"a paragraph again and again": {strings.Repeat(strings.TrimSpace(line)+"\n\n", 5), true},
+		"sentences":                   {strings.Repeat("Again. ", 100), true},
+		"between breaks":              {"Again\n---\nAgain", false},
+	} {
+		parts, err := Split(Plain(tc.text), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		same := slices.ContainsFunc(Check(draftsOf(Texts(parts)), Rules{}), func(f Finding) bool { return f.Code == CodeDuplicateInThread })
+		if same == tc.told {
+			t.Errorf("%s: %q", name, Texts(parts))
+		}
+	}
+}
+
+func draftsOf(texts []string) []Draft {
+	drafts := make([]Draft, len(texts))
+	for i, text := range texts {
+		drafts[i].Text = text
+	}
+	return drafts
+}
