@@ -122,8 +122,8 @@ func inherit(t *wire.TweetInput, old wire.Tweet) {
 		t.Poll = old.Poll
 	}
 	t.QuoteTweetID = cmp.Or(t.QuoteTweetID, old.QuoteTweetID)
-	t.CommunityID = old.CommunityID
-	t.MadeWithAI, t.PaidPartnership = old.MadeWithAI, old.PaidPartnership
+	t.CommunityID = cmp.Or(t.CommunityID, old.CommunityID)
+	t.MadeWithAI, t.PaidPartnership = t.MadeWithAI || old.MadeWithAI, t.PaidPartnership || old.PaidPartnership
 	if t.ReplySettings == "" {
 		t.ReplySettings = old.ReplySettings
 	}

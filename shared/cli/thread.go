@@ -293,11 +293,7 @@ func openFile(folder, path string) (*os.File, error) {
 func (t thread) tweets() []wire.TweetInput {
 	out := make([]wire.TweetInput, len(t.Drafts))
 	for i, d := range t.Drafts {
-		out[i] = wire.TweetInput{Text: d.Text, ReplySettings: d.ReplySettings}
-		if d.Poll != nil {
-			out[i].Poll = &wire.Poll{Options: d.Poll.Options, Minutes: d.Poll.Minutes}
-		}
-		out[i].QuoteTweetID = d.QuoteID
+		out[i] = wire.TweetOf(d)
 		for _, m := range t.media[i] {
 			out[i].Media = append(out[i].Media, wire.MediaRefInput{ID: m.id, AltText: m.alt})
 		}

@@ -51,10 +51,7 @@ func (w *written) divide(limit int) (err error) {
 	}
 	w.tweets = make([]wire.TweetInput, len(w.made.Drafts))
 	for i, d := range w.made.Drafts {
-		w.tweets[i] = wire.TweetInput{Text: d.Text, ReplySettings: d.ReplySettings, QuoteTweetID: d.QuoteID}
-		if d.Poll != nil {
-			w.tweets[i].Poll = &wire.Poll{Options: d.Poll.Options, Minutes: d.Poll.Minutes}
-		}
+		w.tweets[i] = wire.TweetOf(d)
 		for _, f := range w.made.Files[i] {
 			if id, ok := f.ID(); ok {
 				w.tweets[i].Media = append(w.tweets[i].Media, wire.MediaRefInput{ID: id, AltText: f.Alt})

@@ -2,7 +2,6 @@ package manuscript
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +24,10 @@ import (
 //	number: first             # or last, behind the text
 //	paragraphs: each          # or merge: short ones share a post
 //	target: 240               # how long posts had better be at most; the limit if absent
-//	replies: following        # who may reply; everybody if absent
+//	replies: following        # who may reply; everybody if absent; or [{tweet: 2, by: verified}]
+//	community: 1234567890     # that the thread is posted to, by address or id
+//	made_with_ai: true        # the media are; or those of some tweets: [1, 3]
+//	paid_partnership: true    # somebody paid for the thread, or for some tweets: [2]
 //	struck: drop              # or keep: struck text stays, without its marks
 //	media:                    # beside the images in the text
 //	  - {file: cat.png, alt: A cat, tweet: 1}
@@ -42,11 +44,14 @@ type Front struct {
 	NumberFirst bool
 	OneEach     bool
 	Target      int
-	Replies     string
 	DropStruck  bool
 	Media       []Medium
 	Polls       []Poll
 	Quotes      []Quote
+	Replies     []Replies
+	Community   string // its id
+	MadeWithAI  Tweets
+	Paid        Tweets
 }
 
 // A Poll of the front matter belongs to a post by its number.
@@ -62,6 +67,18 @@ type Quote struct {
 	Of    string // the id of the quoted post
 }
 
+// Replies says who may reply to a post, in X's words.
+type Replies struct {
+	Tweet int // from 1
+	By    string
+}
+
+// Tweets are all posts, or some by their numbers.
+type Tweets struct {
+	All  bool
+	Some []int // from 1
+}
+
 // splitOptions are the options for an account whose posts may be limit long.
 func (m Manuscript) splitOptions(limit int) tweet.Options {
 	return tweet.Options{
@@ -74,7 +91,7 @@ func (m Manuscript) splitOptions(limit int) tweet.Options {
 func isKnown(name string) bool {
 	switch name {
 	case "at", "zone", "account", "numbering", "number", "paragraphs", "replies", "media", "target", "struck", "polls",
-		"quotes":
+		"quotes", "community", "made_with_ai", "paid_partnership":
 		return true
 	}
 	return false
@@ -116,6 +133,8 @@ func isForeign(name string, value *yaml.Node) bool {
 		return value.Kind == yaml.ScalarNode && !strings.ContainsAny(value.Value, "0123456789")
 	case "number":
 		return strings.ContainsAny(value.Value, "0123456789") || value.Tag == "!!bool"
+	case "community":
+		return value.Kind != yaml.ScalarNode || !community.MatchString(value.Value)
 	case "replies", "struck", "paragraphs":
 		return value.Tag == "!!bool" || value.Tag == "!!int" || value.Tag == "!!float"
 	}
@@ -131,6 +150,12 @@ func (f *Front) set(key, node *yaml.Node) error {
 		return f.setPolls(key, node)
 	case "quotes":
 		return f.setQuotes(key, node)
+	case "replies":
+		return f.setReplies(key, node)
+	case "made_with_ai":
+		return f.MadeWithAI.set(key, node)
+	case "paid_partnership":
+		return f.Paid.set(key, node)
 	}
 	if node.Kind != yaml.ScalarNode {
 		return frontError(key, "%s needs one value, not a list.", key.Value)
@@ -148,8 +173,8 @@ func (f *Front) set(key, node *yaml.Node) error {
 		if value == "none" {
 			f.Numbering = ""
 		}
-	case "replies":
-		f.Replies = value
+	case "community":
+		f.Community = community.FindStringSubmatch(value)[1]
 	case "number":
 		return choose(key, value, &f.NumberFirst, "last", "first")
 	case "struck":
@@ -162,83 +187,6 @@ func (f *Front) set(key, node *yaml.Node) error {
 			return frontError(key, "target must be a number of characters, not %q.", value)
 		}
 		f.Target = n
-	}
-	return nil
-}
-
-// number says which tweet something of the front matter belongs to. Files of older
-// versions call it a post.
-type number struct {
-	Tweet int `yaml:"tweet"`
-	Post  int `yaml:"post"`
-}
-
-// tweet is the number, from 1, which is also what none means.
-func (n number) tweet() int { return max(n.Tweet, n.Post, 1) }
-
-// setMedia reads the list of media.
-func (f *Front) setMedia(key, node *yaml.Node) error {
-	media := []struct {
-		File   string `yaml:"file"`
-		Alt    string `yaml:"alt"`
-		Number number `yaml:",inline"`
-	}{}
-	if err := node.Decode(&media); err != nil {
-		return frontError(key, "media is not a list of files.").
-			Todo("Write it like - {file: cat.png, alt: A cat, tweet: 1}.").Because(err)
-	}
-	for _, m := range media {
-		if m.File == "" {
-			return frontError(key, "A medium has no file.")
-		}
-		f.Media = append(f.Media, Medium{File: m.File, Alt: m.Alt, Tweet: m.Number.tweet()})
-	}
-	return nil
-}
-
-// setPolls reads the list of polls.
-func (f *Front) setPolls(key, node *yaml.Node) error {
-	polls := []struct {
-		Number  number   `yaml:",inline"`
-		Options []string `yaml:"options"`
-		Minutes int      `yaml:"minutes"`
-		Hours   int      `yaml:"hours"`
-		Days    int      `yaml:"days"`
-	}{}
-	if err := node.Decode(&polls); err != nil {
-		return frontError(key, "polls is not a list of polls.").
-			Todo(`Write it like - {tweet: 1, options: ["Yes", "No"], hours: 24}.`).Because(err)
-	}
-	for _, p := range polls {
-		const day = 24 * 60
-		minutes := p.Minutes + 60*p.Hours + day*p.Days
-		if minutes == 0 {
-			minutes = day
-		}
-		f.Polls = append(f.Polls, Poll{Tweet: p.Number.tweet(), Options: p.Options, Minutes: minutes})
-	}
-	return nil
-}
-
-// quoted is what names a post of X: its id, or an address that ends in it.
-var quoted = regexp.MustCompile(`^(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/\w+/status/)?([0-9]{1,19})(?:[/?#].*)?$`)
-
-// setQuotes reads the list of quotes.
-func (f *Front) setQuotes(key, node *yaml.Node) error {
-	quotes := []struct {
-		Number number `yaml:",inline"`
-		Of     string `yaml:"of"`
-	}{}
-	if err := node.Decode(&quotes); err != nil {
-		return frontError(key, "quotes is not a list of quotes.").
-			Todo("Write it like - {tweet: 1, of: https://x.com/ada/status/1234567890}.").Because(err)
-	}
-	for _, q := range quotes {
-		id := quoted.FindStringSubmatch(q.Of)
-		if id == nil {
-			return frontError(key, "quotes has %q, which is no tweet.", q.Of).Todo("Give its address or its id.")
-		}
-		f.Quotes = append(f.Quotes, Quote{Tweet: q.Number.tweet(), Of: id[1]})
 	}
 	return nil
 }

@@ -63,6 +63,9 @@ func thread(t *testing.T, m Manuscript, limit int) string {
 		if poll := made.Drafts[i].Poll; poll != nil {
 			fmt.Fprintf(&b, "│ (poll of %d minutes: %s)\n", poll.Minutes, strings.Join(poll.Options, ", "))
 		}
+		if d := made.Drafts[i]; d.CommunityID != "" || d.MadeWithAI || d.PaidPartnership {
+			fmt.Fprintf(&b, "│ (community %q, made with AI %t, paid %t)\n", d.CommunityID, d.MadeWithAI, d.PaidPartnership)
+		}
 		if d := made.Drafts[i]; d.ReplySettings != "" || d.QuoteID != "" {
 			fmt.Fprintf(&b, "│ (replies %q, quotes %q)\n", d.ReplySettings, d.QuoteID)
 		}

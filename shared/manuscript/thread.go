@@ -126,25 +126,37 @@ func (t Thread) Findings() []tweet.Finding {
 }
 
 // addOptions gives posts what the front matter says of them.
-func (m Manuscript) addOptions(drafts []tweet.Draft) error {
-	if len(drafts) > 0 {
-		drafts[0].ReplySettings = m.Front.Replies
-	}
-	missing := func(name string, post int) error {
-		return fault.New(fault.Invalid,
-			"The front matter has one of the %s for tweet %d of %d.", name, post, len(drafts)).At(m.FrontField(name))
+func (m Manuscript) addOptions(drafts []tweet.Draft) (err error) {
+	of := func(name string, number int) *tweet.Draft {
+		if number > len(drafts) {
+			err = fault.New(fault.Invalid, "The front matter has %s for tweet %d of %d.", name, number, len(drafts)).
+				At(m.FrontField(name))
+			return new(tweet.Draft)
+		}
+		return &drafts[number-1]
 	}
 	for _, p := range m.Front.Polls {
-		if p.Tweet > len(drafts) {
-			return missing("polls", p.Tweet)
-		}
-		drafts[p.Tweet-1].Poll = &tweet.Poll{Options: p.Options, Minutes: p.Minutes}
+		of("polls", p.Tweet).Poll = &tweet.Poll{Options: p.Options, Minutes: p.Minutes}
 	}
 	for _, q := range m.Front.Quotes {
-		if q.Tweet > len(drafts) {
-			return missing("quotes", q.Tweet)
-		}
-		drafts[q.Tweet-1].QuoteID = q.Of
+		of("quotes", q.Tweet).QuoteID = q.Of
 	}
-	return nil
+	for _, r := range m.Front.Replies {
+		of("replies", r.Tweet).ReplySettings = r.By
+	}
+	for _, n := range m.Front.MadeWithAI.Some {
+		of("made_with_ai", n).MadeWithAI = true
+	}
+	for _, n := range m.Front.Paid.Some {
+		of("paid_partnership", n).PaidPartnership = true
+	}
+	for i := range drafts {
+		d := &drafts[i]
+		d.MadeWithAI = d.MadeWithAI || m.Front.MadeWithAI.All && len(d.Media) > 0
+		d.PaidPartnership = d.PaidPartnership || m.Front.Paid.All
+	}
+	if len(drafts) > 0 {
+		drafts[0].CommunityID = m.Front.Community
+	}
+	return err
 }

@@ -6,7 +6,10 @@ import "spool/shared/tweet"
 func Drafts(tweets []Tweet) []tweet.Draft {
 	d := make([]tweet.Draft, len(tweets))
 	for i, t := range tweets {
-		d[i] = tweet.Draft{Text: t.Text, ReplySettings: t.ReplySettings, QuoteID: t.QuoteID}
+		d[i] = tweet.Draft{
+			Text: t.Text, ReplySettings: t.ReplySettings, QuoteID: t.QuoteID, CommunityID: t.CommunityID,
+			MadeWithAI: t.MadeWithAI, PaidPartnership: t.PaidPartnership,
+		}
 		for _, m := range t.Media {
 			d[i].Media = append(d[i].Media, tweet.Medium{
 				Kind: m.Kind, Bytes: m.Bytes, AltText: m.AltText, Beyond: m.Beyond, Still: m.Still,

@@ -14,6 +14,10 @@ type Draft struct {
 	Poll          *Poll
 	ReplySettings string // empty, or one of X's values; see [Check]
 	QuoteID       string // the post that it quotes
+	CommunityID   string // that it is posted to
+
+	MadeWithAI      bool // its media are
+	PaidPartnership bool
 }
 
 // A Medium is a file of a draft.

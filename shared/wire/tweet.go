@@ -1,5 +1,7 @@
 package wire
 
+import "spool/shared/tweet"
+
 // TweetInput is one tweet of a thread as its author gives it.
 type TweetInput struct {
 	Text            string          `json:"text,omitempty" maxLength:"25000" doc:"What the tweet says; may be left out beside media"`
@@ -10,6 +12,18 @@ type TweetInput struct {
 	CommunityID     string          `json:"community_id,omitempty" pattern:"^[0-9]{1,19}$" doc:"The community that it is posted to"`
 	MadeWithAI      bool            `json:"made_with_ai,omitempty" doc:"Its media were made by AI"`
 	PaidPartnership bool            `json:"paid_partnership,omitempty" doc:"Somebody paid for it"`
+}
+
+// TweetOf is a draft without its media.
+func TweetOf(d tweet.Draft) TweetInput {
+	t := TweetInput{
+		Text: d.Text, ReplySettings: d.ReplySettings, QuoteTweetID: d.QuoteID, CommunityID: d.CommunityID,
+		MadeWithAI: d.MadeWithAI, PaidPartnership: d.PaidPartnership,
+	}
+	if d.Poll != nil {
+		t.Poll = &Poll{Options: d.Poll.Options, Minutes: d.Poll.Minutes}
+	}
+	return t
 }
 
 // MediaRefInput names a file.
