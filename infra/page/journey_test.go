@@ -234,7 +234,7 @@ func TestAPictureGoesOutWithItsDescription(t *testing.T) {
 	if m := timeline[0].Media[0]; m.AltText != "A loom with cards" {
 		t.Errorf("the picture is %+v", m)
 	}
-	if !slices.ContainsFunc(r.asked(), func(address string) bool { return strings.HasPrefix(address, r.uploads()) }) {
+	if !slices.ContainsFunc(r.asked(), func(address string) bool { return strings.HasPrefix(address, r.uploads) }) {
 		t.Error("nothing was sent to the bucket")
 	}
 }

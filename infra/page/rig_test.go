@@ -46,61 +46,70 @@ func chromium(t *testing.T) string {
 // step is something done in the browser.
 type step = chromedp.Action[chromedp.Void]
 
-// rig is a running Spool and a browser with one tab.
+// rig is a running Spool and a browser before it.
 type rig struct {
 	*stack.Stack
-	t     *testing.T
+	*browser
 	owner *owner.Owner
-	tab   context.Context
-	width int64 // of the window
+}
+
+// browser is one with one tab.
+type browser struct {
+	t       *testing.T
+	page    string // the origin of the page
+	uploads string // how the addresses begin to which the page sends files
+	tab     context.Context
+	width   int64 // of the window
 
 	mu         sync.Mutex
 	requests   []*network.EventRequestWillBeSent
 	complaints []string // of the browser: what a policy refused, what the page's code did not expect
 }
 
-// newRig runs the template as it is after a deployment, with nothing set up. What the browser complains of fails the
-// test, and so does a request of the page to anybody but the API and the media bucket.
+// newRig runs the template as it is after a deployment, with nothing set up.
 func newRig(t *testing.T, parameters map[string]string) *rig {
 	t.Helper()
-	browser := chromium(t)
+	chromium(t) // or there is no need to start anything
 	s := stacktest.Start(t, parameters, t.Output())
-	r := &rig{Stack: s, t: t, owner: &owner.Owner{API: s.API, Key: s.AdminKey}}
-	r.open(browser)
+	r := &rig{Stack: s, browser: openBrowser(t, s.API.String()), owner: &owner.Owner{API: s.API, Key: s.AdminKey}}
+	r.uploads = r.Endpoint("S3") + "/" + r.Model.Buckets[0].Name + "/"
 	return r
 }
 
-// open starts the browser.
-func (r *rig) open(browser string) {
+// openBrowser starts a browser for the page of an origin. What it complains of fails the test, and so does a request of
+// the page to anybody but that origin and, where there is one, the media bucket.
+func openBrowser(t *testing.T, page string) *browser {
+	t.Helper()
 	options := append(
 		chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(browser),
+		chromedp.ExecPath(chromium(t)),
 		chromedp.DisableGPU,
 		chromedp.Flag("lang", "en-US"),
 		chromedp.Flag(
 			"host-resolver-rules",
 			"MAP rebound.test 127.0.0.1",
 		), // as a page's own name may come to mean this machine
-		chromedp.UserDataDir(r.t.TempDir()),
+		chromedp.UserDataDir(t.TempDir()),
 	)
 	if os.Geteuid() == 0 { // the sandbox refuses root, as which containers run
 		options = append(options, chromedp.NoSandbox)
 	}
 	all, end := chromedp.NewExecAllocator(context.Background(), options...)
-	r.t.Cleanup(end)
+	t.Cleanup(end)
 	tab, closeTab := chromedp.NewContext(all)
-	r.t.Cleanup(closeTab)
-	r.tab = tab
+	t.Cleanup(closeTab)
+	r := &browser{t: t, page: page, uploads: "blob:", tab: tab}
 	if err := chromedp.Listen(tab, r.listen); err != nil {
-		r.t.Fatal(err)
+		t.Fatal(err)
 	}
-	r.t.Cleanup(r.judge)
+	t.Cleanup(r.judge)
 	r.size(1280)
 	r.scheme("light")
+	return r
 }
 
 // listen notes what the page asks for and what the browser complains of.
-func (r *rig) listen(event any) {
+func (r *browser) listen(event any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch e := event.(type) {
@@ -110,7 +119,7 @@ func (r *rig) listen(event any) {
 		r.complaints = append(r.complaints, e.ExceptionDetails.Text+" "+description(e.ExceptionDetails.Exception))
 	case *log.EventEntryAdded:
 		// An answer of 401 says that nobody is signed in; other pages' troubles are theirs.
-		if e.Entry.Source != log.EntrySourceNetwork && strings.HasPrefix(e.Entry.URL, r.API.String()) {
+		if e.Entry.Source != log.EntrySourceNetwork && strings.HasPrefix(e.Entry.URL, r.page) {
 			r.complaints = append(r.complaints, string(e.Entry.Source)+": "+e.Entry.Text+" at "+e.Entry.URL)
 		}
 	}
@@ -124,7 +133,7 @@ func description(o *runtime.RemoteObject) string {
 }
 
 // judge looks at what listen noted.
-func (r *rig) judge() {
+func (r *browser) judge() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range r.complaints {
@@ -134,10 +143,10 @@ func (r *rig) judge() {
 	for _, e := range r.requests {
 		from, to := origin(r.t, e.DocumentURL), origin(r.t, e.Request.URL)
 		switch {
-		case from != r.API.String() || e.Type == network.ResourceTypeDocument: // a page of the simulator's, or the way there
-		case to == r.API.String():
+		case from != r.page || e.Type == network.ResourceTypeDocument: // a page of the simulator's, or the way there
+		case to == r.page:
 			own++
-		case to == "blob://" || to == "data://" || strings.HasPrefix(e.Request.URL, r.uploads()):
+		case to == "blob://" || to == "data://" || strings.HasPrefix(e.Request.URL, r.uploads):
 		default:
 			r.t.Errorf("the page asked for %s", e.Request.URL)
 		}
@@ -148,18 +157,13 @@ func (r *rig) judge() {
 }
 
 // asked are the addresses of all requests until now.
-func (r *rig) asked() (addresses []string) {
+func (r *browser) asked() (addresses []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range r.requests {
 		addresses = append(addresses, e.Request.URL)
 	}
 	return addresses
-}
-
-// uploads is how the addresses in the media bucket begin.
-func (r *rig) uploads() string {
-	return r.Endpoint("S3") + "/" + r.Model.Buckets[0].Name + "/"
 }
 
 func origin(t *testing.T, address string) string {
@@ -172,12 +176,12 @@ func origin(t *testing.T, address string) string {
 }
 
 // do does steps, each of which waits for what it needs.
-func (r *rig) do(steps ...step) {
+func (r *browser) do(steps ...step) {
 	r.t.Helper()
 	r.within(patience, steps...)
 }
 
-func (r *rig) within(limit time.Duration, steps ...step) {
+func (r *browser) within(limit time.Duration, steps ...step) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.tab, limit)
 	defer cancel()
@@ -191,8 +195,7 @@ func (r *rig) within(limit time.Duration, steps ...step) {
 }
 
 // value does a step that gives something.
-func value[T any](r *rig, a chromedp.Action[T]) T {
-	r.t.Helper()
+func value[T any](r interface{ do(...step) }, a chromedp.Action[T]) T {
 	var out T
 	r.do(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
 		var err error
@@ -242,7 +245,7 @@ func (r *rig) setUp() {
 }
 
 // size makes the window so many pixels wide, as a phone's where that is little.
-func (r *rig) size(width int64) {
+func (r *browser) size(width int64) {
 	r.width = width
 	r.do(viewport(width, 0))
 }
@@ -256,7 +259,7 @@ func viewport(width, height int64) step {
 }
 
 // scheme is light or dark. Nothing moves, so that pictures and contrasts are those of the end of a movement.
-func (r *rig) scheme(name string) {
+func (r *browser) scheme(name string) {
 	_, err := chromedp.Call(
 		r.tab,
 		emulation.SetEmulatedMedia,
@@ -270,7 +273,7 @@ func (r *rig) scheme(name string) {
 }
 
 // zone puts the browser into a time zone.
-func (r *rig) zone(name string) {
+func (r *browser) zone(name string) {
 	there := emulation.SetTimezoneOverrideParams{TimezoneID: name}
 	if _, err := chromedp.Call(r.tab, emulation.SetTimezoneOverride, there); err != nil {
 		r.t.Fatal(err)
@@ -279,7 +282,7 @@ func (r *rig) zone(name string) {
 
 // keep keeps a picture of the whole page as an artefact of the test. The window is made as high as the page, so that
 // what stays at its edges is where it belongs.
-func (r *rig) keep(name string) {
+func (r *browser) keep(name string) {
 	r.t.Helper()
 	picture, err := chromedp.Run(r.tab, func(ctx context.Context, t *chromedp.Target) ([]byte, error) {
 		height, err := chromedp.Evaluate[int64]("document.documentElement.scrollHeight")(ctx, t)

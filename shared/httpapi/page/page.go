@@ -85,14 +85,15 @@ func New(files fs.FS, uploads string) (*Page, error) {
 }
 
 // policy is the content security policy: nothing from elsewhere, nothing inline, no
-// text that becomes markup. Media are shown before they are uploaded, from blobs.
+// text that becomes markup, but for what is pasted, which compose/html.js parses into a
+// document that is not shown. Media are shown before they are uploaded, from blobs.
 func policy(uploads string) string {
 	return "default-src 'none'; script-src 'self'; style-src 'self'; " +
 		"img-src 'self' blob: data:; media-src 'self' blob:; " +
 		strings.TrimSpace(
 			"connect-src 'self' "+uploads,
 		) + "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
-		"require-trusted-types-for 'script'; trusted-types 'none'"
+		"require-trusted-types-for 'script'; trusted-types paste"
 }
 
 // ServeHTTP answers a file, or 404.
