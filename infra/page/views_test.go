@@ -118,15 +118,33 @@ func (r *rig) look(axe string, s shown) {
 				}
 				r.do(see("#tweet-2"))
 			}
-			at := fmt.Sprintf("%s-%d-%s", s.name, width, scheme)
-			r.keep(at)
-			for _, v := range r.violations(axe) {
-				r.t.Errorf("%s: %v", at, v)
-			}
-			if wide := value(r, chromedp.Evaluate[int64]("document.documentElement.scrollWidth")); wide > width {
-				r.t.Errorf("%s: the page is %d pixels wide", at, wide)
-			}
+			r.check(axe, fmt.Sprintf("%s-%d-%s", s.name, width, scheme))
 		}
+	}
+}
+
+// looks checks what is shown now, in light and dark, on a desktop and on a phone.
+func (r *rig) looks(name string) {
+	r.t.Helper()
+	rules := axe(r.t)
+	for _, width := range []int64{390, 1280} {
+		for _, scheme := range []string{"dark", "light"} {
+			r.size(width)
+			r.scheme(scheme)
+			r.check(rules, fmt.Sprintf("%s-%d-%s", name, width, scheme))
+		}
+	}
+}
+
+// check keeps a picture of what is shown, and says what keeps anybody from using it.
+func (r *rig) check(axe, at string) {
+	r.t.Helper()
+	r.keep(at)
+	for _, v := range r.violations(axe) {
+		r.t.Errorf("%s: %v", at, v)
+	}
+	if wide := value(r, chromedp.Evaluate[int64]("document.documentElement.scrollWidth")); wide > r.width {
+		r.t.Errorf("%s: the page is %d pixels wide", at, wide)
 	}
 }
 

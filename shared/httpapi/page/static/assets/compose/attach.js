@@ -35,7 +35,12 @@ export class Attachments {
 	 * @param {() => number} place
 	 */
 	listen(area, place) {
-		area.addEventListener('paste', (e) => this.#take(e, e.clipboardData, () => this.#at(place())));
+		area.addEventListener('paste', (e) => {
+			const { clipboardData: copied } = e;
+			// Word processors add a picture of the text that they copy.
+			if (copied?.types.includes('text/html') && copied.getData('text/plain').trim()) return;
+			this.#take(e, copied, () => this.#at(place()));
+		});
 		this.#droppable(area, () => this.#at(place()));
 	}
 

@@ -6,9 +6,13 @@ import { extraOf } from './anchors.js';
 import { wallOf } from '../lib/time.js';
 
 /**
+ * How the text is written.
+ * @typedef {'text'|'markdown'} Format
+ *
  * @typedef {object} Draft
  * @property {string} account id; empty while none is chosen
  * @property {string} text to be split
+ * @property {Format} format of text
  * @property {string[]|null} texts in its place: of a thread that no splitting would give, tweet by tweet
  * @property {Extra[]} extras anchored in text, or by their tweet's index in texts
  * @property {string} numbering such as 1/n
@@ -31,6 +35,7 @@ import { wallOf } from '../lib/time.js';
 export const newDraft = () => ({
 	account: '',
 	text: '',
+	format: 'text',
 	texts: null,
 	extras: [],
 	numbering: '',

@@ -57,6 +57,8 @@ export function optionsDialog(position, extra, changed) {
 					field: 'quote',
 					detail: 'This is not a tweet’s address, which ends in /status/ and digits.',
 				});
+			if (poll.value()?.options.length === 1)
+				throw new Problem({ code: 'page', field: 'poll', detail: 'A poll needs two answers at least.' });
 			Object.assign(extra, {
 				reply_settings: reply.value,
 				quote_tweet_id: id,
@@ -72,7 +74,7 @@ export function optionsDialog(position, extra, changed) {
 				id: 'options-form',
 				submit: ['options-done', 'Done', 'primary'],
 				work,
-				controls: { quote },
+				controls: { quote, poll: poll.second },
 				more: button('options-cancel', 'Cancel', close),
 			},
 			field(reply, 'Who can reply'),
@@ -109,6 +111,7 @@ function pollFields(poll) {
 			inner,
 			h('p.hint', 'Leave all answers empty for no poll.'),
 		),
+		second: answers[1],
 		value() {
 			const options = answers.map((a) => a.value.trim()).filter(Boolean);
 			return options.length ? { options, duration_minutes: Number(open.value) } : null;

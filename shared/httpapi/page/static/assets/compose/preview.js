@@ -39,12 +39,22 @@ export async function look(draft, signal) {
 	let shown = split;
 	if (!shown || locked.length || !extras.every(isEmpty)) {
 		shown = await call('POST /v1/preview', { body: { ...whose, tweets }, signal });
-		// That a word had to be cut is known only where the text was split.
-		const cut = (split?.findings ?? []).filter((f) => f.code === 'cut_word');
-		shown.findings.push(...cut.map((f) => ({ ...f, tweet: f.tweet + locked.length })));
+		shown.findings.push(...onlyOf(split?.findings ?? [], shown.findings, locked.length));
 	}
 	const { tweets: previews, findings, cost } = shown;
 	return { previews, locked: locked.length, extras, owners, sources, findings, cost, tweets };
+}
+
+/**
+ * What is known only where the text was split: that a word had to be cut, or what the tweets have not of Markdown.
+ * @param {API.Finding[]} split
+ * @param {API.Finding[]} shown what is said of the tweets
+ * @param {number} locked how many tweets stand before those of the text
+ */
+function onlyOf(split, shown, locked) {
+	const said = new Set(shown.map((f) => `${f.tweet} ${f.code}`));
+	const all = split.map((f) => ({ ...f, tweet: f.tweet && f.tweet + locked }));
+	return all.filter((f) => !said.has(`${f.tweet} ${f.code}`));
 }
 
 /**
@@ -62,7 +72,7 @@ async function parts(draft, whose, signal) {
 		return none ? { texts: [], sources: [] } : { texts: [''], sources: [{ start: 0, end: 0 }] };
 	}
 	const numbering = draft.numbering ? { format: draft.numbering, first: draft.first } : undefined;
-	const body = { ...whose, text: draft.text, one_each: draft.oneEach, numbering };
+	const body = { ...whose, text: draft.text, format: draft.format, one_each: draft.oneEach, numbering };
 	const split = await call('POST /v1/preview', { body, signal });
 	const sources = split.tweets.map((p) => p.source ?? { start: 0, end: 0 });
 	return { texts: split.tweets.map((p) => p.text), sources, split };

@@ -12,13 +12,13 @@ import { empty, notice, problemSlot } from '../lib/ui.js';
 import { offered } from '../lib/offers.js';
 import { count, money } from '../lib/words.js';
 import { localZone, wallOf } from '../lib/time.js';
-import { moved } from '../compose/anchors.js';
 import { draftOf, newDraft, openTweets, store, stored, tweetByTweet } from '../compose/draft.js';
 import { look, Previewer } from '../compose/preview.js';
 import { card } from '../compose/card.js';
 import { Attachments } from '../compose/attach.js';
 import { saveButtons } from '../compose/save.js';
 import { when } from '../compose/when.js';
+import { Writing } from '../compose/writing.js';
 
 /** @type {import('../app.js').View} */
 export async function show(main, ctx) {
@@ -194,23 +194,7 @@ export class Composer {
 				}),
 			);
 		}
-		const area = h('textarea', {
-			id: 'compose-text',
-			rows: 12,
-			value: draft.text,
-			placeholder: 'Write it all in one go. Spool splits it into a thread.',
-			oninput: () => {
-				for (const e of draft.extras) e.at = moved(e.at, draft.text, area.value);
-				draft.text = area.value;
-				this.changed();
-			},
-		});
-		this.attachments.listen(area, () => area.selectionStart);
-		return field(area, 'Text', [
-			'A line of ',
-			h('code', '---'),
-			' always starts a new tweet. Drop or paste pictures, GIFs and videos here, or onto a tweet.',
-		]);
+		return new Writing(this).node;
 	}
 
 	splitting() {
