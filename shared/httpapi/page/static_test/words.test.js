@@ -12,6 +12,7 @@ test('what needs somebody has one colour, however it stands', () => {
 test('fields are places on the page', () => {
 	assert.equal(placeOf('tweets[2].text'), 'Tweet 3');
 	assert.equal(placeOf('body.tweets[0].media[1].id'), 'Tweet 1');
+	assert.equal(placeOf('line 12'), 'Line 12');
 	assert.equal(placeOf('at'), 'Time');
 	assert.equal(placeOf('something.else'), '');
 });

@@ -16,6 +16,7 @@
  * @property {number} [share] of it that is uploaded, from 0 to 1
  * @property {string} [problem] why it was refused
  * @property {string} [todo]
+ * @property {boolean} [fixed] the text says that it is there, so that it is changed there
  *
  * What a tweet has beside its text.
  * @typedef {object} Extra
@@ -138,8 +139,8 @@ export const mediaOf = ({ media }) =>
 	(media ?? []).map(({ id, kind, alt_text = '' }) => ({ id, name: '', kind, bytes: 0, alt: alt_text, state: 'ready' }));
 
 /**
- * The extra of a tweet of a record.
- * @param {API.Tweet} tweet
+ * The extra of a tweet of a record, or of a preview.
+ * @param {Pick<API.Tweet, 'media'|'poll'|keyof API.PreviewTweet & keyof API.Tweet>} tweet
  * @param {number} at
  * @returns {Extra}
  */

@@ -157,11 +157,12 @@ function media({ position, tweet, extra, thumb }, actions) {
 				m,
 				`tweet-${position}-file-${i + 1}`,
 				thumb(m.id),
-				extra &&
-					actions && {
-						describe: () => actions.describe(position, m.id),
-						remove: () => actions.remove(position, m.id),
-					},
+				extra && actions && !m.fixed
+					? {
+							describe: () => actions.describe(position, m.id),
+							remove: () => actions.remove(position, m.id),
+						}
+					: null,
 			),
 		),
 	);

@@ -33,7 +33,9 @@ export async function look(draft, signal) {
 	if (texts.length === 0) return null;
 	const anchors = draft.extras.map((e) => e.at);
 	const owners = assign(anchors, sources);
-	const extras = texts.map((_, i) => merged(draft.extras.filter((_, k) => owners[k] === i)));
+	const extras = texts.map((_, i) =>
+		merged([...draft.extras.filter((_, k) => owners[k] === i), ...given(split?.tweets[i])]),
+	);
 	const locked = (draft.edit?.locked ?? []).map((t) => tweetInput(t.text ?? '', extraOf(t, 0)));
 	const tweets = [...locked, ...texts.map((text, i) => tweetInput(text, extras[i]))];
 	let shown = split;
@@ -42,8 +44,35 @@ export async function look(draft, signal) {
 		shown.findings.push(...onlyOf(split?.findings ?? [], shown.findings, locked.length));
 	}
 	const { tweets: previews, findings, cost } = shown;
+	if (saysMore(draft)) findings.push(notHere);
 	return { previews, locked: locked.length, extras, owners, sources, findings, cost, tweets };
 }
+
+/**
+ * What the text itself says that a tweet has, as Markdown may.
+ * @param {API.PreviewTweet} [tweet]
+ * @returns {Extra[]}
+ */
+function given(tweet) {
+	if (!tweet) return [];
+	const own = extraOf(tweet, 0);
+	for (const m of own.media) m.fixed = true;
+	return [own];
+}
+
+/** @type {API.Finding} */
+const notHere = {
+	tweet: 0,
+	severity: 'hint',
+	code: 'page_front_matter',
+	message: 'The account and the time in the front matter are not used here: what is chosen on this page counts.',
+	start: 0,
+	end: 0,
+};
+
+/** Reports whether a text says what the page has fields for. @param {Draft} draft */
+const saysMore = ({ format, texts, text }) =>
+	!texts && format === 'markdown' && /^\s*(---|\+\+\+) *\n(?:(?!\1).*\n)*?(at|zone|account) *[:=]/.test(text);
 
 /**
  * What is known only where the text was split: that a word had to be cut, or what the tweets have not of Markdown.

@@ -18,6 +18,8 @@ export function tone({ status, needs_you }) {
 export function placeOf(field) {
 	const tweet = /^(?:body\.)?tweets\[(\d+)\]/.exec(field);
 	if (tweet) return `Tweet ${Number(tweet[1]) + 1}`;
+	const line = /^line (\d+)$/.exec(field);
+	if (line) return `Line ${line[1]}`;
 	/** @type {Record<string, string>} */
 	const places = {
 		at: 'Time',
