@@ -94,6 +94,13 @@ model: ## Check the model of the publish protocol, and each assumption that it m
 crash: ## Kill the publish function RUNS (300) times while the whole system publishes on this machine
 	go run ./infra/sim/crash -kills $(or $(RUNS),300) $(if $(SEED),-seed $(SEED))
 
+.PHONY: update
+update: ## Replace the functions by those of the commit FROM (HEAD~50), and back, again and again while threads go out and RUNS (60) processes are killed
+	@rm -rf .build/before && mkdir -p .build/before
+	@git archive $(or $(FROM),HEAD~50) | tar -x -C .build/before
+	@$(MAKE) --silent --no-print-directory -C .build/before build BUILD_OS=$$(go env GOOS) BUILD_ARCH=$$(go env GOARCH)
+	go run ./infra/sim/crash -kills $(or $(RUNS),60) $(if $(SEED),-seed $(SEED)) -before .build/before/.build
+
 .PHONY: attack
 attack: ## Attack the API, its doors and the local stack as strangers, guests and neighbours could, and count the attempts
 	@go test ./shared/httpapi -count 1 -run '^TestAttacks$$' -v | awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'

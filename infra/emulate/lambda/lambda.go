@@ -213,7 +213,11 @@ func (f *Function) launch() (*environment, error) {
 func (f *Function) release(env *environment) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !env.ended() {
+	switch {
+	case env.ended():
+	case env.config.Binary != f.config.Binary: // updated meanwhile
+		_ = env.cmd.Process.Kill() // fails only when the process has already ended
+	default:
 		f.idle = append(f.idle, env)
 	}
 }

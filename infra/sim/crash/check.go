@@ -52,10 +52,13 @@ func (c *crash) check() error {
 	fmt.Fprintf(c.out,
 		"%d processes killed at work, %d threads with %d tweets, %d requests to post them, %d media, %d requests to upload them, %d threads unknown\n",
 		c.killed, len(c.posts), tweets, creates, media, uploads, unknown)
+	if c.turns != nil {
+		fmt.Fprintf(c.out, "Functions were replaced by those of the other version, and back, %d times in all.\n", c.turns.count)
+	}
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	fmt.Fprintln(c.out, "Each tweet is on X once, in order, in its thread, with its media, and in its record.")
+	fmt.Fprintln(c.out, "Each tweet is on X once, in order, in its thread, with its media or poll, and in its record.")
 	return nil
 }
 

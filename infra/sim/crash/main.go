@@ -3,9 +3,13 @@
 // X that loses answers and commits late, sends SIGKILL to working publish
 // processes at random moments, and in the end holds X's timeline and journal
 // against the records: no tweet twice, none missing, none that no record knows,
-// each with its pictures or its video.
+// each with its pictures or its video, or its poll.
 //
 //	go run ./infra/sim/crash -kills 300
+//
+// With -before it also replaces the functions, now and then, by those of another
+// version, and those by this version's, so that each has to go on with what the
+// other began: `make update` builds them from an earlier commit.
 //
 // The lease and the settling time are set low, and a thread that is due is handed
 // to the publish function every few seconds, where dispatch would come once a
@@ -35,10 +39,11 @@ func main() {
 	kills := flag.Int("kills", 300, "how many processes to kill")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()),
 		"seed of the faults, lengths and moments; the processes' own pace stays as it is")
+	before := flag.String("before", "", "`folder` with the binaries of another version, as make build leaves them")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, *kills, *seed); err != nil {
+	if err := run(ctx, os.Stdout, *kills, *seed, *before); err != nil {
 		fmt.Fprintln(os.Stderr, "crash:", err)
 		os.Exit(1)
 	}
@@ -67,6 +72,7 @@ type crash struct {
 	files  []file
 	posts  []*thread
 	killed int
+	turns  *turns // between versions; nil: there is one
 }
 
 // thread is one post under way.
@@ -79,7 +85,7 @@ type thread struct {
 	done    bool
 }
 
-func run(ctx context.Context, out io.Writer, kills int, seed uint64) (err error) {
+func run(ctx context.Context, out io.Writer, kills int, seed uint64, before string) (err error) {
 	fmt.Fprintf(out, "seed %d\n", seed)
 	data, err := os.MkdirTemp("", "spool-crash-")
 	if err != nil {
@@ -95,6 +101,11 @@ func run(ctx context.Context, out io.Writer, kills int, seed uint64) (err error)
 	defer func() { err = errors.Join(err, s.Close()) }()
 	c := &crash{
 		out: out, random: rand.New(rand.NewPCG(seed, 0)), stack: s, owner: &owner.Owner{API: s.API, Key: s.AdminKey},
+	}
+	if before != "" {
+		if c.turns, err = newTurns(s, before, data); err != nil {
+			return err
+		}
 	}
 	if err := c.prepare(ctx); err != nil {
 		return err
@@ -136,6 +147,9 @@ func (c *crash) campaign(ctx context.Context, kills int) error {
 		case <-strike.C:
 			if c.killed < kills {
 				c.trouble()
+				if c.turns != nil && c.random.IntN(3) == 0 {
+					c.turns.next()
+				}
 				c.kill()
 				strike.Reset(50*time.Millisecond + time.Duration(c.random.Int64N(int64(900*time.Millisecond))))
 			} else if end == nil {
@@ -166,8 +180,11 @@ func (c *crash) begin(ctx context.Context) error {
 		t.tweets[i].Text = fmt.Sprintf("Thread %d, tweet %d of %d & more: example.com/%d", len(c.posts)+1, i+1,
 			len(t.tweets), i)
 	}
-	if len(c.posts)%3 == 0 {
+	switch len(c.posts) % 3 {
+	case 0:
 		c.show(t)
+	case 1:
+		c.ask(t)
 	}
 	key := fmt.Sprintf("thread %d", len(c.posts)+1) // a machine that is busy with all this may not answer in time
 	p, err := c.owner.Client().CreatePost(ctx, wire.PostInput{Tweets: t.tweets}, key)

@@ -61,8 +61,20 @@ func (c *crash) show(t *thread) {
 	}
 }
 
-// shown reports whether a tweet on X shows exactly its media.
+// ask gives every second tweet a poll.
+func (c *crash) ask(t *thread) {
+	for i := range t.tweets {
+		if i%2 == 0 {
+			t.tweets[i].Poll = &wire.Poll{Options: []string{fmt.Sprint("Yes to ", len(c.posts)), "No"}, Minutes: 60}
+		}
+	}
+}
+
+// shown reports whether a tweet on X shows exactly its media, and asks its poll.
 func (c *crash) shown(on xsim.Post, want wire.TweetInput) bool {
+	if (on.Poll == nil) != (want.Poll == nil) || on.Poll != nil && !slices.Equal(on.Poll.Options, want.Poll.Options) {
+		return false
+	}
 	return slices.EqualFunc(on.Media, want.Media, func(got xsim.PostMedium, m wire.MediaRefInput) bool {
 		return slices.Contains(c.files, file{m.ID, got.SHA256}) && got.AltText == m.AltText
 	})
