@@ -58,6 +58,7 @@ func (w *world) lists() []list {
 		{"status=publishing", in(post.Publishing), post.Post.MomentSortKey},
 		{"status=published", in(post.Published), post.Post.MomentSortKey},
 		{"status=failed,missed,publishing,deleting", in(post.Failed, post.Missed, post.Publishing), post.Post.MomentSortKey},
+		{"needs_you=true", post.Post.NeedsOwner, post.Post.MomentSortKey},
 		{"status=published,cancelled,deleted", in(post.Published, post.Cancelled, post.Deleted), post.Post.MomentSortKey},
 		{december, month, post.Post.MomentSortKey},
 		{december + "&account_id=" + accountID(0), all(mine, month), post.Post.MomentSortKey},

@@ -106,6 +106,9 @@ func (f *fakeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		for i, p := range v.Posts {
 			v.Posts[i] = wiretest.Stand(p, start)
 		}
+		if r.URL.Query().Get("needs_you") == "true" {
+			v.Posts = slices.DeleteFunc(v.Posts, func(p wire.Post) bool { return !p.NeedsYou })
+		}
 		a = v
 	}
 	switch v := a.(type) {

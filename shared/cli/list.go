@@ -145,25 +145,16 @@ func (failuresCommand) Help() string {
   spool failures --json | jq -r '.posts[].fail_reason.sentence'`
 }
 
-// troubles are the statuses in which a post may need a person.
-func troubles() []post.Status {
-	return []post.Status{post.Failed, post.Missed, post.Publishing, post.Deleting}
-}
-
-// fine reports whether a post needs nobody.
-func fine(p wire.Post) bool { return !p.NeedsYou }
-
 // Run lists what needs a person.
 func (*failuresCommand) Run(s *session) error {
 	api, err := s.client()
 	if err != nil {
 		return err
 	}
-	posts, err := s.collect(api, client.PostQuery{Status: troubles(), Limit: pageOf(0)}, 0)
+	posts, err := s.collect(api, client.PostQuery{NeedsYou: true, Limit: pageOf(0)}, 0)
 	if err != nil {
 		return err
 	}
-	posts = slices.DeleteFunc(posts, fine)
 	accounts, err := api.ListAccounts(s.ctx)
 	if err != nil {
 		return err

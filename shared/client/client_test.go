@@ -161,6 +161,8 @@ func TestRequestsAreThoseOfTheDocument(t *testing.T) {
 		AccountID: "1", Status: []post.Status{"failed", "missed"}, Search: "two words", Order: "earliest", Limit: 5, Cursor: "c", From: time.Date(2026, 12, 1, 1, 0, 0, 0, time.FixedZone("", 3600)),
 	})
 	check("GET /stage/v1/posts?account_id=1&cursor=c&from=2026-12-01T00%3A00%3A00Z&limit=5&order=earliest&q=two+words&status=failed%2Cmissed", err)
+	_, err = c.ListPosts(ctx, client.PostQuery{NeedsYou: true})
+	check("GET /stage/v1/posts?needs_you=true", err)
 	_, err = c.RetryPost(ctx, "P2")
 	check("POST /stage/v1/posts/P2/retry", err)
 	_, err = c.DuplicatePost(ctx, "P", "k")

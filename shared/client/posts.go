@@ -17,6 +17,7 @@ import (
 type PostQuery struct {
 	AccountID string
 	Status    []post.Status // one of these
+	NeedsYou  bool          // nothing more happens to it until a person does something
 	From, To  time.Time     // the scheduled time: at or after From, before To
 	Search    string        // words that the texts have, all of them, in any order and case
 	Order     string        // "earliest" or "latest" first; empty: latest
@@ -38,6 +39,9 @@ func (q PostQuery) values() url.Values {
 		statuses = append(statuses, string(s))
 	}
 	set("status", strings.Join(statuses, ","))
+	if q.NeedsYou {
+		set("needs_you", "true")
+	}
 	set("q", q.Search)
 	set("order", q.Order)
 	set("cursor", q.Cursor)

@@ -16,6 +16,7 @@ type (
 	listInput struct {
 		AccountID string    `query:"account_id" maxLength:"19" doc:"Only this account's posts"`
 		Status    []string  `query:"status" doc:"Only posts in one of these statuses, such as failed,missed; may also be repeated"`
+		NeedsYou  bool      `query:"needs_you" doc:"Only posts to which nothing more happens until a person does something"`
 		From      time.Time `query:"from" doc:"Only posts whose scheduled_at is this time or later (RFC 3339)" example:"2026-12-01T00:00:00Z"`
 		To        time.Time `query:"to" doc:"Only posts whose scheduled_at is earlier than this (RFC 3339)" example:"2027-01-01T00:00:00Z"`
 		Limit     int       `query:"limit" minimum:"1" maximum:"100" default:"25" doc:"The most posts that one answer has"`
@@ -27,7 +28,7 @@ type (
 )
 
 // listing tells in the document how lists are ordered, and what they cost.
-const listing = "Posts come by when they were made; with a status, from or to they come by scheduled_at instead, drafts by when they were made. " +
+const listing = "Posts come by when they were made; with a status, needs_you, from or to they come by scheduled_at instead, drafts by when they were made. " +
 	"A cursor is a place in that order: posts that move while you page are never shown twice, and those that do not move are never left out. " +
 	"One request looks at a bounded number of posts. Where that does not find as many as the limit, the answer holds fewer, or none, " +
 	"and searched_until tells how far it came. The list ends where next_cursor is absent."
@@ -52,18 +53,18 @@ func joined(next http.Handler) http.Handler {
 
 // filtered reports whether a list is of some statuses or times only.
 func (in *listInput) filtered() bool {
-	return len(in.Status) > 0 || !in.From.IsZero() || !in.To.IsZero()
+	return len(in.Status) > 0 || in.NeedsYou || !in.From.IsZero() || !in.To.IsZero()
 }
 
 // wants reports whether a list is to show posts of a status.
 func (in *listInput) wants(s post.Status) bool {
-	return len(in.Status) == 0 || slices.Contains(in.Status, string(s))
+	return (len(in.Status) == 0 || slices.Contains(in.Status, string(s))) && (!in.NeedsYou || s.MayNeedOwner())
 }
 
 // matches reports whether a list is to show a post.
 func (in *listInput) matches(p post.Post) bool {
 	switch {
-	case !in.wants(p.Status), in.AccountID != "" && p.AccountID != in.AccountID:
+	case !in.wants(p.Status), in.NeedsYou && !p.NeedsOwner(), in.AccountID != "" && p.AccountID != in.AccountID:
 		return false
 	case in.From.IsZero() && in.To.IsZero():
 		return true

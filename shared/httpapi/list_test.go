@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"spool/shared/account"
+	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/storetest"
 )
@@ -82,6 +83,38 @@ func (w *world) pages(query string) (ids []string, answers int) {
 	}
 }
 
+// happen has something happen to some of the posts that are scheduled.
+func (w *world) happen(all []post.Post) {
+	w.t.Helper()
+	start := storetest.Start()
+	reasons := map[int]fault.Reason{
+		0: {Code: "credits_depleted", Sentence: "X refused."}, 1: fault.ReasonRateLimited.Reason(),
+	}
+	for i, p := range all {
+		if p.Status != post.Scheduled || i%5 > 3 {
+			continue
+		}
+		moved, err := p, error(nil)
+		switch i % 5 {
+		case 0, 1: // waits for a person, or by itself
+			moved, err = p.Park(start, start.Add(time.Hour), post.Paused, reasons[i%5], true)
+		case 2:
+			if moved, err = p.Claim(p.Due, "w", time.Minute); err == nil {
+				moved, err = moved.Fail(p.Due, reasons[0])
+			}
+		case 3:
+			moved, err = p.Claim(p.Due, "w", time.Minute)
+			moved.Due = start.Add(time.Minute)
+		}
+		if err == nil {
+			all[i], err = w.store.Save(w.t.Context(), moved)
+		}
+		if err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
 func TestListsShowWhatIsAskedFor(t *testing.T) {
 	seed := rand.Uint64()
 	t.Log("seed", seed)
@@ -89,6 +122,7 @@ func TestListsShowWhatIsAskedFor(t *testing.T) {
 	w.limits = unlimited()
 	w.serve(w.store)
 	all := w.fillWith(150, rand.New(rand.NewPCG(seed, 0)))
+	w.happen(all)
 	from, to := storetest.Start().Add(48*time.Hour), storetest.Start().Add(96*time.Hour)
 	span := "from=" + url.QueryEscape(from.Format(time.RFC3339Nano)) + "&to=" + url.QueryEscape(to.In(time.FixedZone("", 3600)).Format(time.RFC3339Nano))
 	for _, tc := range []struct {
@@ -108,7 +142,16 @@ func TestListsShowWhatIsAskedFor(t *testing.T) {
 		{"earliest first", "status=scheduled,draft&order=earliest", func(p post.Post) bool { return p.Status == post.Scheduled || p.Status == post.Draft }},
 		{"words", "q=T%C3%96RT+7", func(p post.Post) bool { return strings.Contains(p.Title, "7") }},
 		{"words of some", "q=7&status=cancelled", func(p post.Post) bool { return strings.Contains(p.Title, "7") && p.Status == post.Cancelled }},
-		{"nothing", "status=failed,missed", func(post.Post) bool { return false }},
+		{"what needs somebody", "needs_you=true", post.Post.NeedsOwner},
+		{"what needs somebody, earliest first", "needs_you=true&order=earliest", post.Post.NeedsOwner},
+		{"what needs somebody, of one account and status", "needs_you=true&account_id=1&status=publishing,draft", func(p post.Post) bool {
+			return p.NeedsOwner() && p.AccountID == "1" && p.Status == post.Publishing
+		}},
+		{"what needs somebody, of a time span", "needs_you=true&" + span, func(p post.Post) bool {
+			return p.NeedsOwner() && !p.ScheduledAt.Before(from) && p.ScheduledAt.Before(to)
+		}},
+		{"what is under way", "status=publishing", func(p post.Post) bool { return p.Status == post.Publishing }},
+		{"nothing", "status=deleted,deleting", func(post.Post) bool { return false }},
 	} {
 		var wanted []post.Post
 		for _, p := range all {
@@ -116,7 +159,7 @@ func TestListsShowWhatIsAskedFor(t *testing.T) {
 				wanted = append(wanted, p)
 			}
 		}
-		if strings.Contains(tc.query, "status=") || strings.Contains(tc.query, "from=") {
+		if strings.Contains(tc.query, "status=") || strings.Contains(tc.query, "needs_you") || strings.Contains(tc.query, "from=") {
 			slices.SortFunc(wanted, func(a, b post.Post) int { return strings.Compare(b.MomentSortKey(), a.MomentSortKey()) })
 		}
 		if strings.Contains(tc.query, "earliest") {
@@ -190,7 +233,7 @@ func TestListsReadLittleMoreThanTheyShow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, query := range []string{
-		"", "account_id=1", "status=draft", "status=draft&account_id=2", "status=cancelled,draft", "status=scheduled", "status=failed,missed,publishing,deleting",
+		"", "account_id=1", "status=draft", "status=draft&account_id=2", "status=cancelled,draft", "status=scheduled", "status=failed,missed,publishing,deleting", "needs_you=true",
 		"status=published", "status=deleted,published",
 		"from=2026-12-04T00:00:00Z&to=2026-12-04T02:00:00Z", "status=draft&q=t%C3%B6rtchen",
 	} {
@@ -200,7 +243,7 @@ func TestListsReadLittleMoreThanTheyShow(t *testing.T) {
 		switch {
 		case strings.Contains(query, "q="):
 			most = 120
-		case strings.Contains(query, "scheduled"), strings.Contains(query, "publishing"):
+		case strings.Contains(query, "scheduled"), strings.Contains(query, "publishing"), query == "needs_you=true":
 			most += len(soon) // of what is due soon the index does not tell what is under way
 		}
 		if n := int(store.read.Load()); n > most {

@@ -15,6 +15,7 @@ type (
 	listInput struct {
 		AccountID string        `json:"account_id,omitempty" maxLength:"19" doc:"Only this account's"`
 		Status    []post.Status `json:"status,omitempty" maxItems:"9" doc:"Only those in one of these statuses"`
+		NeedsYou  bool          `json:"needs_you,omitempty" doc:"Only those to which nothing more happens until a person does something"`
 		From      time.Time     `json:"from,omitzero" doc:"Only those scheduled for this time (RFC 3339) or later"`
 		To        time.Time     `json:"to,omitzero" doc:"Only those scheduled before this time (RFC 3339)"`
 		Search    string        `json:"q,omitempty" maxLength:"200" doc:"Only those whose texts have all of these words, in any order and case"`
@@ -67,8 +68,8 @@ func (s *Server) readingTools(server *sdk.Server) {
 
 func (s *Server) listPosts(ctx context.Context, in listInput) (wire.PostList, string, error) {
 	l, err := s.Spool.ListPosts(ctx, client.PostQuery{
-		AccountID: in.AccountID, Status: in.Status, From: in.From, To: in.To, Search: in.Search, Order: in.Order,
-		Limit: in.Limit, Cursor: in.Cursor,
+		AccountID: in.AccountID, Status: in.Status, NeedsYou: in.NeedsYou, From: in.From, To: in.To,
+		Search: in.Search, Order: in.Order, Limit: in.Limit, Cursor: in.Cursor,
 	})
 	return l, listWords(l), err
 }

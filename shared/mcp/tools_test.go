@@ -61,8 +61,8 @@ var uses = []struct {
 		"warning in tweet 2: It mentions a stranger.",
 	},
 	{
-		"list_posts", `{"status":["draft","failed"],"from":"2026-12-02T10:00:00+01:00","q":"two words","order":"earliest","limit":5,"cursor":"c","account_id":"42"}`,
-		[]call{{Operation: "list-posts", In: client.PostQuery{Status: []post.Status{post.Draft, post.Failed}, From: nine, Search: "two words", Order: "earliest", Limit: 5, Cursor: "c", AccountID: "42"}}},
+		"list_posts", `{"status":["draft","failed"],"needs_you":true,"from":"2026-12-02T10:00:00+01:00","q":"two words","order":"earliest","limit":5,"cursor":"c","account_id":"42"}`,
+		[]call{{Operation: "list-posts", In: client.PostQuery{Status: []post.Status{post.Draft, post.Failed}, NeedsYou: true, From: nine, Search: "two words", Order: "earliest", Limit: 5, Cursor: "c", AccountID: "42"}}},
 		"P1 \"One\" (2 tweets): draft. It is a draft, and does not go out by itself.\nThere may be more: ask again with cursor next",
 	},
 	{"get_post", `{"id":"P1"}`, []call{{Operation: "get-post", ID: "P1"}}, "1/2 pending\n> One\n\n2/2 pending\n> Two"},

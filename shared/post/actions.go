@@ -71,6 +71,11 @@ func (p Post) Actions(now time.Time) []Action {
 	return open
 }
 
+// MayNeedOwner reports whether a post of the status may be one that [Post.NeedsOwner] reports.
+func (s Status) MayNeedOwner() bool {
+	return s == Failed || s == Missed || s == Publishing || s == Deleting
+}
+
 // NeedsOwner reports whether nothing more happens to the post until somebody does
 // something: it has stopped, or it waits for what Spool cannot bring about. What
 // somebody stopped on purpose needs nobody.
