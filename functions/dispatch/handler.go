@@ -21,12 +21,18 @@ type deadLetters interface {
 	Handle(ctx context.Context, w schedule.Wake) error
 }
 
+// self looks at itself, now and then.
+type self interface {
+	LookAgain(ctx context.Context)
+}
+
 // handler takes two kinds of event: the schedule's, and messages of the
 // dead-letter queue.
 type handler struct {
 	dispatch dispatcher
 	dead     deadLetters
 	messages queue.Consumer
+	self     self
 }
 
 // handle tells the events apart by their shape.
@@ -36,7 +42,9 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 		return nil, fmt.Errorf("the event is neither a schedule's nor a queue's: %w", err)
 	}
 	if len(messages.Records) == 0 {
-		return nil, h.dispatch.Dispatch(ctx)
+		err := h.dispatch.Dispatch(ctx)
+		h.self.LookAgain(ctx)
+		return nil, err
 	}
 	return h.messages.Each(ctx, messages, h.dead.Handle), nil
 }

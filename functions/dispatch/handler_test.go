@@ -13,13 +13,15 @@ import (
 	"spool/shared/schedule"
 )
 
-// fake counts rounds, and fails all dead posts but one.
+// fake counts rounds and looks, and fails all dead posts but one.
 type fake struct {
 	rounds int
+	looks  int
 	failed []string
 }
 
 func (f *fake) Dispatch(context.Context) error { f.rounds++; return nil }
+func (f *fake) LookAgain(context.Context)      { f.looks++ }
 func (f *fake) Handle(_ context.Context, w schedule.Wake) error {
 	f.failed = append(f.failed, w.PostID)
 	if w.PostID == "BAD" {
@@ -38,7 +40,7 @@ func handleFile(t *testing.T, file string) (*fake, string) {
 		t.Fatal(err)
 	}
 	f := &fake{}
-	res, err := handler{f, f, queue.Consumer{Observer: f}}.handle(t.Context(), event)
+	res, err := handler{f, f, queue.Consumer{Observer: f}, f}.handle(t.Context(), event)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,8 +52,8 @@ func handleFile(t *testing.T, file string) (*fake, string) {
 }
 
 func TestScheduleDispatches(t *testing.T) {
-	if f, _ := handleFile(t, "testdata/schedule.json"); f.rounds != 1 || len(f.failed) != 0 {
-		t.Errorf("%d rounds, failed %v", f.rounds, f.failed)
+	if f, _ := handleFile(t, "testdata/schedule.json"); f.rounds != 1 || f.looks != 1 || len(f.failed) != 0 {
+		t.Errorf("%d rounds, %d looks, failed %v", f.rounds, f.looks, f.failed)
 	}
 }
 
@@ -67,7 +69,7 @@ func TestDeadMessagesFailTheirPosts(t *testing.T) {
 
 func TestWhatIsNoEventIsAnError(t *testing.T) {
 	f := &fake{}
-	if _, err := (handler{f, f, queue.Consumer{Observer: f}}).handle(t.Context(), json.RawMessage(`[]`)); err == nil || f.rounds != 0 {
+	if _, err := (handler{f, f, queue.Consumer{Observer: f}, f}).handle(t.Context(), json.RawMessage(`[]`)); err == nil || f.rounds != 0 {
 		t.Errorf("got %v, after %d rounds", err, f.rounds)
 	}
 }

@@ -12,9 +12,9 @@ import (
 )
 
 func main() {
-	dispatcher, deadLetters, messages, err := app.Dispatch(context.Background())
+	dispatcher, deadLetters, messages, self, err := app.Dispatch(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	lambda.Start(handler{dispatcher, deadLetters, messages}.handle)
+	lambda.Start(handler{dispatcher, deadLetters, messages, self}.handle)
 }

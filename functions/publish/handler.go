@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -19,17 +20,27 @@ type resumer interface {
 	Resume(ctx context.Context, accountID string) (int, error)
 }
 
+// self looks at itself, and tells that it was asked to at a time.
+type self interface {
+	Look(ctx context.Context, asked time.Time)
+}
+
 // handler takes the publish queue's messages.
 type handler struct {
 	publisher publisher
 	resumer   resumer
 	messages  queue.Consumer
+	self      self
 }
 
 // handle publishes the posts of the messages. A message is done when its post's
 // record says how it stands; only failures of Spool's own storage bring it back.
 func (h handler) handle(ctx context.Context, event events.SQSEvent) (events.SQSEventResponse, error) {
 	return h.messages.Each(ctx, event, func(ctx context.Context, w schedule.Wake) error {
+		if w.Check {
+			h.self.Look(ctx, w.DueAt)
+			return nil
+		}
 		switch w.Paused {
 		case "":
 			return h.publisher.Publish(ctx, w.PostID)

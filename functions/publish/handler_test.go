@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -35,7 +36,7 @@ func TestOnlyWhatFailedComesAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := &fake{}
-	res, err := handler{f, nil, queue.Consumer{Observer: &fake{}}}.handle(t.Context(), event)
+	res, err := handler{f, nil, queue.Consumer{Observer: &fake{}}, nil}.handle(t.Context(), event)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,8 +66,27 @@ func TestAMessageHasPausedPostsGoOn(t *testing.T) {
 		{MessageId: "1", Body: `{"paused":"7","due_at":"2026-12-01T09:00:00Z"}`},
 		{MessageId: "2", Body: `{"paused":"*","due_at":"2026-12-01T09:00:00Z"}`},
 	}}
-	res, err := handler{&fake{}, r, queue.Consumer{Observer: &fake{}}}.handle(t.Context(), event)
+	res, err := handler{&fake{}, r, queue.Consumer{Observer: &fake{}}, nil}.handle(t.Context(), event)
 	if err != nil || len(res.BatchItemFailures) > 0 || !slices.Equal(r.accounts, []string{"7", ""}) {
 		t.Errorf("resumed %q; answered %v, %v", r.accounts, res, err)
+	}
+}
+
+// looked remembers when it was asked to look at itself.
+type looked struct{ asked []time.Time }
+
+func (l *looked) Look(_ context.Context, asked time.Time) { l.asked = append(l.asked, asked) }
+
+func TestAMessageHasTheFunctionLookAtItself(t *testing.T) {
+	f, r, l := &fake{}, &resumed{}, &looked{}
+	event := events.SQSEvent{Records: []events.SQSMessage{
+		{MessageId: "1", Body: `{"paused":"-","check":true,"due_at":"2026-12-01T09:00:00Z"}`},
+	}}
+	res, err := handler{f, r, queue.Consumer{Observer: &fake{}}, l}.handle(t.Context(), event)
+	if err != nil || len(res.BatchItemFailures) > 0 || len(l.asked) != 1 || l.asked[0].Hour() != 9 {
+		t.Errorf("looked %v; answered %v, %v", l.asked, res, err)
+	}
+	if len(f.asked)+len(r.accounts) > 0 {
+		t.Errorf("published %v, resumed %v", f.asked, r.accounts)
 	}
 }

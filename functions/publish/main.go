@@ -11,9 +11,9 @@ import (
 )
 
 func main() {
-	publisher, resumer, messages, err := app.Publish(context.Background())
+	publisher, resumer, messages, self, err := app.Publish(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	lambda.Start(handler{publisher, resumer, messages}.handle)
+	lambda.Start(handler{publisher, resumer, messages, self}.handle)
 }

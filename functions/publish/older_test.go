@@ -133,7 +133,7 @@ func (o *older) work(p post.Post) {
 	if err != nil {
 		o.Fatal(err)
 	}
-	res, err := handler{publisher, nil, queue.Consumer{}}.handle(o.Context(), events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: string(body)}}})
+	res, err := handler{publisher, nil, queue.Consumer{}, nil}.handle(o.Context(), events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: string(body)}}})
 	if err != nil || len(res.BatchItemFailures) > 0 {
 		o.Errorf("the message comes again, and would end in the dead-letter queue: %v, %v", res, err)
 	}

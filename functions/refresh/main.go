@@ -12,9 +12,9 @@ import (
 )
 
 func main() {
-	sweeper, err := app.Refresh(context.Background())
+	sweeper, self, err := app.Refresh(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	lambda.Start(handler{sweeper}.handle)
+	lambda.Start(handler{sweeper, self}.handle)
 }

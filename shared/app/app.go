@@ -13,6 +13,7 @@ import (
 	"spool/shared/blob"
 	"spool/shared/connect"
 	"spool/shared/dynamo"
+	"spool/shared/health"
 	"spool/shared/httpapi"
 	"spool/shared/httpapi/page"
 	"spool/shared/idempotency"
@@ -30,6 +31,7 @@ func API(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	posts, queue, accounts, media := b.posts(), b.queue(), b.accounts(), b.media()
+	connector := b.connector(queue)
 	x := b.x()
 	uploads, err := media.Origin(ctx)
 	if err != nil {
@@ -43,13 +45,20 @@ func API(ctx context.Context) (http.Handler, error) {
 		Web: web, Sessions: accounts,
 		Idempotency: &idempotency.Store{Records: accounts, Seal: b.sealer(), Now: time.Now, Log: b.log},
 		Files:       posts, Blobs: media,
-		Posts: posts, Setup: httpapi.SetupOf(b.connector(queue)), Waker: queue,
+		Posts: posts, Setup: httpapi.SetupOf(connector), Waker: queue,
 		Resolver: &publish.Resolver{Posts: posts, Accounts: b.vault(accounts), X: x, Now: time.Now},
 		Resumer:  b.resumer(posts, queue),
 		Keys:     accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"),
 		Prices: b.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
 	}
 	api.MediaLimits = b.mediaLimits("SPOOL_MEDIA_LIMITS")
+	api.Health = httpapi.Health{
+		Self: b.self(health.API, []health.Reports{accounts, posts}, append(b.probes(accounts, posts, queue),
+			health.Probe{What: "media bucket", Try: func(ctx context.Context) error { return media.Leave(ctx, tracePath) }},
+			health.Probe{What: health.XApp, Try: connector.TryApp})...),
+		Version: b.env.get("SPOOL_VERSION"), Kept: []health.Reports{accounts, posts}, Ask: queue.Ask,
+		Backups: []httpapi.Backup{{Table: "accounts", BackedUp: accounts.BackedUp}, {Table: "posts", BackedUp: posts.BackedUp}},
+	}
 	return api.Handler(), b.env.err()
 }
 
@@ -64,46 +73,51 @@ func Callback(ctx context.Context) (c *connect.Connector, domain string, log *sl
 }
 
 // Dispatch is the graph of functions/dispatch.
-func Dispatch(ctx context.Context) (*schedule.Dispatcher, *schedule.DeadLetterHandler, queue.Consumer, error) {
+func Dispatch(ctx context.Context) (*schedule.Dispatcher, *schedule.DeadLetterHandler, queue.Consumer, *health.Self, error) {
 	b, err := start(ctx)
 	if err != nil {
-		return nil, nil, queue.Consumer{}, err
+		return nil, nil, queue.Consumer{}, nil, err
 	}
-	posts := b.posts()
+	posts, due := b.posts(), b.queue()
 	d := &schedule.Dispatcher{
-		Index: posts, Queue: b.queue(), Shards: dynamo.Shards, Now: time.Now, Log: b.log, Observer: b.metrics,
+		Index: posts, Queue: due, Shards: dynamo.Shards, Now: time.Now, Log: b.log, Observer: b.metrics,
 	}
 	h := &schedule.DeadLetterHandler{Posts: posts, Now: time.Now, Log: b.log, Observer: b.metrics}
-	return d, h, b.consumer(), b.env.err()
+	self := b.self(health.Dispatch, []health.Reports{posts}, b.probes(nil, posts, due)...)
+	self.Every, self.Queue = health.ReportEvery, b.measure("SPOOL_DEAD_LETTER_QUEUE")
+	return d, h, b.consumer(), self, b.env.err()
 }
 
 // Publish is the graph of functions/publish.
-func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, queue.Consumer, error) {
+func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, queue.Consumer, *health.Self, error) {
 	b, err := start(ctx)
 	if err != nil {
-		return nil, nil, queue.Consumer{}, err
+		return nil, nil, queue.Consumer{}, nil, err
 	}
-	posts, x := b.posts(), b.x()
+	posts, accounts, due, media, x := b.posts(), b.accounts(), b.queue(), b.media(), b.x()
 	p := &publish.Publisher{
-		Posts: posts, Accounts: b.vault(b.accounts()), X: x,
-		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: b.media(), Uploads: posts},
+		Posts: posts, Accounts: b.vault(accounts), X: x,
+		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: media, Uploads: posts},
 		Prices: b.prices("SPOOL_PRICES"), Config: b.times(), Now: time.Now, Rand: rand.Float64,
 		Log: b.log, Observer: b.metrics,
 	}
-	return p, b.resumer(posts, b.queue()), b.consumer(), b.env.err()
+	self := b.self(health.Publish, []health.Reports{accounts, posts}, append(b.probes(accounts, posts, due),
+		health.Probe{What: "media bucket", Try: func(ctx context.Context) error { return media.Find(ctx, tracePath) }})...)
+	self.Queue = b.measure("SPOOL_PUBLISH_QUEUE")
+	return p, b.resumer(posts, due), b.consumer(), self, b.env.err()
 }
 
 // Refresh is the graph of functions/refresh.
-func Refresh(ctx context.Context) (*vault.Sweeper, error) {
+func Refresh(ctx context.Context) (*vault.Sweeper, *health.Self, error) {
 	b, err := start(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	accounts := b.accounts()
 	v := b.vault(accounts)
 	// The refreshes under way end within their leases.
 	s := &vault.Sweeper{Vault: v, Schedule: accounts, Shards: dynamo.Shards, Reserve: v.Config.Lease + 10*time.Second}
-	return s, b.env.err()
+	return s, b.self(health.Refresh, []health.Reports{accounts}, b.probes(accounts, nil, nil)...), b.env.err()
 }
 
 // connector sets Spool up.

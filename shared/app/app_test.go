@@ -15,7 +15,7 @@ import (
 func variables() map[string]string {
 	return map[string]string{
 		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s",
-		"SPOOL_ACCOUNTS_TABLE": "accounts", "SPOOL_STACK": "spool", "SPOOL_ASIDE_QUEUE": "http://127.0.0.1/aside", "SPOOL_POSTS_TABLE": "posts", "SPOOL_TOKEN_KEY": "key", "SPOOL_PUBLISH_QUEUE": "http://127.0.0.1/q",
+		"SPOOL_ACCOUNTS_TABLE": "accounts", "SPOOL_STACK": "spool", "SPOOL_ASIDE_QUEUE": "http://127.0.0.1/aside", "SPOOL_POSTS_TABLE": "posts", "SPOOL_TOKEN_KEY": "key", "SPOOL_PUBLISH_QUEUE": "http://127.0.0.1/q", "SPOOL_DEAD_LETTER_QUEUE": "http://127.0.0.1/d",
 		"SPOOL_X_ENDPOINT": "https://api.x.com", "SPOOL_ADMIN_KEY_HASH": strings.Repeat("0", 64), "SPOOL_SETTLE_SECONDS": "120", "SPOOL_LEASE_SECONDS": "45",
 		"SPOOL_MEDIA_BUCKET": "media", "SPOOL_PRICES": "", "SPOOL_MEDIA_LIMITS": "", "SPOOL_CALLBACK_DOMAIN": "",
 	}
@@ -26,9 +26,9 @@ func graphs() map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"api":      func(ctx context.Context) error { _, err := app.API(ctx); return err },
 		"callback": func(ctx context.Context) error { _, _, _, err := app.Callback(ctx); return err },
-		"dispatch": func(ctx context.Context) error { _, _, _, err := app.Dispatch(ctx); return err },
-		"publish":  func(ctx context.Context) error { _, _, _, err := app.Publish(ctx); return err },
-		"refresh":  func(ctx context.Context) error { _, err := app.Refresh(ctx); return err },
+		"dispatch": func(ctx context.Context) error { _, _, _, _, err := app.Dispatch(ctx); return err },
+		"publish":  func(ctx context.Context) error { _, _, _, _, err := app.Publish(ctx); return err },
+		"refresh":  func(ctx context.Context) error { _, _, err := app.Refresh(ctx); return err },
 	}
 }
 
@@ -55,7 +55,7 @@ func TestPricesAndLimitsThatAreWrongAreIgnored(t *testing.T) {
 	if _, err := app.API(t.Context()); err != nil {
 		t.Error(err)
 	}
-	p, _, _, err := app.Publish(t.Context())
+	p, _, _, _, err := app.Publish(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestASettlingTimeCoversTheLease(t *testing.T) {
 			t.Setenv("SPOOL_X_ENDPOINT", tc.x)
 			t.Setenv("SPOOL_LEASE_SECONDS", tc.lease)
 			t.Setenv("SPOOL_SETTLE_SECONDS", tc.settle)
-			p, _, _, err := app.Publish(t.Context())
+			p, _, _, _, err := app.Publish(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

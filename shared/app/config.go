@@ -24,6 +24,7 @@ import (
 	"spool/shared/correlate"
 	"spool/shared/dynamo"
 	"spool/shared/envelope"
+	"spool/shared/health"
 	"spool/shared/media"
 	"spool/shared/metric"
 	"spool/shared/publish"
@@ -65,6 +66,7 @@ func (b *base) prices(name string) tweet.Prices {
 	p, err := tweet.ParsePrices(b.env.get(name))
 	if err != nil {
 		b.log.Error(name+" is ignored, and X's prices count as Spool knows them", "as_of", p.AsOf, "error", err)
+		b.ignore("Prices", "and X's prices of "+p.AsOf+" count", err)
 	}
 	return p
 }
@@ -75,6 +77,7 @@ func (b *base) mediaLimits(name string) media.Limits {
 	l, err := media.ParseLimits(b.env.get(name))
 	if err != nil {
 		b.log.Error(name+" is ignored, and X's limits count as Spool knows them", "as_of", l.AsOf, "error", err)
+		b.ignore("MediaLimits", "and X's limits of "+l.AsOf+" count", err)
 	}
 	return l
 }
@@ -91,6 +94,7 @@ func (b *base) times() publish.Config {
 		b.log.Error("SettleSeconds is too short for LeaseSeconds: a tweet could be posted twice. A safe time counts in its place; deploy with that, or with a shorter lease",
 			"settle_seconds", settle.Seconds(), "lease_seconds", lease.Seconds(), "least_seconds", least.Seconds(),
 			"in_force_seconds", safe.Seconds())
+		b.ignore("SettleSeconds", fmt.Sprintf("and %v counts", safe), fmt.Errorf("it is less than the %v that LeaseSeconds needs", least))
 		settle = safe
 	}
 	return publish.Times(lease, settle)
@@ -111,11 +115,19 @@ func (e *environment) err() error { return errors.Join(e.errs...) }
 
 // base is what every function has.
 type base struct {
-	env environment
-	aws aws.Config
-	log *slog.Logger
-
+	env     environment
+	aws     aws.Config
+	log     *slog.Logger
 	metrics *metric.Recorder
+	settled []health.Finding // settings that are not in force, and why
+}
+
+// ignore notes that a setting is not in force, with what counts in its place.
+func (b *base) ignore(setting, instead string, why error) {
+	b.settled = append(b.settled, health.Finding{
+		Check: setting, Text: fmt.Sprintf("The parameter %s is not in force, %s: %v.", setting, instead, why),
+		Todo: "Correct it in the stage's settings, or leave it empty, and deploy again.",
+	})
 }
 
 // start reads the environment. AWS_ENDPOINT_URL_* point the SDK elsewhere.

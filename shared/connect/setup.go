@@ -78,3 +78,25 @@ func (c *Connector) app(ctx context.Context) (vault.App, error) {
 func (c *Connector) Disconnect(ctx context.Context, accountID string) (account.Account, error) {
 	return c.Vault.Disconnect(ctx, accountID)
 }
+
+// noToken is what X gave to nobody as a refresh token.
+const noToken = "spool-asks-whether-x-knows-the-app"
+
+// TryApp reports whether X takes the app's credentials: nil where it does. It asks X to
+// renew what never was a token, which costs nothing: X refuses that only once it knows
+// who asks. Nil, too, where there are none yet.
+func (c *Connector) TryApp(ctx context.Context) error {
+	sealed, err := c.Apps.App(ctx)
+	if err != nil || sealed.Version == 0 {
+		return err
+	}
+	app, err := c.Vault.App(ctx, sealed)
+	if err != nil {
+		return err
+	}
+	_, err = c.Vault.Authority.Refresh(ctx, app, noToken)
+	if err == nil || fault.Judge(err).Reason.Code == fault.ReasonTokenRefused {
+		return nil
+	}
+	return err
+}

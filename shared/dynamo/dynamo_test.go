@@ -43,3 +43,10 @@ func TestDynamoDBKeepsSessions(t *testing.T) {
 	tables := stacktest.NewTables(t)
 	storetest.Sessions(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start))
 }
+
+func TestDynamoDBKeepsReports(t *testing.T) {
+	t.Parallel()
+	tables := stacktest.NewTables(t)
+	storetest.Health(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start))
+	storetest.Health(t, dynamo.NewPosts(tables.DB, tables.Posts))
+}

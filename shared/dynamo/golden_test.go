@@ -117,6 +117,7 @@ func goldens(t *testing.T) []golden {
 		goldenOf(pauses, pauseKey("7"), storetest.FullPause(), without[account.Pause]{2, func(p *account.Pause) { p.Told, p.Events = false, nil }}),
 		goldenOf(apps, appKey(), storetest.FullApp()),
 		goldenOf(budgetRecords, budgetsKey(), storetest.FullBudgets(), without[account.Budgets]{1, func(b *account.Budgets) { b.Reached, b.Events = nil, nil }}),
+		goldenOf(reports, reportKey("publish"), storetest.FullReport()),
 		goldenOf(flows, flowKey("flow"), storetest.FullFlow(), without[connect.Flow]{2, func(f *connect.Flow) { f.Zone = "" }}),
 		goldenOf(apiKeys, apiKeyKey("b"), storetest.FullKey()),
 		goldenOf(sessions, sessionKey("a", "hash"), storetest.FullSession()),

@@ -37,6 +37,7 @@ import (
 //	          app         credentials       the X app's sealed credentials
 //	          app         pause             a time in which nothing is sent at all
 //	          app         budgets           what X may charge in a month, and what is set aside
+//	both      app         health#FUNCTION   what a function found when it looked at itself
 //	          key#ID      key               an API key's hash and what it may do
 //	          session#ID  HASH              a browser that is signed in with the key
 //	          flow#HASH   flow              an OAuth flow under way
@@ -106,6 +107,7 @@ func fileKey(id string) key                       { return key{"media#" + id, "f
 func accountKey(id string) key                    { return key{accountPrefix + id, accountSK} }
 func appKey() key                                 { return key{appPK, credentialsSK} }
 func budgetsKey() key                             { return key{appPK, "budgets"} }
+func reportKey(function string) key               { return key{appPK, "health#" + function} }
 func apiKeyKey(id string) key                     { return key{apiKeyPrefix + id, "key"} }
 func flowKey(hash string) key                     { return key{flowPrefix + hash, "flow"} }
 func idempotencyRecordKey(id string) key          { return key{idempotencyPrefix + id, "replay"} }

@@ -99,6 +99,7 @@ type API struct {
 	Domain      string             // of the callback; empty: the one under which the caller came
 	Prices      tweet.Prices
 	Limits      Limits // zero: [DefaultLimits]
+	Health      Health
 	// MediaLimits are X's; zero: as X lists them.
 	MediaLimits media.Limits
 	Now         func() time.Time
@@ -153,6 +154,7 @@ func (a *API) handler() http.Handler {
 	a.sessionRoutes(api)
 	a.resumeRoutes(api)
 	a.budgetRoutes(api)
+	a.healthRoutes(api)
 	enumerate(api.OpenAPI())
 	describe(api.OpenAPI())
 	// Whatever a wrapper does not serve itself goes on to the next one. Only the first

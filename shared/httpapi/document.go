@@ -40,7 +40,7 @@ var groups = []struct{ name, about, paths string }{
 		"/v1/media",
 	},
 	{"Accounts", "The accounts on X that Spool posts for.", "/v1/accounts"},
-	{"Setup", "Spool's connection to X as a whole.", "/v1/app /v1/status"},
+	{"Setup", "Spool's connection to X as a whole.", "/v1/app /v1/status /v1/health"},
 	{"Keys", "Who may call this API.", "/v1/keys"},
 	{"Sign-in", "Browsers that are signed in with a key.", "/v1/session /v1/sessions"},
 }
@@ -66,6 +66,8 @@ var details = map[string]string{
 	"get-media":           "Read it after the upload: that is when the file is looked at.",
 	"put-app":             "The client id and secret of your app in X's developer console. The secret is sealed, and never shown again.",
 	"get-status":          "A checklist: credentials, token, authorization, verified. next says what to do.",
+	"start-health-check":  "Each function tries what it needs, without harm. The publish function is asked by a message on its queue; dispatch and refresh look at themselves as they run.",
+	"get-health":          "Each check is ok, wrong with what to do, open or waiting. Nothing of it costs anything at X.",
 	"resume-account":      "For an account that X had locked, suspended or kept from posting. Its waiting posts go on at once. A rate limit of X's is not ended by it.",
 	"get-budgets":         "In UTC months. Where there is no budget nothing is counted, and nothing held.",
 	"set-budget":          "A thread that costs more than what is left does not begin: it waits until the budget is raised or the next month begins. One that has begun always goes on.",

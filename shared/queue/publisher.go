@@ -92,6 +92,27 @@ func (p *Publisher) WakeAll(ctx context.Context, wakes []Wake) error {
 // show yet.
 const lookAgain = 15 * time.Second
 
+// Ask asks a worker to look at itself.
+func (p *Publisher) Ask(ctx context.Context, at time.Time) error {
+	return p.WakeAll(ctx, []Wake{{Check: true, DueAt: at}})
+}
+
+// Try reports whether the queue would take a message, and sends none: it asks for a delay
+// that SQS never allows, which SQS refuses once it knows who asks, and for which queue.
+// Where a message got through all the same it would do nothing.
+func (p *Publisher) Try(ctx context.Context) error {
+	message, err := encode(Wake{Paused: nobody, DueAt: time.Now()})
+	if err != nil {
+		return err
+	}
+	_, err = p.SQS.SendMessageBatch(ctx, &sqs.SendMessageBatchInput{
+		QueueUrl: &p.URL, Entries: []types.SendMessageBatchRequestEntry{{
+			Id: aws.String("0"), MessageBody: &message, DelaySeconds: int32(MaxDelay/time.Second) + 1,
+		}},
+	})
+	return err
+}
+
 // GoOn is what package vault asks for where a pause ends: it has a worker look for the paused posts of an
 // account, or of all.
 func (p *Publisher) GoOn(ctx context.Context, accountID string) error {

@@ -22,8 +22,13 @@ type Wake = schedule.Wake
 type body struct {
 	PostID string    `json:"post_id,omitempty"`
 	Paused string    `json:"paused,omitempty"` // in place of post_id: an account, or * for all
+	Check  bool      `json:"check,omitempty"`  // with paused for nobody: the worker is to look at itself
 	DueAt  time.Time `json:"due_at"`           // RFC 3339, UTC
 }
+
+// nobody is an account that there is not. An older worker, which knows no check, finds
+// nothing that waits for it.
+const nobody = "-"
 
 // maxID bounds the id of a post in a message.
 const maxID = 128
@@ -40,6 +45,8 @@ func Decode(message string) (Wake, error) {
 		return Wake{}, errors.New("queue: the message needs a post_id of 1 to 128 bytes, or paused in its place")
 	case b.DueAt.IsZero():
 		return Wake{}, errors.New("queue: the message needs a due_at")
+	case b.Check:
+		return Wake{Check: true, DueAt: b.DueAt}, nil
 	}
 	return Wake{PostID: b.PostID, Paused: b.Paused, DueAt: b.DueAt}, nil
 }
@@ -47,6 +54,9 @@ func Decode(message string) (Wake, error) {
 // encode writes the body of a message. It fails only for a time that RFC 3339
 // cannot write.
 func encode(w Wake) (string, error) {
-	b, err := json.Marshal(body{w.PostID, w.Paused, w.DueAt.UTC()})
+	if w.Check {
+		w.Paused = nobody
+	}
+	b, err := json.Marshal(body{w.PostID, w.Paused, w.Check, w.DueAt.UTC()})
 	return string(b), err
 }

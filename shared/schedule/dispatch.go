@@ -22,8 +22,11 @@ type Wake struct {
 	// Paused stands in place of PostID for all posts that wait for an account, or,
 	// when it is [Everybody], for the app: see [Resumer].
 	Paused string
-	DueAt  time.Time
-	Delay  time.Duration // how long the queue keeps it to itself: whole seconds
+	// Check stands in place of both for the order that a worker look at itself, given at
+	// DueAt.
+	Check bool
+	DueAt time.Time
+	Delay time.Duration // how long the queue keeps it to itself: whole seconds
 }
 
 // Everybody stands for all accounts.
@@ -155,10 +158,15 @@ type DeadLetterHandler struct {
 // Handle does what is left to do for a dead message. The message is done, and counted, when it gives no error.
 func (h *DeadLetterHandler) Handle(ctx context.Context, w Wake) error {
 	what, attr := "workers failed on a post again and again", slog.String("post_id", w.PostID)
-	if w.PostID == "" { // an order to look for paused posts, which go on at their time
+	switch {
+	case w.Check: // whoever asked knows that there was no answer
+		what, attr = "a worker could not look at itself", slog.Time("asked_at", w.DueAt)
+	case w.PostID == "": // an order to look for paused posts, which go on at their time
 		what, attr = "paused posts could not be resumed before their time", slog.String("account_id", w.Paused)
-	} else if err := h.FailDead(correlate.With(ctx, attr), w.PostID); err != nil {
-		return err
+	default:
+		if err := h.FailDead(correlate.With(ctx, attr), w.PostID); err != nil {
+			return err
+		}
 	}
 	if h.Observer != nil {
 		h.Observer.DeadLetter(ctx, what, attr)

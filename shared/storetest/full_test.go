@@ -12,6 +12,7 @@ func TestTheFullRecordsAreFull(t *testing.T) {
 	for _, record := range []any{
 		storetest.FullPost(), storetest.FullContent(), storetest.FullFile(), storetest.FullUpload(), storetest.FullAccount(), storetest.FullPause(),
 		storetest.FullApp(), storetest.FullFlow(), storetest.FullKey(), storetest.FullSession(), storetest.FullIdempotencyRecord(),
+		storetest.FullReport(),
 	} {
 		if missing := storetest.Unset(record); len(missing) > 0 {
 			t.Errorf("not set: %v", missing)

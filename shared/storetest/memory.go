@@ -17,6 +17,7 @@ import (
 	"spool/shared/account"
 	"spool/shared/connect"
 	"spool/shared/fault"
+	"spool/shared/health"
 	"spool/shared/idempotency"
 	"spool/shared/post"
 	"spool/shared/publish"
@@ -44,6 +45,7 @@ type Memory struct {
 	idempotencyRecords map[string]idempotency.Record
 	files              map[string]post.File
 	uploads            map[[2]string]publish.Upload // by account and digest
+	reports            map[string]health.Report     // by function
 }
 
 var (
@@ -62,7 +64,7 @@ func NewMemory(now func() time.Time) *Memory {
 		openings: map[[2]string]map[string]bool{}, owners: map[string]owner{},
 		accounts: map[string]account.Account{}, pauses: map[string]account.Pause{}, flows: map[string]connect.Flow{},
 		sessions: map[[2]string]access.Session{},
-		files:    map[string]post.File{}, uploads: map[[2]string]publish.Upload{},
+		files:    map[string]post.File{}, uploads: map[[2]string]publish.Upload{}, reports: map[string]health.Report{},
 	}
 }
 

@@ -23,3 +23,5 @@ func TestMemoryKeepsReplays(t *testing.T) {
 func TestMemoryKeepsSessions(t *testing.T) {
 	storetest.Sessions(t, storetest.NewMemory(storetest.Start))
 }
+
+func TestMemoryKeepsReports(t *testing.T) { storetest.Health(t, storetest.NewMemory(storetest.Start)) }
