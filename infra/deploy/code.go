@@ -78,10 +78,11 @@ func (o *owner) upload(ctx context.Context, b *bucket) (archives []string, url s
 }
 
 // revisionOf names what the functions are made of, and all that the template and its parameters set for them. Alarms
-// are no part of it.
+// are no part of it, and the commit's name says nothing that the archives do not.
 func revisionOf(t *template.Template, stack string, parameters map[string]string, archives []string) (string, error) {
 	parameters = maps.Clone(parameters)
 	delete(parameters, revision)
+	delete(parameters, version)
 	model, err := t.Resolve(template.Settings{Stack: stack, Parameters: parameters})
 	if err != nil {
 		return "", err

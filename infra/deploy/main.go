@@ -26,6 +26,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 
 	"spool/infra/stack/adminkey"
+	"spool/infra/stack/commit"
 	"spool/infra/stack/template"
 )
 
@@ -137,6 +138,7 @@ func (o *owner) deploy(ctx context.Context) error {
 		return err
 	}
 	parameters := settings.parameters(parsed, adminkey.Hash(key))
+	parameters[version] = commit.Of(ctx, filepath.Dir(o.template))
 	if parameters[revision], err = revisionOf(parsed, settings.Stack, parameters, archives); err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,7 @@ const defaultStage = "live"
 const (
 	adminKeyHash = "AdminKeyHash" // comes from the admin key's file
 	revision     = "Revision"     // of what the functions are made of and set to
+	version      = "Version"      // the commit that they are made from
 )
 
 // protection is the parameter that a first deployment does without.
@@ -113,6 +115,8 @@ func (s settings) check(t *template.Template) error {
 			return fmt.Errorf("%s comes from the admin key's file: leave it out", name)
 		case revision:
 			return fmt.Errorf("%s is worked out: leave it out", name)
+		case version:
+			return fmt.Errorf("%s is the commit that is deployed: leave it out", name)
 		}
 		if err := checkParameter(t, name, value); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -218,7 +222,7 @@ func (o *owner) store(t *template.Template, s settings) error {
 		s.Region,
 	)
 	for _, p := range t.Parameters() {
-		if p.Name == adminKeyHash || p.Name == revision {
+		if slices.Contains([]string{adminKeyHash, revision, version}, p.Name) {
 			continue
 		}
 		value, err := yaml.Marshal(values[p.Name])

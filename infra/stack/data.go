@@ -44,6 +44,9 @@ const tableTimeout = 30 * time.Second
 // createTables makes the tables that are not there yet, and finds those that a parameter may have attached.
 func (s *Stack) createTables(ctx context.Context) error {
 	db := Client(s.engine.URL())
+	for _, t := range s.Model.Tables {
+		s.Backups.Set(t.Name, t.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled)
+	}
 	if err := CreateTables(ctx, db, s.Model.Tables); err != nil {
 		return err
 	}

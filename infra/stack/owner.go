@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"spool/infra/stack/adminkey"
+	"spool/infra/stack/commit"
 	"spool/infra/stack/template"
 	"spool/infra/xsim"
 )
@@ -21,13 +22,14 @@ const (
 	endpointParameter = "XEndpoint"      // a simulator
 	adminKeyParameter = "AdminKeyHash"   // of a key kept in the data folder
 	domainParameter   = "CallbackDomain" // the origin of the local API
+	versionParameter  = "Version"        // the commit of the template's folder
 )
 
 // callbackPath is where the template's functions take the browser back from X.
 const callbackPath = "/oauth/x/callback"
 
 // parameters adds to those of Options.
-func (s *Stack) parameters(t *template.Template) (map[string]string, error) {
+func (s *Stack) parameters(ctx context.Context, t *template.Template) (map[string]string, error) {
 	values := maps.Clone(s.options.Parameters)
 	if values == nil {
 		values = map[string]string{}
@@ -38,6 +40,9 @@ func (s *Stack) parameters(t *template.Template) (map[string]string, error) {
 	}
 	if open(domainParameter) {
 		values[domainParameter] = s.API.String()
+	}
+	if open(versionParameter) {
+		values[versionParameter] = commit.Of(ctx, filepath.Dir(s.options.Template))
 	}
 	if open(adminKeyParameter) {
 		key, err := adminkey.File(filepath.Join(s.options.Data, "admin-key"))

@@ -79,10 +79,11 @@ func (s *Stack) serve(what string, listener net.Listener, handler http.Handler, 
 func (s *Stack) serveAWS() error {
 	s.endpoints = map[string]string{}
 	for service, handler := range map[string]http.Handler{
-		"DYNAMODB": loopback.Programs(s.policies.Guard(iam.DynamoDB(s.Model.PartitionKey), s.Meter.DynamoDB(s.engine.URL()))),
-		"SQS":      loopback.Programs(s.policies.Guard(iam.SQS, s.Meter.Requests(s.sqs))),
-		"KMS":      loopback.Programs(s.policies.Guard(iam.KMS(s.keys.KeyARN), s.Meter.Requests(s.keys))),
-		"S3":       s.buckets.CORS(s3.Guard(s.policies, s.Meter.Requests(s.buckets))),
+		"DYNAMODB": loopback.Programs(s.policies.Guard(iam.DynamoDB(s.Model.PartitionKey),
+			s.Backups.Handler(s.Meter.DynamoDB(s.engine.URL())))),
+		"SQS": loopback.Programs(s.policies.Guard(iam.SQS, s.Meter.Requests(s.sqs))),
+		"KMS": loopback.Programs(s.policies.Guard(iam.KMS(s.keys.KeyARN), s.Meter.Requests(s.keys))),
+		"S3":  s.buckets.CORS(s3.Guard(s.policies, s.Meter.Requests(s.buckets))),
 	} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

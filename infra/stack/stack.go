@@ -46,6 +46,7 @@ type Stack struct {
 	AdminKey  string    // its hash is in the template's parameter; empty when somebody else chose the hash
 	Model     *template.Model
 	Meter     *meter.Meter // what the functions asked of AWS
+	Backups   *dynamodb.Backups
 
 	options   Options
 	log       *slog.Logger
@@ -82,6 +83,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		options:   o,
 		log:       slog.New(slog.NewTextHandler(o.Log, nil)),
 		Meter:     &meter.Meter{},
+		Backups:   &dynamodb.Backups{},
 		policies:  &iam.Policies{},
 		sqs:       sqs.New(template.QueueOrigin),
 		queues:    map[string]*sqs.Queue{},
@@ -114,7 +116,7 @@ func (s *Stack) start(ctx context.Context) error {
 	if s.keys, err = kms.Open(filepath.Join(s.options.Data, "keys.json")); err != nil {
 		return err
 	}
-	parameters, err := s.parameters(parsed)
+	parameters, err := s.parameters(ctx, parsed)
 	if err != nil {
 		return err
 	}
@@ -159,6 +161,11 @@ func (s *Stack) DynamoDB() *url.URL { return s.engine.URL() }
 
 // Endpoint is where a service that functions call is: DYNAMODB, KMS, S3 or SQS.
 func (s *Stack) Endpoint(service string) string { return s.endpoints[service] }
+
+// Withdraw takes an action from the role of a function, such as kms:Decrypt, until restore is called.
+func (s *Stack) Withdraw(id, action string) (restore func()) {
+	return s.policies.Withdraw(s.Model.Function(id).Name, action)
+}
 
 // Function is the running function with a logical id; nil when there is none.
 func (s *Stack) Function(id string) *lambda.Function { return s.functions[id] }

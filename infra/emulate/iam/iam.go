@@ -64,6 +64,29 @@ func (p *Policies) Add(accessKeyID, secret string, who Principal, statements ...
 	p.keys[accessKeyID] = grant{secret, who, statements}
 }
 
+// Withdraw takes an action from what a principal may do, by its name, until restore is called.
+func (p *Policies) Withdraw(name, action string) (restore func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for id, g := range p.keys {
+		if g.who.Name != name {
+			continue
+		}
+		before := g
+		g.statements = slices.Clone(g.statements)
+		for i, s := range g.statements {
+			g.statements[i].Actions = slices.DeleteFunc(slices.Clone(s.Actions), func(a string) bool { return a == action })
+		}
+		p.keys[id] = g
+		return func() {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.keys[id] = before
+		}
+	}
+	return func() {}
+}
+
 func (p *Policies) grant(accessKeyID string) (grant, bool) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
