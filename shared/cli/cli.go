@@ -58,6 +58,7 @@ type commands struct {
 	Duplicate duplicateCommand `cmd:"" group:"posts" help:"Make a draft of a post's texts and media."`
 	Delete    deleteCommand    `cmd:"" group:"posts" help:"Delete a post's record, or its tweets from X."`
 
+	Doctor   doctorCommand   `cmd:"" group:"trouble" help:"Look for whatever is wrong with your Spool, and say what to do."`
 	Failures failuresCommand `cmd:"" group:"trouble" help:"List what needs a person, why, and the command that helps."`
 	Retry    retryCommand    `cmd:"" group:"trouble" help:"Resume a post that stopped, at its first tweet that is not out."`
 	Resume   resumeCommand   `cmd:"" group:"trouble" help:"End the pause of the whole X app or of an account, once its cause is cleared."`

@@ -16,6 +16,7 @@ func calls(t *testing.T) map[string][]string {
 	return map[string][]string{
 		"setup":         {},
 		"status":        {},
+		"doctor":        {},
 		"accounts list": {},
 		"accounts set":  {"@ada", "--late", "2h"},
 		"resume":        {},

@@ -45,6 +45,8 @@ func newAPI(t *testing.T) *fakeAPI {
 	f.answer("GET /v1/accounts", wire.AccountList{Accounts: accounts()})
 	f.answer("GET /v1/posts", wire.PostList{Posts: bare(posts())})
 	f.answer("GET /v1/status", readyStatus())
+	f.answer("POST /v1/health", wire.HealthAsked{AskedAt: start})
+	f.answer("GET /v1/health", wellHealth())
 	for _, p := range posts() {
 		f.answer("GET /v1/posts/"+p.ID, p)
 		for _, verb := range []string{"cancel", "retry", "publish", "resolve", "duplicate"} {

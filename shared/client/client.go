@@ -64,6 +64,7 @@ const (
 	media    = "/v1/media"
 	accounts = "/v1/accounts"
 	keys     = "/v1/keys"
+	health   = "/v1/health"
 )
 
 // with adds a body and where the answer goes; both may be nil.

@@ -3,8 +3,10 @@ package client
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 
 	"spool/shared/wire"
 )
@@ -107,4 +109,35 @@ func (c *Client) ListKeys(ctx context.Context) (l wire.KeyList, err error) {
 func (c *Client) RevokeKey(ctx context.Context, id string) error {
 	_, err := c.do(ctx, one(http.MethodDelete, keys, id, ""))
 	return err
+}
+
+// StartHealthCheck has Spool's functions look at themselves.
+func (c *Client) StartHealthCheck(ctx context.Context) (h wire.HealthAsked, err error) {
+	_, err = c.do(ctx, call{method: http.MethodPost, path: health, out: &h, repeatable: true})
+	return h, err
+}
+
+// GetHealth tells what is wrong with Spool, after [Client.StartHealthCheck] was answered.
+func (c *Client) GetHealth(ctx context.Context, asked time.Time) (h wire.Health, err error) {
+	return h, c.get(ctx, health, url.Values{"asked_at": {asked.Format(time.RFC3339Nano)}}, &h)
+}
+
+// TryCallback asks the function that takes browsers to X and back for a connection that there is not. It is nil where
+// that is refused in the ordinary way.
+func (c *Client) TryCallback(ctx context.Context) error {
+	address := c.Base.JoinPath("oauth/x/start")
+	address.RawQuery = "ticket=none"
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
+	if err != nil {
+		return err
+	}
+	res, err := c.send(request)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode < 400 || res.StatusCode >= 500 {
+		return fmt.Errorf("it answers %s", res.Status)
+	}
+	return nil
 }

@@ -343,7 +343,7 @@ func (s *siege) bodies() {
 
 // bodiless reports whether an operation takes no body, or one that may be empty.
 func bodiless(o operation) bool {
-	return strings.HasPrefix(o.path, "/v1/app/") || o.id == "connect-account"
+	return strings.HasPrefix(o.path, "/v1/app/") || o.id == "connect-account" || o.id == "start-health-check"
 }
 
 // sizes tries what costs much, as nobody and as somebody.

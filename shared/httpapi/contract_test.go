@@ -195,6 +195,8 @@ func TestEveryOperationIsAsTheDocumentSays(t *testing.T) {
 	drivePosts(s)
 	driveSessions(s)
 	s.must(200, "POST", "/v1/app/resume", "")
+	s.must(202, "POST", "/v1/health", "")
+	s.must(200, "GET", "/v1/health?asked_at=2026-12-01T09:00:00.123Z", "")
 	s.must(200, "PUT", "/v1/budget", `{"monthly":"20.00"}`)
 	s.must(200, "GET", "/v1/budget", "")
 	s.must(200, "POST", "/v1/accounts/"+ada+"/resume", "")
