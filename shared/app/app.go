@@ -52,13 +52,7 @@ func API(ctx context.Context) (http.Handler, error) {
 		Prices: b.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
 	}
 	api.MediaLimits = b.mediaLimits("SPOOL_MEDIA_LIMITS")
-	api.Health = httpapi.Health{
-		Self: b.self(health.API, []health.Reports{accounts, posts}, append(b.probes(accounts, posts, queue),
-			health.Probe{What: "media bucket", Try: func(ctx context.Context) error { return media.Leave(ctx, tracePath) }},
-			health.Probe{What: health.XApp, Try: connector.TryApp})...),
-		Version: b.env.get("SPOOL_VERSION"), Kept: []health.Reports{accounts, posts}, Ask: queue.Ask,
-		Backups: []httpapi.Backup{{Table: "accounts", BackedUp: accounts.BackedUp}, {Table: "posts", BackedUp: posts.BackedUp}},
-	}
+	api.Health = b.health(accounts, posts, queue, media, connector)
 	return api.Handler(), b.env.err()
 }
 
@@ -73,7 +67,9 @@ func Callback(ctx context.Context) (c *connect.Connector, domain string, log *sl
 }
 
 // Dispatch is the graph of functions/dispatch.
-func Dispatch(ctx context.Context) (*schedule.Dispatcher, *schedule.DeadLetterHandler, queue.Consumer, *health.Self, error) {
+func Dispatch(ctx context.Context) (
+	*schedule.Dispatcher, *schedule.DeadLetterHandler, queue.Consumer, *health.Self, error,
+) {
 	b, err := start(ctx)
 	if err != nil {
 		return nil, nil, queue.Consumer{}, nil, err
@@ -101,8 +97,8 @@ func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, queue.
 		Prices: b.prices("SPOOL_PRICES"), Config: b.times(), Now: time.Now, Rand: rand.Float64,
 		Log: b.log, Observer: b.metrics,
 	}
-	self := b.self(health.Publish, []health.Reports{accounts, posts}, append(b.probes(accounts, posts, due),
-		health.Probe{What: "media bucket", Try: func(ctx context.Context) error { return media.Find(ctx, tracePath) }})...)
+	self := b.self(health.Publish, []health.Reports{accounts, posts},
+		append(b.probes(accounts, posts, due), health.Probe{What: bucketName, Try: media.Traced})...)
 	self.Queue = b.measure("SPOOL_PUBLISH_QUEUE")
 	return p, b.resumer(posts, due), b.consumer(), self, b.env.err()
 }

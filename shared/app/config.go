@@ -94,7 +94,8 @@ func (b *base) times() publish.Config {
 		b.log.Error("SettleSeconds is too short for LeaseSeconds: a tweet could be posted twice. A safe time counts in its place; deploy with that, or with a shorter lease",
 			"settle_seconds", settle.Seconds(), "lease_seconds", lease.Seconds(), "least_seconds", least.Seconds(),
 			"in_force_seconds", safe.Seconds())
-		b.ignore("SettleSeconds", fmt.Sprintf("and %v counts", safe), fmt.Errorf("it is less than the %v that LeaseSeconds needs", least))
+		b.ignore("SettleSeconds", fmt.Sprintf("and %v counts", safe),
+			fmt.Errorf("it is less than the %v that LeaseSeconds needs", least))
 		settle = safe
 	}
 	return publish.Times(lease, settle)

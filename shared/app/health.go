@@ -6,15 +6,32 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
+	"spool/shared/blob"
+	"spool/shared/connect"
 	"spool/shared/dynamo"
 	"spool/shared/envelope"
 	"spool/shared/fault"
 	"spool/shared/health"
+	"spool/shared/httpapi"
 	"spool/shared/queue"
 )
 
-// tracePath is a file that the api function leaves in the bucket, and the publish function finds there.
-const tracePath = "media/health"
+// bucketName is what the bucket is called in findings.
+const bucketName = "media bucket"
+
+// health is by what the API tells how Spool is.
+func (b *base) health(accounts *dynamo.Accounts, posts *dynamo.Posts, queue *queue.Publisher, media *blob.Bucket,
+	connector *connect.Connector) httpapi.Health {
+	kept := []health.Reports{accounts, posts}
+	probes := append(b.probes(accounts, posts, queue),
+		health.Probe{What: bucketName, Try: media.Trace}, health.Probe{What: health.XApp, Try: connector.TryApp})
+	return httpapi.Health{
+		Version: b.env.get("SPOOL_VERSION"), Self: b.self(health.API, kept, probes...), Kept: kept, Ask: queue.Ask,
+		Backups: []httpapi.Backup{
+			{Table: "accounts", BackedUp: accounts.BackedUp}, {Table: "posts", BackedUp: posts.BackedUp},
+		},
+	}
+}
 
 // self is a function that looks at itself.
 func (b *base) self(function string, keep []health.Reports, probes ...health.Probe) *health.Self {

@@ -54,7 +54,7 @@ func (*doctorCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
-	h.OK = !slices.ContainsFunc(h.Checks, func(c wire.HealthCheck) bool { return c.State == stateWrong || c.State == stateWaiting })
+	h.OK = !slices.ContainsFunc(h.Checks, isWrong)
 	if err := s.print(h, func(paint painter) string { return diagnosis(paint, h, s.textWidth()) }); err != nil {
 		return err
 	}
@@ -63,6 +63,9 @@ func (*doctorCommand) Run(s *session) error {
 	}
 	return nil
 }
+
+// isWrong reports whether something is to be done, or an answer never came.
+func isWrong(c wire.HealthCheck) bool { return c.State == stateWrong || c.State == stateWaiting }
 
 // health asks until nothing is waited for any more, or for as long as that may take.
 func (s *session) health(api *client.Client) (h wire.Health, err error) {
@@ -138,7 +141,8 @@ func ownClock(said, sent, received time.Time) wire.HealthCheck {
 		if skew < 0 {
 			way = "behind"
 		}
-		c.State, c.Text = stateWrong, fmt.Sprintf("This machine's clock is %v %s Spool's.", skew.Abs().Round(time.Second), way)
+		c.State = stateWrong
+		c.Text = fmt.Sprintf("This machine's clock is %v %s Spool's.", skew.Abs().Round(time.Second), way)
 		c.Todo = "Set it by a time server: times such as “in 10 minutes” are counted by it."
 	}
 	return c
@@ -176,5 +180,8 @@ func diagnosis(paint painter, h wire.Health, width int) string {
 	if wrong == 0 {
 		return b.String() + "\nNothing is wrong.\n"
 	}
-	return b.String() + fmt.Sprintf("\n%s wrong.\n", map[bool]string{true: "1 check is", false: fmt.Sprint(wrong, " checks are")}[wrong == 1])
+	if wrong == 1 {
+		return b.String() + "\n1 check is wrong.\n"
+	}
+	return b.String() + fmt.Sprintf("\n%d checks are wrong.\n", wrong)
 }

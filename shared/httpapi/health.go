@@ -45,7 +45,8 @@ type (
 )
 
 func (a *API) healthRoutes(api huma.API) {
-	start := operation(http.MethodPost, "/v1/health", "start-health-check", "Have the functions look at themselves", access.Admin)
+	start := operation(http.MethodPost, "/v1/health", "start-health-check", "Have the functions look at themselves",
+		access.Admin)
 	start.DefaultStatus = http.StatusAccepted
 	register(a, api, start, a.startHealthCheck)
 	register(a, api, operation(http.MethodGet, "/v1/health", "get-health", "Tell what is wrong with Spool, and what to do",
