@@ -75,13 +75,31 @@ const (
 	richWords    = "Why\nIt is so.\nThe end."
 )
 
-// TestPastedMarkdownIsNoticed, and read as that only when somebody says so, by keyboard or pointer.
-func TestPastedMarkdownIsNoticed(t *testing.T) {
+// TestPasting pastes into the field by the browser's own clipboard.
+func TestPasting(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	r.setUp()
 	r.signIn()
-	r.do(view("compose"), tabTo("compose-text"))
+	r.do(view("compose"))
+	r.noticesMarkdown()
+	r.empty()
+	r.makesMarkdown()
+	r.empty()
+	r.prefersWords()
+}
+
+// empty shows the composer as it is for somebody who wrote nothing yet.
+func (r *rig) empty() {
+	r.t.Helper()
+	r.do(chromedp.Evaluate[chromedp.Void](`sessionStorage.clear()`), chromedp.Navigate("about:blank"),
+		r.visit("#/compose"), view("compose"), see("#preview-empty"))
+}
+
+// noticesMarkdown wants pasted Markdown to be read as that only when somebody says so, by keyboard or pointer.
+func (r *rig) noticesMarkdown() {
+	r.t.Helper()
+	r.do(tabTo("compose-text"))
 	r.copied("", markdown)
 	r.do(paste(), see("#compose-read-markdown"), tweets("# Why\n\nIt is *so*.\n\n- one\n- two"))
 	r.wants(markdown, "text")
@@ -97,27 +115,25 @@ func TestPastedMarkdownIsNoticed(t *testing.T) {
 	r.wants(markdown, "text")
 	r.do(paste(), click("#compose-keep-text"), gone("#compose-read-markdown"), paste(), tweets(markdown+markdown+markdown))
 	if told := value(r, chromedp.TextContent(chromedp.CSS("#compose-said"))); told != "" {
-		t.Errorf("after it was declined the page says %q", told)
+		r.t.Errorf("after it was declined the page says %q", told)
 	}
 }
 
-// TestPastedFormatsBecomeMarkdown, whose undoing gives back exactly what was there, and which loads nothing.
-func TestPastedFormatsBecomeMarkdown(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, nil)
-	r.setUp()
-	r.signIn()
+// makesMarkdown wants what is copied with its look to become Markdown. Undoing it gives back exactly what was there, and
+// nothing is loaded.
+func (r *rig) makesMarkdown() {
+	r.t.Helper()
 	shown := tweets("Why\n\nIt is so.\n\nThe end.")
-	r.do(view("compose"), chromedp.Focus(chromedp.CSS("#compose-text")))
+	r.do(chromedp.Focus(chromedp.CSS("#compose-text")))
 	r.copied(rich, richWords)
 	r.do(paste(), see("#compose-undo"), shown, see("#tweet-1 .findings"))
 	r.wants(richMarkdown, "markdown")
 	const told = "It was pasted as Markdown. Left out: 1 video. A picture is only named: add the file to its tweet."
 	if said := value(r, chromedp.TextContent(chromedp.CSS("#compose-said"))); !strings.HasPrefix(said, told) {
-		t.Errorf("the page says %q, want %q", said, told)
+		r.t.Errorf("the page says %q, want %q", said, told)
 	}
 	if said := value(r, chromedp.TextContent(chromedp.CSS("#tweet-1 .findings"))); !strings.Contains(said, "loom.png") {
-		t.Errorf("of the picture the tweet says %q", said)
+		r.t.Errorf("of the picture the tweet says %q", said)
 	}
 	r.looks("compose-pasted")
 	r.do(click("#compose-undo"), gone("#compose-undo"))
@@ -146,20 +162,17 @@ func TestPastedFormatsBecomeMarkdown(t *testing.T) {
 	r.wants(own+richWords, "markdown")
 }
 
-// TestWordsWinOverAPictureOfThem, which word processors put into the clipboard beside what they copy. A picture alone
-// is a file of a tweet.
-func TestWordsWinOverAPictureOfThem(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, nil)
-	r.setUp()
-	r.signIn()
-	r.do(view("compose"), chromedp.Focus(chromedp.CSS("#compose-text")))
+// prefersWords wants words to win over a picture of them, which word processors put into the clipboard beside what they
+// copy. A picture alone is a file of a tweet.
+func (r *rig) prefersWords() {
+	r.t.Helper()
+	r.do(chromedp.Focus(chromedp.CSS("#compose-text")))
 	allow := cdp.SetPermissionParams{
 		Permission: &cdp.PermissionDescriptor{Name: "clipboard-write", AllowWithoutSanitization: true},
 		Setting:    cdp.PermissionSettingGranted, Origin: r.page,
 	}
 	if _, err := chromedp.Call(r.tab, cdp.SetPermission, allow); err != nil {
-		t.Log(err)
+		r.t.Fatal(err)
 	}
 	const script = `(async (words) => {
 		const canvas = new OffscreenCanvas(4, 4);

@@ -31,22 +31,31 @@ func loseAnswer(path string) step {
 	})()`)
 }
 
-// TestSavingSaysWhatIsMissing, at its place, and what was written stays.
-func TestSavingSaysWhatIsMissing(t *testing.T) {
+// TestSaving saves in the composer what can be saved, and what cannot.
+func TestSaving(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	r.setUp()
 	r.signIn()
-	r.do(view("compose"), click("#save-draft"))
+	r.do(view("compose"))
+	r.saysWhatIsMissing()
+	r.savesOnce()
+	r.refusesAnOldEdit()
+}
+
+// saysWhatIsMissing wants it to be said at its place, and what was written to stay.
+func (r *rig) saysWhatIsMissing() {
+	r.t.Helper()
+	r.do(click("#save-draft"))
 	r.do(told("#save-problem", "There is nothing to save yet."))
 	r.do(fillIn("#compose-text", written()), see("#tweet-3"), click("#save-schedule"))
 	r.do(told("#when-at-error", "Choose a date and a time."))
 	r.do(fillIn("#when-at", "01012026\t0900AM"), click("#save-schedule"))
 	r.do(told("#when-at-error", "This time has passed."))
 
-	broken := filepath.Join(t.TempDir(), "loom.png")
+	broken := filepath.Join(r.t.TempDir(), "loom.png")
 	if err := os.WriteFile(broken, []byte("no picture"), 0o600); err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
 	r.do(click("#tweet-2-media"), chromedp.SetUploadFiles(chromedp.CSS("#compose-file"), []string{broken}),
 		see("#tweet-2-file-1.refused"), click("#save-draft"))
@@ -69,44 +78,38 @@ func TestSavingSaysWhatIsMissing(t *testing.T) {
 	r.wants("", "text")
 }
 
-// TestADraftIsSavedOnce although the answer to the first press is lost.
-func TestADraftIsSavedOnce(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, nil)
-	r.setUp()
-	r.signIn()
-	r.do(view("compose"), fillIn("#compose-text", "# Why\n\nBecause."), click("label[for=compose-format-markdown]"),
+// savesOnce wants one draft although the answer to the first press is lost.
+func (r *rig) savesOnce() {
+	r.t.Helper()
+	r.do(fillIn("#compose-text", "# Why\n\nBecause."), click("label[for=compose-format-markdown]"),
 		tweets("Why\n\nBecause."), loseAnswer("/v1/posts"), click("#save-draft"))
 	r.do(told("#save-problem", "Spool could not be reached."))
 	r.wants("# Why\n\nBecause.", "markdown")
 	r.do(click("#save-draft"), view("post"), status("draft"))
-	list, err := r.owner.Client().ListPosts(t.Context(), client.PostQuery{})
+	list, err := r.owner.Client().ListPosts(r.t.Context(), client.PostQuery{})
 	if err != nil || len(list.Posts) != 1 {
-		t.Fatalf("there are %d posts, %v", len(list.Posts), err)
+		r.t.Fatalf("there are %d posts, %v", len(list.Posts), err)
 	}
-	p, err := r.owner.Post(t.Context(), list.Posts[0].ID)
+	p, err := r.owner.Post(r.t.Context(), list.Posts[0].ID)
 	if err != nil || len(p.Tweets) != 1 || p.Tweets[0].Text != "Why\n\nBecause." {
-		t.Errorf("it is %+v, %v", p.Tweets, err)
+		r.t.Errorf("it is %+v, %v", p.Tweets, err)
 	}
 	r.do(click("#nav-compose"), view("compose"))
 	r.wants("", "text")
 }
 
-// TestAnEditOfWhatHasChangedIsRefused, and leads to the post as it is now.
-func TestAnEditOfWhatHasChangedIsRefused(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, nil)
-	r.setUp()
-	p, err := r.owner.Schedule(t.Context(), texts, time.Now().Add(48*time.Hour))
+// refusesAnOldEdit wants an edit of what has changed meanwhile to be refused, and to lead to the post as it is now.
+func (r *rig) refusesAnOldEdit() {
+	r.t.Helper()
+	p, err := r.owner.Schedule(r.t.Context(), texts, time.Now().Add(48*time.Hour))
 	if err != nil {
-		t.Fatal(err)
+		r.t.Fatal(err)
 	}
-	r.signIn()
-	r.do(view("compose"), r.visit("#/compose/"+p.ID), view("compose"), see("#tweet-3"),
+	r.do(r.visit("#/compose/"+p.ID), view("compose"), see("#tweet-3"),
 		chromedp.Focus(chromedp.CSS("#compose-text")), press("a", "selectAll"), chromedp.KeyEvent("Mine."), tweets("Mine."))
 	theirs := wire.EditInput{Tweets: []wire.TweetInput{{Text: "Theirs."}}}
-	if _, err := r.owner.Client().EditPost(t.Context(), p.ID, "", theirs); err != nil {
-		t.Fatal(err)
+	if _, err := r.owner.Client().EditPost(r.t.Context(), p.ID, "", theirs); err != nil {
+		r.t.Fatal(err)
 	}
 	r.do(click("#save-schedule"))
 	r.do(told("#save-problem", "Reload the post to see what changed."))
@@ -115,7 +118,7 @@ func TestAnEditOfWhatHasChangedIsRefused(t *testing.T) {
 	r.wants("Theirs.", "text")
 	r.do(chromedp.Focus(chromedp.CSS("#compose-text")), press("a", "selectAll"), chromedp.KeyEvent("Ours."), tweets("Ours."),
 		click("#save-schedule"), view("post"), status("scheduled"))
-	if p, err := r.owner.Post(t.Context(), p.ID); err != nil || len(p.Tweets) != 1 || p.Tweets[0].Text != "Ours." {
-		t.Errorf("it is %+v, %v", p.Tweets, err)
+	if p, err := r.owner.Post(r.t.Context(), p.ID); err != nil || len(p.Tweets) != 1 || p.Tweets[0].Text != "Ours." {
+		r.t.Errorf("it is %+v, %v", p.Tweets, err)
 	}
 }

@@ -76,17 +76,29 @@ export async function show(main, { args: [kind, start], heading, signal }) {
 	await draw();
 }
 
+/** How many posts of a week are read at most. */
+const mostOfWeek = 700;
+
 /**
- * The posts of some days, by their time.
+ * The posts of some weeks, by their time. The weeks are read side by side.
  * @param {string[]} days
  * @param {string} zone
  * @param {AbortSignal} signal
  */
 async function postsOf(days, zone, signal) {
-	const [from, to] = [startOf(days[0], zone), startOf(addDays(days[days.length - 1], 1), zone)];
-	const { posts, more } = await listPosts({ from: from.toISOString(), to: to.toISOString() }, signal, 1000);
-	const timed = posts.flatMap((p) => (p.scheduled_at ? [{ ...p, scheduled_at: p.scheduled_at }] : []));
-	return { posts: timed.sort((a, b) => a.scheduled_at.localeCompare(b.scheduled_at)), more };
+	const mondays = days.filter((_, i) => i % 7 === 0);
+	const weeks = await Promise.all(
+		mondays.map((monday) => {
+			const [from, to] = [startOf(monday, zone), startOf(addDays(monday, 7), zone)];
+			const span = { from: from.toISOString(), to: to.toISOString() };
+			return listPosts({ ...span, order: 'earliest' }, signal, mostOfWeek);
+		}),
+	);
+	const timed = weeks.flatMap(({ posts }) =>
+		posts.flatMap((p) => (p.scheduled_at ? [{ ...p, scheduled_at: p.scheduled_at }] : [])),
+	);
+	timed.sort((a, b) => a.scheduled_at.localeCompare(b.scheduled_at));
+	return { posts: timed, more: weeks.some((w) => w.more) };
 }
 
 /**

@@ -22,14 +22,35 @@ import { dayWords, monthOf, skipped } from '../lib/calendar.js';
 
 const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
+/** How many posts of a day the month shows; the others at a press. */
+const mostOfDay = 4;
+
+/**
+ * The posts by when they are, on the wall.
+ * @param {Shown} shown
+ * @param {number} length of 2026-12-01T09, as far as it counts
+ */
+function byTime({ posts, zone }, length) {
+	/** @type {Map<string, Timed[]>} */
+	const all = new Map();
+	for (const p of posts) {
+		const at = wallOf(p.scheduled_at, zone).slice(0, length);
+		const there = all.get(at);
+		if (there) there.push(p);
+		else all.set(at, [p]);
+	}
+	return all;
+}
+
 /**
  * @param {string} day
  * @param {Shown} shown
  */
 export function monthGrid(day, shown) {
+	const days = byTime(shown, 10);
 	const titles = weekdays.map((d) => h('th', { scope: 'col' }, h('span.long', d)));
 	const weeks = monthOf(day).map((week) => {
-		const cells = week.map((d) => dayCell(d, d.startsWith(day.slice(0, 7)), shown));
+		const cells = week.map((d) => dayCell(d, d.startsWith(day.slice(0, 7)), days.get(d) ?? [], shown));
 		return h('tr', cells);
 	});
 	return h('table.month', h('thead', h('tr', titles)), h('tbody', weeks));
@@ -38,10 +59,10 @@ export function monthGrid(day, shown) {
 /**
  * @param {string} day
  * @param {boolean} within the month
+ * @param {Timed[]} posts of the day
  * @param {Shown} shown
  */
-function dayCell(day, within, shown) {
-	const posts = shown.posts.filter((p) => wallOf(p.scheduled_at, shown.zone).startsWith(day));
+function dayCell(day, within, posts, shown) {
 	const name = dayWords(day, { weekday: 'long', day: 'numeric', month: 'long' });
 	const number = [
 		h('span.sr', name),
@@ -52,7 +73,7 @@ function dayCell(day, within, shown) {
 	const head =
 		day < shown.today ? number : h('a', { href, id: `day-${day}`, title: 'Write a thread for this day' }, number);
 	const look = [within ? '' : 'other', day === shown.today ? 'today' : '', posts.length ? '' : 'none'].join(' ');
-	const cell = h('td', { 'data-day': day, class: look }, h('div.day-head', head), items(posts, shown));
+	const cell = h('td', { 'data-day': day, class: look }, h('div.day-head', head), firstItems(day, posts, shown));
 	return dropTarget(cell, shown, (post) => shown.drop(post, day));
 }
 
@@ -61,12 +82,13 @@ function dayCell(day, within, shown) {
  * @param {Shown} shown
  */
 export function weekGrid(days, shown) {
+	const hoursOf = byTime(shown, 13);
 	const titles = days.map((d) => {
 		const look = d === shown.today ? 'today' : '';
 		return h('th', { scope: 'col', class: look }, dayWords(d, { weekday: 'short', day: 'numeric', month: 'short' }));
 	});
 	const hours = Array.from({ length: 24 }, (_, n) => {
-		const cells = days.map((d) => hourCell(d, n, shown));
+		const cells = days.map((d) => hourCell(d, n, hoursOf, shown));
 		return h('tr', h('th', { scope: 'row' }, `${String(n).padStart(2, '0')}:00`), cells);
 	});
 	return h(
@@ -79,18 +101,45 @@ export function weekGrid(days, shown) {
 /**
  * @param {string} day
  * @param {number} hour
+ * @param {Map<string, Timed[]>} hours the posts by their hours
  * @param {Shown} shown
  */
-function hourCell(day, hour, shown) {
+function hourCell(day, hour, hours, shown) {
 	const slot = `${day}T${String(hour).padStart(2, '0')}`;
 	if (skipped(day, hour, shown.zone)) {
 		const title = 'The clocks skip this hour';
 		return h('td.skipped', { 'data-slot': `${slot}:00`, title }, h('span.sr', title));
 	}
-	const posts = shown.posts.filter((p) => wallOf(p.scheduled_at, shown.zone).startsWith(slot));
+	const posts = hours.get(slot) ?? [];
 	const look = day === shown.today ? 'today' : '';
 	const cell = h('td', { 'data-slot': `${slot}:00`, class: look }, items(posts, shown));
 	return dropTarget(cell, shown, (post) => shown.drop(post, day, hour));
+}
+
+/**
+ * The posts of a day: the first ones of very many, and a button for the others.
+ * @param {string} day
+ * @param {Timed[]} posts
+ * @param {Shown} shown
+ */
+function firstItems(day, posts, shown) {
+	const first = items(posts.slice(0, mostOfDay), shown);
+	const rest = posts.slice(mostOfDay);
+	if (!first || rest.length === 0) return first;
+	const more = button(
+		`more-${day}`,
+		`${rest.length} more`,
+		() => {
+			more.remove();
+			first.append(...rest.map((p) => item(p, shown)));
+			document.getElementById(`item-${rest[0].id}`)?.querySelector('a')?.focus();
+		},
+		{
+			class: 'plain small',
+			'aria-label': `Show ${rest.length} more of ${dayWords(day, { day: 'numeric', month: 'long' })}`,
+		},
+	);
+	return [first, more];
 }
 
 /**

@@ -2,7 +2,7 @@
 
 /** @import {Child} from '../lib/dom.js' */
 
-import { h, fill, keepFocus } from '../lib/dom.js';
+import { h, button, fill, keepFocus } from '../lib/dom.js';
 import { listAccounts } from '../lib/api.js';
 import { empty } from '../lib/ui.js';
 import { count, tone } from '../lib/words.js';
@@ -14,12 +14,12 @@ import { pauseBox, pausesOf } from '../lib/pauses.js';
 import { search } from './search.js';
 import { reason } from './post.js';
 
-/** How many posts a section shows at most. */
+/** How many posts a section shows at first, or more when that is asked for. */
 const most = 50;
 
 /**
  * @typedef {Awaited<ReturnType<typeof listPosts>>} List
- * @typedef {Record<'busy'|'coming'|'drafts'|'past', List>} Lists
+ * @typedef {Record<'needy'|'going'|'coming'|'drafts'|'past', List>} Lists
  */
 
 /** @type {import('../app.js').View} */
@@ -28,10 +28,11 @@ export async function show(main, { heading, signal }) {
 	const pauses = h('div', { id: 'queue-pauses' });
 	const body = h('div', { id: 'queue' });
 	let known = '';
+	let needy = most; // how many of those that need somebody are shown
 	/** @type {API.AccountList} */
 	let accounts = { accounts: [] };
 	const refresh = async () => {
-		const lists = await read(signal);
+		const lists = await read(needy, signal);
 		accounts = lists.accounts;
 		const now = JSON.stringify(lists);
 		const same = now === known;
@@ -39,7 +40,11 @@ export async function show(main, { heading, signal }) {
 		const draws = same ? lists.coming.posts.length > 0 && !body.contains(document.activeElement) : true;
 		if (draws) keepFocus(() => draw(lists));
 		known = now;
-		return pause(lists.busy.posts);
+		return pause(lists.going.posts);
+	};
+	const more = () => {
+		needy += most;
+		return refresh();
 	};
 	/** @type {(lists: Lists) => void} */
 	const draw = (lists) => {
@@ -48,7 +53,7 @@ export async function show(main, { heading, signal }) {
 			pauses,
 			held.map((p) => pauseBox(p, refresh)),
 		);
-		fill(body, sections(lists, { accounts: accounts.accounts, changed: refresh, held }));
+		fill(body, sections(lists, { accounts: accounts.accounts, changed: refresh, held, more }));
 	};
 	const found = search((p) => row(p, { accounts: accounts.accounts, changed: refresh, prefix: 'found-' }), signal);
 	const write = h('a.button.primary', { href: '#/compose', id: 'queue-write' }, 'Write a thread');
@@ -58,18 +63,20 @@ export async function show(main, { heading, signal }) {
 }
 
 /**
+ * @param {number} limit of those that need somebody
  * @param {AbortSignal} signal
  * @returns {Promise<Lists & {accounts: API.AccountList}>}
  */
-async function read(signal) {
-	const [accounts, busy, coming, drafts, past] = await Promise.all([
+async function read(limit, signal) {
+	const [accounts, needy, going, coming, drafts, past] = await Promise.all([
 		listAccounts(signal),
-		listPosts({ status: ['failed', 'missed', 'publishing', 'deleting'] }, signal),
+		listPosts({ needs_you: true, limit: most }, signal, limit),
+		listPosts({ status: ['publishing', 'deleting'], limit: most }, signal, most),
 		listPosts({ status: ['scheduled'], order: 'earliest', limit: most }, signal, most),
 		listPosts({ status: ['draft'], limit: most }, signal, most),
 		listPosts({ status: ['published', 'cancelled', 'deleted'], limit: 20 }, signal, 20),
 	]);
-	return { accounts, busy, coming, drafts, past };
+	return { accounts, needy, going, coming, drafts, past };
 }
 
 /**
@@ -83,6 +90,7 @@ const pause = (posts) => (posts.some((p) => p.status === 'publishing' || p.statu
  * @typedef {object} Around
  * @property {API.Account[]} accounts
  * @property {() => unknown} changed
+ * @property {() => unknown} [more] shows more of those that need somebody
  * @property {API.Pause[]} [held] pauses that are shown already
  * @property {boolean} [full] with its reason, and what can be done
  * @property {string} [prefix] of ids: what is found may stand in the queue, too
@@ -93,8 +101,8 @@ const pause = (posts) => (posts.some((p) => p.status === 'publishing' || p.statu
  * @param {Around} around
  * @returns {Child}
  */
-function sections({ busy, coming, drafts, past }, around) {
-	const all = [busy, coming, drafts, past];
+function sections({ needy, going, coming, drafts, past }, around) {
+	const all = [needy, going, coming, drafts, past];
 	if (all.every((list) => list.posts.length === 0)) {
 		return empty(
 			'Nothing is planned yet.',
@@ -102,10 +110,10 @@ function sections({ busy, coming, drafts, past }, around) {
 			h('p', h('a.button', { href: '#/compose', id: 'queue-first' }, 'Write your first thread')),
 		);
 	}
-	const upcoming = { posts: [...busy.posts.filter((p) => !p.needs_you), ...coming.posts], more: coming.more };
-	const needy = { posts: busy.posts.filter((p) => p.needs_you), more: busy.more };
+	const upcoming = { posts: [...going.posts.filter((p) => !p.needs_you), ...coming.posts], more: coming.more };
 	return [
 		section('queue-needs-you', 'Needs you', needy, '', { ...around, full: true }),
+		needy.more && around.more && button('queue-more', 'Show more that need you', around.more),
 		section('queue-upcoming', 'Coming up', upcoming, 'Nothing is scheduled.', around),
 		section('queue-drafts', 'Drafts', drafts, '', around),
 		section('queue-recent', 'Recent', { ...past, more: false }, 'Nothing has been published yet.', around),
