@@ -8,6 +8,7 @@
 //   - lambda: runs a function's real binary; eventsource, events, apigateway: what invokes it
 //   - loopback: keeps all of them to this machine's own programs; npm: installs what runs on Node.js
 //   - meter: counts what the functions ask of all of them
+//   - cloudwatch: keeps metrics, and evaluates alarms on them
 //   - subprocess: ties the processes that lambda and dynamodb start to this program
 package emulate
 

@@ -53,6 +53,8 @@ func parse(args []string, stderr io.Writer) (config, error) {
 	flags.StringVar(&c.options.Addr, "addr", "127.0.0.1:8080", "`address` of the API")
 	flags.StringVar(&c.options.Data, "data", ".data", "`folder` of everything that survives a restart")
 	flags.BoolVar(&c.json, "json", false, "print one line of JSON when ready")
+	flags.IntVar(&c.options.Concurrency, "concurrency", 1000,
+		"`executions` of Lambda's at once that the account may have; a new one has 10")
 	flags.Func("x", "`URL` of an X API to use in place of the simulator", func(url string) error {
 		c.options.Parameters["XEndpoint"] = strings.TrimSuffix(url, "/")
 		return nil

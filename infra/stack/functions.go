@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -14,6 +15,9 @@ import (
 	"spool/infra/stack/template"
 )
 
+// defaultConcurrency is how many executions an account may have at once, unless it is new.
+const defaultConcurrency = 1000
+
 // deploy builds the functions and makes them ready to be invoked, each with an access key that its policies go with.
 func (s *Stack) deploy(ctx context.Context) error {
 	binaries, err := s.build(ctx)
@@ -23,6 +27,7 @@ func (s *Stack) deploy(ctx context.Context) error {
 	if err := s.serveAWS(); err != nil {
 		return err
 	}
+	account := lambda.NewAccount(cmp.Or(s.options.Concurrency, defaultConcurrency))
 	for _, f := range s.Model.Functions {
 		accessKey, secret := rand.Text(), rand.Text()
 		s.policies.Add(accessKey, secret, iam.Principal{Name: f.Name, ARN: iam.FunctionARN(f.Name)}, f.Statements...)
@@ -33,6 +38,8 @@ func (s *Stack) deploy(ctx context.Context) error {
 			Timeout:     f.Timeout,
 			MemorySize:  f.MemorySize,
 			Concurrency: f.Concurrency,
+			Account:     account,
+			Observer:    lambdaMetrics{s},
 			Log:         s.options.Log,
 		})
 	}
@@ -74,8 +81,10 @@ func (s *Stack) invoke() {
 	}
 	for _, schedule := range s.Model.Schedules {
 		rule := &events.Rule{Name: schedule.Name, Every: schedule.Every, Function: s.target(schedule.Function, &wg)}
+		s.rules[schedule.Name] = rule
 		wg.Go(func() { rule.Run(ctx) })
 	}
+	wg.Go(func() { s.evaluate(ctx) })
 	s.onClose("the functions", func() error {
 		cancel()
 		s.shutdownFunctions()

@@ -17,8 +17,11 @@ import (
 	"spool/infra/emulate/s3"
 )
 
-// metricsPath is the one path of the HTTP API that is not the functions'.
-const metricsPath = "/__local/metrics"
+// The paths of the HTTP API that are not the functions'.
+const (
+	metricsPath = "/__local/metrics"
+	alarmsPath  = "/__local/alarms"
+)
 
 const (
 	shutdownTimeout   = 5 * time.Second // of requests under way
@@ -80,9 +83,9 @@ func (s *Stack) serveAWS() error {
 	s.endpoints = map[string]string{}
 	for service, handler := range map[string]http.Handler{
 		"DYNAMODB": loopback.Programs(s.policies.Guard(iam.DynamoDB(s.Model.PartitionKey),
-			s.Backups.Handler(s.Meter.DynamoDB(s.engine.URL())))),
-		"SQS": loopback.Programs(s.policies.Guard(iam.SQS, s.Meter.Requests(s.sqs))),
-		"KMS": loopback.Programs(s.policies.Guard(iam.KMS(s.keys.KeyARN), s.Meter.Requests(s.keys))),
+			s.faults.guard(s.Backups.Handler(s.Meter.DynamoDB(s.engine.URL()))))),
+		"SQS": loopback.Programs(s.policies.Guard(iam.SQS, s.faults.guard(s.Meter.Requests(s.sqs)))),
+		"KMS": loopback.Programs(s.policies.Guard(iam.KMS(s.keys.KeyARN), s.faults.guard(s.Meter.Requests(s.keys)))),
 		"S3":  s.buckets.CORS(s3.Guard(s.policies, s.Meter.Requests(s.buckets))),
 	} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -97,18 +100,21 @@ func (s *Stack) serveAWS() error {
 
 // serveAPI opens the HTTP API.
 func (s *Stack) serveAPI(listener net.Listener) error {
-	api := &apigateway.API{Log: s.log}
+	api := &apigateway.API{Log: s.log, Observe: s.answered}
 	for _, r := range s.Model.Routes {
 		if err := api.Handle(r.Key, s.functions[r.Function], apigateway.Throttle(r.Throttle)); err != nil {
 			return fmt.Errorf("the route %s of %s: %w", r.Key, r.Function, err)
 		}
 	}
 	s.serve("the API", listener, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == metricsPath {
+		switch r.URL.Path {
+		case metricsPath:
 			s.Meter.ServeHTTP(w, r)
-			return
+		case alarmsPath:
+			s.CloudWatch.ServeHTTP(w, r)
+		default:
+			api.ServeHTTP(w, r)
 		}
-		api.ServeHTTP(w, r)
 	}), s.domain())
 	return nil
 }

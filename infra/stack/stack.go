@@ -16,7 +16,9 @@ import (
 	"path/filepath"
 	"sync"
 
+	"spool/infra/emulate/cloudwatch"
 	"spool/infra/emulate/dynamodb"
+	"spool/infra/emulate/events"
 	"spool/infra/emulate/iam"
 	"spool/infra/emulate/kms"
 	"spool/infra/emulate/lambda"
@@ -35,7 +37,9 @@ type Options struct {
 	Data       string            // folder of everything that survives a restart
 	Cache      string            // folder of what is built and installed; default: .build/cache beside the template
 	DynamoDB   string            // URL of an engine that runs already; default: one of the stack's own
-	Log        io.Writer         // gets whole lines from the stack and its functions; must be safe for concurrent use
+	// Concurrency is how many executions of Lambda's the account may have at once; default 1,000. A new account has 10.
+	Concurrency int
+	Log         io.Writer // gets whole lines from the stack and its functions; must be safe for concurrent use
 }
 
 // Stack is a running template.
@@ -47,6 +51,8 @@ type Stack struct {
 	Model     *template.Model
 	Meter     *meter.Meter // what the functions asked of AWS
 	Backups   *dynamodb.Backups
+	// CloudWatch has the metrics of everything, and the template's alarms.
+	CloudWatch *cloudwatch.Server
 
 	options   Options
 	log       *slog.Logger
@@ -56,7 +62,9 @@ type Stack struct {
 	sqs       *sqs.Server
 	queues    map[string]*sqs.Queue       // by logical id
 	functions map[string]*lambda.Function // by logical id
+	rules     map[string]*events.Rule     // by name
 	policies  *iam.Policies
+	faults    faults
 	endpoints map[string]string // by service
 
 	close   sync.Once
@@ -80,15 +88,18 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		o.Log = io.Discard
 	}
 	s := &Stack{
-		options:   o,
-		log:       slog.New(slog.NewTextHandler(o.Log, nil)),
-		Meter:     &meter.Meter{},
-		Backups:   &dynamodb.Backups{},
-		policies:  &iam.Policies{},
-		sqs:       sqs.New(template.QueueOrigin),
-		queues:    map[string]*sqs.Queue{},
-		functions: map[string]*lambda.Function{},
+		options:    o,
+		log:        slog.New(slog.NewTextHandler(o.Log, nil)),
+		Meter:      &meter.Meter{},
+		Backups:    &dynamodb.Backups{},
+		CloudWatch: cloudwatch.New(),
+		rules:      map[string]*events.Rule{},
+		policies:   &iam.Policies{},
+		sqs:        sqs.New(template.QueueOrigin),
+		queues:     map[string]*sqs.Queue{},
+		functions:  map[string]*lambda.Function{},
 	}
+	s.sqs.Now = s.CloudWatch.Now
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -129,7 +140,7 @@ func (s *Stack) start(ctx context.Context) error {
 		return err
 	}
 	for _, step := range []func(context.Context) error{
-		s.startEngine, s.createTables, s.createQueues, s.createBuckets, s.deploy,
+		s.startEngine, s.createTables, s.createQueues, s.createBuckets, s.observe, s.deploy,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -169,3 +180,6 @@ func (s *Stack) Withdraw(id, action string) (restore func()) {
 
 // Function is the running function with a logical id; nil when there is none.
 func (s *Stack) Function(id string) *lambda.Function { return s.functions[id] }
+
+// Queue is the queue with a logical id; nil when there is none.
+func (s *Stack) Queue(id string) *sqs.Queue { return s.queues[id] }

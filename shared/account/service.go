@@ -20,6 +20,13 @@ type Service struct {
 	Waiting  Waiting // nil: nothing waits
 	Now      func() time.Time
 	Log      *slog.Logger
+	Observer Observer // may be nil
+}
+
+// Observer is told what the owner did. It is safe for concurrent use.
+type Observer interface {
+	// Resumed tells that a pause of an account, or, where the id is empty, of everything, was ended.
+	Resumed(ctx context.Context, accountID string)
 }
 
 // Settings are what an owner may change of an account. Nil leaves it as it is.
@@ -179,7 +186,11 @@ func (s *Service) lift(ctx context.Context, accountID string) error {
 		if p.Until.IsZero() || accountID != "" && p.Sub == string(post.RateLimited) {
 			return nil
 		}
-		if err = s.Store.SavePause(ctx, accountID, p.Lift(s.Now(), accountID)); !fault.Is(err, fault.Conflict) {
+		err = s.Store.SavePause(ctx, accountID, p.Lift(s.Now(), accountID))
+		if err == nil && s.Observer != nil {
+			s.Observer.Resumed(ctx, accountID)
+		}
+		if !fault.Is(err, fault.Conflict) {
 			return err
 		}
 	}

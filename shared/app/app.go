@@ -49,7 +49,7 @@ func API(ctx context.Context) (http.Handler, error) {
 		Resolver: &publish.Resolver{Posts: posts, Accounts: b.vault(accounts), X: x, Now: time.Now},
 		Resumer:  b.resumer(posts, queue),
 		Keys:     accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"),
-		Prices: b.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log,
+		Prices: b.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log, Observer: b.metrics,
 	}
 	api.MediaLimits = b.mediaLimits("SPOOL_MEDIA_LIMITS")
 	api.Health = b.health(accounts, posts, queue, media, connector)
@@ -120,9 +120,11 @@ func Refresh(ctx context.Context) (*vault.Sweeper, *health.Self, error) {
 func (b *base) connector(waiting account.Waiting) *connect.Connector {
 	accounts := b.accounts()
 	return &connect.Connector{
-		Vault:    b.vault(accounts),
-		Accounts: &account.Service{Store: accounts, Registry: accounts, Waiting: waiting, Now: time.Now, Log: b.log},
-		Apps:     accounts, Flows: accounts,
+		Vault: b.vault(accounts),
+		Accounts: &account.Service{
+			Store: accounts, Registry: accounts, Waiting: waiting, Now: time.Now, Log: b.log, Observer: b.metrics,
+		},
+		Apps: accounts, Flows: accounts,
 		Grants: b.authority(), Users: users{b.x()},
 	}
 }

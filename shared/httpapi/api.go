@@ -104,6 +104,13 @@ type API struct {
 	MediaLimits media.Limits
 	Now         func() time.Time
 	Log         *slog.Logger
+	Observer    Observer // may be nil
+}
+
+// Observer is told what callers have done. It is safe for concurrent use.
+type Observer interface {
+	// PostStored tells of a transition that is stored.
+	PostStored(ctx context.Context, c post.Change)
 }
 
 // init gives huma's own refusals Spool's shape, and has it take fields by their

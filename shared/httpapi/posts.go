@@ -288,6 +288,7 @@ func (a *API) move(ctx context.Context, id string,
 		if err != nil {
 			return nil, a.later(err, p)
 		}
+		was := p
 		moved.Writer = post.NewWriter()
 		p, err = a.Posts.Save(ctx, moved)
 		if fault.Is(err, fault.Conflict) && n < tries {
@@ -295,6 +296,9 @@ func (a *API) move(ctx context.Context, id string,
 		}
 		if err != nil {
 			return nil, err
+		}
+		if a.Observer != nil {
+			a.Observer.PostStored(ctx, post.Change{Before: was, After: p})
 		}
 		a.wake(ctx, p)
 		return a.answer(ctx, p, c), nil

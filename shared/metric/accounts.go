@@ -6,17 +6,24 @@ import (
 
 	"spool/shared/account"
 	"spool/shared/fault"
+	"spool/shared/post"
 	"spool/shared/vault"
 )
 
-var _ vault.Observer = (*Recorder)(nil)
+var (
+	_ vault.Observer   = (*Recorder)(nil)
+	_ account.Observer = (*Recorder)(nil)
+)
 
 // Refreshed implements [vault.Observer].
 func (r *Recorder) Refreshed(ctx context.Context, was, is account.Account, cause error) {
 	values := ofRefresh(was, is, cause)
 	level := slog.LevelInfo
 	attrs := []slog.Attr{slog.String("account_id", is.ID), slog.Int64("version", is.Version),
-		slog.String("health", string(is.Health)), slog.Time("next", is.RefreshAt)}
+		slog.String("health", string(is.Health))}
+	if !is.RefreshAt.IsZero() {
+		attrs = append(attrs, slog.Time("next", is.RefreshAt))
+	}
 	message := "refreshed"
 	if cause != nil {
 		v := fault.Judge(cause)
@@ -33,19 +40,49 @@ func ofRefresh(was, is account.Account, cause error) []Value {
 		return []Value{one(RefreshesOK)}
 	}
 	values := []Value{one(RefreshesFailed)}
-	if fault.Judge(cause).Action == fault.Settle {
+	if is.Spent && !was.Spent {
 		values = append(values, one(RefreshesLost))
 	}
-	if is.Health == account.NeedsConnect && was.Health != account.NeedsConnect {
-		values = append(values, one(AccountsDisconnected))
+	return append(values, ofHealth(was, is)...)
+}
+
+// ofHealth gives what is measured where an account came to need a new connection, or does no more.
+func ofHealth(was, is account.Account) []Value {
+	switch needs := is.Health == account.NeedsConnect; {
+	case needs == (was.Health == account.NeedsConnect):
+		return nil
+	case needs:
+		return []Value{one(Blocked)}
+	default:
+		return []Value{{Blocked, 0}}
 	}
-	return values
+}
+
+// AccountStored implements [vault.Observer].
+func (r *Recorder) AccountStored(ctx context.Context, was, is account.Account) {
+	if values := ofHealth(was, is); len(values) > 0 {
+		r.write(ctx, slog.LevelInfo, "account changed", values, slog.String("account_id", is.ID),
+			slog.String("health", string(is.Health)))
+	}
 }
 
 // Paused implements [vault.Observer].
 func (r *Recorder) Paused(ctx context.Context, accountID string, p account.Pause) {
-	r.write(ctx, slog.LevelWarn, "paused", []Value{one(Pauses)}, slog.String("account_id", accountID),
+	values := []Value{one(Pauses)}
+	if accountID == "" && p.Sub == string(post.Paused) { // not a limit of X's, which ends by itself
+		values = append(values, one(Blocked))
+	}
+	r.write(ctx, slog.LevelWarn, "paused", values, slog.String("account_id", accountID), slog.String("sub_status", p.Sub),
 		slog.Time("until", p.Until), slog.String("reason", string(p.Reason.Code)))
+}
+
+// Resumed implements [vault.Observer] and [account.Observer].
+func (r *Recorder) Resumed(ctx context.Context, accountID string) {
+	var values []Value
+	if accountID == "" {
+		values = append(values, Value{Blocked, 0})
+	}
+	r.write(ctx, slog.LevelInfo, "resumed", values, slog.String("account_id", accountID))
 }
 
 // Swept implements [vault.Observer]. It is refresh's sign of life.

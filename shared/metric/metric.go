@@ -23,7 +23,8 @@ const (
 // Name is a metric's.
 type Name string
 
-// The metrics. Each is a count, save where [units] has another unit.
+// The metrics. Each is a count, save where [units] has another unit. PostsUnknown and Blocked are written as zero when that
+// has an end, so that their alarm has.
 const (
 	PostsPublished Name = "PostsPublished" // their last tweet is out
 	PostsFailed    Name = "PostsFailed"    // ended with a reason
@@ -36,6 +37,7 @@ const (
 	DoubtsAbsent   Name = "DoubtsAbsent"   // it has not
 	Rescues        Name = "Rescues"        // posts that were taken over from a worker that died
 	Pauses         Name = "Pauses"         // of an account or of everything, by X's refusals
+	Blocked        Name = "Blocked"        // X lets an account, or the app, no longer in until a person acts; 0: it does again
 
 	XAnswersOK      Name = "XAnswersOK"
 	XAnswersLimited Name = "XAnswersLimited" // 429
@@ -43,11 +45,10 @@ const (
 	XAnswersFailed  Name = "XAnswersFailed"  // 500 and above
 	XAnswersLost    Name = "XAnswersLost"    // no answer at all
 
-	RefreshesOK          Name = "RefreshesOK"
-	RefreshesFailed      Name = "RefreshesFailed"
-	RefreshesLost        Name = "RefreshesLost"        // no answer: X may have rotated the tokens
-	AccountsDisconnected Name = "AccountsDisconnected" // X no longer takes their tokens: connect them again
-	RefreshRounds        Name = "RefreshRounds"        // of the schedule: the sign of life of refresh
+	RefreshesOK     Name = "RefreshesOK"
+	RefreshesFailed Name = "RefreshesFailed"
+	RefreshesLost   Name = "RefreshesLost" // no answer: X may have rotated the tokens
+	RefreshRounds   Name = "RefreshRounds" // of the schedule: the sign of life of refresh
 
 	OldestDuePost  Name = "OldestDuePost"  // how long it has been due, at each round of dispatch, whose sign of life it is
 	MessagesFailed Name = "MessagesFailed" // of a queue that will come again, since they could not be worked on

@@ -185,9 +185,9 @@ func TestRefreshesAreMeasured(t *testing.T) {
 		want    []string
 	}{
 		"a new pair":            {account.Account{Health: account.Connected}, account.Account{Health: account.Connected}, nil, []string{"RefreshesOK"}},
-		"refused for good":      {account.Account{Health: account.Connected}, broken, refused, []string{"AccountsDisconnected", "RefreshesFailed"}},
+		"refused for good":      {account.Account{Health: account.Connected}, broken, refused, []string{"Blocked", "RefreshesFailed"}},
 		"refused once more":     {broken, broken, refused, []string{"RefreshesFailed"}},
-		"the answer was lost":   {account.Account{Health: account.Connected}, account.Account{Health: account.Connected}, lost, []string{"RefreshesFailed", "RefreshesLost"}},
+		"the answer was lost":   {account.Account{Health: account.Connected}, account.Account{Health: account.Connected, Spent: true}, lost, []string{"RefreshesFailed", "RefreshesLost"}},
 		"X has no time for now": {account.Account{Health: account.Connected}, account.Account{Health: account.Connected}, verdict{fault.Verdict{Action: fault.Retry}}, []string{"RefreshesFailed"}},
 	} {
 		t.Run(name, func(t *testing.T) {

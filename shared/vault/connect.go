@@ -44,6 +44,7 @@ func (v *Vault) Connect(
 		}
 	}
 	v.cachePair(stored, pair)
+	v.observe(func(o Observer) { o.AccountStored(ctx, before, stored) })
 	v.Log.InfoContext(ctx, "connected", "account_id", stored.ID, "username", stored.Username, "scopes", stored.Scopes)
 	return stored, before.Rev == 0, nil
 }

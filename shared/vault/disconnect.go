@@ -36,6 +36,7 @@ func (v *Vault) Disconnect(ctx context.Context, accountID string) (account.Accou
 			}
 			continue
 		}
+		before := a
 		a, err = v.Store.SaveAccount(ctx, a.Claim(account.NewWriter(), now.Add(v.Config.Lease)).Disconnect(now))
 		if fault.Is(err, fault.Conflict) {
 			continue
@@ -43,6 +44,7 @@ func (v *Vault) Disconnect(ctx context.Context, accountID string) (account.Accou
 		if err != nil {
 			return a, err
 		}
+		v.observe(func(o Observer) { o.AccountStored(ctx, before, a) })
 		v.Log.InfoContext(ctx, "disconnected", "account_id", a.ID)
 		return v.revokeAndDestroy(ctx, a, snap.App)
 	}

@@ -104,7 +104,9 @@ func (v *Vault) ProbeSucceeded(ctx context.Context, s publish.Session) error {
 	}
 	now := v.Now()
 	if app := snap.AppPause; s.Probe {
-		err = v.Store.SavePause(ctx, "", app.Lift(now, ""))
+		if err = v.Store.SavePause(ctx, "", app.Lift(now, "")); err == nil {
+			v.observe(func(o Observer) { o.Resumed(ctx, "") })
+		}
 	}
 	if own := snap.AccountPause; own.Told && !own.Holds(now) {
 		err = errors.Join(err, v.Store.SavePause(ctx, s.AccountID, own.Lift(now, s.AccountID)))

@@ -53,6 +53,10 @@ type Observer interface {
 	Refreshed(ctx context.Context, was, is account.Account, cause error)
 	// Paused tells of a pause that is stored: of an account, or, where the id is empty, of everything.
 	Paused(ctx context.Context, accountID string, p account.Pause)
+	// Resumed tells that such a pause has ended before its time.
+	Resumed(ctx context.Context, accountID string)
+	// AccountStored tells of a connection that its owner made or ended.
+	AccountStored(ctx context.Context, was, is account.Account)
 	// Swept tells of a round of the schedule, and for how many accounts something was due.
 	Swept(ctx context.Context, accounts int)
 }

@@ -94,6 +94,9 @@ func (v *Vault) refresh(ctx context.Context, a account.Account, app account.Seal
 		err = busy{"the worker was held up before the request left"}
 	}
 	if err != nil {
+		if _, waits := errors.AsType[busy](err); !waits {
+			v.observe(func(o Observer) { o.Refreshed(ctx, a, a, err) })
+		}
 		stored, rerr := v.saveOutcome(ctx, a, account.Account.Release)
 		if stored.Version != a.Version {
 			return stored, stored.Usable(v.Now())

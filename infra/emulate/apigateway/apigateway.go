@@ -42,6 +42,8 @@ type API struct {
 	ID  string           // told to functions as requestContext.apiId; default "local"
 	Now func() time.Time // default time.Now
 	Log *slog.Logger     // default slog.Default()
+	// Observe is told the status of each answer, the gateway's own among them; default: nobody is.
+	Observe func(status int)
 
 	routes []route
 }
@@ -61,6 +63,27 @@ func (t Throttle) limiter() *rate.Limiter {
 }
 
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a.Observe == nil {
+		a.serve(w, r)
+		return
+	}
+	told := &status{ResponseWriter: w, code: http.StatusOK}
+	a.serve(told, r)
+	a.Observe(told.code)
+}
+
+// status remembers an answer's status.
+type status struct {
+	http.ResponseWriter
+	code int
+}
+
+func (s *status) WriteHeader(code int) {
+	s.code = code
+	s.ResponseWriter.WriteHeader(code)
+}
+
+func (a *API) serve(w http.ResponseWriter, r *http.Request) {
 	route, parameters, ok := a.match(r.Method, r.URL.Path)
 	if !ok {
 		refuse(w, http.StatusNotFound, "Not Found")

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"spool/infra/emulate"
@@ -21,7 +22,12 @@ type Rule struct {
 	Every    time.Duration
 	Function Function
 	Now      func() time.Time // default time.Now
+
+	disabled atomic.Bool
 }
+
+// Enable has the rule fire, or not any more. It is safe for concurrent use.
+func (r *Rule) Enable(on bool) { r.disabled.Store(!on) }
 
 var rate = regexp.MustCompile(`^rate\(([1-9][0-9]*) (minute|hour|day)(s?)\)$`)
 
@@ -55,7 +61,9 @@ func (r *Rule) Run(ctx context.Context) {
 	ticker := time.NewTicker(r.Every)
 	defer ticker.Stop()
 	for {
-		r.Function.InvokeAsync(r.event())
+		if !r.disabled.Load() {
+			r.Function.InvokeAsync(r.event())
+		}
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os/exec"
@@ -25,7 +26,7 @@ type environment struct {
 	config Config
 	cmd    *exec.Cmd
 	server *http.Server
-	output *subprocess.Lines // what the process prints
+	output io.WriteCloser    // what the process prints
 	log    *subprocess.Lines // what Lambda itself says beside it
 
 	next   chan *invocation // handed over to the process's GET …/next
@@ -46,7 +47,7 @@ func start(c Config) (*environment, error) {
 		return nil, fmt.Errorf("lambda: serve the runtime API of %s: %w", c.Name, err)
 	}
 	env := &environment{
-		config: c, output: subprocess.NewLines(c.Log, c.Name+" | "), log: subprocess.NewLines(c.Log, c.Name+" | "),
+		config: c, output: newOutput(c), log: subprocess.NewLines(c.Log, c.Name+" | "),
 		next: make(chan *invocation), ready: make(chan struct{}), exited: make(chan struct{}),
 	}
 	token := rand.Text() // whoever else finds the port does not know the path
@@ -61,6 +62,7 @@ func start(c Config) (*environment, error) {
 		listener.Close()
 		return nil, fmt.Errorf("lambda: start %s: %w", c.Name, err)
 	}
+	go env.watchMemory()
 	go func() { _ = env.server.Serve(listener) }() // until the server is closed
 	go func() {
 		env.exit = env.cmd.Wait()
@@ -69,6 +71,47 @@ func start(c Config) (*environment, error) {
 		env.server.Close()
 	}()
 	return env, nil
+}
+
+// output passes what a process prints on to the log and to the observer.
+type output struct{ log, observed *subprocess.Lines }
+
+func newOutput(c Config) output {
+	return output{subprocess.NewLines(c.Log, c.Name+" | "), subprocess.NewLines(printed{c}, "")}
+}
+
+func (o output) Write(p []byte) (int, error) {
+	_, _ = o.observed.Write(p) // into memory
+	return o.log.Write(p)
+}
+
+func (o output) Close() error { return errors.Join(o.observed.Close(), o.log.Close()) }
+
+// memoryLook is how often a process's memory is looked at.
+const memoryLook = 200 * time.Millisecond
+
+// watchMemory ends the process when it takes more memory than the function has, as the kernel does on Lambda.
+func (e *environment) watchMemory() {
+	look := time.NewTicker(memoryLook)
+	defer look.Stop()
+	for {
+		select {
+		case <-e.exited:
+			return
+		case <-look.C:
+		}
+		if now, _ := memory(e.cmd.Process); now > e.config.MemorySize<<10 {
+			fmt.Fprintf(e.log, "out of memory: %d MB used of %d MB\n", now>>10, e.config.MemorySize)
+			e.kill()
+			return
+		}
+	}
+}
+
+// memoryUsed is the most that the process ever had, in MB.
+func (e *environment) memoryUsed() int {
+	_, most := memory(e.cmd.Process)
+	return most >> 10
 }
 
 // variables is the whole environment of a process: nothing of this program's own leaks into it.

@@ -1,9 +1,10 @@
 // Package lambda runs functions' real binaries against a Lambda Runtime API, as Lambda does.
 //
 // A Function has a pool of environments, each one process that handles one event at a time. An invocation takes an idle
-// environment or else starts one (a cold start), up to the function's concurrency, beyond which it is throttled. A
-// process that runs into the time-out is killed; one that exits is replaced by the next invocation. An environment is
-// not frozen between two events as Lambda's are, nor is its memory limited.
+// environment or else starts one (a cold start), as long as the function's own share of the account's concurrency lasts,
+// or else what is left of that; beyond it is throttled. A process that runs into the time-out, or takes more memory than
+// the function has, is killed; one that exits is replaced by the next invocation. Between two events an environment is
+// frozen: it does nothing, and what it was connected to may have hung up when it wakes (on Linux; elsewhere it runs on).
 //
 // Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html and
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
@@ -26,8 +27,10 @@ type Config struct {
 	Environment map[string]string // what the template and the credentials give it; Lambda's own variables are added
 	Timeout     time.Duration     // of one invocation; default 3 s
 	InitTimeout time.Duration     // from the start of a process to its asking for the first event; default 10 s
-	MemorySize  int               // MB, told to the function only; default 128
-	Concurrency int               // the most environments at once; default 10, as in a new account
+	MemorySize  int               // MB; default 128
+	Concurrency int               // executions that are kept for it, and the most that it has; 0: it shares the account's
+	Account     *Account          // whose executions it takes; default: one of its own, as large as a new account's
+	Observer    Observer          // default: none
 	Log         io.Writer         // gets whole lines, each led by the function's name; must be safe for concurrent use
 }
 
@@ -41,8 +44,8 @@ func (c Config) withDefaults() Config {
 	if c.MemorySize == 0 {
 		c.MemorySize = 128
 	}
-	if c.Concurrency == 0 {
-		c.Concurrency = 10
+	if c.Account == nil {
+		c.Account = NewAccount(newAccount)
 	}
 	if c.Log == nil {
 		c.Log = io.Discard
@@ -74,7 +77,7 @@ func (e *Error) Error() string { return e.Type + ": " + e.Message }
 // Function is a deployed function. It is safe for concurrent use.
 type Function struct {
 	config Config
-	slots  chan struct{} // holds one token per running invocation
+	share  *share // of the account's executions
 
 	stop     context.Context // ends with Shutdown
 	stopping context.CancelFunc
@@ -89,7 +92,7 @@ type Function struct {
 // New deploys a function. Nothing is started before the first invocation.
 func New(c Config) *Function {
 	c = c.withDefaults()
-	f := &Function{config: c, slots: make(chan struct{}, c.Concurrency), live: map[*environment]struct{}{}}
+	f := &Function{config: c, share: c.Account.shareOf(c.Concurrency), live: map[*environment]struct{}{}}
 	f.stop, f.stopping = context.WithCancel(context.Background())
 	return f
 }
@@ -128,25 +131,30 @@ func (f *Function) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	}
 }
 
-// begin takes one of the function's slots, which end gives back.
+// begin takes one of the executions that the function may have, which end gives back.
 func (f *Function) begin() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.closed {
 		return ErrShutdown
 	}
-	select {
-	case f.slots <- struct{}{}:
-		f.running.Add(1)
-		return nil
-	default:
+	if !f.share.take() {
+		f.observe(func(o Observer) { o.Throttled(f.config.Name) })
 		return ErrThrottled
 	}
+	f.running.Add(1)
+	return nil
 }
 
 func (f *Function) end() {
-	<-f.slots
+	f.share.give()
 	f.running.Done()
+}
+
+func (f *Function) observe(tell func(Observer)) {
+	if f.config.Observer != nil {
+		tell(f.config.Observer)
+	}
 }
 
 // run finds an environment that takes the event. One that was idle may turn out to have ended: then the next is tried.
@@ -161,6 +169,7 @@ func (f *Function) run(payload []byte) ([]byte, error) {
 		if errors.Is(err, errNotTaken) {
 			continue
 		}
+		f.observe(func(o Observer) { o.Reported(f.config.Name, env.report(inv, initTime, err)) })
 		f.release(env)
 		return answer, err
 	}
@@ -184,6 +193,9 @@ func (f *Function) environment(inv *invocation) (*environment, time.Duration, er
 		return nil, 0, err
 	}
 	if err := env.waitReady(inv); err != nil {
+		f.observe(func(o Observer) {
+			o.Reported(f.config.Name, Report{RequestID: inv.id, Status: "error", Duration: time.Since(start), Init: time.Since(start)})
+		})
 		return nil, 0, err
 	}
 	return env, time.Since(start), nil

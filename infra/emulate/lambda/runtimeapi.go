@@ -74,10 +74,8 @@ func (e *environment) api() http.Handler {
 // serveNext waits for the next event and answers with it.
 func (e *environment) serveNext(w http.ResponseWriter, r *http.Request) {
 	e.first.Do(func() { close(e.ready) })
-	var inv *invocation
-	select {
-	case inv = <-e.next:
-	case <-r.Context().Done():
+	inv, ok := e.nextEvent(r)
+	if !ok {
 		return
 	}
 	e.mu.Lock()
@@ -91,6 +89,23 @@ func (e *environment) serveNext(w http.ResponseWriter, r *http.Request) {
 	h.Set("Lambda-Runtime-Trace-Id", traceID(inv.start))
 	h.Set("Content-Type", "application/json")
 	w.Write(inv.payload)
+}
+
+// nextEvent waits for the next event, with the process frozen.
+func (e *environment) nextEvent(r *http.Request) (inv *invocation, ok bool) {
+	select {
+	case inv = <-e.next:
+		return inv, true
+	default:
+	}
+	freeze(e.cmd.Process)
+	defer thaw(e.cmd.Process)
+	select {
+	case inv = <-e.next:
+		return inv, true
+	case <-r.Context().Done():
+		return nil, false
+	}
 }
 
 // traceID is an unsampled trace of X-Ray's.

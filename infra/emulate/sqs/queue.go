@@ -155,3 +155,10 @@ func (q *Queue) send(m *message, delay time.Duration) error {
 	q.notify()
 	return nil
 }
+
+// Send puts a message into the queue.
+func (q *Queue) Send(body string) error {
+	q.server.mu.Lock()
+	defer q.server.mu.Unlock()
+	return q.send(&message{body: body}, q.delay)
+}

@@ -103,25 +103,44 @@ func (q *Queue) redriveTo(policy string) error {
 	return nil
 }
 
-// describe gives the attributes asked for, or all of them for "All". The caller holds the server's lock.
-func (q *Queue) describe(names []string) (map[string]string, error) {
-	var visible, hidden, delayed int
+// Depth is what is in a queue.
+type Depth struct {
+	Visible, Hidden, Delayed int           // messages; Hidden are those in flight
+	Oldest                   time.Duration // the age of the oldest that is not delayed
+}
+
+// Depth tells what is in the queue now.
+func (q *Queue) Depth() Depth {
+	q.server.mu.Lock()
+	defer q.server.mu.Unlock()
+	return q.depth()
+}
+
+func (q *Queue) depth() (d Depth) {
 	now := q.server.Now()
 	for _, m := range q.messages {
 		switch {
-		case !m.visible.After(now):
-			visible++
-		case m.receives == 0:
-			delayed++
+		case m.receives == 0 && m.visible.After(now):
+			d.Delayed++
+			continue
+		case m.visible.After(now):
+			d.Hidden++
 		default:
-			hidden++
+			d.Visible++
 		}
+		d.Oldest = max(d.Oldest, now.Sub(m.sent))
 	}
+	return d
+}
+
+// describe gives the attributes asked for, or all of them for "All". The caller holds the server's lock.
+func (q *Queue) describe(names []string) (map[string]string, error) {
+	d := q.depth()
 	all := maps.Clone(q.attributes)
 	all["QueueArn"] = q.ARN()
-	all["ApproximateNumberOfMessages"] = strconv.Itoa(visible)
-	all["ApproximateNumberOfMessagesNotVisible"] = strconv.Itoa(hidden)
-	all["ApproximateNumberOfMessagesDelayed"] = strconv.Itoa(delayed)
+	all["ApproximateNumberOfMessages"] = strconv.Itoa(d.Visible)
+	all["ApproximateNumberOfMessagesNotVisible"] = strconv.Itoa(d.Hidden)
+	all["ApproximateNumberOfMessagesDelayed"] = strconv.Itoa(d.Delayed)
 	if slices.Contains(names, "All") {
 		return all, nil
 	}

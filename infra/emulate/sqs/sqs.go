@@ -59,6 +59,15 @@ func (s *Server) CreateQueue(name string, attributes map[string]string) (*Queue,
 	return q, nil
 }
 
+// Wake has everybody who waits for a message look again: the clock may have been set.
+func (s *Server) Wake() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, q := range s.queues {
+		q.notify()
+	}
+}
+
 // byURL finds the queue of a URL. The caller holds the lock.
 func (s *Server) byURL(url string) (*Queue, error) {
 	if q := s.queues[url[strings.LastIndexByte(url, '/')+1:]]; q != nil {

@@ -20,6 +20,7 @@ type functionProperties struct {
 	Timeout       int      `template:"required"`
 	MemorySize    int      `template:"required"`
 	LoggingConfig struct{ LogFormat, LogGroup string }
+	Tracing       string // locally nothing is traced
 	Environment   struct{ Variables map[string]string }
 
 	ReservedConcurrentExecutions *int
@@ -61,6 +62,7 @@ func (b *builder) addFunction(r resolved) error {
 		Timeout:     time.Duration(p.Timeout) * time.Second,
 		MemorySize:  p.MemorySize,
 		LogFormat:   p.LoggingConfig.LogFormat,
+		LogGroup:    p.LoggingConfig.LogGroup,
 		Environment: p.Environment.Variables,
 		Statements:  statements,
 		Concurrency: reserved(p.ReservedConcurrentExecutions),

@@ -51,13 +51,17 @@ const (
 	typeBucket   = "AWS::S3::Bucket"
 	typePolicy   = "AWS::S3::BucketPolicy"
 	typeRole     = "AWS::IAM::Role"
-
-	typeLogGroup = "AWS::Logs::LogGroup"
-	typeTopic    = "AWS::SNS::Topic"
 	typeAlarm    = "AWS::CloudWatch::Alarm"
-	typeDomain   = "AWS::ApiGatewayV2::DomainName"
-	typeAPIPath  = "AWS::ApiGatewayV2::ApiMapping"
-	typeBudget   = "AWS::Budgets::Budget"
+	typeFilter   = "AWS::Logs::MetricFilter"
+
+	typeLogGroup     = "AWS::Logs::LogGroup"
+	typeTopic        = "AWS::SNS::Topic"
+	typeSubscription = "AWS::SNS::Subscription"
+	typeDashboard    = "AWS::CloudWatch::Dashboard"
+	typeManaged      = "AWS::IAM::ManagedPolicy"
+	typeDomain       = "AWS::ApiGatewayV2::DomainName"
+	typeAPIPath      = "AWS::ApiGatewayV2::ApiMapping"
+	typeBudget       = "AWS::Budgets::Budget"
 )
 
 var kinds = map[string]kind{
@@ -71,12 +75,16 @@ var kinds = map[string]kind{
 	typePolicy: {typePolicy, physical, nil},
 	typeRole:   {typeRole, physical, map[string]naming{"Arn": roleARN}},
 
-	typeLogGroup: {typeLogGroup, physical, map[string]naming{"Arn": arn("logs", "log-group:")}},
-	typeTopic:    {typeTopic, arn("sns", ""), map[string]naming{"TopicArn": arn("sns", ""), "TopicName": physical}},
-	typeAlarm:    {typeAlarm, physical, map[string]naming{"Arn": arn("cloudwatch", "alarm:")}},
-	typeDomain:   {typeDomain, physical, map[string]naming{"RegionalDomainName": regionalDomain}},
-	typeAPIPath:  {typeAPIPath, physical, nil},
-	typeBudget:   {typeBudget, physical, nil},
+	typeLogGroup:     {typeLogGroup, physical, map[string]naming{"Arn": arn("logs", "log-group:")}},
+	typeTopic:        {typeTopic, arn("sns", ""), map[string]naming{"TopicArn": arn("sns", ""), "TopicName": physical}},
+	typeAlarm:        {typeAlarm, physical, map[string]naming{"Arn": arn("cloudwatch", "alarm:")}},
+	typeFilter:       {typeFilter, physical, nil},
+	typeSubscription: {typeSubscription, arn("sns", ""), nil},
+	typeDashboard:    {typeDashboard, physical, nil},
+	typeManaged:      {typeManaged, physical, nil},
+	typeDomain:       {typeDomain, physical, map[string]naming{"RegionalDomainName": regionalDomain}},
+	typeAPIPath:      {typeAPIPath, physical, nil},
+	typeBudget:       {typeBudget, physical, nil},
 }
 
 func physical(n names, id string) (string, error) { return n.physical(id), nil }

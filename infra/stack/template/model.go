@@ -17,6 +17,9 @@ type Model struct {
 	Routes    []Route
 	Schedules []Schedule
 	Mappings  []Mapping
+	Alarms    []*Alarm
+	Filters   []*Filter
+	APIID     string // of the HTTP API
 	Outputs   map[string]string
 	Attached  []*Table // tables that the template has not, but a parameter may name; whoever finds them adds them
 }
@@ -30,6 +33,7 @@ type Function struct {
 	MemorySize  int // MB
 	Concurrency int // executions reserved for it, which are also the most that it gets; 0: none
 	LogFormat   string
+	LogGroup    string
 	Environment map[string]string
 	Statements  []iam.Statement // of its role
 	// What of an update is there locally: nothing. Whatever starts a function takes the binary of the moment.

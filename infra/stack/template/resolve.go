@@ -195,6 +195,10 @@ func (b *builder) add(r resolved) error {
 		return b.addBucket(r)
 	case typeRole:
 		return b.addRole(r)
+	case typeAlarm:
+		return b.addAlarm(r)
+	case typeFilter:
+		return b.addFilter(r)
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ func (b *builder) addAPI(r resolved) error {
 		FailOnWarnings       bool
 		DefaultRouteSettings routeSettings
 		RouteSettings        map[string]routeSettings
+		AccessLogSettings    struct{ DestinationArn, Format string } // locally nothing is written
 	}
 	if err := decode(r.properties, r.id, &p); err != nil {
 		return err
@@ -32,7 +33,8 @@ func (b *builder) addAPI(r resolved) error {
 	if len(b.apis) > 0 {
 		return errorAt(r.line, "%s: a second HTTP API is not supported", r.id)
 	}
-	b.apis[b.names.physical(r.id)] = r.id
+	b.model.APIID = b.names.physical(r.id)
+	b.apis[b.model.APIID] = r.id
 	b.throttles = map[string]Throttle{}
 	var err error
 	for key, settings := range p.RouteSettings {

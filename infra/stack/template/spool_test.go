@@ -265,7 +265,7 @@ func TestDeployedRoutesAreThrottled(t *testing.T) {
 func TestDeployedConcurrencyIsReservedOnDemandOnly(t *testing.T) {
 	for value, want := range map[string]map[string]int{
 		"":    {"api": 0, "callback": 0, "dispatch": 0, "publish": 0, "refresh": 0},
-		"yes": {"api": 0, "callback": 0, "dispatch": 3, "publish": 10, "refresh": 0},
+		"yes": {"api": 0, "callback": 0, "dispatch": 3, "publish": 5, "refresh": 0},
 	} {
 		model := deployed(t, "ReserveConcurrency", value)
 		got := map[string]int{}
