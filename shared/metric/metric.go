@@ -23,8 +23,8 @@ const (
 // Name is a metric's.
 type Name string
 
-// The metrics. Each is a count, save where [units] has another unit. PostsUnknown and Blocked are written as zero when that
-// has an end, so that their alarm has.
+// The metrics. Each is a count, save where [units] has another unit. PostsUnknown and Blocked are written as zero when
+// that has an end, so that their alarm has.
 const (
 	PostsPublished Name = "PostsPublished" // their last tweet is out
 	PostsFailed    Name = "PostsFailed"    // ended with a reason
@@ -37,7 +37,7 @@ const (
 	DoubtsAbsent   Name = "DoubtsAbsent"   // it has not
 	Rescues        Name = "Rescues"        // posts that were taken over from a worker that died
 	Pauses         Name = "Pauses"         // of an account or of everything, by X's refusals
-	Blocked        Name = "Blocked"        // X lets an account, or the app, no longer in until a person acts; 0: it does again
+	Blocked        Name = "Blocked"        // an account, or the app, that X lets in no more until a person acts
 
 	XAnswersOK      Name = "XAnswersOK"
 	XAnswersLimited Name = "XAnswersLimited" // 429

@@ -1,10 +1,11 @@
 // Package lambda runs functions' real binaries against a Lambda Runtime API, as Lambda does.
 //
-// A Function has a pool of environments, each one process that handles one event at a time. An invocation takes an idle
-// environment or else starts one (a cold start), as long as the function's own share of the account's concurrency lasts,
-// or else what is left of that; beyond it is throttled. A process that runs into the time-out, or takes more memory than
-// the function has, is killed; one that exits is replaced by the next invocation. Between two events an environment is
-// frozen: it does nothing, and what it was connected to may have hung up when it wakes (on Linux; elsewhere it runs on).
+// A Function has a pool of environments, each one process that handles one event at a time. An invocation takes an
+// idle environment or else starts one (a cold start), as long as the function's own share of the account's
+// concurrency lasts, or else what is left of that; beyond it is throttled. A process that runs into the time-out, or
+// takes more memory than the function has, is killed; one that exits is replaced by the next invocation. Between two
+// events an environment is frozen: it does nothing, and what it was connected to may have hung up when it wakes (on
+// Linux; elsewhere it runs on).
 //
 // Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html and
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
@@ -194,7 +195,8 @@ func (f *Function) environment(inv *invocation) (*environment, time.Duration, er
 	}
 	if err := env.waitReady(inv); err != nil {
 		f.observe(func(o Observer) {
-			o.Reported(f.config.Name, Report{RequestID: inv.id, Status: "error", Duration: time.Since(start), Init: time.Since(start)})
+			took := time.Since(start)
+			o.Reported(f.config.Name, Report{RequestID: inv.id, Status: "error", Duration: took, Init: took})
 		})
 		return nil, 0, err
 	}
