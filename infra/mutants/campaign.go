@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sync"
 	"syscall"
@@ -92,13 +93,19 @@ func (b built) command(ctx context.Context, mutant int) *exec.Cmd {
 	return cmd
 }
 
-// play tells what the tests make of a mutant: that they fail, or that they pass.
+// play tells what the tests make of a mutant: that they pass, or which of them fails.
 func (b built) play(ctx context.Context, mutant int) outcome {
-	if b.command(ctx, mutant).Run() != nil {
-		return noticed
+	out, err := b.command(ctx, mutant).CombinedOutput()
+	if err == nil {
+		return survived
 	}
-	return survived
+	if failed := failure.FindSubmatch(out); failed != nil {
+		return noticedBy(string(failed[1]))
+	}
+	return noticedBy("(" + err.Error() + ")") // it never ended, or took too much memory
 }
+
+var failure = regexp.MustCompile(`(?m)^\s*--- FAIL: (\S+)`)
 
 // try tells what became of a mutant, and which of the trials noticed it. Those whose
 // outcome is known are not played again, and the others only where that is wanted.
@@ -151,7 +158,7 @@ func (c *campaign) alone(ctx context.Context, b built, m *mutant, text []byte) (
 	}
 	b.binary = filepath.Join(dir, "alone.test")
 	if _, err := b.build(ctx, b.binary, changed); err != nil {
-		return noticed, nil
+		return noticedBy("(its tests do not compile)"), nil
 	}
 	return b.play(ctx, 0), nil
 }

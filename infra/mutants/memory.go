@@ -15,15 +15,17 @@ import (
 	"sync"
 )
 
-// outcome is what a trial made of a mutant.
+// outcome is what a trial made of a mutant: one of these, or which test noticed it.
 type outcome string
 
 const (
-	noticed  outcome = "noticed"
 	survived outcome = "survived"
 	broken   outcome = "broken" // it does not compile
 	untried  outcome = ""
 )
+
+// noticedBy is the outcome of a mutant that a test noticed.
+func noticedBy(test string) outcome { return outcome(strings.ReplaceAll(test, " ", "_")) }
 
 // memory keeps the outcomes of trials in a file, so that a run can be ended and taken up
 // again. They hold for as long as nothing changes that a trial is built from.
@@ -48,9 +50,8 @@ func remember(name string) (*memory, error) {
 	}
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
-		if what, of, ok := strings.Cut(lines.Text(), " "); ok {
-			m.known[of] = outcome(what)
-		}
+		what, of, _ := strings.Cut(lines.Text(), " ")
+		m.known[of] = outcome(what)
 	}
 	m.file = file
 	return m, lines.Err()

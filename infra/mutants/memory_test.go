@@ -15,7 +15,7 @@ func TestARunIsTakenUpAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for m, o := range map[*mutant]outcome{a: noticed, b: survived} {
+	for m, o := range map[*mutant]outcome{a: noticedBy("TestA/two words"), b: survived} {
 		if err := first.keep("d1", m, o); err != nil {
 			t.Fatal(err)
 		}
@@ -24,7 +24,7 @@ func TestARunIsTakenUpAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := next.of("d1", a); got != noticed {
+	if got := next.of("d1", a); got != "TestA/two_words" {
 		t.Errorf("the first is %q", got)
 	}
 	if got := next.of("d1", b); got != survived {

@@ -26,13 +26,13 @@ func (r *report) add(m *mutant, o outcome, by int) {
 	case broken:
 	case untried:
 		r.untried[m.name] = true
-	case noticed:
-		if r.noticed[by]++; r.verbose {
-			fmt.Printf("%s:%d: noticed by %s: %s\n", m.file, m.line, r.trials[by].dir, m.name)
-		}
 	case survived:
 		if r.survived = append(r.survived, m); r.accepted[m.name] == "" {
 			fmt.Printf("%s:%d: no test notices:\n%s\n", m.file, m.line, m.name)
+		}
+	default:
+		if r.noticed[by]++; r.verbose {
+			fmt.Printf("%s:%d: noticed by %s %s: %s\n", m.file, m.line, r.trials[by].dir, o, m.name)
 		}
 	}
 }
