@@ -73,7 +73,8 @@ func subjects() []subject {
 			tests("account"), tests("vault"), tests("connect"), tests("publish"), storms, worlds, tests("httpapi"),
 		}},
 		{"shared/vault", nil, []trial{
-			tests("vault"), tests("connect"), tests("publish"), storms, worlds, tests("httpapi"),
+			{"shared/vault", []string{"-test.short"}}, tests("vault"), tests("connect"), tests("publish"), storms, worlds,
+			tests("httpapi"),
 		}},
 		{"shared/connect", nil, []trial{
 			tests("connect"), tests("account"), {dir: "functions/callback"}, tests("httpapi"),
@@ -95,7 +96,7 @@ type options struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var o options
 	only := flag.String("pkg", "", "change only packages with this in their paths")

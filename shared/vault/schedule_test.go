@@ -15,6 +15,9 @@ import (
 const day = 24 * time.Hour
 
 func TestAnAccountThatNobodyUsesLivesOnFewRefreshes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is long")
+	}
 	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		simtest.Rounds(t, w, 4*day) // until it falls idle
 		busy := w.Refreshes()
@@ -64,6 +67,9 @@ func connectMany(t *testing.T, w *sim.World, n int) {
 }
 
 func TestASweepLeavesWhatItHasNoTimeForToTheNext(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it is long")
+	}
 	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		connectMany(t, w, 400)
 		time.Sleep(simtest.Expired)
