@@ -170,3 +170,20 @@ func TestACancellationIsTakenBack(t *testing.T) {
 	r.within(long, status("published"))
 	r.onX()
 }
+
+// TestHealthSaysWhatIsWrong, with what to do, and that it is mended.
+func TestHealthSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.setUp()
+	r.signIn()
+	r.do(view("compose"), click("#nav-settings"), view("settings"), click("#settings-health"), view("health"),
+		see(`[data-check="@ada"][data-state="ok"]`))
+	id := r.lock()
+	r.do(click("#health-again"), see(`#health li:first-child[data-check="@ada"][data-state="wrong"] .todo`),
+		told("#health-told", "found something wrong"))
+	r.looks("health-wrong")
+	r.do(r.visit("#/queue"), view("queue"), click(`[id^="pause-"][id$="-resume"]`))
+	r.until(id, func(p owner.Post) bool { return p.Status == "published" })
+	r.do(r.visit("#/health"), view("health"), see(`[data-check="@ada"][data-state="ok"]`))
+}

@@ -96,6 +96,7 @@ func TestViews(t *testing.T) {
 		{"calendar", "calendar", "#/calendar"},
 		{"accounts", "accounts", "#/accounts"},
 		{"settings", "settings", "#/settings"},
+		{"health", "health", "#/health"},
 		{"post-failed", "post", "#/post/" + posts["failed"]},
 		{"post-published", "post", "#/post/" + posts["published"]},
 		{"post-scheduled", "post", "#/post/" + posts["scheduled"]},

@@ -51,7 +51,9 @@ declare global {
 			? JSONBody<T>
 			: OperationOf<R>['responses'] extends { [status in 201]: infer T }
 				? JSONBody<T>
-				: null;
+				: OperationOf<R>['responses'] extends { [status in 202]: infer T }
+					? JSONBody<T>
+					: null;
 
 		type Action = Schemas['Action'];
 		type Account = Schemas['Account'];

@@ -32,6 +32,7 @@ const views = {
 	post: () => import('./views/post.js'),
 	accounts: () => import('./views/accounts.js'),
 	settings: () => import('./views/settings.js'),
+	health: () => import('./views/health.js'),
 };
 
 /** @type {Array<[view: string, label: string, icon: Parameters<typeof icon>[0]]>} */
@@ -101,8 +102,9 @@ function begin(name) {
 	fill(main);
 	bar.hidden = name === 'signin';
 	document.querySelectorAll('dialog').forEach((d) => d.close());
+	const place = name === 'health' ? 'settings' : name; // in the menu
 	for (const link of document.querySelectorAll('#nav a')) {
-		if (link.id === `nav-${name}`) link.setAttribute('aria-current', 'page');
+		if (link.id === `nav-${place}`) link.setAttribute('aria-current', 'page');
 		else link.removeAttribute('aria-current');
 	}
 	scrollTo(0, 0);

@@ -28,6 +28,7 @@ export async function show(main, { heading, signal, session }) {
 			'div.settings',
 			admin && (await keys(accounts, signal)),
 			admin && appPart(),
+			admin && healthPart(),
 			zonePart(accounts),
 			signOutPart(session),
 		),
@@ -50,6 +51,13 @@ const appPart = () =>
 			' shows what is done so far, and the callback address.',
 		),
 		appForm(true),
+	);
+
+const healthPart = () =>
+	part(
+		'Health',
+		h('p', 'Functions, queues, alarms, backups and accounts: what is wrong with them, and what to do.'),
+		h('p', h('a.button', { href: '#/health', id: 'settings-health' }, 'Check it')),
 	);
 
 /**
