@@ -100,6 +100,7 @@ update: ## Replace the functions by those of the commit FROM (HEAD~50), and back
 	@git archive $(or $(FROM),HEAD~50) | tar -x -C .build/before
 	@$(MAKE) --silent --no-print-directory -C .build/before build BUILD_OS=$$(go env GOOS) BUILD_ARCH=$$(go env GOARCH)
 	go run ./infra/sim/crash -kills $(or $(RUNS),60) $(if $(SEED),-seed $(SEED)) -before .build/before/.build
+	@rm -rf .build/before
 
 .PHONY: attack
 attack: ## Attack the API, its doors and the local stack as strangers, guests and neighbours could, and count the attempts
@@ -128,8 +129,8 @@ build: ## Build the functions for Lambda, into .build
 # (ARTIFACTS_DIR), and wants them for its own machine instead of Lambda's (BUILD_OS, BUILD_ARCH).
 BUILD_OS   := linux
 BUILD_ARCH := arm64
-FUNCTIONS  := api callback dispatch publish refresh
-BUILDS     := $(patsubst %,build-%Function,Api Callback Dispatch Publish Refresh)
+FUNCTIONS  := api callback dispatch publish refresh sweep
+BUILDS     := $(patsubst %,build-%Function,Api Callback Dispatch Publish Refresh Sweep)
 build: $(BUILDS)
 .PHONY: $(BUILDS)
 $(BUILDS): build-%Function:

@@ -41,7 +41,7 @@ func newMachine(t *testing.T) *machine {
 	m.out = &m.said
 	write(t, m.template, string(text))
 	m.build = func(context.Context) error {
-		for _, f := range []string{"Api", "Callback", "Dispatch", "Publish", "Refresh"} {
+		for _, f := range []string{"Api", "Callback", "Dispatch", "Publish", "Refresh", "Sweep"} {
 			write(t, filepath.Join(checkout, ".build", f+"Function", "bootstrap"), "the binary of "+f)
 		}
 		return nil
@@ -113,9 +113,9 @@ func TestEnterAtEveryQuestionDeploysAndAgainChangesNothing(t *testing.T) {
 		"SettleSeconds=120\n",
 		"XEndpoint=https://api.x.com\n",
 	)
-	if c.name != "spool" || c.count("PutObject") != 6 || c.count("CreateBucket") != 1 {
+	if c.name != "spool" || c.count("PutObject") != 7 || c.count("CreateBucket") != 1 {
 		t.Errorf(
-			"the stack is %s, with %d uploads to %d buckets; want spool, with 5 functions and the template in 1",
+			"the stack is %s, with %d uploads to %d buckets; want spool, with 6 functions and the template in 1",
 			c.name,
 			c.count("PutObject"),
 			c.count("CreateBucket"),
@@ -129,7 +129,7 @@ func TestEnterAtEveryQuestionDeploysAndAgainChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(t, m.said.String(), "Nothing has changed", "Spool answers at")
-	if c.count("ExecuteChangeSet") != 2 || c.count("PutObject") != 6 { // the second protects the tables
+	if c.count("ExecuteChangeSet") != 2 || c.count("PutObject") != 7 { // the second protects the tables
 		t.Errorf(
 			"the second time %d change sets were executed and %d things uploaded in all",
 			c.count("ExecuteChangeSet"),

@@ -171,6 +171,16 @@ func (r *Keyring) byID(ctx context.Context, id string) (Key, error) {
 // valid reports whether the key has not expired.
 func (k Key) valid(now time.Time) bool { return k.ExpiresAt.IsZero() || now.Before(k.ExpiresAt) }
 
+// Without is the key when there is no such account any more. One that was for no other is to be revoked: without a
+// restriction it would be for all.
+func (k Key) Without(accountID string) (restricted Key, revoke bool) {
+	if !slices.Contains(k.Accounts, accountID) {
+		return k, false
+	}
+	k.Accounts = slices.DeleteFunc(slices.Clone(k.Accounts), func(id string) bool { return id == accountID })
+	return k, len(k.Accounts) == 0
+}
+
 // caller is whoever holds the key.
 func (k Key) caller() Caller {
 	return Caller{ID: k.ID, Name: k.Name, Scopes: k.Scopes, Accounts: k.Accounts, ExpiresAt: k.ExpiresAt}

@@ -108,6 +108,15 @@ func (b Budgets) SetAside(accountID string, e Expense) (next Budgets, refusedBy 
 	return b, "", true
 }
 
+// Without are the budgets when nothing is known of an account any more.
+func (b Budgets) Without(accountID string) Budgets {
+	b.Of, b.Reached = maps.Clone(b.Of), maps.Clone(b.Reached)
+	delete(b.Of, accountID)
+	delete(b.Reached, accountID)
+	b.Events = slices.DeleteFunc(slices.Clone(b.Events), func(e event.Event) bool { return e.Whose == accountID })
+	return b
+}
+
 // Budgets are the budgets as they are in a month. What was spent in one that is over
 // is not known any more.
 func (s *Service) Budgets(ctx context.Context, month string) (Budgets, error) {

@@ -19,6 +19,7 @@ import (
 	"spool/shared/idempotency"
 	"spool/shared/publish"
 	"spool/shared/queue"
+	"spool/shared/retain"
 	"spool/shared/schedule"
 	"spool/shared/vault"
 	"spool/shared/xapi"
@@ -44,7 +45,7 @@ func API(ctx context.Context) (http.Handler, error) {
 	api := &httpapi.API{
 		Web: web, Sessions: accounts,
 		Idempotency: &idempotency.Store{Records: accounts, Seal: b.sealer(), Now: time.Now, Log: b.log},
-		Files:       posts, Blobs: media,
+		Files:       posts, Blobs: media, Keeper: b.keeper(posts, media, accounts),
 		Posts: posts, Setup: httpapi.SetupOf(connector), Waker: queue,
 		Resolver: &publish.Resolver{Posts: posts, Accounts: b.vault(accounts), X: x, Now: time.Now},
 		Resumer:  b.resumer(posts, queue),
@@ -116,6 +117,15 @@ func Refresh(ctx context.Context) (*vault.Sweeper, *health.Self, error) {
 	return s, b.self(health.Refresh, []health.Reports{accounts}, b.probes(accounts, nil, nil)...), b.env.err()
 }
 
+// Sweep is the graph of functions/sweep.
+func Sweep(ctx context.Context) (*retain.Keeper, error) {
+	b, err := start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return b.keeper(b.posts(), b.media(), nil), b.env.err()
+}
+
 // connector sets Spool up.
 func (b *base) connector(waiting account.Waiting) *connect.Connector {
 	accounts := b.accounts()
@@ -127,6 +137,11 @@ func (b *base) connector(waiting account.Waiting) *connect.Connector {
 		Apps: accounts, Flows: accounts,
 		Grants: b.authority(), Users: users{b.x()},
 	}
+}
+
+// keeper decides how long things are kept.
+func (b *base) keeper(posts *dynamo.Posts, media *blob.Bucket, accounts retain.Accounts) *retain.Keeper {
+	return &retain.Keeper{Store: posts, Blobs: media, Accounts: accounts, Terms: b.terms(), Now: time.Now, Log: b.log}
 }
 
 // resumer lets paused posts go on.

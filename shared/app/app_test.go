@@ -17,7 +17,7 @@ func variables() map[string]string {
 		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s",
 		"SPOOL_ACCOUNTS_TABLE": "accounts", "SPOOL_STACK": "spool", "SPOOL_ASIDE_QUEUE": "http://127.0.0.1/aside", "SPOOL_POSTS_TABLE": "posts", "SPOOL_TOKEN_KEY": "key", "SPOOL_PUBLISH_QUEUE": "http://127.0.0.1/q", "SPOOL_DEAD_LETTER_QUEUE": "http://127.0.0.1/d",
 		"SPOOL_X_ENDPOINT": "https://api.x.com", "SPOOL_ADMIN_KEY_HASH": strings.Repeat("0", 64), "SPOOL_SETTLE_SECONDS": "120", "SPOOL_LEASE_SECONDS": "45",
-		"SPOOL_MEDIA_BUCKET": "media", "SPOOL_PRICES": "", "SPOOL_MEDIA_LIMITS": "", "SPOOL_CALLBACK_DOMAIN": "",
+		"SPOOL_MEDIA_BUCKET": "media", "SPOOL_PRICES": "", "SPOOL_MEDIA_LIMITS": "", "SPOOL_MEDIA_DAYS": "30", "SPOOL_POST_DAYS": "0", "SPOOL_CALLBACK_DOMAIN": "",
 	}
 }
 
@@ -29,6 +29,7 @@ func graphs() map[string]func(context.Context) error {
 		"dispatch": func(ctx context.Context) error { _, _, _, _, err := app.Dispatch(ctx); return err },
 		"publish":  func(ctx context.Context) error { _, _, _, _, err := app.Publish(ctx); return err },
 		"refresh":  func(ctx context.Context) error { _, _, err := app.Refresh(ctx); return err },
+		"sweep":    func(ctx context.Context) error { _, err := app.Sweep(ctx); return err },
 	}
 }
 

@@ -28,6 +28,7 @@ import (
 	"spool/shared/media"
 	"spool/shared/metric"
 	"spool/shared/publish"
+	"spool/shared/retain"
 	"spool/shared/tweet"
 	"spool/shared/vault"
 	"spool/shared/xapi"
@@ -57,6 +58,20 @@ func (e *environment) seconds(name string) time.Duration {
 		e.errs = append(e.errs, fmt.Errorf("%s is not a number of seconds of at least 1", name))
 	}
 	return time.Duration(n) * time.Second
+}
+
+// days reads a number of days.
+func (e *environment) days(name string) time.Duration {
+	n, err := strconv.Atoi(e.text(name))
+	if err != nil || n < 0 {
+		e.errs = append(e.errs, fmt.Errorf("%s is not a number of days", name))
+	}
+	return time.Duration(n) * 24 * time.Hour
+}
+
+// terms are how long things are kept.
+func (b *base) terms() retain.Terms {
+	return retain.Terms{Media: b.env.days("SPOOL_MEDIA_DAYS"), Posts: b.env.days("SPOOL_POST_DAYS")}
 }
 
 // prices are X's published ones, with those of the variable in their place where it is set:
@@ -138,6 +153,9 @@ func start(ctx context.Context) (*base, error) {
 		return nil, fmt.Errorf("AWS configuration: %w", err)
 	}
 	b := &base{env: environment{get: os.Getenv}, aws: cfg, log: logger()}
+	if r := b.env.get("SPOOL_REVISION"); r != "" { // while an update is brought out, two versions log side by side
+		b.log = b.log.With("revision", r[:min(8, len(r))])
+	}
 	b.metrics = &metric.Recorder{Stack: b.env.text("SPOOL_STACK"), Now: time.Now, Log: b.log}
 	b.aws.APIOptions = append(b.aws.APIOptions, b.countThrottles)
 	return b, nil

@@ -87,6 +87,14 @@ func (b *Bucket) Copy(ctx context.Context, from, to string) error {
 	return nil
 }
 
+// Delete deletes a file. One that is not there is deleted already.
+func (b *Bucket) Delete(ctx context.Context, key string) error {
+	if _, err := b.S3.DeleteObject(ctx, &s3.DeleteObjectInput{Bucket: &b.Name, Key: &key}); err != nil {
+		return fmt.Errorf("delete %s: %w", key, err)
+	}
+	return nil
+}
+
 // problem tells absence from failure. Who may not list a bucket is answered 403
 // for what is not there.
 func problem(what, key string, err error) error {

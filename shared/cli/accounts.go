@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"spool/shared/clock"
 	"spool/shared/fault"
 	"spool/shared/wire"
 )
@@ -19,6 +20,8 @@ const pollEvery = time.Second
 type accountsCommand struct {
 	List listAccountsCommand `cmd:"" default:"1" help:"List the connected accounts and how they are."`
 	Set  setAccountCommand   `cmd:"" help:"Change an account's time zone, length limit or lateness."`
+
+	Erase eraseAccountCommand `cmd:"" help:"Delete all that Spool keeps of an account; X keeps the tweets."`
 }
 
 func (accountsCommand) Help() string {
@@ -188,6 +191,57 @@ func (c *disconnectCommand) Run(s *session) error {
 		return err
 	}
 	return s.print(a, func(painter) string { return "@" + a.Username + " is disconnected.\n" })
+}
+
+type eraseAccountCommand struct {
+	Account string `arg:"" help:"The user name or id of the account."`
+	Yes     bool   `short:"y" help:"Do not ask."`
+}
+
+func (eraseAccountCommand) Help() string {
+	return `Disconnects the account and deletes its posts, drafts, files and settings from Spool, and the account itself.
+What is on X stays there. Backups of the tables hold it for up to 35 days, and logs its id for as long as logs
+are kept. It takes a few minutes; interrupted, run it again.
+
+Examples:
+
+  spool accounts erase @ada`
+}
+
+// Run deletes an account's data, again and again until nothing is left.
+func (c *eraseAccountCommand) Run(s *session) error {
+	api, err := s.client()
+	if err != nil {
+		return err
+	}
+	a, err := s.account(api, c.Account)
+	if err != nil {
+		return err
+	}
+	if err := s.confirm(c.Yes, "Delete all that Spool keeps of @%s, its posts and files among it? This cannot be undone.",
+		a.Username); err != nil {
+		return err
+	}
+	posts := 0
+	for {
+		e, err := api.EraseAccount(s.ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		if posts += e.Posts; e.Done {
+			e.Posts = posts
+			return s.print(e, func(painter) string {
+				return fmt.Sprintf("Nothing is left of @%s here. %s deleted.\n", a.Username, plural(posts, "post"))
+			})
+		}
+		if e.Reason != nil {
+			s.tell("%s", strings.TrimSpace(e.Reason.Sentence+" "+e.Reason.Todo))
+		}
+		s.tell("Some of it is still in use; going on in a minute.")
+		if err := clock.Sleep(s.ctx, time.Duration(e.AgainAfter)*time.Second); err != nil {
+			return err
+		}
+	}
 }
 
 // asProblem gives the API's problem in an error.

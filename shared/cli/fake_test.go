@@ -64,6 +64,7 @@ func newAPI(t *testing.T) *fakeAPI {
 	f.answer("GET /v1/keys", wire.KeyList{Keys: []wire.Key{{ID: "k1", Name: "blog", Scopes: []string{"posts:read"}, CreatedAt: start}}})
 	f.answer("DELETE /v1/keys/k1", nil)
 	f.answer("DELETE /v1/accounts/1", accounts()[0])
+	f.answer("DELETE /v1/accounts/1/data", wire.Erasure{AccountID: "1", Username: "ada", Posts: 3, Done: true})
 	f.answer("PATCH /v1/accounts/1", accounts()[0])
 	f.answer("POST /v1/app/resume", wire.Resumed{Resumed: 2})
 	f.answer("POST /v1/accounts/1/resume", wire.Resumed{Resumed: 1})

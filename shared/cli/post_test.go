@@ -182,6 +182,7 @@ func TestWhatCannotBeUndoneIsAskedFor(t *testing.T) {
 		{[]string{"delete", draftID}, "DELETE /v1/posts/" + draftID, "--yes"},
 		{[]string{"delete", publishedID, "--from-x"}, "POST /v1/posts/" + publishedID + "/unpublish", "--yes"},
 		{[]string{"disconnect", "ada"}, "DELETE /v1/accounts/1", "--yes"},
+		{[]string{"accounts", "erase", "ada"}, "DELETE /v1/accounts/1/data", "--yes"},
 		{[]string{"keys", "revoke", "k1"}, "DELETE /v1/keys/k1", "--yes"},
 	} {
 		t.Run(strings.Join(tc.args[:1], " "), func(t *testing.T) {

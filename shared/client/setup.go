@@ -80,6 +80,12 @@ func (c *Client) DisconnectAccount(ctx context.Context, id string) (a wire.Accou
 	return a, err
 }
 
+// EraseAccount deletes what Spool keeps of an account, as far as that can be done now.
+func (c *Client) EraseAccount(ctx context.Context, id string) (e wire.Erasure, err error) {
+	_, err = c.do(ctx, one(http.MethodDelete, accounts, id, "/data").with(nil, &e))
+	return e, err
+}
+
 // ConnectAccount begins to connect an account.
 func (c *Client) ConnectAccount(ctx context.Context, in wire.ConnectInput) (link wire.Connection, err error) {
 	_, err = c.do(ctx, keyed(call{method: http.MethodPost, path: "/v1/accounts/connect", in: in, out: &link}, rand.Text()))

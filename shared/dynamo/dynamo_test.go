@@ -20,6 +20,18 @@ func TestDynamoDBKeepsMedia(t *testing.T) {
 	storetest.Media(t, dynamo.NewPosts(tables.DB, tables.Posts))
 }
 
+func TestDynamoDBForgetsWhatItIsToldTo(t *testing.T) {
+	t.Parallel()
+	tables := stacktest.NewTables(t)
+	storetest.Retain(t, dynamo.NewPosts(tables.DB, tables.Posts))
+}
+
+func TestDynamoDBForgetsAccounts(t *testing.T) {
+	t.Parallel()
+	tables := stacktest.NewTables(t)
+	storetest.Drop(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start))
+}
+
 func TestDynamoDBKeepsAccounts(t *testing.T) {
 	t.Parallel()
 	tables := stacktest.NewTables(t)

@@ -111,7 +111,8 @@ func goldens(t *testing.T) []golden {
 			without[tombstone]{tombstones.version, func(t *tombstone) { t.until = time.Time{} }}), // DynamoDB alone reads it
 		goldenOf(indexings, foundKey(), indexing{rev: 3, began: storetest.Start(), rounds: 1, at: []string{"post#1", "progress"}}),
 		goldenOf(files, fileKey("file"), storetest.FullFile(),
-			without[post.File]{2, func(f *post.File) { f.Beyond = nil }}, without[post.File]{3, func(f *post.File) { f.KeyID = "" }}),
+			without[post.File]{2, func(f *post.File) { f.Beyond = nil }}, without[post.File]{3, func(f *post.File) { f.KeyID = "" }},
+			without[post.File]{4, func(f *post.File) { f.Unused = time.Time{} }}),
 		goldenOf(uploads, uploadKey("7", "digest"), storetest.FullUpload()),
 		goldenOf(accounts, accountKey("7"), storetest.FullAccount(), without[account.Account]{2, func(a *account.Account) { a.Events = nil }}),
 		goldenOf(pauses, pauseKey("7"), storetest.FullPause(), without[account.Pause]{2, func(p *account.Pause) { p.Told, p.Events = false, nil }}),

@@ -73,7 +73,9 @@ const (
 	pauseSK           = "pause"
 	accountSK         = "account"
 	appPK             = "app"
-	contentVersion    = "content#%06d"
+	mediaPrefix       = "media#"
+	contentPrefix     = "content#"
+	contentVersion    = contentPrefix + "%06d"
 	// The parts come before the contents: the last two items of a partition are the
 	// progress and the newest content.
 	contentPart = "body#%06d#%s#%03d"
@@ -103,7 +105,7 @@ func openingKey(p post.Post, opening string) key  { return key{openingsPK(p.Acco
 func openingsKey(accountID string) key            { return key{openingPrefix + accountID, "complete"} }
 func ownerKey(id string) key                      { return key{ownerPrefix + id, "owner"} }
 func foundKey() key                               { return key{"index", indexFind} }
-func fileKey(id string) key                       { return key{"media#" + id, "file"} }
+func fileKey(id string) key                       { return key{mediaPrefix + id, "file"} }
 func accountKey(id string) key                    { return key{accountPrefix + id, accountSK} }
 func appKey() key                                 { return key{appPK, credentialsSK} }
 func budgetsKey() key                             { return key{appPK, "budgets"} }
@@ -116,7 +118,14 @@ func sessionKey(keyID, hash string) key {
 }
 
 // uploadKey is of a medium, told by its digest, that X has for an account.
-func uploadKey(accountID, digest string) key { return key{"x#" + accountID + "#" + digest, "upload"} }
+func uploadKey(accountID, digest string) key { return key{uploadsOf(accountID) + digest, "upload"} }
+func uploadsOf(accountID string) string      { return "x#" + accountID + "#" }
+
+// contentNumber is the version in the sort key of a content.
+func contentNumber(sk string) (n int) {
+	n, _ = strconv.Atoi(strings.TrimPrefix(sk, contentPrefix)) // no other key is built
+	return n
+}
 
 // pauseKey is of an account's pause, or the app's when the id is empty.
 func pauseKey(accountID string) key {

@@ -39,6 +39,9 @@ func (s *Posts) Files(ctx context.Context, ids []string) (map[string]post.File, 
 	})
 }
 
+// DropFile implements [retain.Store].
+func (s *Posts) DropFile(ctx context.Context, id string) error { return s.t.drop(ctx, fileKey(id)) }
+
 // SaveUpload implements [publish.Uploads].
 func (s *Posts) SaveUpload(ctx context.Context, u publish.Upload) error {
 	r, err := uploads.encode(uploadKey(u.AccountID, u.Digest), u)
@@ -77,13 +80,17 @@ func (s *Posts) each(ctx context.Context, keys []key, read func(item) error) err
 }
 
 // files is the kind of a file that was handed over for posts.
-var files = kind[post.File]{name: "file", version: 4, fields: func(f *form, file *post.File) {
+var files = kind[post.File]{name: "file", version: 5, fields: func(f *form, file *post.File) {
 	stored := storedFile(*file)
 	document(f, attrDocument, &stored)
 	*file = post.File(stored)
 	count(f, "rev", &file.Rev)
 	text(f, "writer", &file.Writer)
-	expiry(f, file.Expires)
+	if file.Unused.IsZero() {
+		expiry(f, file.Expires)
+	} else { // its bytes go first
+		expiry(f, time.Time{})
+	}
 }}
 
 // uploads is the kind of what X has of a medium.
@@ -115,6 +122,7 @@ type (
 		KeyID     string    `json:"KeyID,omitempty"`
 		CreatedAt time.Time `json:"CreatedAt"`
 		Expires   time.Time `json:"Expires"`
+		Unused    time.Time `json:"Unused,omitzero"`
 		Rev       int64     `json:"Rev"`
 		Writer    string    `json:"Writer"`
 	}

@@ -26,7 +26,8 @@ type (
 		Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"100" doc:"The most accounts that one answer has"`
 		Cursor string `query:"cursor" maxLength:"64" doc:"next_cursor of the answer before"`
 	}
-	accountByID struct {
+	erasureOutput struct{ Body wire.Erasure }
+	accountByID   struct {
 		ID string `path:"id"`
 	}
 	settingsInput struct {
@@ -62,6 +63,11 @@ func (a *API) accountRoutes(api huma.API) {
 	register(a, api, operation(http.MethodDelete, "/v1/accounts/{id}", "disconnect-account",
 		"Revoke the access on X and destroy the tokens; scheduled posts wait, the history stays", access.Accounts),
 		a.disconnect)
+	erase := operation(http.MethodDelete, "/v1/accounts/{id}/data", "erase-account",
+		"Delete all that Spool keeps of an account: its posts, their files, the account itself", access.Admin)
+	erase.Description = "Disconnects the account first. What is on X stays there. Where done is false, repeat the request after " +
+		"the seconds that it says: a worker still holds a post, or files wait until nobody can be using them. This cannot be undone."
+	register(a, api, erase, a.erase)
 	connect := operation(http.MethodPost, "/v1/accounts/connect", "connect-account",
 		"Begin to connect an account, or to connect it again", access.Accounts)
 	connect.DefaultStatus = http.StatusCreated
@@ -127,6 +133,28 @@ func (a *API) configure(ctx context.Context, in *settingsInput) (*accountOutput,
 func (a *API) disconnect(ctx context.Context, in *accountByID) (*accountOutput, error) {
 	acc, err := a.Setup.Disconnect(ctx, in.ID)
 	return a.accountAnswer(ctx, acc, err)
+}
+
+// eraseAgain is after how many seconds an account's data is to be deleted again, when it is not done.
+const eraseAgain = 60
+
+// erase deletes an account's data. The record of the account goes last, so that repeating the request goes on.
+func (a *API) erase(ctx context.Context, in *accountByID) (*erasureOutput, error) {
+	acc, err := a.Setup.Disconnect(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &erasureOutput{}
+	out.Body.AccountID, out.Body.Username = acc.ID, acc.Username
+	out.Body.AgainAfter, out.Body.Reason = eraseAgain, viewOfReason(acc.Reason)
+	if len(acc.Sealed) > 0 { // X could not be told, and its tokens are needed for that
+		return out, nil
+	}
+	out.Body.Posts, out.Body.Done, err = a.Keeper.Erase(ctx, in.ID)
+	if out.Body.Done {
+		out.Body.AgainAfter, out.Body.Reason = 0, nil
+	}
+	return out, err
 }
 
 func (a *API) connect(ctx context.Context, in *connectInput) (*connectOutput, error) {

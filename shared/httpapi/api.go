@@ -87,6 +87,7 @@ type API struct {
 	Posts       Posts
 	Files       Files
 	Blobs       Blobs
+	Keeper      Keeper
 	Setup       Setup
 	Waker       Waker
 	Resumer     Resumer

@@ -202,6 +202,7 @@ func TestEveryOperationIsAsTheDocumentSays(t *testing.T) {
 	s.must(200, "POST", "/v1/accounts/"+ada+"/resume", "")
 	s.must(200, "DELETE", "/v1/accounts/"+ada, "")
 	driveRefusals(s)
+	s.must(200, "DELETE", "/v1/accounts/"+ada+"/data", "")
 	c.mustHaveDriven()
 }
 

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -86,6 +87,16 @@ func (a *API) remove(ctx context.Context, in *revisedPost) (*struct{}, error) {
 	}
 }
 
+// filesOf are the different files that a content shows.
+func filesOf(c post.Content) (ids []string) {
+	for _, m := range c.Media(0) {
+		if !slices.Contains(ids, m.ID) {
+			ids = append(ids, m.ID)
+		}
+	}
+	return ids
+}
+
 // duplicate makes a draft of a post's content. Its files are the post's: they
 // never change.
 func (a *API) duplicate(ctx context.Context, in *duplicateInput) (*postOutput, error) {
@@ -93,6 +104,9 @@ func (a *API) duplicate(ctx context.Context, in *duplicateInput) (*postOutput, e
 	return a.once(ctx, in.IdempotencyKey, request, func() (post.Post, post.Content, []string, error) {
 		p, c, err := a.Posts.Load(ctx, in.ID)
 		if err != nil {
+			return p, c, nil, err
+		}
+		if err := a.Keeper.Use(ctx, filesOf(c)); err != nil {
 			return p, c, nil, err
 		}
 		p, c = p.Duplicate(a.Now(), c)

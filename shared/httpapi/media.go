@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"golang.org/x/sync/errgroup"
@@ -39,6 +38,16 @@ type Blobs interface {
 	Stat(ctx context.Context, key string) (int64, error)
 	Copy(ctx context.Context, from, to string) error
 	Open(ctx context.Context, key string, size int64) io.ReaderAt
+}
+
+// Keeper decides how long files and accounts' data are kept.
+type Keeper interface {
+	// Use says that a post is going to show files that another one has shown. One that is gone is a fault of code
+	// NotFound; one that is being deleted at this moment, of code Conflict.
+	Use(ctx context.Context, ids []string) error
+	// Erase deletes what is kept of an account that is disconnected. It reports how many posts it deleted, and whether
+	// all is done.
+	Erase(ctx context.Context, accountID string) (posts int, done bool, err error)
 }
 
 type (
@@ -203,35 +212,44 @@ func viewOfFile(f post.File) wire.Media {
 // copies is how many files are copied at once.
 const copies = 8
 
-// keepFiles keeps the files of tweets for good. They were ready a moment ago.
+// keepFiles keeps the files of tweets while a post needs them. They were ready a moment ago.
 func (a *API) keepFiles(ctx context.Context, files map[string]post.File) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(copies)
 	for _, f := range files {
-		if !f.Expires.IsZero() { // else another post uses it already
+		if _, changes := f.Used(); changes { // else another post uses it already
 			g.Go(func() error { return a.keep(ctx, f) })
 		}
 	}
 	return g.Wait()
 }
 
-// keep copies a file to where nothing expires.
+// keep copies a file to where nothing expires, or takes the mark from one that is there and that no post has needed.
 func (a *API) keep(ctx context.Context, f post.File) error {
-	if err := a.Blobs.Copy(ctx, f.UploadKey(), f.Medium("").Key()); err != nil {
-		return fmt.Errorf("keep file %s: %w", f.ID, err)
+	if f.Unused.IsZero() {
+		if err := a.Blobs.Copy(ctx, f.UploadKey(), f.Medium("").Key()); err != nil {
+			return fmt.Errorf("keep file %s: %w", f.ID, err)
+		}
 	}
-	for n := 1; !f.Expires.IsZero(); n++ {
-		f.Expires, f.Writer = time.Time{}, post.NewWriter()
-		_, err := a.Files.SaveFile(ctx, f)
+	for n := 1; ; n++ {
+		used, changes := f.Used()
+		if !changes {
+			return nil
+		}
+		used.Writer = post.NewWriter()
+		_, err := a.Files.SaveFile(ctx, used)
 		if !fault.Is(err, fault.Conflict) || n == tries {
 			return err
 		}
-		// Another request looks at it, or keeps it, at this very moment.
+		// Another request looks at it, or keeps it, at this very moment; or it is being deleted.
 		now, err := a.Files.Files(ctx, []string{f.ID})
 		if err != nil {
 			return err
 		}
-		f = now[f.ID]
+		stored, ok := now[f.ID]
+		if !ok || !stored.Unused.IsZero() && !stored.Expires.IsZero() {
+			return noFile(f.ID)
+		}
+		f = stored
 	}
-	return nil
 }

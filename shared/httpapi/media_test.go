@@ -26,6 +26,7 @@ import (
 	"spool/shared/httpapi"
 	"spool/shared/media/mediatest"
 	"spool/shared/post"
+	"spool/shared/retain"
 	"spool/shared/storetest"
 	"spool/shared/tweet"
 )
@@ -51,12 +52,14 @@ func withMedia(t *testing.T, accounts ...account.Account) (w *world, now *time.T
 	w = newWorld(t, accounts...)
 	start := storetest.Start()
 	now = &start
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	w.api = (&httpapi.API{
 		Posts: w.store, Files: w.store, Setup: w.setup, Waker: w.waker, Keys: w.store, KeySum: access.Sum(adminKey),
 		Blobs: blob.New(aws.Config{
 			Region: emulate.Region, BaseEndpoint: aws.String(wire.URL), Credentials: credentials.NewStaticCredentialsProvider("KEY", "secret", ""),
 		}, "media"),
-		Prices: tweet.ListPrices(), Now: func() time.Time { return *now }, Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
+		Keeper: &retain.Keeper{Store: w.store, Now: func() time.Time { return *now }, Log: log},
+		Prices: tweet.ListPrices(), Now: func() time.Time { return *now }, Log: log,
 	}).Handler()
 	return w, now
 }
@@ -289,5 +292,48 @@ func TestMediaThatXWouldRefuseAreRefusedFirst(t *testing.T) {
 	}
 	if posts, err := w.store.List(t.Context(), "1", "", 10); err != nil || len(posts) != 0 {
 		t.Errorf("%d posts were stored, %v", len(posts), err)
+	}
+}
+
+// A file that no post has needed is kept again by the post that uses it, without another upload; one that is gone is
+// refused, in new posts and in copies.
+func TestAFileThatNoPostNeededIsUsedAgain(t *testing.T) {
+	w, now := withMedia(t)
+	id := w.upload("cat.png", "image/png", mediatest.PNG(40, 30, 1))
+	show := fmt.Sprintf(`{"draft":true,"tweets":[{"text":"a cat","media":[{"id":%q}]}]}`, id)
+	status, first := w.do("POST", "/v1/posts", show)
+	if status != http.StatusCreated {
+		t.Fatal(status, first)
+	}
+	mark := func(change func(*post.File)) {
+		t.Helper()
+		files, err := w.store.Files(t.Context(), []string{id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := files[id]
+		f.Writer = post.NewWriter()
+		change(&f)
+		if _, err := w.store.SaveFile(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := fmt.Sprintf("/v1/posts/%s/duplicate", first["id"])
+	for name, use := range map[string]func() (int, map[string]any){
+		"a new post": func() (int, map[string]any) { return w.do("POST", "/v1/posts", show) },
+		"a copy":     func() (int, map[string]any) { return w.do("POST", again, "") },
+	} {
+		mark(func(f *post.File) { f.Unused = *now })
+		if status, out := use(); status != http.StatusCreated {
+			t.Errorf("%s with a file that is marked: %d %v", name, status, out)
+		}
+		if files, err := w.store.Files(t.Context(), []string{id}); err != nil || !files[id].Unused.IsZero() {
+			t.Errorf("%s leaves the mark: %v, %v", name, files[id], err)
+		}
+		mark(func(f *post.File) { f.Unused, f.Expires = *now, *now })
+		if status, out := use(); status/100 != 4 {
+			t.Errorf("%s with a file that is gone: %d %v", name, status, out)
+		}
+		mark(func(f *post.File) { f.Unused, f.Expires = time.Time{}, time.Time{} })
 	}
 }

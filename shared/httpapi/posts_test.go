@@ -21,6 +21,7 @@ import (
 	"spool/shared/httpapi"
 	"spool/shared/post"
 	"spool/shared/publish"
+	"spool/shared/retain"
 	"spool/shared/schedule"
 	"spool/shared/storetest"
 	"spool/shared/tweet"
@@ -90,7 +91,7 @@ func (w *world) serve(posts httpapi.Posts) {
 	w.api = (&httpapi.API{
 		Posts: posts, Setup: w.setup, Waker: w.waker, Resolver: w.resolver(), Keys: w.store, KeySum: access.Sum(adminKey),
 		Resumer: &schedule.Resumer{Index: w.store, Posts: w.store, Queue: w.waker, Shards: 1, Now: storetest.Start, Log: log},
-		Prices:  tweet.ListPrices(), Limits: w.limits, Now: now, Log: log,
+		Keeper:  &retain.Keeper{Store: w.store, Now: now, Log: log}, Prices: tweet.ListPrices(), Limits: w.limits, Now: now, Log: log,
 	}).Handler()
 }
 

@@ -22,6 +22,7 @@ import (
 	"spool/shared/httpapi"
 	"spool/shared/idempotency"
 	"spool/shared/publish"
+	"spool/shared/retain"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
 )
@@ -46,6 +47,7 @@ func newSite(t testing.TB) *site {
 		Posts: w.Store, Files: w.Store, Blobs: files, Setup: httpapi.SetupOf(w.Connector()), Waker: &waker{}, Keys: w.Store, Sessions: w.Store, KeySum: access.Sum(adminKey),
 		Resolver:    &publish.Resolver{Posts: w.Store, Accounts: w.Vault(), X: w.Client(), Now: now},
 		Idempotency: &idempotency.Store{Records: w.Store, Seal: w.Sealer, Now: now, Log: log},
+		Keeper:      &retain.Keeper{Store: w.Store, Accounts: w.Store, Blobs: files, Now: now, Log: log},
 		Resumer:     &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: now, Log: log},
 		Prices:      tweet.ListPrices(), Limits: unlimited(), Now: now, Log: log,
 	}).Handler()}
@@ -65,6 +67,13 @@ func (s *shelf) put(key string, b []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.files[key] = b
+}
+
+func (s *shelf) Delete(_ context.Context, key string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.files, key)
+	return nil
 }
 
 func (s *shelf) Presign(_ context.Context, key, contentType string, _ int64, _ [32]byte) (string, map[string]string, error) {
@@ -193,6 +202,32 @@ func TestALimitedAccountIsNamed(t *testing.T) {
 		t.Errorf("missing are %v", got)
 	}
 	s.mustStand("schedule a thread", "credentials", "token", "authorization", "verified")
+}
+
+func TestErasingAnAccount(t *testing.T) {
+	s := newSite(t)
+	s.putApp()
+	s.connect("ada")
+	s.connect("grace")
+	s.must(http.StatusCreated, "POST", "/v1/posts", `{"draft":true,"account_id":"`+ada+`","tweets":[{"text":"a"}]}`)
+	s.must(http.StatusCreated, "POST", "/v1/posts", `{"draft":true,"account_id":"`+grace+`","tweets":[{"text":"b"}]}`)
+	if _, err := s.X.Fault(xsim.Fault{Path: "/2/oauth2/revoke", Status: 503}); err != nil {
+		t.Fatal(err)
+	}
+	out := s.must(http.StatusOK, "DELETE", "/v1/accounts/"+ada+"/data", "")
+	if reason, _ := out["reason"].(map[string]any); out["done"] != false || out["again_after_seconds"] == nil || reason["code"] != "revoke_pending" {
+		t.Errorf("X was not told, and the answer is %v", out)
+	}
+	s.X.ClearFaults()
+	if out = s.must(http.StatusOK, "DELETE", "/v1/accounts/"+ada+"/data", ""); out["done"] != true || out["posts"] != 1.0 {
+		t.Errorf("the answer is %v", out)
+	}
+	s.must(http.StatusNotFound, "GET", "/v1/accounts/"+ada, "")
+	s.must(http.StatusNotFound, "DELETE", "/v1/accounts/"+ada+"/data", "")
+	s.must(http.StatusOK, "GET", "/v1/accounts/"+grace, "")
+	if posts := s.must(http.StatusOK, "GET", "/v1/posts", "")["posts"].([]any); len(posts) != 1 {
+		t.Errorf("left are the posts %v", posts)
+	}
 }
 
 func TestDisconnectingAnAccount(t *testing.T) {

@@ -163,6 +163,7 @@ type File struct {
 	KeyID     string // of the API key that announced it; empty: of before that was kept
 	CreatedAt time.Time
 	Expires   time.Time // when it is forgotten; zero once a post uses it
+	Unused    time.Time // since when no post has needed it; zero where that is not known
 	Rev       int64
 	Writer    string
 }
@@ -176,6 +177,13 @@ func NewFile(now time.Time, name, contentType string, bytes int64, sum string) F
 		ID: NewID(), Name: name, Type: contentType, Bytes: bytes, SHA256: sum,
 		State: FileWaiting, CreatedAt: clock(now), Expires: clock(now.Add(FileLife)),
 	}
+}
+
+// Used is the file when a post uses it, and reports whether that has to be stored.
+func (f File) Used() (used File, changes bool) {
+	changes = !f.Expires.IsZero() || !f.Unused.IsZero()
+	f.Expires, f.Unused = time.Time{}, time.Time{}
+	return f, changes
 }
 
 // UploadKey is where the file is uploaded to.

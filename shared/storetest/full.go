@@ -78,7 +78,7 @@ func FullFile() post.File {
 		ID: "file", Name: "ünïcode <1>.mp4", Type: "video/mp4", Bytes: 123, SHA256: "ab", State: post.FileRefused,
 		Reason: &why, Beyond: &why,
 		Kind: tweet.Video, Width: 640, Height: 480, Frames: 25, Duration: 1500 * time.Millisecond,
-		KeyID: "0123456789abcdef", CreatedAt: at(0), Expires: at(3600), Rev: 2, Writer: "writer",
+		KeyID: "0123456789abcdef", CreatedAt: at(0), Expires: at(3600), Unused: at(1800), Rev: 2, Writer: "writer",
 	}
 }
 

@@ -10,6 +10,12 @@ func TestMemoryKeepsPosts(t *testing.T) { storetest.Posts(t, storetest.NewMemory
 
 func TestMemoryKeepsMedia(t *testing.T) { storetest.Media(t, storetest.NewMemory(storetest.Start)) }
 
+func TestMemoryForgetsWhatItIsToldTo(t *testing.T) {
+	storetest.Retain(t, storetest.NewMemory(storetest.Start))
+}
+
+func TestMemoryForgetsAccounts(t *testing.T) { storetest.Drop(t, storetest.NewMemory(storetest.Start)) }
+
 func TestMemoryKeepsAccounts(t *testing.T) {
 	storetest.Accounts(t, storetest.NewMemory(storetest.Start), 1)
 }

@@ -42,6 +42,16 @@ type AccountList struct {
 	NextCursor string    `json:"next_cursor,omitempty" doc:"Absent on the last page"`
 }
 
+// Erasure is what became of the deletion of an account's data.
+type Erasure struct {
+	AccountID  string  `json:"account_id"`
+	Username   string  `json:"username"`
+	Posts      int     `json:"posts" doc:"How many posts this request deleted"`
+	Done       bool    `json:"done" doc:"Nothing is left of the account but what backups, logs and sealed answers hold for their time"`
+	AgainAfter int     `json:"again_after_seconds,omitempty" doc:"When to repeat the request; absent when all is done"`
+	Reason     *Reason `json:"reason,omitempty" doc:"Why X could not be told to end the access, without which the tokens stay"`
+}
+
 // Pause is a time in which nothing is sent.
 type Pause struct {
 	AccountID string         `json:"account_id,omitempty" doc:"Absent: of the whole app"`

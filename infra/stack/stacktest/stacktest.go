@@ -46,11 +46,17 @@ func NewTables(t testing.TB) Tables {
 // ends. Where Node.js is missing the test is skipped.
 func Start(t testing.TB, parameters map[string]string, log io.Writer) *stack.Stack {
 	t.Helper()
+	return StartIn(t, t.TempDir(), parameters, log)
+}
+
+// StartIn is [Start] with a folder of what survives a restart.
+func StartIn(t testing.TB, data string, parameters map[string]string, log io.Writer) *stack.Stack {
+	t.Helper()
 	dynamodbtest.RequireNode(t)
 	cache := dynamodbtest.Cache(t)
 	s, err := stack.Start(t.Context(), stack.Options{
 		Template: filepath.Join(filepath.Dir(filepath.Dir(cache)),
-			"template.yaml"), Data: t.TempDir(), Cache: cache, Parameters: parameters, Log: log,
+			"template.yaml"), Data: data, Cache: cache, Parameters: parameters, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)
