@@ -68,6 +68,10 @@ fuzz: ## Run each fuzz target for FUZZTIME (30s)
 		go test "./$$(dirname "$$file")" -run '^$$' -fuzz "^$${target#func }$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x || exit 1; \
 	done
 
+.PHONY: manuscripts
+manuscripts: ## Read RUNS (100000) random manuscripts from SEED (1) on, and look for each of their words in the threads
+	@go test ./shared/manuscript -count 1 -timeout 0 -run '^TestRandomManuscripts$$' -args -seed $(or $(SEED),1) -manuscripts $(or $(RUNS),100000)
+
 .PHONY: chaos
 chaos: ## Try to make a tweet go out twice, or not at all, in RUNS (10000) random worlds from SEED (1) on
 	@go test ./infra/sim/chaos -count 1 -timeout 0 -run '^TestCampaign$$' -v -args -strict -seed $(or $(SEED),1) -runs $(or $(RUNS),10000) | \

@@ -1,18 +1,14 @@
 package manuscript
 
 import (
-	"bytes"
 	"errors"
-	"os"
 	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
 	"spool/shared/fault"
-	"spool/shared/intake"
 	"spool/shared/tweet"
 )
 
@@ -294,102 +290,6 @@ func TestMediaOfPostsThatAreMissingAreRefused(t *testing.T) {
 	}
 	if _, err := draftsOf(m, tweet.StandardLimit); !fault.Is(err, fault.Invalid) {
 		t.Errorf("got %v, want %s", err, fault.Invalid)
-	}
-}
-
-// FuzzMarkdown checks that any Markdown becomes a thread within the limit, of which a finding
-// names each word of the source that is not in it.
-func FuzzMarkdown(f *testing.F) {
-	seeds, err := os.ReadFile("testdata/essay.md")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(string(seeds))
-	for _, source := range []string{
-		"---\nat: x\n---\n# a", "- a\n  > b\n  > - c\n1. d", "```\na\n", "[a](b \"c\") ![d](e)", "<a\n<!-- b", "| a |\n|-|\n| b", "\\&&#0;&#x10ffff;", "a\n---\n***",
-		"* * *\n- - a\n\n      code", ">\n> \n>> a", "[a]: b\n[a]", "~~a~~ **b*", "日本\n語", "<https://a.b> www.c.de", "+++\na = 1\n+++\nb", "> [!note] a\n> b",
-		"[[a|b]] ![[c.png]] %%d%% :rocket:", "a[^1]\n\n[^1]: b", "[^1]a\n[^1]:", "<div>\n# a\n</div>\n<style>b</style>", "1/ a\n\n2/ b", "- [ ] a\n- [x] b", "**「a」**b 5*2*10 @_a_", "a\n===\nb\n----",
-	} {
-		f.Add(source)
-	}
-	f.Fuzz(func(t *testing.T, source string) {
-		m, err := Parse("fuzz.md", []byte(source))
-		if err != nil {
-			if !fault.Is(err, fault.Invalid) {
-				t.Errorf("fails with %#v", err)
-			}
-			return
-		}
-		if !utf8.ValidString(m.Text) || m.Text != "" && strings.HasPrefix(m.Text, "\n") {
-			t.Errorf("text is %q", m.Text)
-		}
-		for _, image := range m.Images {
-			if image.Offset < 0 || image.Offset > len(m.Text) {
-				t.Errorf("image lies at %d of %d", image.Offset, len(m.Text))
-			}
-		}
-		checkBlocks(t, m.Document)
-		m.Front = Front{}
-		thread, err := m.Thread(tweet.StandardLimit)
-		if err != nil {
-			if !isTooMany(err) {
-				t.Fatal(err)
-			}
-			return
-		}
-		for _, d := range thread.Drafts {
-			if n := tweet.WeightedLength(d.Text); n > tweet.StandardLimit {
-				t.Errorf("post of %d characters: %q", n, d.Text)
-			}
-		}
-		checkWords(t, source, m, thread)
-	})
-}
-
-// checkBlocks verifies that blocks lie in their text, in order.
-func checkBlocks(t *testing.T, d tweet.Document) {
-	t.Helper()
-	start := 0
-	for _, b := range d.Blocks {
-		if b.Start < start || b.End < b.Start || b.End > len(d.Text) {
-			t.Errorf("block %+v begins before %d, or ends behind %d", b, start, len(d.Text))
-		}
-		start = b.Start
-	}
-}
-
-// checkWords verifies that each word of the source is in the thread, or is named by a finding.
-func checkWords(t *testing.T, source string, m Manuscript, thread Thread) {
-	t.Helper()
-	text, err := intake.Text([]byte(source))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, _, body, err := cutFront([]byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if slices.ContainsFunc(thread.parts, func(p tweet.Part) bool { return p.Forced }) {
-		return // a word had to be cut
-	}
-	var said strings.Builder
-	for _, d := range thread.Drafts {
-		said.WriteString(d.Text + "\n")
-	}
-	for _, image := range m.Images {
-		said.WriteString(image.Alt + " " + image.File + "\n")
-	}
-	said.WriteString(strings.Join(m.understood, "\n"))
-	var found strings.Builder
-	for _, f := range m.Findings {
-		found.WriteString(strings.ToLower(f.Message) + "\n")
-	}
-	body, _ = withoutComments(bytes.ReplaceAll(body, []byte("\ufeff"), nil))
-	for _, w := range missing(wordsOf(unescape(withoutMarkup(string(body))), 1), wordsOf(said.String(), 0)) {
-		if strings.Contains(found.String(), w.text) || strings.Contains(found.String(), "words more") {
-			continue
-		}
-		t.Errorf("line %d: %q is neither in the thread nor in a finding", w.line, w.text)
 	}
 }
 

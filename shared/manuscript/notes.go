@@ -5,12 +5,12 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	emoji "github.com/yuin/goldmark-emoji/definition"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
-	"github.com/yuin/goldmark/util"
 )
 
 // This file reads what note-taking programs and forges add to Markdown.
@@ -103,7 +103,11 @@ func (emojiParser) Trigger() []byte { return []byte{':'} }
 func (p emojiParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, segment := block.PeekLine()
 	m := shortCode.FindSubmatch(line)
-	if m == nil || isSpaced(block.PrecendingCharacter()) || isSpaced(util.ToRune(append(line[len(m[0]):], 0), 0)) {
+	if m == nil {
+		return nil
+	}
+	next, _ := utf8.DecodeRune(line[len(m[0]):])
+	if isSpaced(block.PrecendingCharacter()) || isSpaced(next) {
 		return nil
 	}
 	e, ok := emojis().Get(string(m[1]))

@@ -110,10 +110,11 @@ func wordsOf(text string, line int) []word {
 // trimWord takes underscores, which may be marks of emphasis, off a word that is no name of
 // a user, a tag or a part of an address.
 func trimWord(text string, start, end int) string {
-	if start > 0 && strings.IndexByte("@#/", text[start-1]) >= 0 {
+	bare := strings.Trim(text[start:end], "_")
+	if bare != "" && start > 0 && strings.IndexByte("@#/", text[start-1]) >= 0 {
 		return text[start:end]
 	}
-	return strings.Trim(text[start:end], "_")
+	return bare
 }
 
 // isFact reports the signs whose loss changes what is said.
@@ -186,12 +187,22 @@ func unjoined(source []word, lost []int, surplus map[string]int) []word {
 		case i+1 < len(source) && stands(w+source[i+1].text):
 			last = i + 1
 			continue
-		case i > 0 && stands(source[i-1].text+w), stands(strings.TrimRight(w, "_")):
+		case i > 0 && stands(source[i-1].text+w), standsShorter(w, stands):
 			continue
 		}
 		kept = append(kept, source[i])
 	}
 	return kept
+}
+
+// standsShorter reports whether a word stands in the text without marks of emphasis behind it.
+func standsShorter(w string, stands func(string) bool) bool {
+	for strings.HasSuffix(w, "_") {
+		if w = w[:len(w)-1]; stands(w) {
+			return true
+		}
+	}
+	return false
 }
 
 // compare returns a finding for each line that words were lost of.
