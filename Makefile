@@ -133,8 +133,8 @@ build: ## Build the functions for Lambda, into .build
 # (ARTIFACTS_DIR), and wants them for its own machine instead of Lambda's (BUILD_OS, BUILD_ARCH).
 BUILD_OS   := linux
 BUILD_ARCH := arm64
-FUNCTIONS  := api callback dispatch publish refresh sweep
-BUILDS     := $(patsubst %,build-%Function,Api Callback Dispatch Publish Refresh Sweep)
+FUNCTIONS  := api callback dispatch notify publish refresh sweep
+BUILDS     := $(patsubst %,build-%Function,Api Callback Dispatch Notify Publish Refresh Sweep)
 build: $(BUILDS)
 .PHONY: $(BUILDS)
 $(BUILDS): build-%Function:

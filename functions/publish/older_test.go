@@ -252,13 +252,22 @@ func TestWhatIsNotKnownSurvives(t *testing.T) {
 	if err != nil || got.Status != post.Published || o.onX() != 2 {
 		t.Fatalf("it is %s with %d tweets on X, %v", got.Status, o.onX(), err)
 	}
+	if it := o.item(o.tables.Posts, "post#"+p.ID, "progress"); it["events"] == nil || it["due_shard"] == nil {
+		t.Errorf("what there is to tell of the published post is not found: %v", it)
+	}
+	if got, err = got.Handed(time.Now(), got.Events.Last()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.posts.Save(t.Context(), got); err != nil {
+		t.Fatal(err)
+	}
 	for _, it := range []map[string]types.AttributeValue{
 		o.item(o.tables.Posts, "post#"+p.ID, "progress"), o.item(o.tables.Accounts, "account#"+o.account.ID, "account"),
 	} {
 		if later, ok := it["later"].(*types.AttributeValueMemberS); !ok || later.Value != "kept" {
 			t.Errorf("an attribute that is not known was erased from %v", it)
 		}
-		for _, gone := range []string{"due_at", "due_shard", "attempt", "owner", "until"} {
+		for _, gone := range []string{"events", "tell_by", "due_at", "due_shard", "attempt", "owner", "until"} {
 			if _, ok := it[gone]; ok && it["status"] != nil {
 				t.Errorf("the published post still has %s", gone)
 			}

@@ -31,6 +31,7 @@ import (
 	"spool/infra/xsim"
 	"spool/shared/account"
 	"spool/shared/connect"
+	"spool/shared/notify"
 	"spool/shared/storetest"
 	"spool/shared/vault"
 	"spool/shared/xapi"
@@ -49,6 +50,7 @@ type World struct {
 	X      *xsim.Sim
 	Store  *storetest.Memory
 	Sealer vault.Sealer
+	Looks  Looks
 	Log    Log
 	// Down, while it is true, lets no connection to X come about.
 	Down func() bool
@@ -197,4 +199,27 @@ func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// Looks are what the notify function is asked to look at. It is safe for concurrent use.
+type Looks struct {
+	mu  sync.Mutex
+	all []notify.Look
+}
+
+// LookAll implements [notify.Queue].
+func (l *Looks) LookAll(_ context.Context, looks []notify.Look) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all = append(l.all, looks...)
+	return nil
+}
+
+// Take gives the looks so far, and forgets them.
+func (l *Looks) Take() []notify.Look {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := l.all
+	l.all = nil
+	return all
 }

@@ -23,6 +23,7 @@ const (
 	adminKeyParameter = "AdminKeyHash"   // of a key kept in the data folder
 	domainParameter   = "CallbackDomain" // the origin of the local API
 	versionParameter  = "Version"        // the commit of the template's folder
+	networksParameter = "NoticeNetworks" // notices may go to this machine
 )
 
 // callbackPath is where the template's functions take the browser back from X.
@@ -43,6 +44,9 @@ func (s *Stack) parameters(ctx context.Context, t *template.Template) (map[strin
 	}
 	if open(versionParameter) {
 		values[versionParameter] = commit.Of(ctx, filepath.Dir(s.options.Template))
+	}
+	if open(networksParameter) {
+		values[networksParameter] = "loopback"
 	}
 	if open(adminKeyParameter) {
 		key, err := adminkey.File(filepath.Join(s.options.Data, "admin-key"))

@@ -48,12 +48,12 @@ func API(ctx context.Context) (http.Handler, error) {
 		Files:       posts, Blobs: media, Keeper: b.keeper(posts, media, accounts),
 		Posts: posts, Setup: httpapi.SetupOf(connector), Waker: queue,
 		Resolver: &publish.Resolver{Posts: posts, Accounts: b.vault(accounts), X: x, Now: time.Now},
-		Resumer:  b.resumer(posts, queue),
-		Keys:     accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"),
+		Resumer:  b.resumer(posts, queue), Channels: b.channels(posts, accounts),
+		Keys: accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"),
 		Prices: b.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log, Observer: b.metrics,
 	}
 	api.MediaLimits = b.mediaLimits("SPOOL_MEDIA_LIMITS")
-	api.Health = b.health(accounts, posts, queue, media, connector)
+	api.Health = b.health(accounts.accountsTable, posts.postsTable, queue, media, connector)
 	return api.Handler(), b.env.err()
 }
 
@@ -69,7 +69,7 @@ func Callback(ctx context.Context) (c *connect.Connector, domain string, log *sl
 
 // Dispatch is the graph of functions/dispatch.
 func Dispatch(ctx context.Context) (
-	*schedule.Dispatcher, *schedule.DeadLetterHandler, queue.Consumer, *health.Self, error,
+	rounds, *schedule.DeadLetterHandler, queue.Consumer, *health.Self, error,
 ) {
 	b, err := start(ctx)
 	if err != nil {
@@ -80,9 +80,9 @@ func Dispatch(ctx context.Context) (
 		Index: posts, Queue: due, Shards: dynamo.Shards, Now: time.Now, Log: b.log, Observer: b.metrics,
 	}
 	h := &schedule.DeadLetterHandler{Posts: posts, Now: time.Now, Log: b.log, Observer: b.metrics}
-	self := b.self(health.Dispatch, []health.Reports{posts}, b.probes(nil, posts, due)...)
+	self := b.self(health.Dispatch, []health.Reports{posts}, b.probes(nil, posts.postsTable, due)...)
 	self.Every, self.Queue = health.ReportEvery, b.measure("SPOOL_DEAD_LETTER_QUEUE")
-	return d, h, b.consumer(), self, b.env.err()
+	return rounds{d, b.noticeDispatch(posts)}, h, b.consumer(), self, b.env.err()
 }
 
 // Publish is the graph of functions/publish.
@@ -99,7 +99,7 @@ func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, queue.
 		Log: b.log, Observer: b.metrics,
 	}
 	self := b.self(health.Publish, []health.Reports{accounts, posts},
-		append(b.probes(accounts, posts, due), health.Probe{What: bucketName, Try: media.Traced})...)
+		append(b.probes(accounts.accountsTable, posts.postsTable, due), health.Probe{What: bucketName, Try: media.Traced})...)
 	self.Queue = b.measure("SPOOL_PUBLISH_QUEUE")
 	return p, b.resumer(posts, due), b.consumer(), self, b.env.err()
 }
@@ -114,7 +114,7 @@ func Refresh(ctx context.Context) (*vault.Sweeper, *health.Self, error) {
 	v := b.vault(accounts)
 	// The refreshes under way end within their leases.
 	s := &vault.Sweeper{Vault: v, Schedule: accounts, Shards: dynamo.Shards, Reserve: v.Config.Lease + 10*time.Second}
-	return s, b.self(health.Refresh, []health.Reports{accounts}, b.probes(accounts, nil, nil)...), b.env.err()
+	return s, b.self(health.Refresh, []health.Reports{accounts}, b.probes(accounts.accountsTable, nil, nil)...), b.env.err()
 }
 
 // Sweep is the graph of functions/sweep.
@@ -140,12 +140,12 @@ func (b *base) connector(waiting account.Waiting) *connect.Connector {
 }
 
 // keeper decides how long things are kept.
-func (b *base) keeper(posts *dynamo.Posts, media *blob.Bucket, accounts retain.Accounts) *retain.Keeper {
-	return &retain.Keeper{Store: posts, Blobs: media, Accounts: accounts, Terms: b.terms(), Now: time.Now, Log: b.log}
+func (b *base) keeper(posts posts, media *blob.Bucket, accounts retain.Accounts) *retain.Keeper {
+	return &retain.Keeper{Store: posts.postsTable, Blobs: media, Accounts: accounts, Terms: b.terms(), Now: time.Now, Log: b.log}
 }
 
 // resumer lets paused posts go on.
-func (b *base) resumer(posts *dynamo.Posts, queue *queue.Publisher) *schedule.Resumer {
+func (b *base) resumer(posts posts, queue *queue.Publisher) *schedule.Resumer {
 	return &schedule.Resumer{Index: posts, Posts: posts, Queue: queue, Shards: dynamo.Shards, Now: time.Now, Log: b.log}
 }
 

@@ -18,6 +18,7 @@ func variables() map[string]string {
 		"SPOOL_ACCOUNTS_TABLE": "accounts", "SPOOL_STACK": "spool", "SPOOL_ASIDE_QUEUE": "http://127.0.0.1/aside", "SPOOL_POSTS_TABLE": "posts", "SPOOL_TOKEN_KEY": "key", "SPOOL_PUBLISH_QUEUE": "http://127.0.0.1/q", "SPOOL_DEAD_LETTER_QUEUE": "http://127.0.0.1/d",
 		"SPOOL_X_ENDPOINT": "https://api.x.com", "SPOOL_ADMIN_KEY_HASH": strings.Repeat("0", 64), "SPOOL_SETTLE_SECONDS": "120", "SPOOL_LEASE_SECONDS": "45",
 		"SPOOL_MEDIA_BUCKET": "media", "SPOOL_PRICES": "", "SPOOL_MEDIA_LIMITS": "", "SPOOL_MEDIA_DAYS": "30", "SPOOL_POST_DAYS": "0", "SPOOL_CALLBACK_DOMAIN": "",
+		"SPOOL_NOTICE_QUEUE": "http://127.0.0.1/notices", "SPOOL_NOTICE_NETWORKS": "public", "SPOOL_HELD_MINUTES": "30",
 	}
 }
 
@@ -27,6 +28,7 @@ func graphs() map[string]func(context.Context) error {
 		"api":      func(ctx context.Context) error { _, err := app.API(ctx); return err },
 		"callback": func(ctx context.Context) error { _, _, _, err := app.Callback(ctx); return err },
 		"dispatch": func(ctx context.Context) error { _, _, _, _, err := app.Dispatch(ctx); return err },
+		"notify":   func(ctx context.Context) error { _, _, err := app.Notify(ctx); return err },
 		"publish":  func(ctx context.Context) error { _, _, _, _, err := app.Publish(ctx); return err },
 		"refresh":  func(ctx context.Context) error { _, _, err := app.Refresh(ctx); return err },
 		"sweep":    func(ctx context.Context) error { _, err := app.Sweep(ctx); return err },

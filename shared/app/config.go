@@ -113,7 +113,9 @@ func (b *base) times() publish.Config {
 			fmt.Errorf("it is less than the %v that LeaseSeconds needs", least))
 		settle = safe
 	}
-	return publish.Times(lease, settle)
+	times := publish.Times(lease, settle)
+	times.Held = 60 * b.env.seconds("SPOOL_HELD_MINUTES")
+	return times
 }
 
 // isLoopback reports whether an address is on this machine.
@@ -183,16 +185,17 @@ func (h requestID) WithAttrs(attrs []slog.Attr) slog.Handler {
 func (h requestID) WithGroup(name string) slog.Handler { return requestID{h.Handler.WithGroup(name)} }
 
 // posts and accounts are the two tables.
-func (b *base) posts() *dynamo.Posts {
-	return dynamo.NewPosts(dynamodb.NewFromConfig(b.aws), b.env.text("SPOOL_POSTS_TABLE"))
+func (b *base) posts() posts {
+	return posts{dynamo.NewPosts(dynamodb.NewFromConfig(b.aws), b.env.text("SPOOL_POSTS_TABLE")), b.outbox()}
 }
 
-func (b *base) accounts() *dynamo.Accounts {
-	return dynamo.NewAccounts(dynamodb.NewFromConfig(b.aws), b.env.text("SPOOL_ACCOUNTS_TABLE"), time.Now)
+func (b *base) accounts() accounts {
+	table := b.env.text("SPOOL_ACCOUNTS_TABLE")
+	return accounts{dynamo.NewAccounts(dynamodb.NewFromConfig(b.aws), table, time.Now), b.outbox()}
 }
 
 // vault opens accounts.
-func (b *base) vault(accounts *dynamo.Accounts) *vault.Vault {
+func (b *base) vault(accounts accounts) *vault.Vault {
 	return &vault.Vault{
 		Store:     accounts,
 		Seal:      b.sealer(),

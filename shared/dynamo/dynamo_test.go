@@ -62,3 +62,10 @@ func TestDynamoDBKeepsReports(t *testing.T) {
 	storetest.Health(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start))
 	storetest.Health(t, dynamo.NewPosts(tables.DB, tables.Posts))
 }
+
+func TestDynamoDBKeepsChannels(t *testing.T) {
+	t.Parallel()
+	tables := stacktest.NewTables(t)
+	storetest.Channels(t, dynamo.NewAccounts(tables.DB, tables.Accounts, storetest.Start))
+	storetest.Deliveries(t, dynamo.NewPosts(tables.DB, tables.Posts))
+}

@@ -119,6 +119,8 @@ func goldens(t *testing.T) []golden {
 		goldenOf(apps, appKey(), storetest.FullApp()),
 		goldenOf(budgetRecords, budgetsKey(), storetest.FullBudgets(), without[account.Budgets]{1, func(b *account.Budgets) { b.Reached, b.Events = nil, nil }}),
 		goldenOf(reports, reportKey("publish"), storetest.FullReport()),
+		goldenOf(channels, channelKey("channel"), storetest.FullChannel()),
+		goldenOf(deliveries, deliveryKey("channel", storetest.FullDelivery().ID), storetest.FullDelivery()),
 		goldenOf(flows, flowKey("flow"), storetest.FullFlow(), without[connect.Flow]{2, func(f *connect.Flow) { f.Zone = "" }}),
 		goldenOf(apiKeys, apiKeyKey("b"), storetest.FullKey()),
 		goldenOf(sessions, sessionKey("a", "hash"), storetest.FullSession()),

@@ -15,6 +15,7 @@ import (
 	"hash/fnv"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
@@ -31,6 +32,7 @@ import (
 //	          tweet#ID    owner             the post that a tweet of X's is of, where its record does not say
 //	          media#ID    file              a file that was handed over for posts
 //	          x#ID#DIGEST upload            what X has of a medium, for an account
+//	          channel#ID  MOMENT-NOTICE     a notice on its way to a channel
 //	          index       find              how far posts of older versions were put into the index
 //	accounts  account#ID  account           an X account and its sealed pair
 //	          account#ID  pause             a time in which it sends nothing
@@ -38,6 +40,7 @@ import (
 //	          app         pause             a time in which nothing is sent at all
 //	          app         budgets           what X may charge in a month, and what is set aside
 //	both      app         health#FUNCTION   what a function found when it looked at itself
+//	          channel#ID  channel           somewhere that notices go
 //	          key#ID      key               an API key's hash and what it may do
 //	          session#ID  HASH              a browser that is signed in with the key
 //	          flow#HASH   flow              an OAuth flow under way
@@ -60,6 +63,9 @@ const (
 	attrTTL           = "ttl"
 	listAccounts      = "accounts"
 	listKeys          = "keys"
+	listChannels      = "channels"
+	channelPrefix     = "channel#"
+	deliveriesShard   = "notices" // of the due index
 	apiKeyPrefix      = "key#"
 	sessionPrefix     = "session#"
 	flowPrefix        = "flow#"
@@ -110,6 +116,8 @@ func accountKey(id string) key                    { return key{accountPrefix + i
 func appKey() key                                 { return key{appPK, credentialsSK} }
 func budgetsKey() key                             { return key{appPK, "budgets"} }
 func reportKey(function string) key               { return key{appPK, "health#" + function} }
+func channelKey(id string) key                    { return key{channelPrefix + id, "channel"} }
+func deliveryKey(channelID, id string) key        { return key{channelPrefix + channelID, id} }
 func apiKeyKey(id string) key                     { return key{apiKeyPrefix + id, "key"} }
 func flowKey(hash string) key                     { return key{flowPrefix + hash, "flow"} }
 func idempotencyRecordKey(id string) key          { return key{idempotencyPrefix + id, "replay"} }
@@ -142,6 +150,12 @@ func (k key) attrs() map[string]types.AttributeValue {
 
 // postID is the id in a partition key of posts.
 func postID(pk string) string { return strings.TrimPrefix(pk, postPrefix) }
+
+// channelID is the id in a partition key of deliveries.
+func channelID(pk string) string { return strings.TrimPrefix(pk, channelPrefix) }
+
+// listedAt is a sort key of what is listed in the order in which it was made.
+func listedAt(t time.Time, id string) string { return post.SortKeyAt(t) + "-" + id }
 
 // shard spreads an id over an index's partitions.
 func shard(prefix, id string) string {

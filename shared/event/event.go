@@ -35,7 +35,7 @@ const (
 	Digest          Kind = "digest"           // what a day came to
 )
 
-// Kinds are all kinds that a channel may ask for. A test goes to the channel that it is of.
+// Kinds are all kinds that a channel may ask for. Tests and digests are of one channel alone.
 func Kinds() []Kind {
 	return []Kind{
 		PostPublished, PostFailed, PostUnknown, PostMissed, PostHeld,
@@ -44,10 +44,10 @@ func Kinds() []Kind {
 	}
 }
 
-// Values are all kinds that a channel may ask for.
+// Values are all kinds that a notice may be of.
 func (Kind) Values() []string {
-	all := make([]string, 0, len(Kinds()))
-	for _, k := range Kinds() {
+	var all []string
+	for _, k := range append(Kinds(), Test, Digest) {
 		all = append(all, string(k))
 	}
 	return all

@@ -52,6 +52,9 @@ const (
 	ReasonSameTextUnknown ReasonCode = "same_text_unknown"
 )
 
+// ReasonChannelUnreachable is what ends a channel for notices.
+const ReasonChannelUnreachable ReasonCode = "channel_unreachable"
+
 // What holds an account, and all of its posts.
 const (
 	ReasonReconnect           ReasonCode = "reconnect_required"
@@ -94,7 +97,9 @@ type Known struct {
 }
 
 // Reasons are all reasons, in the order in which the reference lists them.
-func Reasons() []Known { return slices.Concat(passing(), stopping(), ofAccounts(), ofTheApp()) }
+func Reasons() []Known {
+	return slices.Concat(passing(), stopping(), ofAccounts(), ofTheApp(), ofChannels())
+}
 
 // passing are reasons that pass by themselves.
 func passing() []Known {
@@ -182,6 +187,12 @@ func stopping() []Known {
 		{ReasonOtherMedia, TodoResolve, "A tweet on X has no text either, but shows other uploads.", ""},
 		{ReasonSameTextUnknown, TodoResolve, "Another post that begins with the same words is unknown as well.", ""},
 	}
+}
+
+// ofChannels are reasons that end a channel for notices.
+func ofChannels() []Known {
+	return []Known{{ReasonChannelUnreachable, TodoRetry, "Nothing has reached the channel for three days.",
+		"Look at the channel's deliveries, put the receiver in order, then turn the channel on again and send what it missed."}}
 }
 
 // ofAccounts are reasons that hold an account.

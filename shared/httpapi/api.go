@@ -19,6 +19,7 @@ import (
 	"spool/shared/fault"
 	"spool/shared/idempotency"
 	"spool/shared/media"
+	"spool/shared/notify"
 	"spool/shared/post"
 	"spool/shared/schedule"
 	"spool/shared/tweet"
@@ -92,6 +93,7 @@ type API struct {
 	Waker       Waker
 	Resumer     Resumer
 	Resolver    Resolver
+	Channels    *notify.Service
 	Keys        access.Store
 	Sessions    access.Sessions
 	Web         http.Handler       // the web page, at / and below /assets/; nil: none
@@ -163,6 +165,8 @@ func (a *API) handler() http.Handler {
 	a.resumeRoutes(api)
 	a.budgetRoutes(api)
 	a.healthRoutes(api)
+	a.channelRoutes(api)
+	noticeWebhook(api.OpenAPI())
 	enumerate(api.OpenAPI())
 	describe(api.OpenAPI())
 	// Whatever a wrapper does not serve itself goes on to the next one. Only the first

@@ -24,6 +24,7 @@ import (
 	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/media/mediatest"
+	"spool/shared/notify"
 	"spool/shared/post"
 )
 
@@ -199,11 +200,40 @@ func TestEveryOperationIsAsTheDocumentSays(t *testing.T) {
 	s.must(200, "GET", "/v1/health?asked_at=2026-12-01T09:00:00.123Z", "")
 	s.must(200, "PUT", "/v1/budget", `{"monthly":"20.00"}`)
 	s.must(200, "GET", "/v1/budget", "")
+	driveChannels(s)
 	s.must(200, "POST", "/v1/accounts/"+ada+"/resume", "")
 	s.must(200, "DELETE", "/v1/accounts/"+ada, "")
 	driveRefusals(s)
 	s.must(200, "DELETE", "/v1/accounts/"+ada+"/data", "")
 	c.mustHaveDriven()
+}
+
+func driveChannels(s *site) {
+	made := s.must(201, "POST", "/v1/channels", `{"name":"on call","kind":"webhook","url":"https://example.com/hook/secret","events":["post.failed"],"accounts":["`+ada+`"],"digest":{"hour":7,"zone":"Europe/Berlin"}}`)
+	at := "/v1/channels/" + made["id"].(string)
+	s.must(200, "GET", "/v1/channels", "")
+	s.must(200, "GET", at, "")
+	s.must(200, "PATCH", at, `{"on":false}`)
+	s.must(409, "POST", at+"/test", "")
+	s.must(200, "PATCH", at, `{"name":"night","url":"https://example.org","events":[],"accounts":[],"digest":{"hour":0,"zone":""},"on":true}`)
+	s.must(200, "POST", at+"/rotate-secret", "")
+	s.must(202, "POST", at+"/test", "")
+	log := s.must(200, "GET", at+"/deliveries?limit=1", "")["deliveries"].([]any)
+	sent := log[0].(map[string]any)["id"].(string)
+	s.must(409, "POST", at+"/deliveries/"+sent+"/replay", "") // it is on its way
+	d, err := s.Store.Delivery(s.t.Context(), made["id"].(string), sent)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	d.State, d.Due, d.Writer = notify.Failed, time.Time{}, "sender"
+	if _, err := s.Store.SaveDelivery(s.t.Context(), d); err != nil {
+		s.t.Fatal(err)
+	}
+	s.must(202, "POST", at+"/deliveries/"+sent+"/replay", "")
+	if got, _ := s.as(adminKey, "DELETE", at, ""); got != 204 {
+		s.t.Errorf("deleting a channel answered %d", got)
+	}
+	s.must(404, "GET", at, "")
 }
 
 func driveSetup(s *site) {

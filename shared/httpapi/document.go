@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"spool/shared/event"
 	"spool/shared/httpapi/docs"
 	"spool/shared/tweet"
 	"spool/shared/wire"
@@ -41,6 +42,10 @@ var groups = []struct{ name, about, paths string }{
 	},
 	{"Accounts", "The accounts on X that Spool posts for.", "/v1/accounts"},
 	{"Setup", "Spool's connection to X as a whole.", "/v1/app /v1/status /v1/health"},
+	{
+		"Notices", "Where Spool tells what happened: webhooks, chats, e-mail. What a webhook is sent is described below as Notice.",
+		"/v1/channels",
+	},
 	{"Keys", "Who may call this API.", "/v1/keys"},
 	{"Sign-in", "Browsers that are signed in with a key.", "/v1/session /v1/sessions"},
 }
@@ -80,16 +85,27 @@ var details = map[string]string{
 	"get-account":         "With its health, its settings, and when its tokens are renewed.",
 	"list-keys":           "Without the keys themselves, which nobody knows.",
 	"create-key":          "Spool keeps a digest of the key only: store it when you see it.",
-	"revoke-key":          "Browsers that are signed in with the key are signed out.",
-	"get-session":         "The key that the request came with, or that the browser was signed in with, and what it may do.",
-	"sign-out":            "Ends the session in the cookie. Other browsers stay signed in.",
-	"sign-out-everywhere": "The key itself stays good.",
-	"sign-in":             "For Spool's own page: the cookie can be used from there only.",
+	"create-channel": "Of a webhook the answer has the secret that its requests are signed with, by the Standard Webhooks scheme (https://www.standardwebhooks.com); it is shown once. " +
+		"Each notice is sent at least once: webhook-id tells those apart that come twice, and data.sequence says which of the same post came first. A receiver answers 2xx within 15 seconds; " +
+		"else the notice is tried again for three days, with ever longer waits. A channel that nothing reaches for three days is disabled; 410 disables it at once.",
+	"list-channels":         "With how each does: what is disabled, and since when nothing has reached one.",
+	"get-channel":           "Its address is shown without what may be secret in it, and its secret not at all.",
+	"edit-channel":          "What is left out stays. A new url takes effect with the next request.",
+	"delete-channel":        "What was on its way to it is not sent any more.",
+	"rotate-channel-secret": "For a day requests carry a signature by each of the two, so that the receiver can change over.",
+	"test-channel":          "It is sent within seconds; list-deliveries shows what came of it.",
+	"list-deliveries":       "They are kept for 30 days.",
+	"replay-delivery":       "With the id that it had before.",
+	"revoke-key":            "Browsers that are signed in with the key are signed out.",
+	"get-session":           "The key that the request came with, or that the browser was signed in with, and what it may do.",
+	"sign-out":              "Ends the session in the cookie. Other browsers stay signed in.",
+	"sign-out-everywhere":   "The key itself stays good.",
+	"sign-in":               "For Spool's own page: the cookie can be used from there only.",
 }
 
 // examples are request bodies that show how an operation is used.
 func examples() map[string]any {
-	lateness := 3600
+	lateness, on := 3600, true
 	return map[string]any{
 		"create-post": wire.PostInput{
 			Tweets: []wire.TweetInput{
@@ -113,7 +129,12 @@ func examples() map[string]any {
 		"connect-account":     wire.ConnectInput{Headless: true},
 		"complete-connection": wire.CompleteInput{RedirectURL: "https://spool.example.com/oauth/x/callback?state=…&code=…"},
 		"create-key":          wire.KeyInput{Name: "blog server", Scopes: []string{"posts:read", "posts:write"}},
-		"sign-in":             wire.SessionInput{Key: "spool_0123456789abcdef_…"},
+		"create-channel": wire.ChannelInput{
+			Name: "on call", Kind: "webhook", URL: "https://example.com/spool",
+			Events: []event.Kind{event.PostFailed, event.PostUnknown, event.AccountReconnect},
+		},
+		"edit-channel": wire.ChannelEdit{On: &on},
+		"sign-in":      wire.SessionInput{Key: "spool_0123456789abcdef_…"},
 	}
 }
 

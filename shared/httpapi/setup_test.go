@@ -21,9 +21,11 @@ import (
 	"spool/shared/fault"
 	"spool/shared/httpapi"
 	"spool/shared/idempotency"
+	"spool/shared/notify"
 	"spool/shared/publish"
 	"spool/shared/retain"
 	"spool/shared/schedule"
+	"spool/shared/storetest"
 	"spool/shared/tweet"
 )
 
@@ -48,9 +50,18 @@ func newSite(t testing.TB) *site {
 		Resolver:    &publish.Resolver{Posts: w.Store, Accounts: w.Vault(), X: w.Client(), Now: now},
 		Idempotency: &idempotency.Store{Records: w.Store, Seal: w.Sealer, Now: now, Log: log},
 		Keeper:      &retain.Keeper{Store: w.Store, Accounts: w.Store, Blobs: files, Now: now, Log: log},
+		Channels:    channels(w.Store),
 		Resumer:     &schedule.Resumer{Index: w.Store, Posts: w.Store, Queue: &waker{}, Shards: 1, Now: now, Log: log},
 		Prices:      tweet.ListPrices(), Limits: unlimited(), Now: now, Log: log,
 	}).Handler()}
+}
+
+// channels are the owner's decisions about channels, over a store.
+func channels(store *storetest.Memory) *notify.Service {
+	return &notify.Service{
+		Channels: store, Deliveries: store, Seal: storetest.NewSealer(), Queue: &sim.Looks{}, Networks: notify.Public,
+		Now: func() time.Time { return time.Now().UTC() }, Log: slog.New(slog.DiscardHandler),
+	}
 }
 
 // shelf keeps files in memory. What is sent to an address that it signed is put

@@ -33,9 +33,20 @@ type Consumer struct {
 // deletes what failed.
 func (c Consumer) Each(ctx context.Context, event events.SQSEvent,
 	handle func(context.Context, Wake) error) events.SQSEventResponse {
+	return each(ctx, c, event, Decode, handle)
+}
+
+// EachLook is Each for the notice queue.
+func (c Consumer) EachLook(ctx context.Context, event events.SQSEvent,
+	handle func(context.Context, Look) error) events.SQSEventResponse {
+	return each(ctx, c, event, DecodeLook, handle)
+}
+
+func each[T any](ctx context.Context, c Consumer, event events.SQSEvent, decode func(string) (T, error),
+	handle func(context.Context, T) error) events.SQSEventResponse {
 	res := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for _, m := range event.Records {
-		if err := c.one(ctx, m, handle); err != nil {
+		if err := one(ctx, c, m, decode, handle); err != nil {
 			c.Observer.MessageFailed(ctx, slog.String("message_id", m.MessageId), slog.String("message", shorten(m.Body)),
 				slog.String("receive_count", m.Attributes["ApproximateReceiveCount"]), slog.Any("error", err))
 			res.BatchItemFailures = append(res.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
@@ -45,13 +56,14 @@ func (c Consumer) Each(ctx context.Context, event events.SQSEvent,
 }
 
 // one handles one message.
-func (c Consumer) one(ctx context.Context, m events.SQSMessage, handle func(context.Context, Wake) error) error {
+func one[T any](ctx context.Context, c Consumer, m events.SQSMessage, decode func(string) (T, error),
+	handle func(context.Context, T) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	w, err := Decode(m.Body)
+	v, err := decode(m.Body)
 	if err == nil {
-		return handle(ctx, w)
+		return handle(ctx, v)
 	}
 	if kept := c.Aside.Keep(ctx, m.Body); kept != nil {
 		return kept

@@ -19,6 +19,7 @@ import (
 	"spool/shared/fault"
 	"spool/shared/health"
 	"spool/shared/idempotency"
+	"spool/shared/notify"
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/vault"
@@ -43,6 +44,8 @@ type Memory struct {
 	keys               map[string]access.Key
 	sessions           map[[2]string]access.Session // by key and hash
 	idempotencyRecords map[string]idempotency.Record
+	channels           map[string]notify.Channel
+	deliveries         map[[2]string]notify.Delivery // by channel and id
 	files              map[string]post.File
 	uploads            map[[2]string]publish.Upload // by account and digest
 	reports            map[string]health.Report     // by function
@@ -64,7 +67,8 @@ func NewMemory(now func() time.Time) *Memory {
 		openings: map[[2]string]map[string]bool{}, owners: map[string]owner{},
 		accounts: map[string]account.Account{}, pauses: map[string]account.Pause{}, flows: map[string]connect.Flow{},
 		sessions: map[[2]string]access.Session{},
-		files:    map[string]post.File{}, uploads: map[[2]string]publish.Upload{}, reports: map[string]health.Report{},
+		channels: map[string]notify.Channel{}, deliveries: map[[2]string]notify.Delivery{},
+		files: map[string]post.File{}, uploads: map[[2]string]publish.Upload{}, reports: map[string]health.Report{},
 	}
 }
 

@@ -31,3 +31,8 @@ func TestMemoryKeepsSessions(t *testing.T) {
 }
 
 func TestMemoryKeepsReports(t *testing.T) { storetest.Health(t, storetest.NewMemory(storetest.Start)) }
+
+func TestMemoryKeepsChannels(t *testing.T) {
+	storetest.Channels(t, storetest.NewMemory(storetest.Start))
+	storetest.Deliveries(t, storetest.NewMemory(storetest.Start))
+}

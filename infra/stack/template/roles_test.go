@@ -67,6 +67,7 @@ func TestRolesReachTheirOwnKindsOfRecords(t *testing.T) {
 			"flow#1": "BatchGetItem DeleteItem GetItem PutItem UpdateItem"},
 		"publish":  {"account#12": readWrite, "app": readWrite},
 		"refresh":  {"account#12": readWrite, "app": readWrite},
+		"notify":   {"account#12": "BatchGetItem GetItem UpdateItem", "app": "BatchGetItem GetItem UpdateItem"},
 		"dispatch": {},
 	}
 	model, policies := roles(t)
@@ -115,6 +116,7 @@ func TestRolesFindWhatTheyWorkOn(t *testing.T) {
 		"api":      "accounts/list posts/due posts/find posts/list",
 		"callback": "",
 		"dispatch": "posts/due",
+		"notify":   "accounts/list",
 		"publish":  "posts/due posts/list",
 		"refresh":  "accounts/expiring",
 	}

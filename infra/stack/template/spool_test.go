@@ -264,8 +264,8 @@ func TestDeployedRoutesAreThrottled(t *testing.T) {
 // lets none be reserved.
 func TestDeployedConcurrencyIsReservedOnDemandOnly(t *testing.T) {
 	for value, want := range map[string]map[string]int{
-		"":    {"api": 0, "callback": 0, "dispatch": 0, "publish": 0, "refresh": 0, "sweep": 0},
-		"yes": {"api": 0, "callback": 0, "dispatch": 3, "publish": 5, "refresh": 0, "sweep": 0},
+		"":    {"api": 0, "callback": 0, "dispatch": 0, "notify": 0, "publish": 0, "refresh": 0, "sweep": 0},
+		"yes": {"api": 0, "callback": 0, "dispatch": 3, "notify": 0, "publish": 5, "refresh": 0, "sweep": 0},
 	} {
 		model := deployed(t, "ReserveConcurrency", value)
 		got := map[string]int{}

@@ -1,0 +1,20 @@
+// Command notify is the Lambda function that tells the owner what happened: by webhooks,
+// in chats and by e-mail.
+package main
+
+import (
+	"context"
+	"log"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"spool/shared/app"
+)
+
+func main() {
+	worker, looks, err := app.Notify(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	lambda.Start(handler{worker, looks}.handle)
+}

@@ -1,0 +1,143 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"spool/shared/account"
+	"spool/shared/dynamo"
+	"spool/shared/notify"
+	"spool/shared/post"
+	"spool/shared/queue"
+	"spool/shared/topic"
+)
+
+// The tables, as they are embedded.
+type (
+	postsTable    = dynamo.Posts
+	accountsTable = dynamo.Accounts
+)
+
+// posts keeps posts, and has what they have to tell told.
+type posts struct {
+	*postsTable
+	outbox notify.Outbox
+}
+
+// Save implements [publish.Posts].
+func (s posts) Save(ctx context.Context, p post.Post) (post.Post, error) {
+	stored, err := s.postsTable.Save(ctx, p)
+	if err == nil {
+		s.outbox.Post(ctx, stored)
+	}
+	return stored, err
+}
+
+// accounts keeps accounts, and has what they have to tell told.
+type accounts struct {
+	*accountsTable
+	outbox notify.Outbox
+}
+
+// SaveAccount implements [account.Store].
+func (s accounts) SaveAccount(ctx context.Context, a account.Account) (account.Account, error) {
+	stored, err := s.accountsTable.SaveAccount(ctx, a)
+	if err == nil {
+		s.outbox.Account(ctx, stored)
+	}
+	return stored, err
+}
+
+// SavePause implements [account.Store].
+func (s accounts) SavePause(ctx context.Context, accountID string, p account.Pause) error {
+	err := s.accountsTable.SavePause(ctx, accountID, p)
+	if err == nil {
+		s.outbox.Pause(ctx, accountID, p)
+	}
+	return err
+}
+
+// SaveBudgets implements [account.Store].
+func (s accounts) SaveBudgets(ctx context.Context, b account.Budgets) error {
+	err := s.accountsTable.SaveBudgets(ctx, b)
+	if err == nil {
+		s.outbox.Budgets(ctx, b)
+	}
+	return err
+}
+
+// Notify is the graph of functions/notify.
+func Notify(ctx context.Context) (*notify.Worker, queue.Consumer, error) {
+	b, err := start(ctx)
+	if err != nil {
+		return nil, queue.Consumer{}, err
+	}
+	posts, accounts := b.posts().postsTable, b.accounts().accountsTable // whoever tells needs no telling
+	w := &notify.Worker{
+		Teller: &notify.Teller{
+			Posts: posts, Accounts: accounts, Channels: accounts, Deliveries: posts,
+			Now: time.Now, Log: b.log,
+		},
+		Sender: &notify.Sender{
+			Channels: accounts, Deliveries: posts, Seal: b.sealer(), Web: notify.NewWeb(b.networks()), Mail: b.mail(),
+			Outbox: b.outbox(), Now: time.Now, Rand: rand.Float64, Log: b.log,
+		},
+	}
+	return w, b.consumer(), b.env.err()
+}
+
+// channels carries out what the owner decides about channels.
+func (b *base) channels(posts posts, accounts accounts) *notify.Service {
+	return &notify.Service{
+		Channels: accounts, Deliveries: posts, Seal: b.sealer(), Queue: b.notices(), Networks: b.networks(),
+		Now: time.Now, Log: b.log,
+	}
+}
+
+// noticeDispatch has deliveries sent whose time comes.
+func (b *base) noticeDispatch(posts posts) *notify.Dispatcher {
+	return &notify.Dispatcher{Deliveries: posts, Queue: b.notices(), Now: time.Now, Log: b.log}
+}
+
+// notices is the notice queue.
+func (b *base) notices() *queue.Notices {
+	return &queue.Notices{SQS: sqs.NewFromConfig(b.aws), URL: b.env.text("SPOOL_NOTICE_QUEUE")}
+}
+
+// outbox has what is stored with events told.
+func (b *base) outbox() notify.Outbox { return notify.Outbox{Queue: b.notices(), Log: b.log} }
+
+// mail is the topic that e-mail goes to; nil where there is none.
+func (b *base) mail() notify.Mail {
+	arn := b.env.get("SPOOL_ALARM_TOPIC")
+	if arn == "" {
+		return nil
+	}
+	return &topic.Topic{SNS: sns.NewFromConfig(b.aws), ARN: arn}
+}
+
+// networks are where notices may go.
+func (b *base) networks() notify.Networks {
+	if b.env.text("SPOOL_NOTICE_NETWORKS") == string(notify.Loopback) {
+		return notify.Loopback
+	}
+	return notify.Public
+}
+
+// rounds are all that an event of dispatch's schedule begins: one round of each, whatever
+// comes of the others.
+type rounds []interface{ Dispatch(context.Context) error }
+
+// Dispatch is one round of each.
+func (r rounds) Dispatch(ctx context.Context) error {
+	var errs []error
+	for _, one := range r {
+		errs = append(errs, one.Dispatch(ctx))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,84 @@
+package notify
+
+import (
+	"context"
+	"time"
+
+	"spool/shared/account"
+	"spool/shared/post"
+)
+
+// Look is the order to look at a record. It is a hint: a look that comes twice, late or
+// never does no harm.
+type Look struct {
+	Post     string // a post with events
+	Account  string // an account with events, or with a pause that has some
+	App      bool   // the app's pause and the budgets
+	Channel  string // a channel with events; with Delivery: the channel that it is for
+	Delivery string
+	Delay    time.Duration // how long the queue keeps it to itself: whole seconds
+}
+
+// Queue carries looks to the notify function.
+type Queue interface {
+	// LookAll sends all looks, or tells that some may not have been sent.
+	LookAll(ctx context.Context, looks []Look) error
+}
+
+// Posts keeps the posts, as for package publish.
+type Posts interface {
+	Load(ctx context.Context, id string) (post.Post, post.Content, error)
+	Save(ctx context.Context, p post.Post) (post.Post, error)
+}
+
+// Accounts keeps the accounts, as for package account.
+type Accounts interface {
+	account.Store
+	account.Registry
+}
+
+// Channels keeps the channels. Implementations are safe for concurrent use.
+type Channels interface {
+	// Channels lists all channels, the oldest first.
+	Channels(ctx context.Context) ([]Channel, error)
+	// Channel reads one; an unknown id is a fault of code NotFound.
+	Channel(ctx context.Context, id string) (Channel, error)
+	// SaveChannel stores c as revision c.Rev+1 where the stored revision is still c.Rev
+	// (0: where there is none). A fault of code Conflict says that another write came first.
+	SaveChannel(ctx context.Context, c Channel) (Channel, error)
+	// DropChannel deletes one; an unknown id is a fault of code NotFound.
+	DropChannel(ctx context.Context, id string) error
+}
+
+// Deliveries keeps what was sent, and what is to be sent. Implementations are safe for
+// concurrent use.
+type Deliveries interface {
+	// Delivery reads one; an unknown id is a fault of code NotFound.
+	Delivery(ctx context.Context, channelID, id string) (Delivery, error)
+	// SaveDelivery stores d under the rule of SaveChannel.
+	SaveDelivery(ctx context.Context, d Delivery) (Delivery, error)
+	// Log gives a channel's deliveries, newest first, that come before an id (empty: from
+	// the newest on). Fewer than limit are the last.
+	Log(ctx context.Context, channelID, before string, limit int) ([]Delivery, error)
+	// DueDeliveries gives what is to be sent by a time, the earliest first, and at most
+	// limit. It may lag behind the records.
+	DueDeliveries(ctx context.Context, until time.Time, limit int) ([]Address, error)
+}
+
+// Address names a delivery.
+type Address struct {
+	ChannelID, ID string
+	Due           time.Time
+}
+
+// Sealer seals secrets. The binding says what they belong to; only the same one opens them.
+type Sealer interface {
+	Seal(ctx context.Context, plaintext []byte, binding map[string]string) ([]byte, error)
+	Open(ctx context.Context, sealed []byte, binding map[string]string) ([]byte, error)
+}
+
+// Mail sends e-mail to whoever has subscribed to the deployment's topic.
+type Mail interface {
+	// Publish sends one. Its subject is of at most 99 characters of ASCII.
+	Publish(ctx context.Context, subject, body string) error
+}
