@@ -114,7 +114,8 @@ func Refresh(ctx context.Context) (*vault.Sweeper, *health.Self, error) {
 	v := b.vault(accounts)
 	// The refreshes under way end within their leases.
 	s := &vault.Sweeper{Vault: v, Schedule: accounts, Shards: dynamo.Shards, Reserve: v.Config.Lease + 10*time.Second}
-	return s, b.self(health.Refresh, []health.Reports{accounts}, b.probes(accounts.accountsTable, nil, nil)...), b.env.err()
+	self := b.self(health.Refresh, []health.Reports{accounts}, b.probes(accounts.accountsTable, nil, nil)...)
+	return s, self, b.env.err()
 }
 
 // Sweep is the graph of functions/sweep.
@@ -141,7 +142,9 @@ func (b *base) connector(waiting account.Waiting) *connect.Connector {
 
 // keeper decides how long things are kept.
 func (b *base) keeper(posts posts, media *blob.Bucket, accounts retain.Accounts) *retain.Keeper {
-	return &retain.Keeper{Store: posts.postsTable, Blobs: media, Accounts: accounts, Terms: b.terms(), Now: time.Now, Log: b.log}
+	return &retain.Keeper{
+		Store: posts.postsTable, Blobs: media, Accounts: accounts, Terms: b.terms(), Now: time.Now, Log: b.log,
+	}
 }
 
 // resumer lets paused posts go on.
