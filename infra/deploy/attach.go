@@ -17,7 +17,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"spool/infra/stack/template"
+	"spool/shared/account"
 	"spool/shared/clock"
+	spooldb "spool/shared/dynamo"
+	"spool/shared/fault"
 )
 
 // What holds data has a parameter by which an earlier stack's is attached, and an output of the same name.
@@ -58,7 +61,7 @@ func (s settings) checkAttached() error {
 
 // attach sees that the data of an earlier stack is there, and makes tables what the template would have made: a table
 // that was restored has its items and indexes, but neither expiry nor backups nor protection.
-func (o *owner) attach(ctx context.Context, cfg aws.Config, account string, t *template.Template, s settings) error {
+func (o *owner) attach(ctx context.Context, cfg aws.Config, awsAccount string, t *template.Template, s settings) error {
 	model, err := t.Resolve(template.Settings{Stack: s.Stack, Parameters: map[string]string{
 		adminKeyHash: strings.Repeat("0", 64), protection: s.parameters(t, "")[protection],
 	}})
@@ -88,11 +91,22 @@ func (o *owner) attach(ctx context.Context, cfg aws.Config, account string, t *t
 		}
 	}
 	if arn := attached(mediaBucket); arn != "" {
-		in := &s3.HeadBucketInput{Bucket: aws.String(physicalName(arn)), ExpectedBucketOwner: &account}
+		in := &s3.HeadBucketInput{Bucket: aws.String(physicalName(arn)), ExpectedBucketOwner: &awsAccount}
 		if _, err := s3Client(cfg).HeadBucket(ctx, in); err != nil {
 			return fmt.Errorf("%s: the bucket is not there, or not yours: %w", parameterOf(mediaBucket), err)
 		}
 	}
+	return nil
+}
+
+// hold has a stack of restored tables start paused: what they say is out of date, and their owner is to look first.
+func (o *owner) hold(ctx context.Context, cfg aws.Config, table string) error {
+	accounts := spooldb.NewAccounts(dynamodb.NewFromConfig(cfg), table, time.Now)
+	service := account.Service{Store: accounts, Registry: accounts, Now: time.Now}
+	if err := service.Hold(ctx, fault.ReasonRestored.Reason()); err != nil {
+		return fmt.Errorf("pause what was restored: %w", err)
+	}
+	o.say("Spool starts paused. Look through what is scheduled, then have it go on: spool resume")
 	return nil
 }
 

@@ -36,6 +36,7 @@ type cloud struct {
 	objects  map[string][]byte // of S3, by path
 	tables   map[string]*table // of DynamoDB, by name
 	keyState string            // of the KMS key
+	paused   bool              // something was put into a table
 	tags     string            // of the stack
 }
 

@@ -120,6 +120,10 @@ func (c *cloud) serveData(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, `{}`)
 		return
 	}
+	if action == "BatchGetItem" { // of a pause that was never stored
+		fmt.Fprint(w, `{"Responses":{},"UnprocessedKeys":{}}`)
+		return
+	}
 	t := c.tables[in.TableName]
 	if t == nil {
 		refuseData(w, "ResourceNotFoundException", "Requested resource not found")
@@ -147,6 +151,8 @@ func (c *cloud) serveData(w http.ResponseWriter, r *http.Request) {
 		for _, u := range in.GlobalSecondaryIndexUpdates {
 			t.Indexes[u.Create.IndexName] = u.Create.KeySchema
 		}
+	case "PutItem":
+		c.paused = true
 	case "DeleteTable":
 		if t.Protected {
 			refuseData(w, "ValidationException", "Resource cannot be deleted as it is currently protected against deletion.")

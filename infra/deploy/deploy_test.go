@@ -41,12 +41,31 @@ func newMachine(t *testing.T) *machine {
 	m.out = &m.said
 	write(t, m.template, string(text))
 	m.build = func(context.Context) error {
-		for _, f := range []string{"Api", "Callback", "Dispatch", "Publish", "Refresh", "Sweep"} {
-			write(t, filepath.Join(checkout, ".build", f+"Function", "bootstrap"), "the binary of "+f)
+		for _, f := range functions(t, m.template) {
+			write(t, filepath.Join(checkout, ".build", f, "bootstrap"), "the binary of "+f)
 		}
 		return nil
 	}
 	return m
+}
+
+// functions are the ids of a template's functions.
+func functions(t *testing.T, path string) (ids []string) {
+	t.Helper()
+	parsed, err := template.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := parsed.Resolve(
+		template.Settings{Stack: "spool", Parameters: map[string]string{adminKeyHash: strings.Repeat("0", 64)}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range model.Functions {
+		ids = append(ids, f.ID)
+	}
+	return ids
 }
 
 func write(t *testing.T, path, text string) {
@@ -113,9 +132,10 @@ func TestEnterAtEveryQuestionDeploysAndAgainChangesNothing(t *testing.T) {
 		"SettleSeconds=120\n",
 		"XEndpoint=https://api.x.com\n",
 	)
-	if c.name != "spool" || c.count("PutObject") != 7 || c.count("CreateBucket") != 1 {
+	uploads := len(functions(t, m.template)) + 1
+	if c.name != "spool" || c.count("PutObject") != uploads || c.count("CreateBucket") != 1 {
 		t.Errorf(
-			"the stack is %s, with %d uploads to %d buckets; want spool, with 6 functions and the template in 1",
+			"the stack is %s, with %d uploads to %d buckets; want spool, with each function and the template in 1",
 			c.name,
 			c.count("PutObject"),
 			c.count("CreateBucket"),
@@ -129,7 +149,7 @@ func TestEnterAtEveryQuestionDeploysAndAgainChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(t, m.said.String(), "Nothing has changed", "Spool answers at")
-	if c.count("ExecuteChangeSet") != 2 || c.count("PutObject") != 7 { // the second protects the tables
+	if c.count("ExecuteChangeSet") != 2 || c.count("PutObject") != uploads { // the second protects the tables
 		t.Errorf(
 			"the second time %d change sets were executed and %d things uploaded in all",
 			c.count("ExecuteChangeSet"),
@@ -275,6 +295,7 @@ func TestSettingsThatAreWrongCreateNothing(t *testing.T) {
 		{"accounts without what seals them", `AccountsTableArn: ""`, `AccountsTableArn: arn:aws:dynamodb:eu-west-1:123456789012:table/old`, "AccountsTableArn goes with TokenKeyArn"},
 		{"a table's name", `AccountsTableArn: ""`, `AccountsTableArn: old`, "AccountsTableArn: must be empty or the ARN of a DynamoDB table"},
 		{"a budget of which nobody hears", `AwsBudget: "0"`, `AwsBudget: "5"`, "AwsBudget: it is AlarmEmail that would be written to"},
+		{"a restore of nothing", `RestoredTo: ""`, `RestoredTo: "2026-01-01T00:00:00Z"`, "RestoredTo: it is about tables that are attached"},
 		{"a tag of AWS's own", `tags: {}`, `tags: {"aws:x": y}`, "a tag's name"},
 		{"a revision", `MediaLimits: ""`, `Revision: ""`, "Revision is worked out"},
 		{"a hash", `MediaLimits: ""`, `AdminKeyHash: ""`, "comes from the admin key's file"},

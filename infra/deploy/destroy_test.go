@@ -58,6 +58,34 @@ func TestWhatIsDestroyedComesBackWithItsData(t *testing.T) {
 	}
 }
 
+// Tables that were set back start paused, once: later updates leave the pause alone.
+func TestRestoredTablesStartPaused(t *testing.T) {
+	c, m := newCloud(t), newMachine(t)
+	if err := m.deploys(t, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.destroys(t, "live"); err != nil {
+		t.Fatal(err)
+	}
+	if err := m.deploys(t, ""); err != nil || c.paused {
+		t.Fatalf("without a restore: %v, paused %v", err, c.paused)
+	}
+	if err := m.destroys(t, "live"); err != nil {
+		t.Fatal(err)
+	}
+	m.edits(t, `RestoredTo: ""`, `RestoredTo: "2026-01-01T00:00:00Z"`)
+	if err := m.deploys(t, ""); err != nil || !c.paused {
+		t.Fatalf("after a restore: %v, paused %v", err, c.paused)
+	}
+	says(t, m.said.String(), "spool resume")
+	says(t, c.deployed.parameters, "RestoredTo=2026-01-01T00:00:00Z\n")
+	c.paused = false
+	m.edits(t, `AlarmEmail: ""`, `AlarmEmail: me@example.com`)
+	if err := m.deploys(t, ""); err != nil || c.paused {
+		t.Fatalf("an update: %v, paused %v", err, c.paused)
+	}
+}
+
 func TestOnlyWhatIsAskedForByNameIsDeleted(t *testing.T) {
 	c, m := newCloud(t), newMachine(t)
 	if err := m.deploys(t, ""); err != nil {

@@ -142,6 +142,11 @@ func (o *owner) deploy(ctx context.Context) error {
 	if parameters[revision], err = revisionOf(parsed, settings.Stack, parameters, archives); err != nil {
 		return err
 	}
+	if first && parameters[restoredTo] != "" {
+		if err := o.hold(ctx, cfg, physicalName(parameters[parameterOf(accountsTable)])); err != nil {
+			return err
+		}
+	}
 	if first {
 		err = s.create(ctx, url, parameters, settings.Tags)
 	} else {

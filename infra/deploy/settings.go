@@ -33,6 +33,9 @@ const (
 	version      = "Version"      // the commit that they are made from
 )
 
+// restoredTo is the parameter with the time that attached tables were set back to.
+const restoredTo = "RestoredTo"
+
 // protection is the parameter that a first deployment does without.
 const protection = "DeletionProtection"
 
@@ -132,6 +135,10 @@ func (s settings) check(t *template.Template) error {
 	switch {
 	case values["CertificateArn"] != "" && values["CallbackDomain"] == "":
 		return errors.New("CertificateArn: the certificate is for CallbackDomain, which is empty")
+	case values[restoredTo] != "" && values[parameterOf(postsTable)] == "":
+		return errors.New("RestoredTo: it is about tables that are attached, and PostsTableArn is empty")
+	case values[restoredTo] > time.Now().UTC().Format(time.RFC3339):
+		return errors.New("RestoredTo: this time has not come yet")
 	case seconds(values["AwsBudget"]) > 0 && values["AlarmEmail"] == "":
 		return errors.New("AwsBudget: it is AlarmEmail that would be written to, and that is empty")
 	}

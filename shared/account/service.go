@@ -132,6 +132,24 @@ func (s *Service) Resume(ctx context.Context) error {
 	return s.goOn(ctx, "")
 }
 
+// untilResumed is how long a pause lasts that only somebody ends.
+const untilResumed = 10 * 365 * 24 * time.Hour
+
+// Hold pauses the app until somebody resumes it.
+func (s *Service) Hold(ctx context.Context, why fault.Reason) error {
+	for {
+		all, err := s.Registry.Pauses(ctx, nil)
+		if err != nil {
+			return err
+		}
+		now := s.Now()
+		p := all[""].Begin(now, "", Pause{Until: now.Add(untilResumed), Sub: string(post.Paused), Reason: why})
+		if err = s.Store.SavePause(ctx, "", p); !fault.Is(err, fault.Conflict) {
+			return err
+		}
+	}
+}
+
 // ResumeAccount ends an account's pause at once, as [Service.Resume] does the
 // app's. An account that X does not let in at all is a fault of code Reconnect.
 func (s *Service) ResumeAccount(ctx context.Context, accountID string) error {

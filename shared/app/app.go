@@ -95,7 +95,7 @@ func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, queue.
 	p := &publish.Publisher{
 		Posts: posts, Accounts: b.vault(accounts), X: x,
 		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: media, Uploads: posts},
-		Prices: b.prices("SPOOL_PRICES"), Config: b.times(), Now: time.Now, Rand: rand.Float64,
+		Prices: b.prices("SPOOL_PRICES"), Config: b.protocol(), Now: time.Now, Rand: rand.Float64,
 		Log: b.log, Observer: b.metrics,
 	}
 	self := b.self(health.Publish, []health.Reports{accounts, posts},

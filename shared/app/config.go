@@ -118,6 +118,19 @@ func (b *base) times() publish.Config {
 	return times
 }
 
+// protocol is what the publisher goes by: its times, and the time that the tables were set back to, if they were. One
+// that cannot be read ends the function: without it, tweets could go out twice.
+func (b *base) protocol() publish.Config {
+	c := b.times()
+	if text := b.env.get("SPOOL_RESTORED_TO"); text != "" {
+		var err error
+		if c.Restored, err = time.Parse(time.RFC3339, text); err != nil {
+			b.env.errs = append(b.env.errs, fmt.Errorf("SPOOL_RESTORED_TO is not a time such as 2026-12-01T09:00:00Z: %w", err))
+		}
+	}
+	return c
+}
+
 // isLoopback reports whether an address is on this machine.
 func isLoopback(address string) bool {
 	u, err := url.Parse(address)

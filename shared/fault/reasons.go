@@ -83,6 +83,7 @@ const (
 	ReasonAppMisconfigured         ReasonCode = "app_misconfigured"
 	ReasonAppRefused               ReasonCode = "app_refused"
 	ReasonAppNotSetUp              ReasonCode = "app_not_set_up"
+	ReasonRestored                 ReasonCode = "restored"
 	ReasonAppCredentialsRefused    ReasonCode = "app_credentials_refused"
 	ReasonAppCredentialsUnreadable ReasonCode = "app_credentials_unreadable"
 )
@@ -256,6 +257,9 @@ func ofTheApp() []Known {
 				"permissions Read and write. Then connect the account again."},
 		{ReasonAppRefused, TodoResumeApp, "X does not let the X app use the X API.", enroll},
 		{ReasonAppNotSetUp, TodoSetApp, "Spool does not know the X app yet.", give},
+		{ReasonRestored, TodoResumeApp, "Spool's tables were set back to an earlier time, and nothing goes out before somebody has looked.",
+			"Look through what is scheduled, and cancel what is not to go out any more: what was cancelled since is scheduled again. " +
+				"Then have Spool resume. It looks on X for whatever may have gone out since, and posts nothing twice."},
 		{ReasonAppCredentialsRefused, TodoSetApp, "X does not accept the X app's credentials.",
 			"Open https://console.x.com, choose the app, then Keys and tokens: compare the OAuth 2.0 client id and client secret " +
 				"with what Spool was given. An app of the type Web App has a secret, a Native App has none. Give Spool the right ones. " +

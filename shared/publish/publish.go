@@ -40,6 +40,8 @@ type Config struct {
 	// Held is how long a limit, a pause or a budget may hold a post up before that is
 	// told of.
 	Held time.Duration
+	// Restored is the time that the tables were set back to; zero: they never were. See restored.go.
+	Restored time.Time
 	// WakeLead is how much before its time a post may be prepared; a wake-up that
 	// comes earlier than that is dropped.
 	WakeLead time.Duration

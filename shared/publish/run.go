@@ -235,6 +235,9 @@ func (r *run) sendAll() outcome {
 
 // send sends the attempted tweet, whose intent is stored.
 func (r *run) send() outcome {
+	if out := r.lookBack(); out != goOn {
+		return out
+	}
 	if !r.canSend() {
 		r.Log.WarnContext(r.ctx, "the worker was held up before it sent", "position", r.rec.Next()+1)
 		return r.endAndReload(r.rec.HandOver(r.Now())) // this invocation may have the time to go on itself
@@ -297,11 +300,19 @@ func (r *run) settle() outcome {
 }
 
 // wait puts the post back into the due index until the pause ends, spread so that not
-// everything starts again at the same moment.
+// everything starts again at the same moment. Of a longer one it sees whether it lasts.
 func (r *run) wait(p Pause) outcome {
-	until := p.Until.Add(time.Duration(r.Rand() * float64(post.Spread)))
+	until := earlier(p.Until, r.Now().Add(post.LongestWait)).Add(time.Duration(r.Rand() * float64(post.Spread)))
 	parked, err := r.rec.Park(r.Now(), until, p.Sub, p.Reason, r.inDoubt())
 	return r.end(parked.TellHold(r.Config.Held), err)
+}
+
+// earlier is the earlier of two times.
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // inDoubt reports whether X may have the attempted tweet: an earlier worker left the

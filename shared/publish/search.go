@@ -24,6 +24,7 @@ type search struct {
 	uploads *uploads
 	config  Config
 	now     func() time.Time
+	lost    time.Time // since when the record may lack tweets; zero: it lacks none
 }
 
 // find gives the ids of the tweets that can be the attempted one: they reply to the
@@ -73,7 +74,15 @@ func (s search) since() string {
 	if parent := s.rec.Parent(); parent != "" {
 		return parent
 	}
-	return post.IDAt(s.rec.Earliest())
+	return post.IDAt(s.earliest())
+}
+
+// earliest is a time before the tweet was first attempted.
+func (s search) earliest() time.Time {
+	if s.lost.IsZero() {
+		return s.rec.Earliest()
+	}
+	return earlier(s.rec.Earliest(), s.lost)
 }
 
 // showingItsMedia tells tweets that say what the attempted one says apart by their
@@ -145,7 +154,7 @@ func (s search) unclaimed(ctx context.Context, found []string) ([]string, error)
 // moved is a time before which a post was last changed that cannot have sent what this
 // one is looking for: that is recorded after X made it, by a clock that may be off; or
 // it is in doubt, and then it was sent within the settling time before.
-func (s search) moved() time.Time { return s.rec.Earliest().Add(-post.Skew - s.config.Settle) }
+func (s search) moved() time.Time { return s.earliest().Add(-post.Skew - s.config.Settle) }
 
 // inTurn is an error where another post is to be settled before this one. Of two that
 // are both in doubt the older one is, but not while the younger is being sent: X's

@@ -89,7 +89,7 @@ func (r *run) timelineUnread(cause error) outcome {
 func (r *run) look() ([]string, error) {
 	s := search{
 		rec: r.rec, tweet: r.content.Tweets[r.rec.Next()], media: r.content.Media(r.rec.Next()),
-		page: r.timeline, owners: r.Posts, uploads: &r.uploads, config: r.Config, now: r.Now,
+		page: r.timeline, owners: r.Posts, uploads: &r.uploads, config: r.Config, now: r.Now, lost: r.lost(),
 	}
 	return s.find(r.ctx)
 }

@@ -73,6 +73,7 @@ func impossible() map[string]string {
 	return map[string]string{
 		"reason code_stale": browser, "reason connect_unclear": browser, "reason redirect_mismatch": browser,
 		"reason refresh_token_missing": browser, "reason app_not_set_up": browser,
+		"reason restored":     "no world's tables are set back",
 		"reason disconnected": never, "reason revoke_pending": never, "reason account_gone": never, "settling: unknown: no longer connected": never,
 		"reason budget_spent": budget, "reason tokens_unreadable": keys, "reason app_credentials_unreadable": keys,
 		"reason key_unusable":                keys,
