@@ -115,7 +115,7 @@ func (r *rig) look(axe string, s shown) {
 			r.do(chromedp.Navigate("about:blank"), r.visit(s.hash), view(s.view))
 			if s.view == "compose" {
 				if value(r, chromedp.Value(chromedp.CSS("#compose-text"))) == "" { // else it was kept
-					r.do(fillIn("#compose-text", manuscript))
+					r.do(fillIn("#compose-text", essay))
 				}
 				r.do(see("#tweet-2"))
 			}
@@ -149,8 +149,8 @@ func (r *rig) check(axe, at string) {
 	}
 }
 
-// manuscript is what is written in the compose view: it makes a thread, with a link and a tag.
-const manuscript = "Ada Lovelace wrote the first program in 1843, for a machine that was never built. " +
+// essay is what is written in the compose view: it makes a thread, with a link and a tag.
+const essay = "Ada Lovelace wrote the first program in 1843, for a machine that was never built. " +
 	"A thread about her notes, and why they matter still. " +
 	"She saw that numbers may stand for anything: https://en.wikipedia.org/wiki/Ada_Lovelace\n---\n" +
 	"“The Analytical Engine has no pretensions whatever to originate anything. " +

@@ -165,7 +165,9 @@ class Converter {
 	#heading(e, level) {
 		const text = oneLine(this.#inside(e, { plain: true }, 1));
 		/** @type {Part[]} */
-		const made = text ? [{ kind: 'part', text: `${'#'.repeat(Math.min(level, 6))} ${text}` }] : [];
+		const made = text
+			? [{ kind: 'part', text: `${'#'.repeat(Math.min(level, 6))} ${text.replace(/(?<!\\)#$/, '\\#')}` }]
+			: [];
 		return text ? this.#format(made) : made;
 	}
 

@@ -74,7 +74,7 @@ export function inline(runs) {
 	let gap = '';
 	/** @type {Mark[]} */
 	const open = [];
-	for (const run of apart(merged(runs.map(tidy)))) {
+	for (const run of merged(sober(runs.map(tidy)))) {
 		const marks = marksOf(run);
 		const kept = open.findIndex((m, i) => m.name !== marks[i]?.name);
 		if (kept >= 0) for (const m of open.splice(kept).reverse()) out += m.close;
@@ -136,33 +136,28 @@ function merged(runs) {
 	const all = [];
 	for (const run of runs) {
 		const last = all.at(-1);
-		if (last && !last.picture && !run.picture && looks.every((l) => last[l] === run[l])) last.text += run.text;
+		if (last && !last.picture && !run.picture && looks.every((l) => (last[l] || '') === (run[l] || '')))
+			last.text += run.text;
 		else all.push({ ...run });
 	}
 	return all;
 }
 
+/** Next to marks of emphasis or among them these may mean another thing, or the marks none. */
+const risky = { inside: /[*_~`\\<>[\]{}#@$|&]/, before: /[\p{L}\p{N}*_~`\\]$/u, behind: /^[\p{L}\p{N}*_~`\\@#$]/u };
+
 /**
- * Takes punctuation out of marks beside a word: “**Note:**this” would keep its stars.
+ * Leaves out emphasis, which X does not show, where its marks might not be taken for marks.
  * @param {Run[]} runs
  * @returns {Run[]}
  */
-function apart(runs) {
-	return runs.flatMap((run, i) => {
-		if (!(run.bold || run.italic || run.struck) || run.code || run.picture) return [run];
-		const beside = (/** @type {Run|undefined} */ r, /** @type {RegExp} */ edge) =>
-			r && !r.picture && edge.test(r.text) && looks.slice(0, 3).some((l) => run[l] && !r[l]);
-		const head = beside(runs[i - 1], /[\p{L}\p{N}]$/u) ? (/^[\p{P}\p{S}]+/u.exec(run.text)?.[0] ?? '') : '';
-		const rest = run.text.slice(head.length);
-		const tail = beside(runs[i + 1], /^[\p{L}\p{N}]/u) ? (/[\p{P}\p{S}]+$/u.exec(rest)?.[0] ?? '') : '';
-		const bare = { href: run.href };
-		return [
-			{ ...bare, text: head },
-			{ ...run, text: rest.slice(0, rest.length - tail.length) },
-			{ ...bare, text: tail },
-		].filter((r) => r.text);
+const sober = (runs) =>
+	runs.map((run, i) => {
+		const [before, behind] = [runs[i - 1]?.text ?? '', runs[i + 1]?.text ?? ''];
+		const marked = run.bold || run.italic || run.struck;
+		if (!marked || !(risky.inside.test(run.text) || risky.before.test(before) || risky.behind.test(behind))) return run;
+		return { ...run, bold: false, italic: false, struck: false };
 	});
-}
 
 /** @param {Run} run @returns {Mark[]} */
 function marksOf({ href, bold, italic, struck, code, text, picture }) {
@@ -216,7 +211,7 @@ function raised(text, how) {
 }
 
 /** What X makes links and mentions of stays as it is. */
-const atom = /^[("'“‘]*(?:https?:\/\/|www\.|[@#$]\w|[\w-]+(?:\.[\w-]+)+\/)/i;
+const atom = /^[("'“‘]*(?:(?:https?:\/\/|www\.|[\w-]+(?:\.[\w-]+)+\/)[^\\`<>[\]]*|[@#$]\w+[.,;:!?)"'”’]*)$/i;
 
 /**
  * Words that are no marks of Markdown.
@@ -226,21 +221,24 @@ const atom = /^[("'“‘]*(?:https?:\/\/|www\.|[@#$]\w|[\w-]+(?:\.[\w-]+)+\/)/i
  */
 export function escaped(text, inLink, before) {
 	return text.replace(/\S+/g, (word, at) =>
-		atom.test(word) ? word : escapedWord(word, inLink, at > 0 ? ' ' : before),
+		atom.test(word) ? word.replace(/&(?=#?\w+;)/g, '\\&') : escapedWord(word, inLink, at > 0 ? ' ' : before),
 	);
 }
 
 /** @param {string} word @param {boolean} inLink @param {string} before */
 function escapedWord(word, inLink, before) {
 	const isWord = (/** @type {string|undefined} */ c) => /[\p{L}\p{N}]/u.test(c ?? '');
-	return word
-		.replace(/\\(?=[!-/:-@[-`{-~])|`|~~|%%|<(?=[a-z/!?])|&(?=#?\w+;)|\[(?=[\[^!])|:(?=[a-z0-9_+-]+:)/gi, '\\$&')
-		.replace(/[*_]/g, (mark, i) => {
-			const [a, b] = [i > 0 ? word[i - 1] : before, word[i + 1]];
-			return (isWord(a) && isWord(b)) || (word.length === 1 && mark === '*') ? mark : `\\${mark}`;
-		})
-		.replace(inLink ? /[\[\]]/g : /\[(?=[^\[\]]*\][(:\[])/g, '\\$&');
+	const marks = inLink
+		? /\\(?=[!-/:-@[-`{-~]|$)|`|~~|%%|<(?=[a-z/!?])|&(?=#?\w+;)|[[\]]|:(?=[a-z0-9_+-]+:)/gi
+		: /\\(?=[!-/:-@[-`{-~]|$)|`|~~|%%|<(?=[a-z/!?])|&(?=#?\w+;)|\[(?=[[^!]|[^[\]]*\][(:[])|:(?=[a-z0-9_+-]+:)/gi;
+	return word.replace(marks, '\\$&').replace(/[*_]/g, (mark, i, whole) => {
+		const [a, b] = [i > 0 ? whole[i - 1] : before, whole[i + 1]];
+		return (isWord(a) && isWord(b)) || (word.length === 1 && mark === '*') ? mark : `\\${mark}`;
+	});
 }
 
-/** @param {string} line */
-const lineStart = (line) => line.replace(/^(?=#{1,6}(?:\s|$)|>|[+]\s|-{3,}\s*$|={3,}\s*$)/, '\\');
+/** The beginning of a line that is no mark. @param {string} line */
+const lineStart = (line) =>
+	line
+		.replace(/^(?=#{1,6}(?:\s|$)|>|[*+]\s|[*+-]$|-\s+[^\p{L}\p{N}]|\[[ xX]\]|[-=|:\s]+$)/u, '\\')
+		.replace(/^(\d+)(?=[.)]\s+[^\p{L}\p{N}])/u, '$1\\');
