@@ -59,7 +59,9 @@ declare global {
 		type Account = Schemas['Account'];
 		type AccountList = Schemas['AccountList'];
 		type Budget = Schemas['Budget'];
+		type Channel = Schemas['Channel'];
 		type Cost = Schemas['Cost'];
+		type Delivery = Schemas['Delivery'];
 		type Finding = Schemas['Finding'];
 		type Key = Schemas['Key'];
 		type Media = Schemas['Media'];

@@ -32,6 +32,7 @@ const views = {
 	post: () => import('./views/post.js'),
 	accounts: () => import('./views/accounts.js'),
 	settings: () => import('./views/settings.js'),
+	notices: () => import('./views/notices.js'),
 	health: () => import('./views/health.js'),
 };
 
@@ -102,7 +103,7 @@ function begin(name) {
 	fill(main);
 	bar.hidden = name === 'signin';
 	document.querySelectorAll('dialog').forEach((d) => d.close());
-	const place = name === 'health' ? 'settings' : name; // in the menu
+	const place = name === 'health' || name === 'notices' ? 'settings' : name; // in the menu
 	for (const link of document.querySelectorAll('#nav a')) {
 		if (link.id === `nav-${place}`) link.setAttribute('aria-current', 'page');
 		else link.removeAttribute('aria-current');

@@ -28,6 +28,7 @@ export async function show(main, { heading, signal, session }) {
 			'div.settings',
 			admin && (await keys(accounts, signal)),
 			admin && appPart(),
+			admin && noticesPart(),
 			admin && healthPart(),
 			zonePart(accounts),
 			signOutPart(session),
@@ -51,6 +52,13 @@ const appPart = () =>
 			' shows what is done so far, and the callback address.',
 		),
 		appForm(true),
+	);
+
+const noticesPart = () =>
+	part(
+		'Notices',
+		h('p', 'Who is told what happens: by webhooks, in Slack or Discord, by e-mail.'),
+		h('p', h('a.button', { href: '#/notices', id: 'settings-notices' }, 'Set them')),
 	);
 
 const healthPart = () =>
