@@ -97,6 +97,7 @@ func TestViews(t *testing.T) {
 		{"accounts", "accounts", "#/accounts"},
 		{"settings", "settings", "#/settings"},
 		{"health", "health", "#/health"},
+		{"notices-none", "notices", "#/notices"},
 		{"post-failed", "post", "#/post/" + posts["failed"]},
 		{"post-published", "post", "#/post/" + posts["published"]},
 		{"post-scheduled", "post", "#/post/" + posts["scheduled"]},

@@ -225,13 +225,23 @@ export function escaped(text, inLink, before) {
 	);
 }
 
+const anywhere = [/\\(?=[!-/:-@[-`{-~]|$)/, /`|~(?=~)|(?<=~)~|%%/, /<(?=[a-z/!?])|&(?=#?\w+;)|:(?=[a-z0-9_+-]+:)/];
+
+/** What begins a mark in a word, but for emphasis. */
+const marks = {
+	inLink: either([...anywhere, /[[\]]/]),
+	elsewhere: either([...anywhere, /\[(?=[[^!]|[^[\]]*\][(:[])/]),
+};
+
+/** @param {RegExp[]} all */
+function either(all) {
+	return new RegExp(all.map((r) => r.source).join('|'), 'gi');
+}
+
 /** @param {string} word @param {boolean} inLink @param {string} before */
 function escapedWord(word, inLink, before) {
 	const isWord = (/** @type {string|undefined} */ c) => /[\p{L}\p{N}]/u.test(c ?? '');
-	const marks = inLink
-		? /\\(?=[!-/:-@[-`{-~]|$)|`|~~|%%|<(?=[a-z/!?])|&(?=#?\w+;)|[[\]]|:(?=[a-z0-9_+-]+:)/gi
-		: /\\(?=[!-/:-@[-`{-~]|$)|`|~~|%%|<(?=[a-z/!?])|&(?=#?\w+;)|\[(?=[[^!]|[^[\]]*\][(:[])|:(?=[a-z0-9_+-]+:)/gi;
-	return word.replace(marks, '\\$&').replace(/[*_]/g, (mark, i, whole) => {
+	return word.replace(inLink ? marks.inLink : marks.elsewhere, '\\$&').replace(/[*_]/g, (mark, i, whole) => {
 		const [a, b] = [i > 0 ? whole[i - 1] : before, whole[i + 1]];
 		return (isWord(a) && isWord(b)) || (word.length === 1 && mark === '*') ? mark : `\\${mark}`;
 	});

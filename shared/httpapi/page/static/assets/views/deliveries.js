@@ -134,7 +134,7 @@ function row(c, d, refresh) {
 					'div.actions',
 					button(`delivery-${d.id}-replay`, 'Send it again', replay, {
 						class: 'small',
-						'aria-label': `Send “${d.title}” again`,
+						'aria-label': `Send it again: ${d.title}`,
 					}),
 				),
 		),
