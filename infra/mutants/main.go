@@ -157,17 +157,22 @@ func (s subject) run(ctx context.Context, o options) error {
 	r := report{options: o, subject: s, noticed: make([]int, len(s.trials)), untried: map[string]bool{}}
 	var g errgroup.Group
 	g.SetLimit(o.workers)
-	for _, src := range sources {
-		for _, m := range src.mutants {
-			g.Go(func() error {
-				wanted := ctx.Err() == nil && o.match.MatchString(m.name)
-				what, by, err := c.try(ctx, m, src.text, wanted)
-				if err != nil {
-					return err
+	for _, alone := range []bool{false, true} { // what takes a build of its own comes last
+		for _, src := range sources {
+			for _, m := range src.mutants {
+				if alone != (m.within == nil) {
+					continue
 				}
-				r.add(m, what, by)
-				return nil
-			})
+				g.Go(func() error {
+					wanted := ctx.Err() == nil && o.match.MatchString(m.name)
+					what, by, err := c.try(ctx, m, src.text, wanted)
+					if err != nil {
+						return err
+					}
+					r.add(m, what, by)
+					return nil
+				})
+			}
 		}
 	}
 	if err := g.Wait(); err != nil {
