@@ -93,8 +93,18 @@ func (b built) command(ctx context.Context, mutant int) *exec.Cmd {
 	return cmd
 }
 
-// play tells what the tests make of a mutant: that they pass, or which of them fails.
-func (b built) play(ctx context.Context, mutant int) outcome {
+// play tells what the tests make of a mutant: that they pass, or which of them fails. What
+// the first trial did not notice has to fail twice: tests that start processes may fail
+// for want of time on a machine that has much to do.
+func (b built) play(ctx context.Context, trial, mutant int) outcome {
+	o := b.once(ctx, mutant)
+	if trial > 0 && o != survived {
+		o = b.once(ctx, mutant)
+	}
+	return o
+}
+
+func (b built) once(ctx context.Context, mutant int) outcome {
 	out, err := b.command(ctx, mutant).CombinedOutput()
 	if err == nil {
 		return survived
@@ -135,13 +145,13 @@ func (c *campaign) play(ctx context.Context, i int, m *mutant, text []byte) (out
 		return untried, err
 	}
 	if number := c.numbers[m]; number > 0 {
-		return b.play(ctx, number), nil
+		return b.play(ctx, i, number), nil
 	}
-	return c.alone(ctx, b, m, text)
+	return c.alone(ctx, b, i, m, text)
 }
 
 // alone tries a mutant of a constant or the like, for which all is built anew.
-func (c *campaign) alone(ctx context.Context, b built, m *mutant, text []byte) (outcome, error) {
+func (c *campaign) alone(ctx context.Context, b built, i int, m *mutant, text []byte) (outcome, error) {
 	dir, err := os.MkdirTemp(c.scratch, "alone-")
 	if err != nil {
 		return untried, err
@@ -160,5 +170,5 @@ func (c *campaign) alone(ctx context.Context, b built, m *mutant, text []byte) (
 	if _, err := b.build(ctx, b.binary, changed); err != nil {
 		return noticedBy("(its tests do not compile)"), nil
 	}
-	return b.play(ctx, 0), nil
+	return b.play(ctx, i, 0), nil
 }

@@ -65,6 +65,7 @@ func situations() []situation {
 	}
 	return []situation{
 		with("of a worker that holds the lease, after two failures", func(*account.Account) {}),
+		with("of a worker whose lease ran out", func(a *account.Account) { a.Lease.Until, a.Spent = now.Add(-time.Second), false }),
 		with("free", func(a *account.Account) {
 			a.Lease, a.Failures, a.FailingAt, a.Reason, a.Spent = account.Lease{Term: 8}, 0, time.Time{}, nil, false
 		}),
