@@ -71,7 +71,7 @@ CASES = {
 
 # Types that moto's CloudFormation does not know: it is given stand-ins, so that they can be referred to.
 UNKNOWN_TO_MOTO = ["AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage", "AWS::Lambda::EventInvokeConfig",
-                   "AWS::S3::BucketPolicy", "AWS::CloudWatch::Alarm", "AWS::Logs::MetricFilter", "AWS::SNS::Subscription", "AWS::ApiGatewayV2::DomainName",
+                   "AWS::S3::BucketPolicy", "AWS::CloudWatch::Alarm", "AWS::Logs::MetricFilter", "AWS::SNS::Subscription", "AWS::CloudWatch::Dashboard", "AWS::ApiGatewayV2::DomainName",
                    "AWS::ApiGatewayV2::ApiMapping", "AWS::Budgets::Budget", "AWS::CodeDeploy::Application",
                    "AWS::CodeDeploy::DeploymentGroup", "AWS::Lambda::Alias",
                    "AWS::Lambda::Version"]
