@@ -10,6 +10,8 @@ import (
 	"spool/infra/sim/owner"
 	"spool/infra/stack"
 	"spool/infra/xsim"
+	"spool/shared/dynamo"
+	"spool/shared/post"
 )
 
 // tick is the event of a schedule.
@@ -19,6 +21,7 @@ const tick = `{"source":"aws.events","detail-type":"Scheduled Event"}`
 type alarms struct {
 	*testing.T
 	*system
+	rung map[string]bool // by the alarms' ids
 }
 
 // is waits until an alarm is in a state.
@@ -36,15 +39,18 @@ func (a *alarms) is(id string, want cloudwatch.State) {
 }
 
 // rings and clears wait for that.
-func (a *alarms) rings(id string)   { a.Helper(); a.is(id, cloudwatch.Ringing) }
+func (a *alarms) rings(id string)   { a.Helper(); a.is(id, cloudwatch.Ringing); a.rung[id] = true }
 func (a *alarms) cleared(id string) { a.Helper(); a.is(id, cloudwatch.OK) }
 
-// fire has a schedule's function run.
+// fire has a schedule's function run, and waits for its sign of life.
 func (a *alarms) fire(function string) {
 	a.Helper()
+	sign := map[string]string{"DispatchFunction": "OldestDuePost", "RefreshFunction": "RefreshRounds"}[function]
+	before := a.count(sign)
 	if _, err := a.Function(function).Invoke(a.Context(), []byte(tick)); err != nil {
 		a.Fatal(err)
 	}
+	a.measured(sign, before+1)
 }
 
 // minutes pass, with a round of dispatch in each.
@@ -72,12 +78,13 @@ func (a *alarms) quiet() {
 // runbook's step is taken.
 func TestAlarms(t *testing.T) {
 	t.Parallel()
-	sys := start(t, map[string]string{"LeaseSeconds": "6", "SettleSeconds": "3"})
+	sys := start(t, map[string]string{"SettleSeconds": "3"}, newAccount)
 	for _, s := range sys.Model.Schedules {
 		if err := sys.EnableSchedule(s.Name, false); err != nil {
 			t.Fatal(err)
 		}
 	}
+	rung := map[string]bool{}
 	for _, tt := range []struct {
 		name string
 		run  func(a *alarms)
@@ -89,9 +96,17 @@ func TestAlarms(t *testing.T) {
 		{"the tokens are revoked", tokensAreRevoked},
 		{"the outcome is unknown", outcomeIsUnknown},
 		{"the credits are used up", creditsAreUsedUp},
+		{"a post is overdue, and then late", postIsOverdue},
+		{"the queue is not worked on", queueIsOld},
+		{"the key is disabled", keyIsDisabled},
+		{"a function fails", functionFails},
+		{"notices fail", noticesFail},
+		{"the executions are used up", executionsAreUsedUp},
+		{"DynamoDB throttles", dynamoDBThrottles},
+		{"a stranger asks for anything", strangerAsks},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			a := &alarms{t, sys}
+			a := &alarms{t, sys, rung}
 			a.quiet()
 			for _, alarm := range a.CloudWatch.Report().Alarms {
 				if alarm.State == cloudwatch.Ringing {
@@ -100,6 +115,11 @@ func TestAlarms(t *testing.T) {
 			}
 			tt.run(a)
 		})
+	}
+	for _, alarm := range sys.Model.Alarms {
+		if !rung[alarm.ID] && !t.Failed() {
+			t.Errorf("no fault has rung %s", alarm.ID)
+		}
 	}
 }
 
@@ -118,7 +138,7 @@ func refreshIsOff(a *alarms) {
 }
 
 func publishHasNoTable(a *alarms) {
-	end := a.system.Fail(stack.Fault{Function: "publish", Action: "dynamodb:", Code: "ResourceNotFoundException"})
+	end := a.noTable()
 	p := a.post("no table")
 	for range 4 {
 		before := a.count("MessagesFailed")
@@ -138,32 +158,21 @@ func (a *alarms) measured(name string, times int) {
 	a.Helper()
 	ctx, cancel := context.WithTimeout(a.Context(), 20*time.Second)
 	defer cancel()
-	for a.count(name) < times {
-		if err := a.CloudWatch.Changed(ctx); err != nil {
-			a.Fatal(err)
-		}
+	if err := a.CloudWatch.Until(ctx, func(r cloudwatch.Report) bool { return count(r, name) >= times }); err != nil {
+		a.Fatalf("%s was measured %d times, want %d: %v", name, a.count(name), times, err)
 	}
 }
 
 // count is how often a metric of Spool's own was written.
-func (a *alarms) count(name string) (n int) {
-	for _, m := range a.CloudWatch.Report().Metrics {
+func (a *alarms) count(name string) int { return count(a.CloudWatch.Report(), name) }
+
+func count(r cloudwatch.Report, name string) (n int) {
+	for _, m := range r.Metrics {
 		if m.Namespace == "Spool" && m.Name == name {
 			n += m.Count
 		}
 	}
 	return n
-}
-
-// state is how an alarm stands now.
-func (a *alarms) state(id string) cloudwatch.State {
-	name, _ := a.Alarm(id)
-	for _, s := range a.CloudWatch.Report().Alarms {
-		if s.Name == name {
-			return s.State
-		}
-	}
-	return ""
 }
 
 // post makes a post that goes out at once.
@@ -217,8 +226,11 @@ func outcomeIsUnknown(a *alarms) {
 			a.Fatal(err)
 		}
 	}
+	before := a.count("DoubtsBegun")
 	p := a.post("unknown")
-	a.dispatchedUntil("PostUnknownAlarm", cloudwatch.Ringing)
+	a.measured("DoubtsBegun", before+1)
+	a.fire("DispatchFunction") // wakes a worker for when the doubt has settled
+	a.rings("PostUnknownAlarm")
 	a.Simulator.ClearFaults()
 	a.Advance(3 * time.Minute)
 	if err := a.owner.Do(a.Context(), "POST", "/v1/posts/"+p.ID+"/resolve",
@@ -242,13 +254,167 @@ func creditsAreUsedUp(a *alarms) {
 	a.finished(a.T, p.ID)
 }
 
-// dispatchedUntil fires dispatch until an alarm is in a state.
-func (a *alarms) dispatchedUntil(id string, want cloudwatch.State) {
+// newAccount has a limit of 10 executions.
+func newAccount(o *stack.Options) { o.Concurrency = 10 }
+
+// overdue makes a post that has been due for so long.
+func (a *alarms) overdue(text string, since time.Duration) post.Post {
 	a.Helper()
-	for a.state(id) != want {
-		if a.Context().Err() != nil {
-			a.Fatalf("%s is never %s", id, want)
+	posts := dynamo.NewPosts(stack.Client(a.DynamoDB()), a.Model.Table("PostsTable").Name)
+	var accounts struct{ Accounts []struct{ ID string } }
+	if err := a.owner.Do(a.Context(), http.MethodGet, "/v1/accounts", nil, &accounts); err != nil || len(accounts.Accounts) != 1 {
+		a.Fatal(accounts, err)
+	}
+	now := time.Now()
+	c := post.Content{Version: 1, Tweets: []post.Tweet{{Text: text}}}
+	p, err := posts.Create(a.Context(), post.New(now, accounts.Accounts[0].ID, c, now.Add(-since), "UTC"), c)
+	if err != nil {
+		a.Fatal(err)
+	}
+	return p
+}
+
+// noTable has publish find no table until end is called.
+func (a *alarms) noTable() (end func()) {
+	end = a.system.Fail(stack.Fault{Function: "publish", Action: "dynamodb:", Code: "ResourceNotFoundException"})
+	a.Cleanup(end)
+	return end
+}
+
+func postIsOverdue(a *alarms) {
+	end := a.noTable()
+	p := a.overdue("overdue", 20*time.Minute)
+	a.minutes(4)
+	a.rings("PostOverdueAlarm")
+	end()
+	a.fire("DispatchFunction")
+	a.finished(a.T, p.ID)
+	a.rings("PostsLateAlarm")
+	a.minutes(8)
+	a.cleared("PostOverdueAlarm")
+	a.quiet()
+	a.cleared("PostsLateAlarm")
+}
+
+func queueIsOld(a *alarms) {
+	end := a.noTable()
+	p := a.post("old")
+	a.Advance(20 * time.Minute)
+	a.rings("QueueOldAlarm")
+	end()
+	a.Advance(time.Hour) // the message appears again
+	a.finished(a.T, p.ID)
+	a.quiet()
+	a.cleared("QueueOldAlarm")
+}
+
+func keyIsDisabled(a *alarms) {
+	life := a.Simulator.Settings().AccessLife
+	a.Simulator.Configure(func(s *xsim.Settings) { s.AccessLife = 4 * time.Minute }) // due for a refresh at once
+	if err := a.owner.Connect(a.Context(), "ada"); err != nil {
+		a.Fatal(err)
+	}
+	if err := a.EnableKey("TokenKey", false); err != nil {
+		a.Fatal(err)
+	}
+	for range 3 {
+		a.fire("RefreshFunction")
+	}
+	a.rings("RefreshesFailAlarm")
+	a.Simulator.Configure(func(s *xsim.Settings) { s.AccessLife = life })
+	if err := a.EnableKey("TokenKey", true); err != nil {
+		a.Fatal(err)
+	}
+	before := a.count("RefreshesOK")
+	a.fire("RefreshFunction")
+	a.measured("RefreshesOK", before+1)
+	a.quiet()
+	a.cleared("RefreshesFailAlarm")
+}
+
+func noticesFail(a *alarms) {
+	end := a.system.Fail(stack.Fault{Function: "notify", Action: "dynamodb:", Code: "ResourceNotFoundException"})
+	a.Cleanup(end)
+	before := a.count("MessagesFailed")
+	p := a.post("notices")
+	a.finished(a.T, p.ID)
+	queue, dead := a.Queue("NoticeQueue"), a.Queue("NoticeDeadLetterQueue")
+	for n := range 5 {
+		a.measured("MessagesFailed", before+n+1)
+		a.Advance(10 * time.Minute) // the message appears again
+	}
+	if _, err := queue.Receive(a.Context(), 1, 0); err != nil || dead.Depth().Visible == 0 {
+		a.Fatalf("nothing is in the dead-letter queue; %v", err)
+	}
+	a.rings("NoticesFailAlarm")
+	end()
+	dead.Purge()
+	a.quiet()
+	a.cleared("NoticesFailAlarm")
+}
+
+func functionFails(a *alarms) {
+	end := a.system.Fail(stack.Fault{Function: "dispatch", Action: "dynamodb:Query", Code: "ResourceNotFoundException"})
+	if _, err := a.Function("DispatchFunction").Invoke(a.Context(), []byte(tick)); err == nil {
+		a.Error("dispatch does not fail")
+	}
+	a.rings("FunctionsFailAlarm")
+	end()
+	a.minutes(5)
+	a.cleared("FunctionsFailAlarm")
+}
+
+func executionsAreUsedUp(a *alarms) {
+	a.LimitConcurrency(0) // as if others in the account had them all
+	for range 2 {         // of five minutes
+		a.Advance(time.Minute)
+		if status := a.get("/v1/accounts"); status != http.StatusServiceUnavailable {
+			a.Errorf("without executions the API answers %d", status)
 		}
-		a.fire("DispatchFunction")
+	}
+	a.rings("FunctionsThrottledAlarm")
+	a.rings("ServerErrorsAlarm")
+	a.LimitConcurrency(10)
+	a.quiet()
+	a.cleared("FunctionsThrottledAlarm")
+	a.cleared("ServerErrorsAlarm")
+}
+
+func dynamoDBThrottles(a *alarms) {
+	end := a.system.Fail(stack.Fault{Function: "dispatch", Action: "dynamodb:Query", Code: "ProvisionedThroughputExceededException", Count: 12})
+	defer end()
+	_, _ = a.Function("DispatchFunction").Invoke(a.Context(), []byte(tick))
+	a.rings("AwsThrottledAlarm")
+	a.quiet()
+	a.cleared("AwsThrottledAlarm")
+}
+
+// get asks the API for a path as it stands, without a key, and gives the status.
+func (a *alarms) get(path string) int {
+	a.Helper()
+	r, err := http.NewRequestWithContext(a.Context(), http.MethodGet, a.API.String()+path, nil)
+	if err != nil {
+		a.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		a.Fatal(err)
+	}
+	defer res.Body.Close()
+	return res.StatusCode
+}
+
+// What a stranger asks for rings nothing.
+func strangerAsks(a *alarms) {
+	for _, path := range []string{"/%25", "/%2525", "/%00", "/%2e%2e/", "/v1/%25", "/oauth/x/callback?code=%25&state=%25", "/oauth/x/start?ticket=%ff", "//", "/assets/%25"} {
+		if status := a.get(path); status >= 500 {
+			a.Errorf("%s answers %d", path, status)
+		}
+	}
+	a.minutes(1)
+	for _, alarm := range a.CloudWatch.Report().Alarms {
+		if alarm.State == cloudwatch.Ringing {
+			a.Errorf("%s rings: %s", alarm.Name, alarm.Reason)
+		}
 	}
 }

@@ -41,9 +41,9 @@ type system struct {
 }
 
 // start runs the template with an account connected.
-func start(t *testing.T, parameters map[string]string) *system {
+func start(t *testing.T, parameters map[string]string, change ...func(*stack.Options)) *system {
 	t.Helper()
-	s := stacktest.Start(t, parameters, t.Output())
+	s := stacktest.Start(t, parameters, t.Output(), change...)
 	sys := &system{s, &owner.Owner{API: s.API, Key: s.AdminKey}}
 	if err := s.StoreApp(t.Context()); err != nil {
 		t.Fatal(err)

@@ -27,7 +27,7 @@ func (s *Stack) deploy(ctx context.Context) error {
 	if err := s.serveAWS(); err != nil {
 		return err
 	}
-	account := lambda.NewAccount(cmp.Or(s.options.Concurrency, defaultConcurrency))
+	s.account = lambda.NewAccount(cmp.Or(s.options.Concurrency, defaultConcurrency))
 	for _, f := range s.Model.Functions {
 		accessKey, secret := rand.Text(), rand.Text()
 		s.policies.Add(accessKey, secret, iam.Principal{Name: f.Name, ARN: iam.FunctionARN(f.Name)}, f.Statements...)
@@ -38,7 +38,7 @@ func (s *Stack) deploy(ctx context.Context) error {
 			Timeout:     f.Timeout,
 			MemorySize:  f.MemorySize,
 			Concurrency: f.Concurrency,
-			Account:     account,
+			Account:     s.account,
 			Observer:    lambdaMetrics{s},
 			Log:         s.options.Log,
 		})

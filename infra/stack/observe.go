@@ -115,6 +115,12 @@ func (s *Stack) EnableSchedule(name string, on bool) error {
 	return nil
 }
 
+// EnableKey has a key of the template seal and open, or not any more.
+func (s *Stack) EnableKey(id string, on bool) error { return s.keys.Enable("alias/"+id, on) }
+
+// LimitConcurrency changes how many executions the account may have at once.
+func (s *Stack) LimitConcurrency(limit int) { s.account.SetLimit(limit) }
+
 // lambdaMetrics gives CloudWatch what Lambda tells of functions, and their logs.
 type lambdaMetrics struct{ *Stack }
 

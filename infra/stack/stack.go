@@ -60,7 +60,8 @@ type Stack struct {
 	keys      *kms.Server
 	buckets   *s3.Server
 	sqs       *sqs.Server
-	queues    map[string]*sqs.Queue       // by logical id
+	queues    map[string]*sqs.Queue // by logical id
+	account   *lambda.Account
 	functions map[string]*lambda.Function // by logical id
 	rules     map[string]*events.Rule     // by name
 	policies  *iam.Policies

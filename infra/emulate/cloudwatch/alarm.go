@@ -158,38 +158,38 @@ func (a Alarm) judge(points []*float64, before State) (State, string) {
 	return before, reason // ignore
 }
 
-// Changed waits for something new.
-func (s *Server) Changed(ctx context.Context) error {
-	s.mu.Lock()
-	changed := s.changed
-	s.mu.Unlock()
-	select {
-	case <-changed:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// Wait returns once the alarm is in the state. Where ctx ends before, it says how the alarm stands.
-func (s *Server) Wait(ctx context.Context, name string, want State) error {
+// Until returns once the report is as wanted, which is asked whenever there is something new.
+func (s *Server) Until(ctx context.Context, wanted func(Report) bool) error {
 	for {
 		s.mu.Lock()
-		s.evaluate()
-		i := slices.IndexFunc(s.alarms, func(a *alarm) bool { return a.Name == name })
-		if i < 0 {
-			s.mu.Unlock()
-			return fmt.Errorf("cloudwatch: there is no alarm %s", name)
-		}
-		state, reason, changed := s.alarms[i].state, s.alarms[i].reason, s.changed
+		changed := s.changed
 		s.mu.Unlock()
-		if state == want {
+		if wanted(s.Report()) {
 			return nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("cloudwatch: alarm %s is %s, not %s: %s", name, state, want, reason)
+			return ctx.Err()
 		}
 	}
+}
+
+// Wait returns once the alarm is in the state. Where ctx ends before, it says how the alarm stands.
+func (s *Server) Wait(ctx context.Context, name string, want State) error {
+	var last AlarmStatus
+	err := s.Until(ctx, func(r Report) bool {
+		i := slices.IndexFunc(r.Alarms, func(a AlarmStatus) bool { return a.Name == name })
+		if i >= 0 {
+			last = r.Alarms[i]
+		}
+		return last.State == want
+	})
+	switch {
+	case err == nil:
+		return nil
+	case last.Name == "":
+		return fmt.Errorf("cloudwatch: there is no alarm %s", name)
+	}
+	return fmt.Errorf("cloudwatch: alarm %s is %s, not %s: %s", name, last.State, want, last.Reason)
 }

@@ -50,6 +50,8 @@ type point struct {
 type series struct {
 	metric Metric
 	points []point
+	count  int     // of all that ever were
+	sum    float64 // of these
 }
 
 // kept is for how long points are kept: longer than the longest range that an alarm looks at, a day.
@@ -122,6 +124,8 @@ func (s *Server) put(at time.Time, data []Datum) {
 			return cmp.Or(p.at.Compare(t), -1) // behind those of the same time
 		})
 		of.points = slices.Insert(of.points, i, point{at, d.Value})
+		of.count++
+		of.sum += d.Value
 		old, _ := slices.BinarySearchFunc(of.points, at.Add(-kept), func(p point, t time.Time) int { return p.at.Compare(t) })
 		of.points = slices.Delete(of.points, 0, old)
 	}

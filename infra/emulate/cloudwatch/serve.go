@@ -26,7 +26,7 @@ type MetricStatus struct {
 	Metric
 	Latest float64   `json:"latest"`
 	At     time.Time `json:"at"`
-	Count  int       `json:"count"` // of values
+	Count  int       `json:"count"` // of values, since the start
 	Sum    float64   `json:"sum"`
 }
 
@@ -49,15 +49,8 @@ func (s *Server) Report() Report {
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.series)) {
 		of := s.series[key]
-		if len(of.points) == 0 {
-			continue
-		}
 		last := of.points[len(of.points)-1]
-		m := MetricStatus{Metric: of.metric, Latest: last.value, At: last.at.UTC(), Count: len(of.points)}
-		for _, p := range of.points {
-			m.Sum += p.value
-		}
-		r.Metrics = append(r.Metrics, m)
+		r.Metrics = append(r.Metrics, MetricStatus{of.metric, last.value, last.at.UTC(), of.count, of.sum})
 	}
 	return r
 }

@@ -22,9 +22,10 @@ type Server struct {
 	// Now is the clock; Open sets it to time.Now. Set it before use.
 	Now func() time.Time
 
-	path string
-	mu   sync.RWMutex
-	ring ring
+	path     string
+	mu       sync.RWMutex
+	ring     ring
+	disabled map[string]bool // by id; not kept
 }
 
 // Open reads the keys from the file at path, which is made (mode 0600) with the first key.
@@ -33,7 +34,7 @@ func Open(path string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("kms: read the keys: %w", err)
 	}
-	return &Server{Now: time.Now, path: path, ring: ring}, nil
+	return &Server{Now: time.Now, path: path, ring: ring, disabled: map[string]bool{}}, nil
 }
 
 // Key gives the ARN of the key with the alias ("alias/TokenKey"), and makes the key when there is none.
@@ -51,6 +52,17 @@ func (s *Server) Key(alias string) (arn string, err error) {
 	changed.Keys[id] = key{Created: s.Now().UTC(), Backing: [][]byte{newBackingKey()}}
 	changed.Aliases[alias] = id
 	return keyARN(id), s.change(changed)
+}
+
+// Enable has the key (by id, ARN or alias) seal and open, or not any more.
+func (s *Server) Enable(name string, on bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	id, err := s.resolve(name)
+	if err == nil {
+		s.disabled[id] = !on
+	}
+	return err
 }
 
 // Rotate gives the key (by id, ARN or alias) a new backing key. What older ones sealed still opens.

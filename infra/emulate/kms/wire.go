@@ -69,6 +69,9 @@ func (s *Server) do(operation string, in *request) (any, error) {
 		return nil, err
 	}
 	k := s.ring.Keys[id]
+	if s.disabled[id] && operation != "DescribeKey" {
+		return nil, disabled(id)
+	}
 	switch operation {
 	case "Encrypt":
 		if n := len(in.Plaintext); n < 1 || n > maxPlaintext {
@@ -89,7 +92,7 @@ func (s *Server) do(operation string, in *request) (any, error) {
 		}
 		return out, nil
 	case "DescribeKey":
-		return map[string]metadata{"KeyMetadata": k.describe(id)}, nil
+		return map[string]metadata{"KeyMetadata": k.describe(id, !s.disabled[id])}, nil
 	}
 	return nil, &awsjson.Error{Code: "UnsupportedOperationException", Message: operation + " is not emulated."}
 }
@@ -120,11 +123,18 @@ func (s *Server) decrypt(in *request) (any, error) {
 			}
 		}
 	}
+	if s.disabled[parsed.key] {
+		return nil, disabled(parsed.key)
+	}
 	plaintext, err := k.open(parsed, in.EncryptionContext)
 	if err != nil {
 		return nil, bad
 	}
 	return answer{KeyId: keyARN(parsed.key), Plaintext: plaintext, EncryptionAlgorithm: algorithm}, nil
+}
+
+func disabled(id string) error {
+	return &awsjson.Error{Code: "DisabledException", Message: keyARN(id) + " is disabled."}
 }
 
 // dataKey makes random bytes, as many as the request wants.
@@ -146,10 +156,14 @@ func dataKey(in *request) ([]byte, error) {
 	return b, nil
 }
 
-func (k key) describe(id string) metadata {
+func (k key) describe(id string, enabled bool) metadata {
+	state := "Enabled"
+	if !enabled {
+		state = "Disabled"
+	}
 	return metadata{
 		AWSAccountId: emulate.Account, KeyId: id, Arn: keyARN(id), CreationDate: float64(k.Created.UnixMilli()) / 1000,
-		Enabled: true, KeyState: "Enabled", KeyUsage: "ENCRYPT_DECRYPT", KeySpec: algorithm, KeyManager: "CUSTOMER",
+		Enabled: enabled, KeyState: state, KeyUsage: "ENCRYPT_DECRYPT", KeySpec: algorithm, KeyManager: "CUSTOMER",
 		Origin:               "AWS_KMS",
 		EncryptionAlgorithms: []string{algorithm},
 	}

@@ -10,8 +10,9 @@ const newAccount = 10
 //
 // Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 type Account struct {
-	mu     sync.Mutex
-	shared share // what is left when all have their own
+	mu       sync.Mutex
+	reserved int
+	shared   share // what is left when all have their own
 }
 
 // NewAccount makes an account of a limit.
@@ -34,8 +35,16 @@ func (a *Account) shareOf(reserved int) *share {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.reserved += reserved
 	a.shared.most -= reserved
 	return &share{account: a, most: reserved}
+}
+
+// SetLimit changes the limit, as AWS does when it is asked to.
+func (a *Account) SetLimit(limit int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.shared.most = limit - a.reserved
 }
 
 // take reports whether an execution was left.

@@ -162,3 +162,10 @@ func (q *Queue) Send(body string) error {
 	defer q.server.mu.Unlock()
 	return q.send(&message{body: body}, q.delay)
 }
+
+// Purge deletes all messages.
+func (q *Queue) Purge() {
+	q.server.mu.Lock()
+	defer q.server.mu.Unlock()
+	q.messages = nil
+}

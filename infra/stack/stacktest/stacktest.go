@@ -44,20 +44,26 @@ func NewTables(t testing.TB) Tables {
 
 // Start runs the whole of the deployed template, with nothing set up, until the test
 // ends. Where Node.js is missing the test is skipped.
-func Start(t testing.TB, parameters map[string]string, log io.Writer) *stack.Stack {
+func Start(t testing.TB, parameters map[string]string, log io.Writer, change ...func(*stack.Options)) *stack.Stack {
 	t.Helper()
-	return StartIn(t, t.TempDir(), parameters, log)
+	return StartIn(t, t.TempDir(), parameters, log, change...)
 }
 
 // StartIn is [Start] with a folder of what survives a restart.
-func StartIn(t testing.TB, data string, parameters map[string]string, log io.Writer) *stack.Stack {
+func StartIn(
+	t testing.TB, data string, parameters map[string]string, log io.Writer, change ...func(*stack.Options),
+) *stack.Stack {
 	t.Helper()
 	dynamodbtest.RequireNode(t)
 	cache := dynamodbtest.Cache(t)
-	s, err := stack.Start(t.Context(), stack.Options{
+	o := stack.Options{
 		Template: filepath.Join(filepath.Dir(filepath.Dir(cache)),
 			"template.yaml"), Data: data, Cache: cache, Parameters: parameters, Log: log,
-	})
+	}
+	for _, c := range change {
+		c(&o)
+	}
+	s, err := stack.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
