@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"flag"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +17,7 @@ import (
 	"spool/shared/post"
 )
 
-var yearOfPosts = flag.Int("posts", 1500, "how many posts TestAYearOfPosts shows")
+var yearOfPosts = flag.Int("posts", 300, "how many posts TestAYearOfPosts shows")
 
 // fill stores as many posts of the first account as a year of use leaves behind.
 func (r *rig) fill(n int, now time.Time) {
@@ -60,6 +61,12 @@ func TestAYearOfPosts(t *testing.T) {
 	began := now
 	r.fill(*yearOfPosts, now)
 	t.Logf("%d posts were stored within %v", *yearOfPosts, time.Since(began).Round(time.Second))
+	for i := range 7 { // on one day
+		at := now.AddDate(0, 0, 15).Truncate(24 * time.Hour).Add(time.Duration(10+i) * time.Hour)
+		if _, err := r.owner.Schedule(t.Context(), []string{fmt.Sprintf("The day's number %d.", i)}, at); err != nil {
+			t.Fatal(err)
+		}
+	}
 	r.signIn()
 	r.do(view("compose"))
 	for _, tc := range []struct {
