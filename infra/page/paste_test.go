@@ -80,7 +80,7 @@ func TestPastedHTML(t *testing.T) {
 
 // hard are words that mean something in Markdown, to X, or to whoever splits a text.
 var hard = strings.Fields("and Ada 5*2*10 * ** *a* **b** _ _x_ snake_case __main__ `c` ``` # ## #tag > - + 1. 2) --- === [a](b) [1] [x] " +
-	"[[page]] [^1] ![p](q.png) <b> </i> <!-- &amp; &copy; \\ \\* ~~s~~ ~ %%p%% :rocket: ! | ^ @_neha_ 50%% 日本語 “q” (see) it's " +
+	"[[page]] [^1] ![p](q.png) <b> </i> <!-- &amp; &copy; \\ \\* ~~s~~ ~ %%p%% :rocket: ! | ^ @_neha_ $TSLA {{y}} 50%% 日本語 “q” (see) it's " +
 	"https://example.com/_a_(b)?c=*d*&e=f youtu.be/_aBc_dEf_ a&b; 1/2 … — naïve 👩‍🚀 …! ** __")
 
 // TestPastedWordsSurvive makes documents of words that look like markup, and reads the Markdown that the page makes of
@@ -139,7 +139,7 @@ func randomLine(rng *rand.Rand) (source, words string) {
 				marked = "<" + tag + ">" + marked + "</" + tag + ">"
 			}
 		}
-		if strings.Contains(word, "/") { // an address stands by itself
+		if strings.ContainsAny(word, "/$") { // an address stands by itself
 			marked, gap = " "+marked, " "
 		}
 		s.WriteString(marked + gap)

@@ -118,16 +118,17 @@ func (a *atoms) hold(offset int) bool {
 	return found || i > 0 && offset < a.found[i-1][1]
 }
 
-// templates reports whether a text that begins at an offset lies in a template or formula.
-func (a *atoms) templates(offset int, text string) bool {
-	if !strings.ContainsAny(text, `\&`) || !a.hold(offset) {
+// template reports whether an offset lies in a template or formula.
+func (a *atoms) template(offset int) bool {
+	if !a.hold(offset) {
 		return false
 	}
 	i, found := slices.BinarySearchFunc(a.found, offset, func(r [2]int, o int) int { return r[0] - o })
 	if !found {
 		i--
 	}
-	return a.source[a.found[i][0]] == '$' || a.source[a.found[i][0]] == '{'
+	first, last := a.source[a.found[i][0]], a.source[a.found[i][1]-1]
+	return first == '{' || first == '$' && last == '$'
 }
 
 // look finds those of the line of an offset.
@@ -139,7 +140,8 @@ func (a *atoms) look(offset int) {
 	}
 	a.found = a.found[:0]
 	line := a.source[a.start:a.end]
-	for _, e := range tweet.Entities(string(line)) {
+	// X makes mentions and tags behind no star, but the stars of emphasis are not published.
+	for _, e := range tweet.Entities(strings.NewReplacer("*@", " @", "*#", " #", "*$", " $").Replace(string(line))) {
 		if end := a.trimmed(line, e.Start, e.End); end > e.Start {
 			a.found = append(a.found, [2]int{a.start + e.Start, a.start + end})
 		}

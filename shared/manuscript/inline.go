@@ -60,8 +60,8 @@ func (r *renderer) text(n *ast.Text) {
 	value := string(n.Segment.Value(r.source))
 	r.at(n.Segment.Start)
 	var literal []int
-	if !n.IsRaw() && !r.atoms.templates(n.Segment.Start, value) {
-		value, literal = resolved(value)
+	if !n.IsRaw() {
+		value, literal = resolved(value, func(at int) bool { return r.atoms.template(n.Segment.Start + at) })
 		value = r.visible(n, value)
 	}
 	if !r.inside || r.gap && strings.HasSuffix(r.out.String(), " ") {
@@ -213,19 +213,21 @@ func encoded(address string) string { return strings.ReplaceAll(address, " ", "%
 
 // unescape resolves the backslashes and character references of CommonMark, each once.
 func unescape(s string) string {
-	text, _ := resolved(s)
+	text, _ := resolved(s, func(int) bool { return false })
 	return text
 }
 
 // resolved is [unescape], and tells at which offsets of the text a backslash says that a
 // character is no markup.
-func resolved(s string) (text string, literal []int) {
+func resolved(s string, asWritten func(offset int) bool) (text string, literal []int) {
 	if !strings.ContainsAny(s, `\&`) {
 		return s, nil
 	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		switch {
+		case (s[i] == '\\' || s[i] == '&') && asWritten(i):
+			b.WriteByte(s[i])
 		case s[i] == '\\' && i+1 < len(s) && util.IsPunct(s[i+1]):
 			i++
 			literal = append(literal, b.Len())
