@@ -33,8 +33,8 @@ const (
 // were resolved, so that no name can lead elsewhere between the look and the request. It
 // follows no redirects, uses no proxy, and keeps no connections. It is safe for concurrent use.
 type Web struct {
-	networks Networks
-	client   *http.Client
+	Networks Networks
+	Client   *http.Client
 }
 
 const (
@@ -58,7 +58,7 @@ func newWeb(networks Networks, resolver *net.Resolver) *Web {
 		_ syscall.RawConn) error {
 		return networks.allow(address)
 	}}
-	return &Web{networks: networks, client: &http.Client{
+	return &Web{Networks: networks, Client: &http.Client{
 		Timeout:       requestTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
@@ -128,7 +128,7 @@ func (n Networks) check(address string) (*url.URL, error) {
 	switch {
 	case address == "":
 		return bad("A channel of this kind needs an address.", "Give the receiver's address as url.")
-	case len(address) > maxURL || err != nil || u.Hostname() == "" || strings.ContainsAny(address, " \t\r\n"):
+	case len(address) > maxURL || err != nil || u.Hostname() == "" || !isPort(u.Port()) || strings.ContainsAny(address, " \t\r\n"):
 		return bad("This is not an address of the web.", "Give one such as https://example.com/spool.")
 	case u.User != nil:
 		return bad("The address has a name or password in front of the host.",
@@ -142,6 +142,15 @@ func (n Networks) check(address string) (*url.URL, error) {
 	}
 	u.Fragment = ""
 	return u, nil
+}
+
+// isPort reports whether a text is a port, or nothing.
+func isPort(s string) bool {
+	if s == "" {
+		return true
+	}
+	n, err := strconv.ParseUint(s, 10, 16)
+	return err == nil && n > 0
 }
 
 // isLocal reports whether a name is one of this machine or its network.
@@ -167,7 +176,7 @@ type answer struct {
 
 // post sends one request. Every status but one of success is an error.
 func (w *Web) post(ctx context.Context, address, body string, header http.Header) (a answer, err error) {
-	if _, err := w.networks.check(address); err != nil {
+	if _, err := w.Networks.check(address); err != nil {
 		return a, err
 	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, strings.NewReader(body))
@@ -180,7 +189,7 @@ func (w *Web) post(ctx context.Context, address, body string, header http.Header
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("User-Agent", "Spool (notices)")
-	res, err := w.client.Do(r)
+	res, err := w.Client.Do(r)
 	if err != nil {
 		return a, err
 	}
