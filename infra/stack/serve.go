@@ -15,12 +15,14 @@ import (
 	"spool/infra/emulate/iam"
 	"spool/infra/emulate/loopback"
 	"spool/infra/emulate/s3"
+	"spool/infra/emulate/sns"
 )
 
 // The paths of the HTTP API that are not the functions'.
 const (
 	metricsPath = "/__local/metrics"
 	alarmsPath  = "/__local/alarms"
+	mailPath    = "/__local/mail"
 )
 
 const (
@@ -86,6 +88,7 @@ func (s *Stack) serveAWS() error {
 			s.faults.guard(s.Backups.Handler(s.Meter.DynamoDB(s.engine.URL()))))),
 		"SQS": loopback.Programs(s.policies.Guard(iam.SQS, s.faults.guard(s.Meter.Requests(s.sqs)))),
 		"KMS": loopback.Programs(s.policies.Guard(iam.KMS(s.keys.KeyARN), s.faults.guard(s.Meter.Requests(s.keys)))),
+		"SNS": loopback.Programs(s.policies.Guard(sns.Inspect, s.faults.guard(s.Meter.Requests(s.Mail)))),
 		"S3":  s.buckets.CORS(s3.Guard(s.policies, s.Meter.Requests(s.buckets))),
 	} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -110,6 +113,8 @@ func (s *Stack) serveAPI(listener net.Listener) error {
 		switch r.URL.Path {
 		case metricsPath:
 			s.Meter.ServeHTTP(w, r)
+		case mailPath:
+			s.Mail.ServeMail(w, r)
 		case alarmsPath:
 			s.CloudWatch.ServeHTTP(w, r)
 		default:

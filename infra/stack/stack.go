@@ -24,6 +24,7 @@ import (
 	"spool/infra/emulate/lambda"
 	"spool/infra/emulate/meter"
 	"spool/infra/emulate/s3"
+	"spool/infra/emulate/sns"
 	"spool/infra/emulate/sqs"
 	"spool/infra/stack/template"
 	"spool/infra/xsim"
@@ -50,6 +51,7 @@ type Stack struct {
 	AdminKey  string    // its hash is in the template's parameter; empty when somebody else chose the hash
 	Model     *template.Model
 	Meter     *meter.Meter // what the functions asked of AWS
+	Mail      *sns.Server  // what was sent by e-mail
 	Backups   *dynamodb.Backups
 	// CloudWatch has the metrics of everything, and the template's alarms.
 	CloudWatch *cloudwatch.Server
@@ -92,6 +94,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		options:    o,
 		log:        slog.New(slog.NewTextHandler(o.Log, nil)),
 		Meter:      &meter.Meter{},
+		Mail:       &sns.Server{},
 		Backups:    &dynamodb.Backups{},
 		CloudWatch: cloudwatch.New(),
 		rules:      map[string]*events.Rule{},

@@ -43,6 +43,7 @@ type commands struct {
 	Connect    connectCommand    `cmd:"" group:"setup" help:"Connect an account of X, or connect it again."`
 	Disconnect disconnectCommand `cmd:"" group:"setup" help:"Disconnect an X account."`
 	Budget     budgetCommand     `cmd:"" group:"setup" help:"Show or set what X may charge in a month."`
+	Notify     notifyCommand     `cmd:"" group:"setup" help:"Set who is told what happens: webhooks, chats, e-mail."`
 	Keys       keysCommand       `cmd:"" group:"setup" help:"List, make and revoke API keys."`
 
 	Count   countCommand   `cmd:"" group:"write" help:"Count text as X does."`

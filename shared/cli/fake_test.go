@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"spool/shared/event"
 	"spool/shared/post"
 	"spool/shared/tweet"
 	"spool/shared/wire"
@@ -63,6 +64,18 @@ func newAPI(t *testing.T) *fakeAPI {
 	f.answer("POST /v1/keys", wire.Key{ID: "k1", Name: "blog", Key: "spool_k1_secret"})
 	f.answer("GET /v1/keys", wire.KeyList{Keys: []wire.Key{{ID: "k1", Name: "blog", Scopes: []string{"posts:read"}, CreatedAt: start}}})
 	f.answer("DELETE /v1/keys/k1", nil)
+	channel := wire.Channel{ID: "c1", Name: "on call", Kind: "webhook", Address: "https://example.com/…", Events: []event.Kind{event.PostFailed, event.PostUnknown}, State: "on", FailingSince: &start, CreatedAt: start, UpdatedAt: start}
+	disabled := wire.Channel{ID: "c2", Name: "team", Kind: "slack", Address: "https://hooks.slack.com/…", Accounts: []string{"1"}, State: "disabled", Reason: &wire.Reason{Code: "channel_unreachable", Sentence: "Nothing has reached it for three days. The last attempt: it answered 500."}, CreatedAt: start, UpdatedAt: start}
+	delivery := wire.Delivery{ID: "01-post_A_3", NoticeID: "post_A_3", Type: event.PostFailed, Title: "Stopped: Hello", State: "pending", CreatedAt: start, NextAt: &start, Attempts: []wire.Attempt{{At: start, StatusCode: 500, Milliseconds: 20, Error: "it answered 500 Internal Server Error"}}}
+	f.answer("GET /v1/channels", wire.ChannelList{Channels: []wire.Channel{channel, disabled}})
+	f.answer("PATCH /v1/channels/c1", channel)
+	f.answer("DELETE /v1/channels/c1", nil)
+	f.answer("POST /v1/channels/c1/test", delivery)
+	f.answer("GET /v1/channels/c1/deliveries", wire.DeliveryList{Deliveries: []wire.Delivery{delivery}})
+	f.answer("POST /v1/channels/c1/deliveries/01-post_A_3/replay", delivery)
+	channel.Secret = "whsec_secret"
+	f.answer("POST /v1/channels", channel)
+	f.answer("POST /v1/channels/c1/rotate-secret", channel)
 	f.answer("DELETE /v1/accounts/1", accounts()[0])
 	f.answer("DELETE /v1/accounts/1/data", wire.Erasure{AccountID: "1", Username: "ada", Posts: 3, Done: true})
 	f.answer("PATCH /v1/accounts/1", accounts()[0])

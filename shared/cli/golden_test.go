@@ -98,6 +98,9 @@ func TestOutput(t *testing.T) {
 				Detail: "This post has begun and waits, until 2026-11-28 16:00:00 UTC at the latest: X has temporarily locked this account.", Todo: "Unlock it on X."})
 		}},
 		{"keys", 80, false, []string{"keys"}, nil},
+		{"notify", 80, false, []string{"notify"}, nil},
+		{"notify-none", 80, false, []string{"notify"}, func(f *fakeAPI) { f.answer("GET /v1/channels", wire.ChannelList{}) }},
+		{"notify-log", 80, false, []string{"notify", "log", "c1"}, nil},
 		{"refused-narrow", 40, true, []string{"cancel", publishedID}, func(f *fakeAPI) {
 			f.answer("POST /v1/posts/"+publishedID+"/cancel", &wire.Problem{Status: 409, Code: "conflict", Detail: "This post is published; that is not possible now.", Todo: "Read the post again."})
 		}},
