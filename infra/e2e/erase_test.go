@@ -47,6 +47,12 @@ func TestNothingIsLeftOfAnAccountThatIsErased(t *testing.T) {
 	for _, a := range accounts.Accounts {
 		ids[a.Username] = a.ID
 	}
+	for name, told := range map[string][]string{"all": nil, "ada's": {ids["ada"]}} {
+		channel := map[string]any{"name": name, "kind": "webhook", "url": "https://example.com/hook", "accounts": told}
+		if err := s.owner.Do(t.Context(), "POST", "/v1/channels", channel, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
 	secret := map[string]string{"ada": "words-of-ada", "grace": "words-of-grace"}
 	files := map[string]string{}
 	traces := map[string][]string{} // what would be found of an account
@@ -78,6 +84,11 @@ func TestNothingIsLeftOfAnAccountThatIsErased(t *testing.T) {
 		}
 		traces[name] = append(traces[name], d.ID)
 	}
+	for deadline := time.Now().Add(patience); !s.told(t, data, traces["ada"]); {
+		if time.Now().After(deadline) {
+			t.Fatal("no notice tells of the account: this test would find none")
+		}
+	}
 	if found := s.traces(t, data, traces["ada"]); len(found) < 8 {
 		t.Fatalf("the account is found in %v only: this test would find nothing", found)
 	}
@@ -99,6 +110,14 @@ func TestNothingIsLeftOfAnAccountThatIsErased(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(data, "s3")); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// told reports whether a notice on its way has a trace of an account.
+func (s *system) told(t *testing.T, data string, texts []string) bool {
+	t.Helper()
+	return slices.ContainsFunc(s.traces(t, data, texts), func(at string) bool {
+		return strings.HasPrefix(at, "PostsTable channel#")
+	})
 }
 
 // publish has a thread with a picture published, and waits for it.

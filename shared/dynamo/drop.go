@@ -31,7 +31,39 @@ func (s *Accounts) DropAccount(ctx context.Context, accountID string) error {
 			return err
 		}
 	}
+	if err := s.dropFromChannels(ctx, accountID); err != nil {
+		return err
+	}
 	return s.t.clear(ctx, accountKey(accountID).pk, "")
+}
+
+func (s *Accounts) dropFromChannels(ctx context.Context, accountID string) error {
+	all, err := s.Channels(ctx)
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		for {
+			restricted, drop := c.Without(accountID)
+			if drop {
+				err = s.t.drop(ctx, channelKey(c.ID))
+			} else if len(restricted.Accounts) < len(c.Accounts) {
+				restricted.Writer = account.NewWriter()
+				_, err = s.SaveChannel(ctx, restricted)
+			}
+			if !fault.Is(err, fault.Conflict) {
+				break
+			}
+			if c, err = s.Channel(ctx, c.ID); fault.Is(err, fault.NotFound) {
+				err = nil
+				break
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Accounts) dropBudget(ctx context.Context, accountID string) error {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"spool/shared/fault"
+	"spool/shared/notify"
 	"spool/shared/post"
 	"spool/shared/retain"
 )
@@ -145,8 +146,11 @@ func (s *Posts) eraseBeside(ctx context.Context, accountID string, mine, atWork 
 // keptFor reports whether an item is kept for an account beside its posts.
 func keptFor(it item, accountID string, posts map[string]bool) bool {
 	pk := it.s(attrPK)
-	if strings.HasPrefix(pk, ownerPrefix) {
+	switch {
+	case strings.HasPrefix(pk, ownerPrefix):
 		return posts[it.s("post")]
+	case strings.HasPrefix(pk, channelPrefix):
+		return notify.Delivery{Body: it.s("body")}.About(accountID)
 	}
 	return pk == openingPrefix+accountID || strings.HasPrefix(pk, openingsPK(accountID, "")) ||
 		strings.HasPrefix(pk, uploadsOf(accountID))

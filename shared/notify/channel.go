@@ -37,6 +37,16 @@ const (
 	Disabled ChannelState = "disabled" // nothing reached it for three days
 )
 
+// Without is the channel when there is no such account any more. One that is told of no other is to be dropped: without a
+// restriction it would be told of all.
+func (c Channel) Without(accountID string) (restricted Channel, drop bool) {
+	if !slices.Contains(c.Accounts, accountID) {
+		return c, false
+	}
+	c.Accounts = slices.DeleteFunc(slices.Clone(c.Accounts), func(id string) bool { return id == accountID })
+	return c, len(c.Accounts) == 0
+}
+
 // Values are all states.
 func (ChannelState) Values() []string { return texts([]ChannelState{On, Off, Disabled}) }
 

@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"spool/shared/event"
@@ -67,6 +68,9 @@ type Attempt struct {
 	Took  time.Duration // until the answer
 	Error string        // what went wrong; empty: nothing did
 }
+
+// About reports whether what is sent tells of an account.
+func (d Delivery) About(accountID string) bool { return strings.Contains(d.Body, `"`+accountID+`"`) }
 
 // newDelivery makes the delivery of a notice.
 func newDelivery(now time.Time, channelID string, n Notice) Delivery {

@@ -45,8 +45,8 @@ type Store interface {
 
 // Accounts keeps accounts. Implementations are safe for concurrent use.
 type Accounts interface {
-	// DropAccount forgets an account with its pause and its budget, and takes it from the keys that are restricted to
-	// some: one that was for no other is revoked.
+	// DropAccount forgets an account with its pause and its budget, and takes it from the keys and channels that are
+	// restricted to some: one that was for no other goes as well.
 	DropAccount(ctx context.Context, accountID string) error
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"spool/shared/access"
 	"spool/shared/account"
 	"spool/shared/fault"
+	"spool/shared/notify"
 	"spool/shared/post"
 	"spool/shared/publish"
 	"spool/shared/retain"
@@ -91,11 +93,8 @@ func (m *Memory) EraseAccount(_ context.Context, accountID string, now time.Time
 			delete(m.openings, k)
 		}
 	}
-	for k := range m.uploads {
-		if k[0] == accountID {
-			delete(m.uploads, k)
-		}
-	}
+	maps.DeleteFunc(m.uploads, func(k [2]string, _ publish.Upload) bool { return k[0] == accountID })
+	maps.DeleteFunc(m.deliveries, func(_ [2]string, d notify.Delivery) bool { return d.About(accountID) })
 	return erased, held, nil
 }
 
@@ -106,6 +105,12 @@ func (m *Memory) DropAccount(_ context.Context, accountID string) error {
 	delete(m.accounts, accountID)
 	delete(m.pauses, accountID)
 	m.budgets = m.budgets.Without(accountID)
+	for id, c := range m.channels {
+		restricted, drop := c.Without(accountID)
+		if m.channels[id] = restricted; drop {
+			delete(m.channels, id)
+		}
+	}
 	for id, k := range m.keys {
 		restricted, revoke := k.Without(accountID)
 		if m.keys[id] = restricted; revoke {
@@ -247,6 +252,7 @@ type DropStore interface {
 	account.Registry
 	access.Store
 	access.Sessions
+	notify.Channels
 }
 
 // Drop holds a store to what it is to forget of an account. The store need not be empty.
@@ -278,6 +284,13 @@ func Drop(t *testing.T, s DropStore) {
 		t.Fatal(err)
 	}
 
+	for id, accounts := range map[string][]string{"both": {mine, other}, "only": {mine}, "all": nil} {
+		c := notify.Channel{ID: id + mine, Name: id, Accounts: accounts, CreatedAt: start, Writer: id}
+		if _, err := s.SaveChannel(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+
 	for range 2 { // the second time nothing is left to do
 		if err := s.DropAccount(ctx, mine); err != nil {
 			t.Fatal(err)
@@ -306,5 +319,18 @@ func Drop(t *testing.T, s DropStore) {
 	}
 	if _, err := s.Session(ctx, "only"+mine, "h"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("a session of that key is still there: %v", err)
+	}
+	channels, err := s.Channels(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string][]string{}
+	for _, c := range channels {
+		if name, ok := strings.CutSuffix(c.ID, mine); ok {
+			told[name] = c.Accounts
+		}
+	}
+	if diff := cmp.Diff(map[string][]string{"both": {other}, "all": nil}, told); diff != "" {
+		t.Errorf("the channels are told of (-want +got):\n%s", diff)
 	}
 }
