@@ -37,8 +37,8 @@ const (
 	Disabled ChannelState = "disabled" // nothing reached it for three days
 )
 
-// Without is the channel when there is no such account any more. One that is told of no other is to be dropped: without a
-// restriction it would be told of all.
+// Without is the channel when there is no such account any more. One that is told of no other is to be dropped: without
+// a restriction it would be told of all.
 func (c Channel) Without(accountID string) (restricted Channel, drop bool) {
 	if !slices.Contains(c.Accounts, accountID) {
 		return c, false
