@@ -31,7 +31,8 @@ func (s *Stack) deploy(ctx context.Context) error {
 	for _, f := range s.Model.Functions {
 		// As a role's, the credentials are those of a session.
 		accessKey, secret, token := "ASIA"+rand.Text(), rand.Text(), rand.Text()
-		s.policies.AddSession(accessKey, secret, token, iam.Principal{Name: f.Name, ARN: iam.FunctionARN(f.Name)}, f.Statements...)
+		who := iam.Principal{Name: f.Name, ARN: iam.FunctionARN(f.Name)}
+		s.policies.AddSession(accessKey, secret, token, who, f.Statements...)
 		s.functions[f.ID] = lambda.New(lambda.Config{
 			Name:        f.Name,
 			Binary:      binaries[f.ID],

@@ -32,7 +32,7 @@ func Guard(p *iam.Policies, next http.Handler) http.Handler {
 	})
 }
 
-// answer turns "not found" into "forbidden" for who may not list the bucket, and tells no checksum of a part, as S3 does.
+// answer is as S3 answers: "not found" is "forbidden" for who may not list the bucket, and a part has no checksum.
 type answer struct {
 	http.ResponseWriter
 	hides bool
