@@ -20,7 +20,9 @@ import (
 // machine is an owner's: a checkout with the deployed template, and a folder for settings.
 type machine struct {
 	owner
-	said bytes.Buffer
+	said  bytes.Buffer
+	ran   []string // commands of the command line
+	wrong error    // what they come to
 }
 
 func newMachine(t *testing.T) *machine {
@@ -39,6 +41,13 @@ func newMachine(t *testing.T) *machine {
 		},
 	}
 	m.out = &m.said
+	m.spool = func(_ context.Context, api, key, command string) error {
+		m.ran = append(m.ran, command)
+		if api == "" || len(key) < 32 {
+			t.Errorf("spool %s has the address %q and a key of %d letters", command, api, len(key))
+		}
+		return m.wrong
+	}
 	write(t, m.template, string(text))
 	m.build = func(context.Context) error {
 		for _, f := range functions(t, m.template) {
@@ -404,6 +413,22 @@ func TestAnswersAreKeptWhereAWSKnowsNobody(t *testing.T) {
 		t.Fatal(err)
 	}
 	says(t, c.deployed.parameters, "AlarmEmail=me@example.com\n")
+}
+
+// Each deployment is examined, and the first goes on to the setup where somebody can answer.
+func TestADeploymentIsExaminedAndGoesOnToTheSetup(t *testing.T) {
+	_, m := newCloud(t), newMachine(t)
+	m.sits = true
+	for _, want := range []string{"setup doctor", "doctor"} {
+		m.ran = nil
+		if err := m.deploys(t, ""); err != nil || strings.Join(m.ran, " ") != want {
+			t.Errorf("it ran %v, %v; want %s", m.ran, err, want)
+		}
+	}
+	m.wrong = errors.New("exit status 1")
+	if err := m.deploys(t, ""); err == nil || !strings.Contains(err.Error(), "something is not as it should be") {
+		t.Errorf("what the doctor finds is %v", err)
+	}
 }
 
 func TestAnAPIThatDoesNotAnswerIsSaid(t *testing.T) {

@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"golang.org/x/term"
 
 	"spool/infra/stack/adminkey"
 	"spool/infra/stack/commit"
@@ -51,7 +52,10 @@ type owner struct {
 	in       io.Reader
 	out      io.Writer
 	build    func(context.Context) error // makes the functions' binaries, in .build beside the template
-	pause    time.Duration               // between two looks at what AWS does
+	// spool runs a command of the command line on the API.
+	spool func(ctx context.Context, api, key, command string) error
+	sits  bool          // somebody sits before this program, and can answer what `spool setup` asks
+	pause time.Duration // between two looks at what AWS does
 }
 
 func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
@@ -90,7 +94,8 @@ func run(ctx context.Context, args []string, in io.Reader, out io.Writer) error 
 	if *doomed != "" {
 		return errors.New("-delete goes with -destroy")
 	}
-	o.build = o.makeBuild
+	o.build, o.spool = o.makeBuild, o.runSpool
+	o.sits = term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 	return o.deploy(ctx)
 }
 
@@ -162,14 +167,33 @@ func (o *owner) deploy(ctx context.Context) error {
 	if err := o.answers(ctx, api, key); err != nil {
 		return err
 	}
-	o.say(
-		"\nSpool answers at %s\nYour admin key is in %s; only its hash has left this machine.\n\n"+
-			"Next, connect your X account: "+
-			"open that address and sign in with the key, or run\n\n  go run ./functions/spool setup\n",
-		api,
-		keyFile,
-	)
+	o.say("\nSpool answers at %s\nYour admin key is in %s; only its hash has left this machine.\n", api, keyFile)
+	if first && o.sits {
+		return errors.Join(o.spool(ctx, api, key, "setup"), o.examine(ctx, api, key))
+	}
+	if err := o.examine(ctx, api, key); err != nil {
+		return err
+	}
+	o.say("\nTo connect an X account, open that address and sign in with the key, or run\n\n  go run ./functions/spool setup\n")
 	return nil
+}
+
+// examine has `spool doctor` look whether all is well with what was deployed.
+func (o *owner) examine(ctx context.Context, api, key string) error {
+	o.say("Looking whether all is well.\n")
+	if err := o.spool(ctx, api, key, "doctor"); err != nil {
+		return fmt.Errorf("it is deployed, but something is not as it should be: see above (%w)", err)
+	}
+	return nil
+}
+
+// runSpool runs the command line of this checkout, which gets the key by its environment.
+func (o *owner) runSpool(ctx context.Context, api, key, command string) error {
+	cmd := exec.CommandContext(ctx, "go", "run", "./functions/spool", command)
+	cmd.Dir = filepath.Dir(o.template)
+	cmd.Env = append(os.Environ(), "SPOOL_API="+api, "SPOOL_KEY="+key)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = o.in, o.out, os.Stderr
+	return cmd.Run()
 }
 
 // makeBuild runs the Makefile's target.
