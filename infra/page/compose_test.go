@@ -135,6 +135,11 @@ func (r *rig) makesMarkdown() {
 	if said := value(r, chromedp.TextContent(chromedp.CSS("#tweet-1 .findings"))); !strings.Contains(said, "loom.png") {
 		r.t.Errorf("of the picture the tweet says %q", said)
 	}
+	r.do(click("#tweet-1 .findings .line"))
+	const selected = `(() => { const a = document.activeElement; return a.value.slice(a.selectionStart, a.selectionEnd) })()`
+	if got := value(r, chromedp.Evaluate[string](selected)); got != "It is *so*. ![A loom](loom.png)" {
+		r.t.Errorf("the finding leads to %q", got)
+	}
 	r.looks("compose-pasted")
 	r.do(click("#compose-undo"), gone("#compose-undo"))
 	r.wants("", "text")

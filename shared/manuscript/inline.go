@@ -146,7 +146,7 @@ func (r *renderer) image(n ast.Node, file, alt string) {
 	if !r.inside && (!alone || afterBreak) {
 		at += r.pending
 	}
-	r.images = append(r.images, Image{File: file, Alt: alt, Offset: at})
+	r.images = append(r.images, Image{File: file, Alt: alt, Offset: at, Line: r.lineOf(max(n.Pos(), 0))})
 	r.gap = true
 }
 

@@ -107,6 +107,7 @@ type Image struct {
 	File   string // a path relative to the manuscript, or a URL
 	Alt    string
 	Offset int // in bytes, in Text
+	Line   int // of the source, from 1
 }
 
 // Parse reads a manuscript in the format that [FormatOf] its name is. data must be UTF-8; a
@@ -166,6 +167,9 @@ func (m *Manuscript) readMarkdown(body []byte, first int) {
 	m.Document, m.Images, m.lines, m.understood = read.document, read.images, read.lines, read.understood
 	for i := range m.lines {
 		m.lines[i].line += first - 1
+	}
+	for i := range m.Images {
+		m.Images[i].Line += first - 1
 	}
 	for _, f := range read.findings {
 		m.find(f.line+first-1, f.code, f.words)

@@ -310,3 +310,21 @@ func isTooMany(err error) bool {
 	_, ok := errors.AsType[*tweet.TooManyTweetsError](err)
 	return ok
 }
+
+// TestAPictureHasItsLine also where the text goes on only after it.
+func TestAPictureHasItsLine(t *testing.T) {
+	m, err := ParseAs(Markdown, []byte("---\nzone: UTC\n---\n# Why\n\nIt is. ![A](a.png)\n\nMore\nand ![B](b.png) more.\n\n![C](c.png)"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []int
+	for _, image := range m.Images {
+		lines = append(lines, image.Line)
+	}
+	if want := []int{6, 9, 11}; !slices.Equal(lines, want) {
+		t.Errorf("the pictures are in lines %v, want %v", lines, want)
+	}
+	if f := m.OnlyUploaded().Findings; len(f) != 3 || f[0].Line != 6 {
+		t.Errorf("without the files it says %+v", f)
+	}
+}

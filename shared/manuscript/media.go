@@ -43,7 +43,7 @@ func (m Manuscript) OnlyUploaded() Manuscript {
 			m.Images = append(m.Images, image)
 			continue
 		}
-		m.find(m.lines.line(image.Offset), CodeFileLeftOut, image.File)
+		m.find(image.Line, CodeFileLeftOut, image.File)
 	}
 	for _, medium := range media {
 		if strings.HasPrefix(medium.File, Uploaded) {
@@ -73,7 +73,7 @@ func (m Manuscript) files(parts []tweet.Part, posts int) (files [][]File, moved 
 			}
 			moved = append(moved, image)
 		}
-		add(post, File{image.File, image.Alt, m.lines.line(image.Offset)})
+		add(post, File{image.File, image.Alt, image.Line})
 	}
 	for _, medium := range m.Front.Media {
 		if medium.Tweet > max(1, posts) {

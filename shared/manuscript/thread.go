@@ -115,7 +115,7 @@ func (t Thread) Findings() []tweet.Finding {
 	m := t.manuscript
 	m.Findings = slices.Clone(m.Findings)
 	for _, image := range t.moved {
-		m.find(m.lines.line(image.Offset), CodeMovedPicture, image.File)
+		m.find(image.Line, CodeMovedPicture, image.File)
 	}
 	for i, f := range m.Findings {
 		if at := m.lines.offset(m.Text, f.Line); at >= 0 && f.Code != CodeFrontMatter {

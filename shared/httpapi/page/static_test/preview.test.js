@@ -89,6 +89,20 @@ test('what only the splitting finds is said at its tweet, and nothing twice', as
 	assert.equal(seen?.locked, 1);
 });
 
+test('what is said of a tweet has the line of the text at which it begins', async (t) => {
+	answer(
+		t,
+		{ body: { tweets: [shown('One.', 0, { line: 1 }), shown('Two.', 10, { line: 3 })], findings: [], cost: {} } },
+		{ body: { tweets: [{}, {}], findings: [finding(2, 'alt_text'), finding(0, 'whole')], cost: {} } },
+	);
+	const extras = [{ ...newExtra(12), media: [medium('9')] }];
+	const seen = await look({ ...newDraft(), text: 'One.\n---\nTwo.', extras }, signal);
+	assert.deepEqual(
+		seen?.findings.map((f) => f.line),
+		[3, undefined],
+	);
+});
+
 test('a time in the front matter, which the page has a field for, is not passed over in silence', async (t) => {
 	for (const [text, says] of /** @type {Array<[string, boolean]>} */ ([
 		['---\ntitle: x\nat: 2026-12-01 09:00\n---\nOne.', true],

@@ -20,6 +20,7 @@ import { mediaOf } from './anchors.js';
  * @property {boolean} locked it is on X
  * @property {(id: string) => string|undefined} thumb the address of a file that was picked here
  * @property {Child} [foot] what else stands below it
+ * @property {(line: number) => void} [toLine] goes to a line of the text
  *
  * @typedef {Partial<API.PreviewTweet> & {text: string}} Shown a tweet as the API previews or records it
  *
@@ -58,7 +59,7 @@ export function card(input, actions) {
 			findings.length > 0 &&
 				h(
 					'ul.findings',
-					findings.map((f) => h('li', { class: f.severity }, h('span.sr', `${severities[f.severity]}: `), f.message)),
+					findings.map((f, i) => finding(f, `finding-${position}-${i + 1}`, input.toLine)),
 				),
 			h(
 				'div.tweet-foot',
@@ -81,6 +82,17 @@ export function card(input, actions) {
 			),
 		),
 	);
+}
+
+/**
+ * One thing that is said of a tweet or a thread, with the way to its line.
+ * @param {API.Finding} f
+ * @param {string} id
+ * @param {(line: number) => void} [toLine]
+ */
+export function finding({ severity, message, line }, id, toLine) {
+	const way = line && toLine && [' ', button(id, `Line ${line}`, () => toLine(line), { class: 'plain small line' })];
+	return h('li', { class: severity }, h('span.sr', `${severities[severity]}: `), message, way);
 }
 
 /** @type {Record<string, string>} */

@@ -38,7 +38,7 @@ export function markdownOf(html) {
 }
 
 /**
- * Parses HTML without its styles and handlers, which the page's policy would complain of.
+ * Parses HTML without its styles, handlers and base, which the page's policy would complain of.
  * @param {string} html
  */
 function parsed(html) {
@@ -47,6 +47,7 @@ function parsed(html) {
 	const css = parts.map(([rules]) => rules.slice(rules.indexOf('>') + 1)).join('\n');
 	const quiet = [first, ...parts.map(([, ...more]) => more.join(''))]
 		.join('')
+		.replace(/<base\b/gi, '<x-base')
 		.replace(/<[a-z][^<>]*/gi, (tag) => tag.replace(/([\s"'])(style|on[a-z]+)(?=\s*=)/gi, '$1data-$2'));
 	const { body } = new DOMParser().parseFromString(policy ? policy.createHTML(quiet) : quiet, 'text/html');
 	return { body, css };

@@ -43,7 +43,12 @@ export async function look(draft, signal) {
 		shown = await call('POST /v1/preview', { body: { ...whose, tweets }, signal });
 		shown.findings.push(...onlyOf(split?.findings ?? [], shown.findings, locked.length));
 	}
-	const { tweets: previews, findings, cost } = shown;
+	const { tweets: previews, cost } = shown;
+	/** @type {API.Finding[]} */
+	const findings = shown.findings.map((f) => {
+		const line = f.line ?? split?.tweets[f.tweet - 1 - locked.length]?.line;
+		return line ? { ...f, line } : f;
+	});
 	if (saysMore(draft)) findings.push(notHere);
 	return { previews, locked: locked.length, extras, owners, sources, findings, cost, tweets };
 }

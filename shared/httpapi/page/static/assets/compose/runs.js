@@ -153,9 +153,11 @@ const risky = { inside: /[*_~`\\<>[\]{}#@$|&]/, before: /[\p{L}\p{N}*_~`\\]$/u, 
  */
 const sober = (runs) =>
 	runs.map((run, i) => {
-		const [before, behind] = [runs[i - 1]?.text ?? '', runs[i + 1]?.text ?? ''];
-		const marked = run.bold || run.italic || run.struck;
-		if (!marked || !(risky.inside.test(run.text) || risky.before.test(before) || risky.behind.test(behind))) return run;
+		if (!(run.bold || run.italic || run.struck)) return run;
+		const touched =
+			(/^\S/.test(run.text) && risky.before.test(runs[i - 1]?.text ?? '')) ||
+			(/\S$/.test(run.text) && risky.behind.test(runs[i + 1]?.text ?? ''));
+		if (!touched && !risky.inside.test(run.text)) return run;
 		return { ...run, bold: false, italic: false, struck: false };
 	});
 

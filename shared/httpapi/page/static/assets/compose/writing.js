@@ -75,6 +75,16 @@ export class Writing {
 		);
 	}
 
+	/** Selects a line. @param {number} line from 1 */
+	toLine = (line) => {
+		const lines = this.area.value.split('\n');
+		const start = lines.slice(0, line - 1).reduce((n, l) => n + l.length + 1, 0);
+		this.area.focus();
+		this.area.setSelectionRange(start, start + (lines[line - 1] ?? '').length);
+		const height = this.area.scrollHeight / lines.length;
+		this.area.scrollTop = Math.max(0, (line - 3) * height);
+	};
+
 	/** Reads the text in another way. @param {Format} format */
 	#read(format) {
 		this.draft.format = format;

@@ -14,7 +14,7 @@ import { count, money } from '../lib/words.js';
 import { localZone, wallOf } from '../lib/time.js';
 import { draftOf, newDraft, openTweets, store, stored, tweetByTweet } from '../compose/draft.js';
 import { look, Previewer } from '../compose/preview.js';
-import { card } from '../compose/card.js';
+import { card, finding } from '../compose/card.js';
 import { Attachments } from '../compose/attach.js';
 import { saveButtons } from '../compose/save.js';
 import { when } from '../compose/when.js';
@@ -58,6 +58,8 @@ async function open(id, signal) {
 export class Composer {
 	/** @type {Look|null} */
 	look = null;
+	/** @type {Writing|null} the one text field, where there is one */
+	writing = null;
 	/** @type {Array<{key: string, node: HTMLElement}>} */
 	#cards = [];
 
@@ -194,7 +196,8 @@ export class Composer {
 				}),
 			);
 		}
-		return new Writing(this).node;
+		this.writing = new Writing(this);
+		return this.writing.node;
 	}
 
 	splitting() {
@@ -287,6 +290,7 @@ export class Composer {
 				extra: (!locked && look?.extras[i - outside]) || null,
 				locked,
 				thumb: this.attachments.thumb,
+				toLine: this.writing?.toLine,
 			};
 			const key = JSON.stringify(input);
 			if (this.#cards[i]?.key === key) return this.#cards[i];
@@ -304,7 +308,7 @@ export class Composer {
 			whole.length > 0 &&
 				h(
 					'ul.findings',
-					whole.map((f) => h('li', { class: f.severity }, f.message)),
+					whole.map((f, i) => finding(f, `finding-${i + 1}`, this.writing?.toLine)),
 				),
 		);
 		this.#summarize(look);
