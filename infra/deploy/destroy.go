@@ -193,10 +193,12 @@ func (o *owner) deleteData(ctx context.Context, cfg aws.Config, account, id, arn
 	name := physicalName(arn)
 	switch id {
 	case tokenKey:
-		_, err := kms.NewFromConfig(cfg).ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{
-			KeyId: &arn, PendingWindowInDays: aws.Int32(30),
-		})
-		return err
+		if _, err := kms.NewFromConfig(cfg).ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{
+			KeyId: &name, PendingWindowInDays: aws.Int32(30),
+		}); err != nil {
+			return fmt.Errorf("delete the key %s: %w", name, err)
+		}
+		return nil
 	case mediaBucket:
 		return deleteBucket(ctx, s3Client(cfg), name, account)
 	}
