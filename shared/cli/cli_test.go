@@ -332,3 +332,14 @@ func TestFailureToWriteIsAFailure(t *testing.T) {
 type brokenPipe struct{}
 
 func (brokenPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+// TestWhatIsWrongWithAPictureNamesItsLine, which is not the one that its tweet begins at.
+func TestWhatIsWrongWithAPictureNamesItsLine(t *testing.T) {
+	name := file(t, "thread.md", "One\n\n![cat](none.png)\n\n---\n\nTwo\n\n![web](https://example.com/a.png)\n")
+	got := spool(t, Stdio{}, "", "preview", name)
+	for _, want := range []string{name + ":3: error: none.png: ", name + ":9: error: https://example.com/a.png: "} {
+		if !strings.Contains(got.out, want) {
+			t.Errorf("the output is %s, want %q in it", got.out, want)
+		}
+	}
+}

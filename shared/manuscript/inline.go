@@ -68,8 +68,15 @@ func (r *renderer) text(n *ast.Text) {
 		value = strings.TrimLeft(value, " ") // behind an image, a line break or what is dropped
 	}
 	r.gap = false
-	if picture, ok := n.NextSibling().(*ast.Image); ok && endsLine(picture) {
-		value = strings.TrimRight(value, " ")
+	switch next := n.NextSibling().(type) {
+	case *ast.Image:
+		if endsLine(next) {
+			value = strings.TrimRight(value, " ")
+		}
+	case *ast.RawHTML:
+		if _, _, token := r.tag(next); token.Data == "br" {
+			value = strings.TrimRight(value, " ")
+		}
 	}
 	r.write(value)
 	for _, offset := range literal {
