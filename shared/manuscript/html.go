@@ -1,6 +1,7 @@
 package manuscript
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"strconv"
@@ -29,6 +30,9 @@ func (r *renderer) rawHTML(n *ast.RawHTML) {
 		return
 	}
 	if !isElement(token.Data) {
+		if n.Segments.Len() > 0 {
+			r.at(n.Segments.At(0).Start)
+		}
 		r.write(source)
 		return
 	}
@@ -191,25 +195,27 @@ func (r *renderer) html(n *ast.HTMLBlock) {
 		source += string(n.ClosureLine.Value(r.source))
 	}
 	r.separate(2)
-	t := translator{tokens: html.NewTokenizer(strings.NewReader(source))}
+	first := 1
+	if n.Lines().Len() > 0 {
+		first = r.lineOf(n.Lines().At(0).Start)
+	}
+	t := translator{tokens: html.NewTokenizer(strings.NewReader(source)), line: first, numbers: []int{first}}
 	for t.next() {
 	}
-	line := r.fixed
-	if n.Lines().Len() > 0 {
-		line = r.lineOf(n.Lines().At(0).Start)
-	}
 	if dropped := strings.TrimSpace(t.dropped.String()); dropped != "" {
-		r.findings = append(r.findings, finding{line, CodeDroppedElement, dropped})
+		r.findings = append(r.findings, finding{first, CodeDroppedElement, dropped})
 	}
-	inner := []byte(strings.Trim(t.out.String(), "\n"))
+	inner := []byte(t.out.String())
 	if r.inner.parser == nil {
 		r.inner.parser = newParser(&r.inner.atoms)
 	}
 	r.inner.atoms = atoms{source: inner}
 	outer := *r
-	r.source, r.atoms, r.fixed, r.wraps = inner, &r.inner.atoms, line, wraps{}
+	r.source, r.atoms, r.wraps = inner, &r.inner.atoms, wraps{}
+	r.starts, r.made = lineStarts(inner), t.numbers
 	r.parse(r.inner.parser)
-	r.source, r.atoms, r.used, r.fixed, r.wraps = outer.source, outer.atoms, outer.used, outer.fixed, wraps{}
+	r.source, r.atoms, r.used, r.wraps = outer.source, outer.atoms, outer.used, wraps{}
+	r.starts, r.made = outer.starts, outer.made
 	r.separate(2)
 }
 
@@ -217,6 +223,8 @@ func (r *renderer) html(n *ast.HTMLBlock) {
 type translator struct {
 	tokens  *html.Tokenizer
 	out     strings.Builder
+	line    int             // of the source that the next token begins in
+	numbers []int           // of the source, for each line of out
 	dropped strings.Builder // what styles, scripts and instructions say
 	lists   []int           // the numbers of the next items; 0: without
 	heading bool
@@ -227,6 +235,7 @@ type translator struct {
 func (t *translator) next() bool {
 	kind := t.tokens.Next()
 	raw := string(t.tokens.Raw())
+	defer t.count(t.out.Len(), raw)
 	switch kind {
 	case html.ErrorToken:
 		t.text(raw)
@@ -241,6 +250,17 @@ func (t *translator) next() bool {
 		t.dropped.WriteString(raw)
 	}
 	return true
+}
+
+// count notes from which lines of the source the lines of out are that a token made from an
+// offset on.
+func (t *translator) count(from int, raw string) {
+	line, last := t.line, t.line+strings.Count(raw, "\n")
+	for range strings.Count(t.out.String()[from:], "\n") {
+		line = min(line+1, last)
+		t.numbers = append(t.numbers, line)
+	}
+	t.line = last
 }
 
 func (t *translator) text(raw string) {
@@ -276,6 +296,7 @@ func (t *translator) start(raw string) {
 	case tag == "script" || tag == "style":
 		if t.tokens.Next() == html.TextToken {
 			t.dropped.Write(t.tokens.Raw())
+			t.line += bytes.Count(t.tokens.Raw(), []byte("\n"))
 		}
 	case t.code:
 	case tag == "ol", tag == "ul":

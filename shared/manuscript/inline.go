@@ -210,7 +210,7 @@ func (r *renderer) description(parent ast.Node) string {
 
 // aside returns the text of an inline, and what of it is understood.
 func (r *renderer) aside(parent ast.Node) (text string, understood []string) {
-	inner := renderer{source: r.source, atoms: r.atoms, starts: r.starts, fixed: r.fixed}
+	inner := renderer{source: r.source, atoms: r.atoms, starts: r.starts, made: r.made}
 	inner.inlines(parent)
 	return inner.out.String(), inner.understood
 }

@@ -92,7 +92,7 @@ type renderer struct {
 	atoms   *atoms
 	used    references
 	starts  []int // of the lines of source
-	fixed   int   // the line that all is on, in text that was made of HTML; 0: none
+	made    []int // the numbers of the lines, where the source was made of another one; nil: as they come
 	broken  int   // where the last explicit break ends; 0: at the beginning
 	anchors []anchor
 	late    []tweet.Block // to be put among the others
@@ -323,12 +323,12 @@ func (r *renderer) at(offset int) { r.lines.add(r.out.Len(), r.lineOf(offset)) }
 
 // lineOf returns the number of the line of an offset of the source.
 func (r *renderer) lineOf(offset int) int {
-	if r.fixed > 0 {
-		return r.fixed
-	}
 	i, found := slices.BinarySearch(r.starts, offset)
 	if found {
 		i++
+	}
+	if r.made != nil {
+		return r.made[i-1]
 	}
 	return i
 }
