@@ -132,7 +132,7 @@ func (r *rig) makesMarkdown() {
 	if said := value(r, chromedp.TextContent(chromedp.CSS("#compose-said"))); !strings.HasPrefix(said, told) {
 		r.t.Errorf("the page says %q, want %q", said, told)
 	}
-	if said := value(r, chromedp.TextContent(chromedp.CSS("#tweet-1 .findings"))); !strings.Contains(said, "loom.png") {
+	if said := value(r, chromedp.TextContent(chromedp.CSS("#tweet-1 .findings"))); !strings.Contains(said, "loom.png did not come with the text. Add it") {
 		r.t.Errorf("of the picture the tweet says %q", said)
 	}
 	r.do(click("#tweet-1 .findings .line"))

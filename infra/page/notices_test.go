@@ -138,4 +138,9 @@ func TestAWebhookIsSetAndTried(t *testing.T) {
 	r.do(click(`[id^="channel-"][id$="-toggle"]`), see(`section[data-state="off"]`), gone(send),
 		click(`[id^="channel-"][id$="-toggle"]`), see(`section[data-state="on"]`),
 		click(`[id^="channel-"][id$="-delete"]`), click("#channel-delete-dialog-yes"), told("#channels", "Nobody is told yet."))
+
+	// By keyboard: e-mail needs no address.
+	r.do(tabTo("channel-add"), chromedp.KeyEvent("\r"), see("#channel-dialog"), tabTo("channel-kind"), chromedp.KeyEvent("E"),
+		gone("#channel-url"), tabTo("channel-name"), chromedp.KeyEvent("Me\r"), gone("#channel-dialog"),
+		told(".account h2", "Me"), told(".account", "E-mail"))
 }

@@ -103,6 +103,16 @@ test('what is said of a tweet has the line of the text at which it begins', asyn
 	);
 });
 
+test('a file that the text names is to be added to its tweet', async (t) => {
+	const message = 'The file a.png did not come with the text. Upload it, and write media: and its id.';
+	answer(t, { body: { tweets: [shown('One.', 0)], findings: [finding(1, 'file_left_out', message)], cost: {} } });
+	const seen = await look({ ...newDraft(), text: 'One. ![A](a.png)', format: 'markdown' }, signal);
+	assert.equal(
+		seen?.findings[0].message,
+		'The file a.png did not come with the text. Add it to this tweet, and take its mark out of the text.',
+	);
+});
+
 test('a time in the front matter, which the page has a field for, is not passed over in silence', async (t) => {
 	for (const [text, says] of /** @type {Array<[string, boolean]>} */ ([
 		['---\ntitle: x\nat: 2026-12-01 09:00\n---\nOne.', true],

@@ -47,7 +47,8 @@ export async function look(draft, signal) {
 	/** @type {API.Finding[]} */
 	const findings = shown.findings.map((f) => {
 		const line = f.line ?? split?.tweets[f.tweet - 1 - locked.length]?.line;
-		return line ? { ...f, line } : f;
+		const message = f.code === 'file_left_out' ? f.message.replace(/( the text\.) .*/, addHere) : f.message;
+		return line ? { ...f, message, line } : { ...f, message };
 	});
 	if (saysMore(draft)) findings.push(notHere);
 	return { previews, locked: locked.length, extras, owners, sources, findings, cost, tweets };
@@ -74,6 +75,9 @@ const notHere = {
 	start: 0,
 	end: 0,
 };
+
+/** What to do about a file that the text names: here it is added to its tweet, in place of its id to the text. */
+const addHere = '$1 Add it to this tweet, and take its mark out of the text.';
 
 /** Reports whether a text says what the page has fields for. @param {Draft} draft */
 const saysMore = ({ format, texts, text }) =>
