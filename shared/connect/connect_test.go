@@ -405,6 +405,62 @@ type fullTable struct{ connect.Apps }
 
 func (fullTable) SaveApp(context.Context, account.SealedApp) error { return errDown }
 
+// lostTable is one that cannot be read.
+type lostTable struct{ connect.Apps }
+
+func (lostTable) App(context.Context) (account.SealedApp, error) { return account.SealedApp{}, errDown }
+
+// TestWhetherXTakesTheApp is asked with what never was a token, and nothing but X's word on
+// the app counts.
+func TestWhetherXTakesTheApp(t *testing.T) {
+	const granted = `{"token_type":"bearer","expires_in":7200,"access_token":"a","refresh_token":"r"}`
+	for name, tc := range map[string]struct {
+		before func(*testing.T, *sim.World, *connect.Connector)
+		want   string // the reason, or the error
+		asked  int
+	}{
+		"X knows it": {func(*testing.T, *sim.World, *connect.Connector) {}, "", 1},
+		"X takes what is no token": {func(t *testing.T, w *sim.World, _ *connect.Connector) {
+			simtest.Script(t, w, simtest.TokenFault(xsim.Fault{Status: 200, Body: granted}))
+		}, "", 1},
+		"X does not know it": {func(t *testing.T, w *sim.World, c *connect.Connector) {
+			if err := c.PutApp(t.Context(), vault.App{ClientID: xsim.DefaultClientID, ClientSecret: "wrong"}); err != nil {
+				t.Fatal(err)
+			}
+		}, "app_credentials_refused", 1},
+		"X gives no clear answer": {func(t *testing.T, w *sim.World, _ *connect.Connector) {
+			simtest.Script(t, w, simtest.TokenFault(xsim.Fault{Status: 503}))
+		}, "refresh_unclear", 1},
+		"there are no credentials": {func(_ *testing.T, _ *sim.World, c *connect.Connector) {
+			c.Apps = sim.NewWorld(2).Store
+		}, "", 0},
+		"they cannot be read": {func(_ *testing.T, _ *sim.World, c *connect.Connector) { c.Apps = lostTable{c.Apps} }, "out of order", 0},
+		"they do not open": {func(_ *testing.T, _ *sim.World, c *connect.Connector) {
+			sim.Hook(func(op string, _ bool) error {
+				if op == "open" {
+					return errDown
+				}
+				return nil
+			}).Into(c.Vault)
+		}, "out of order", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+				c := w.Connector()
+				tc.before(t, w, c)
+				err := c.TryApp(t.Context())
+				switch {
+				case tc.want == "" && err != nil:
+					t.Errorf("X is said not to take it: %v", err)
+				case tc.want != "" && (err == nil || string(fault.Judge(err).Reason.Code) != tc.want && !strings.Contains(err.Error(), tc.want)):
+					t.Errorf("got %v (%s), want %s", err, fault.Judge(err).Reason.Code, tc.want)
+				}
+				simtest.Refreshes(t, w, tc.asked)
+			})
+		})
+	}
+}
+
 func TestNothingBeginsBeforeTheAppIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := sim.NewWorld(1)
