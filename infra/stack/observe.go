@@ -42,7 +42,7 @@ func alarm(a *template.Alarm) cloudwatch.Alarm {
 		Metric:    cloudwatch.Metric{Namespace: a.Namespace, Name: a.MetricName, Dimensions: dimensions},
 		Statistic: a.Statistic + a.ExtendedStatistic, Period: time.Duration(a.Period) * time.Second,
 		EvaluationPeriods: a.EvaluationPeriods, DatapointsToAlarm: a.DatapointsToAlarm,
-		Comparison: a.ComparisonOperator, Threshold: a.Threshold, MissingData: a.TreatMissingData,
+		Comparison: a.ComparisonOperator, Threshold: a.Threshold, MissingData: a.TreatMissingData, Actions: a.AlarmActions,
 	}
 }
 

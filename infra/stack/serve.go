@@ -86,10 +86,12 @@ func (s *Stack) serveAWS() error {
 	for service, handler := range map[string]http.Handler{
 		"DYNAMODB": loopback.Programs(s.policies.Guard(iam.DynamoDB(s.Model.PartitionKey),
 			s.faults.guard(s.Backups.Handler(s.Meter.DynamoDB(s.engine.URL()))))),
-		"SQS": loopback.Programs(s.policies.Guard(iam.SQS, s.faults.guard(s.Meter.Requests(s.sqs)))),
-		"KMS": loopback.Programs(s.policies.Guard(iam.KMS(s.keys.KeyARN), s.faults.guard(s.Meter.Requests(s.keys)))),
-		"SNS": loopback.Programs(s.policies.Guard(sns.Inspect, s.faults.guard(s.Meter.Requests(s.Mail)))),
-		"S3":  s.buckets.CORS(s3.Guard(s.policies, s.Meter.Requests(s.buckets))),
+		"SQS": loopback.Programs(s.policies.Guard(iam.SQS, s.faults.guard(s.Meter.Requests(s.behind(s.sqs))))),
+		"KMS": loopback.Programs(s.policies.Guard(iam.KMS(s.keyARN),
+			s.faults.guard(s.Meter.Requests(s.behind(s.keys))))),
+		"SNS":        loopback.Programs(s.policies.Guard(sns.Inspect, s.faults.guard(s.Meter.Requests(s.Mail)))),
+		"CLOUDWATCH": loopback.Programs(s.policies.Guard(iam.CloudWatch, s.Meter.Requests(s.CloudWatch.Wire()))),
+		"S3":         s.buckets.CORS(s3.Guard(s.policies, s.Meter.Requests(s.behind(s.buckets)))),
 	} {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

@@ -37,6 +37,7 @@ type Options struct {
 	Addr       string            // of the HTTP API; default: a free port on 127.0.0.1
 	Data       string            // folder of everything that survives a restart
 	Cache      string            // folder of what is built and installed; default: .build/cache beside the template
+	AWS        *url.URL          // of SQS, KMS and S3 that run already; default: the stack's own
 	DynamoDB   string            // URL of an engine that runs already; default: one of the stack's own
 	// Concurrency is how many executions of Lambda's the account may have at once; default 1,000. A new account has 10.
 	Concurrency int
@@ -62,6 +63,7 @@ type Stack struct {
 	keys      *kms.Server
 	buckets   *s3.Server
 	sqs       *sqs.Server
+	elsewhere *elsewhere            // nil: SQS, KMS and S3 are the stack's own
 	queues    map[string]*sqs.Queue // by logical id
 	account   *lambda.Account
 	functions map[string]*lambda.Function // by logical id
@@ -128,6 +130,9 @@ func (s *Stack) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.options.AWS != nil {
+		s.elsewhere = newElsewhere(s.options.AWS)
+	}
 	if s.keys, err = kms.Open(filepath.Join(s.options.Data, "keys.json")); err != nil {
 		return err
 	}
@@ -138,7 +143,7 @@ func (s *Stack) start(ctx context.Context) error {
 	s.Model, err = parsed.Resolve(template.Settings{
 		Stack:      "spool",
 		Parameters: parameters,
-		KeyARN:     func(id string) (string, error) { return s.keys.Key("alias/" + id) },
+		KeyARN:     func(id string) (string, error) { return s.key(ctx, id) },
 	})
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 func variables() map[string]string {
 	return map[string]string{
 		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s",
-		"SPOOL_ACCOUNTS_TABLE": "accounts", "SPOOL_STACK": "spool", "SPOOL_ASIDE_QUEUE": "http://127.0.0.1/aside", "SPOOL_POSTS_TABLE": "posts", "SPOOL_TOKEN_KEY": "key", "SPOOL_PUBLISH_QUEUE": "http://127.0.0.1/q", "SPOOL_DEAD_LETTER_QUEUE": "http://127.0.0.1/d",
+		"SPOOL_ACCOUNTS_TABLE": "accounts", "SPOOL_STACK": "spool", "SPOOL_ALARM_TOPIC": "arn:aws:sns:us-east-1:000000000000:alarms", "SPOOL_ASIDE_QUEUE": "http://127.0.0.1/aside", "SPOOL_POSTS_TABLE": "posts", "SPOOL_TOKEN_KEY": "key", "SPOOL_PUBLISH_QUEUE": "http://127.0.0.1/q", "SPOOL_DEAD_LETTER_QUEUE": "http://127.0.0.1/d",
 		"SPOOL_X_ENDPOINT": "https://api.x.com", "SPOOL_ADMIN_KEY_HASH": strings.Repeat("0", 64), "SPOOL_SETTLE_SECONDS": "120", "SPOOL_LEASE_SECONDS": "45",
 		"SPOOL_MEDIA_BUCKET": "media", "SPOOL_PRICES": "", "SPOOL_MEDIA_LIMITS": "", "SPOOL_MEDIA_DAYS": "30", "SPOOL_POST_DAYS": "0", "SPOOL_CALLBACK_DOMAIN": "",
 		"SPOOL_NOTICE_QUEUE": "http://127.0.0.1/notices", "SPOOL_NOTICE_NETWORKS": "public", "SPOOL_HELD_MINUTES": "30",

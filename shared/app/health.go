@@ -30,6 +30,7 @@ func (b *base) health(accounts *dynamo.Accounts, posts *dynamo.Posts, queue *que
 		Backups: []httpapi.Backup{
 			{Table: "accounts", BackedUp: accounts.BackedUp}, {Table: "posts", BackedUp: posts.BackedUp},
 		},
+		Alarms: b.alarms(),
 	}
 }
 

@@ -9,10 +9,13 @@ import (
 	"time"
 
 	"spool/shared/client"
+	"spool/shared/costs"
 	"spool/shared/wire"
 )
 
-type doctorCommand struct{}
+type doctorCommand struct {
+	Costs bool `help:"Show what a month costs at AWS, from counted requests, in place of what is wrong."`
+}
 
 func (doctorCommand) Help() string {
 	return `Each line is ok, or says what is wrong and what to do. Spool's functions look at themselves, and tell what they can reach; nothing of it costs
@@ -23,6 +26,7 @@ The exit status is 0 where nothing is wrong, 1 where something is, and 5 where S
 Examples:
 
   spool doctor
+  spool doctor --costs
   spool doctor --json | jq '.checks[] | select(.state == "wrong")'`
 }
 
@@ -45,7 +49,10 @@ const (
 )
 
 // Run asks, waits for the answers, and adds what only this machine knows.
-func (*doctorCommand) Run(s *session) error {
+func (c *doctorCommand) Run(s *session) error {
+	if c.Costs {
+		return s.print(costs.Sums(), func(painter) string { return costs.Text() })
+	}
 	api, err := s.client()
 	if err != nil {
 		return err

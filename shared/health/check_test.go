@@ -117,6 +117,13 @@ func TestEachFaultShowsInItsCheck(t *testing.T) {
 		"an alarm rings": {func(f *health.Facts) {
 			f.Alarms[0] = health.Alarm{Name: "Errors", State: "ALARM", Text: "Functions fail."}
 		}, "alarms", health.Wrong, "Errors rings: Functions fail.", "runbook"},
+		"a schedule has not run since the deployment": {func(f *health.Facts) {
+			f.Alarms[0] = health.Alarm{Name: "refresh-silent", State: "ALARM"}
+			edit(f, health.API, func(r *health.Report) { r.Since = ago(20 * time.Minute) })
+		}, "alarms", health.OK, "None of the 1 alarms", ""},
+		"a schedule is silent": {func(f *health.Facts) {
+			f.Alarms[0] = health.Alarm{Name: "refresh-silent", State: "ALARM", Text: "No tokens."}
+		}, "alarms", health.Wrong, "refresh-silent rings: No tokens.", "runbook"},
 		"there are no alarms":      {func(f *health.Facts) { f.Alarms = nil }, "alarms", health.Wrong, "no alarms", "Deploy again"},
 		"the alarms are not known": {func(f *health.Facts) { f.AlarmsErr = coded("AccessDenied") }, "alarms", health.Open, "not let it use the CloudWatch", ""},
 		"X refuses the app": {func(f *health.Facts) {

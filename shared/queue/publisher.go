@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
@@ -110,6 +112,9 @@ func (p *Publisher) Try(ctx context.Context) error {
 			Id: aws.String("0"), MessageBody: &message, DelaySeconds: int32(MaxDelay/time.Second) + 1,
 		}},
 	})
+	if r, ok := errors.AsType[*awshttp.ResponseError](err); ok && r.HTTPStatusCode() == http.StatusOK {
+		return nil // it was let in, however the refusal of the message reads
+	}
 	return err
 }
 

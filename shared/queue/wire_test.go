@@ -1,11 +1,14 @@
 package queue_test
 
 import (
+	"errors"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/smithy-go"
 
 	"spool/infra/emulate"
 	emulated "spool/infra/emulate/sqs"
@@ -47,5 +50,45 @@ func TestWakesOnTheWire(t *testing.T) {
 	}
 	if len(got) != 12 {
 		t.Errorf("%d of 12 came out", len(got))
+	}
+}
+
+// A queue can be tried without a message in it, and one that is not there is told.
+func TestAQueueIsTriedAndMeasured(t *testing.T) {
+	srv := httptest.NewUnstartedServer(nil)
+	server := emulated.New("http://" + srv.Listener.Addr().String())
+	srv.Config.Handler = server
+	srv.Start()
+	t.Cleanup(srv.Close)
+	q, err := server.CreateQueue("PublishQueue", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := sqs.New(sqs.Options{
+		Region: emulate.Region, BaseEndpoint: &srv.URL, Credentials: credentials.NewStaticCredentialsProvider("AK", "secret", ""),
+	})
+	p, m := &queue.Publisher{SQS: client, URL: q.URL()}, queue.Measure{SQS: client, URL: q.URL()}
+	if err := p.Try(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n, err := m.Depth(t.Context()); err != nil || n != 0 {
+		t.Errorf("after a try there are %d messages, %v", n, err)
+	}
+	if err := p.Ask(t.Context(), due); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := m.Depth(t.Context()); err != nil || n != 1 {
+		t.Errorf("there are %d messages, %v; want 1", n, err)
+	}
+	got, err := q.Receive(t.Context(), 1, 0)
+	if err != nil || len(got) != 1 {
+		t.Fatal(got, err)
+	}
+	if w, err := queue.Decode(got[0].Body); err != nil || !w.Check || !w.DueAt.Equal(due) {
+		t.Errorf("%s: %+v, %v", got[0].Body, w, err)
+	}
+	none := &queue.Publisher{SQS: client, URL: q.URL() + "x"}
+	if coded, ok := errors.AsType[smithy.APIError](none.Try(t.Context())); !ok || !strings.Contains(coded.ErrorCode(), "NonExistentQueue") && !strings.Contains(coded.ErrorCode(), "QueueDoesNotExist") {
+		t.Errorf("a queue that is not there: %v", coded)
 	}
 }

@@ -18,7 +18,8 @@ type Alarm struct {
 	DatapointsToAlarm int // default N
 	Comparison        string
 	Threshold         float64
-	MissingData       string // breaching, notBreaching, ignore or missing, the default
+	Actions           []string // whom it tells, by ARNs
+	MissingData       string   // breaching, notBreaching, ignore or missing, the default
 }
 
 // State is an alarm's.

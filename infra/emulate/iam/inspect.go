@@ -196,3 +196,16 @@ func KMS(keyARN func(keyID string, ciphertext []byte) string) Inspector {
 		}, nil
 	}
 }
+
+// CloudWatch inspects CloudWatch's requests: of alarms, by the names that they ask for.
+//
+// Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
+func CloudWatch(operation string, body []byte) (Call, error) {
+	var in struct{ AlarmNamePrefix string }
+	if err := awsjson.Decode(body, &in); err != nil {
+		return Call{}, err
+	}
+	return Call{
+		Action: "cloudwatch:" + operation, Resources: []string{emulate.ARN("cloudwatch", "alarm:"+in.AlarmNamePrefix+"*")},
+	}, nil
+}

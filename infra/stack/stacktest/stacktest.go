@@ -63,6 +63,7 @@ func StartIn(
 	for _, c := range change {
 		c(&o)
 	}
+	independently(t, &o)
 	s, err := stack.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

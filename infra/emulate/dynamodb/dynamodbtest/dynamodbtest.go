@@ -2,19 +2,31 @@
 package dynamodbtest
 
 import (
+	"context"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"spool/infra/emulate/dynamodb"
+	"spool/infra/emulate/independent"
+	"spool/infra/emulate/independent/independenttest"
 )
 
 // Start starts an empty DynamoDB that ends with the test. Where Node.js or npm is missing the test is skipped.
 func Start(t testing.TB) *dynamodb.Engine {
 	t.Helper()
 	RequireNode(t)
-	e, err := dynamodb.Start(t.Context(), dynamodb.Config{Data: t.TempDir(), Cache: Cache(t), Log: t.Output()})
+	config := dynamodb.Config{Data: t.TempDir(), Cache: Cache(t), Log: t.Output()}
+	for _, start := range []func(context.Context, io.Writer) (*independent.Server, error){
+		independent.Moto, independent.DynamoDBLocal,
+	} {
+		if server := independenttest.Start(t, start); server != nil {
+			config.Endpoint = server.URL.String()
+		}
+	}
+	e, err := dynamodb.Start(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)
 	}
