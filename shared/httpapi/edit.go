@@ -3,6 +3,8 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"slices"
 	"time"
 
 	"spool/shared/fault"
@@ -99,10 +101,21 @@ func (a *API) checkEdit(ctx context.Context, p post.Post, old post.Content,
 	if notes, err = a.preflight(ctx, account, w, thread, p); err != nil {
 		return nil, nil, err
 	}
+	if n := len(unshown(old, thread)); w.text && n > 0 {
+		notes = append(notes, fmt.Sprintf("The new text does not show all files of the post: %d are left out.", n))
+	}
 	if w.manuscript.Front.At != "" && in.At == "" {
 		notes = append(notes, "The time in the front matter is not used: a post keeps its time unless at is given.")
 	}
 	return thread, notes, a.keepFiles(ctx, files)
+}
+
+// unshown are the files of a post that a new thread does not show.
+func unshown(old post.Content, thread []post.Tweet) []post.Medium {
+	shown := post.Content{Tweets: thread}.Media(0)
+	return slices.DeleteFunc(old.Media(0), func(m post.Medium) bool {
+		return slices.ContainsFunc(shown, func(s post.Medium) bool { return s.ID == m.ID })
+	})
 }
 
 // edited makes the transitions that the edit asks for.

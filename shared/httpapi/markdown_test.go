@@ -89,6 +89,20 @@ func TestAPostIsMadeOfMarkdown(t *testing.T) {
 	}
 }
 
+// TestANewTextSaysWhatItDoesNotShow of the post's files.
+func TestANewTextSaysWhatItDoesNotShow(t *testing.T) {
+	w, _ := withMedia(t)
+	cat := "![A cat](media:" + w.upload("cat.png", "image/png", mediatest.PNG(9, 9, 1)) + ")"
+	_, made := w.do("POST", "/v1/posts", asMarkdown(t, "One "+cat, `,"draft":true`))
+	for i, text := range []string{"Two " + cat, "Three"} {
+		status, out := w.do("PATCH", "/v1/posts/"+made["id"].(string), asMarkdown(t, text, ""))
+		said := strings.Contains(fmt.Sprint(out["notes"]), "does not show all files")
+		if status != 200 || said != (i == 1) {
+			t.Errorf("%q is answered by %d %v", text, status, out)
+		}
+	}
+}
+
 // TestARequestWinsOverItsFrontMatter says where both tell a time, and a draft has none.
 func TestARequestWinsOverItsFrontMatter(t *testing.T) {
 	w := newWorld(t)
