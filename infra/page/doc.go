@@ -5,4 +5,9 @@
 // Pictures of all views are kept by
 //
 //	go test ./infra/page -run TestViews -artifacts -outputdir FOLDER
+//
+// How the page does with very many posts, and what becomes of very many random documents that are pasted, tell
+//
+//	go test ./infra/page -run TestAYearOfPosts -v -args -posts 10000
+//	go test ./infra/page -run TestPastedWordsSurvive -args -pastes 5000 -seed 2
 package page
