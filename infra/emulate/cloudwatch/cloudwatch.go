@@ -120,14 +120,10 @@ func (s *Server) put(at time.Time, data []Datum) {
 			of = &series{metric: d.Metric}
 			s.series[key] = of
 		}
-		i, _ := slices.BinarySearchFunc(of.points, at, func(p point, t time.Time) int {
-			return cmp.Or(p.at.Compare(t), -1) // behind those of the same time
-		})
-		of.points = slices.Insert(of.points, i, point{at, d.Value})
+		of.points = slices.Insert(of.points, of.behind(at), point{at, d.Value})
 		of.count++
 		of.sum += d.Value
-		old, _ := slices.BinarySearchFunc(of.points, at.Add(-kept), func(p point, t time.Time) int { return p.at.Compare(t) })
-		of.points = slices.Delete(of.points, 0, old)
+		of.points = slices.Delete(of.points, 0, of.behind(at.Add(-kept)))
 	}
 }
 
@@ -150,12 +146,18 @@ func (s *Server) values(m Metric, after, until time.Time) (values []float64) {
 	if of == nil {
 		return nil
 	}
-	for _, p := range of.points {
-		if p.at.After(after) && !p.at.After(until) {
-			values = append(values, p.value)
-		}
+	for _, p := range of.points[of.behind(after):of.behind(until)] {
+		values = append(values, p.value)
 	}
 	return values
+}
+
+// behind is the place of the first point after a time.
+func (s *series) behind(t time.Time) int {
+	i, _ := slices.BinarySearchFunc(s.points, t, func(p point, t time.Time) int {
+		return cmp.Or(p.at.Compare(t), -1) // those of the same time stand before
+	})
+	return i
 }
 
 // statistic is what CloudWatch makes of the values of a period, of which there is at least one. Statistics that it
