@@ -37,9 +37,9 @@ func TestTheReadmeHasTheCalculatorsTable(t *testing.T) {
 	}
 }
 
-func TestAMonthWithoutPostsIsBelowADollarFiftyInTheFirstYear(t *testing.T) {
+func TestAMonthWithoutPostsIsBelowADollarSixtyInTheFirstYear(t *testing.T) {
 	_, dollars, whole := costs.Idle(1, 1).Bill()
-	if dollars >= 1.5 || dollars < 1 || whole < dollars {
+	if dollars >= 1.6 || dollars < 1 || whole < dollars {
 		t.Errorf("it costs $%.2f, and $%.2f where nothing is free any more", dollars, whole)
 	}
 }
