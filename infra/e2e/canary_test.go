@@ -18,6 +18,7 @@ import (
 	"spool/infra/stack"
 	"spool/infra/stack/stacktest"
 	"spool/infra/xsim"
+	"spool/shared/wire"
 )
 
 // TestSecretsStaySealed goes the whole way, refreshes and refusals included, with
@@ -41,6 +42,7 @@ func TestSecretsStaySealed(t *testing.T) {
 	secrets.Add("admin key", s.AdminKey)
 	sys := &system{s, &owner.Owner{API: s.API, Key: s.AdminKey}}
 	answers := sys.live(t, &secrets, settings)
+	sys.channel(t, &secrets)
 	if _, err := s.Function("RefreshFunction").Invoke(t.Context(), []byte(`{"source":"aws.events","detail-type":"Scheduled Event"}`)); err != nil {
 		t.Error("the schedule's refresh:", err)
 	}
@@ -52,7 +54,7 @@ func TestSecretsStaySealed(t *testing.T) {
 		}
 		sys.finished(t, p.ID)
 	}
-	for _, kind := range []string{"access_token", "refresh_token", "code", "code_verifier", "client_secret", "admin key", "API key", "session"} {
+	for _, kind := range []string{"access_token", "refresh_token", "code", "code_verifier", "client_secret", "admin key", "API key", "session", "channel secret", "channel address"} {
 		if !slices.Contains(secrets.Kinds(), kind) {
 			t.Errorf("the canary knows no %s, only %v", kind, secrets.Kinds())
 		}
@@ -68,10 +70,35 @@ func TestSecretsStaySealed(t *testing.T) {
 	for _, leak := range leaks {
 		t.Error(leak)
 	}
-	for function, line := range map[string]string{"publish": `"run ended"`, "refresh": `"refreshed"`, "callback": `"connected"`} {
+	for function, line := range map[string]string{"publish": `"run ended"`, "refresh": `"refreshed"`, "callback": `"connected"`, "notify": `"notice"`} {
 		told := regexp.MustCompile(`(?m)^` + function + ` \| \{.*` + line)
 		if !told.MatchString(log.String()) {
 			t.Errorf("the log lacks the line %s of %s, in which a secret could be", line, function)
+		}
+	}
+}
+
+// channel makes a channel for notices whose receiver is down, and has it tried.
+func (s *system) channel(t *testing.T, secrets *canary.Secrets) {
+	t.Helper()
+	const path = "a-path-that-nobody-else-knows"
+	var c wire.Channel
+	in := wire.ChannelInput{Name: "down", Kind: "webhook", URL: "http://127.0.0.1:1/" + path}
+	if err := s.owner.Do(t.Context(), "POST", "/v1/channels", in, &c); err != nil {
+		t.Fatal(err)
+	}
+	secrets.Add("channel secret", c.Secret)
+	secrets.Add("channel address", path)
+	if err := s.owner.Do(t.Context(), "POST", "/v1/channels/"+c.ID+"/test", nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		var log wire.DeliveryList
+		if err := s.owner.Do(t.Context(), "GET", "/v1/channels/"+c.ID+"/deliveries", nil, &log); err != nil {
+			t.Fatal(err)
+		}
+		if len(log.Deliveries) == 1 && len(log.Deliveries[0].Attempts) > 0 {
+			return
 		}
 	}
 }

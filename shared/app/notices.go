@@ -83,6 +83,9 @@ func Notify(ctx context.Context) (*notify.Worker, queue.Consumer, error) {
 			Posts: posts, Accounts: accounts, Channels: accounts, Deliveries: posts,
 			Now: time.Now, Log: b.log,
 		},
+		Digester: &notify.Digester{
+			Shelves: posts, Channels: accounts, Deliveries: posts, Now: time.Now, Log: b.log,
+		},
 		Sender: &notify.Sender{
 			Channels: accounts, Deliveries: posts, Seal: b.sealer(), Web: notify.NewWeb(b.networks()), Mail: b.mail(),
 			Outbox: b.outbox(), Now: time.Now, Rand: rand.Float64, Log: b.log,

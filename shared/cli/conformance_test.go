@@ -26,7 +26,7 @@ func calls(t *testing.T) map[string][]string {
 		"disconnect":     {"@ada", "--yes"},
 		"notify list":    {},
 		"notify add":     {"webhook", "--url", "https://example.com/x", "--on", "post.failed", "--account", "@ada"},
-		"notify set":     {"c1", "--state", "off", "--all"},
+		"notify set":     {"c1", "--state", "off", "--all", "--digest", "7"},
 		"notify remove":  {"c1", "--yes"},
 		"notify test":    {"c1"},
 		"notify rotate":  {"c1"},

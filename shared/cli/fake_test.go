@@ -65,7 +65,7 @@ func newAPI(t *testing.T) *fakeAPI {
 	f.answer("GET /v1/keys", wire.KeyList{Keys: []wire.Key{{ID: "k1", Name: "blog", Scopes: []string{"posts:read"}, CreatedAt: start}}})
 	f.answer("DELETE /v1/keys/k1", nil)
 	channel := wire.Channel{ID: "c1", Name: "on call", Kind: "webhook", Address: "https://example.com/…", Events: []event.Kind{event.PostFailed, event.PostUnknown}, State: "on", FailingSince: &start, CreatedAt: start, UpdatedAt: start}
-	disabled := wire.Channel{ID: "c2", Name: "team", Kind: "slack", Address: "https://hooks.slack.com/…", Accounts: []string{"1"}, State: "disabled", Reason: &wire.Reason{Code: "channel_unreachable", Sentence: "Nothing has reached it for three days. The last attempt: it answered 500."}, CreatedAt: start, UpdatedAt: start}
+	disabled := wire.Channel{ID: "c2", Name: "team", Kind: "slack", Address: "https://hooks.slack.com/…", Accounts: []string{"1"}, Digest: &wire.Digest{Hour: 7, Zone: "Europe/Berlin"}, State: "disabled", Reason: &wire.Reason{Code: "channel_unreachable", Sentence: "Nothing has reached it for three days. The last attempt: it answered 500."}, CreatedAt: start, UpdatedAt: start}
 	delivery := wire.Delivery{ID: "01-post_A_3", NoticeID: "post_A_3", Type: event.PostFailed, Title: "Stopped: Hello", State: "pending", CreatedAt: start, NextAt: &start, Attempts: []wire.Attempt{{At: start, StatusCode: 500, Milliseconds: 20, Error: "it answered 500 Internal Server Error"}}}
 	f.answer("GET /v1/channels", wire.ChannelList{Channels: []wire.Channel{channel, disabled}})
 	f.answer("PATCH /v1/channels/c1", channel)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,6 +68,9 @@ func (s *session) channelLines(paint painter, c wire.Channel) string {
 	if len(c.Events) > 0 {
 		told = listed(c.Events)
 	}
+	if d := c.Digest; d != nil {
+		told += fmt.Sprintf(", and at %d:00 (%s) what the day came to", d.Hour, d.Zone)
+	}
 	fmt.Fprintf(&b, "  %s\n", block("told "+told+onlyFor(c.Accounts)))
 	switch {
 	case c.State == "disabled" && c.Reason != nil:
@@ -95,6 +99,22 @@ type channelFlags struct {
 	URL     string   `name:"url" help:"Where it goes: https, to a public address. Of chats it is a secret."`
 	On      []string `placeholder:"EVENT" help:"What it is told of, such as post.failed; may be given again. Without it: everything."`
 	Account []string `help:"The user name or id of an account whose events it is told of; may be given again. Without it: all."`
+	Digest  string   `placeholder:"HOUR" help:"The hour at which it is told what the day came to, in your zone, such as 7; or none."`
+}
+
+// digest is when a digest is wanted; nil where nothing is said of it.
+func (f channelFlags) digest(s *session) (*wire.Digest, error) {
+	switch f.Digest {
+	case "":
+		return nil, nil
+	case "none":
+		return &wire.Digest{}, nil
+	}
+	hour, err := strconv.Atoi(f.Digest)
+	if err != nil || hour < 0 || hour > 23 {
+		return nil, wrongUsage("Give 0 to 23, or none.", "%q is no hour.", f.Digest)
+	}
+	return &wire.Digest{Hour: hour, Zone: s.Zone.String()}, nil
 }
 
 // kinds are the events as the API takes them.
@@ -146,6 +166,9 @@ func (c *addChannelCommand) Run(s *session) error {
 	if in.Accounts, err = c.accounts(s, api); err != nil {
 		return err
 	}
+	if in.Digest, err = c.digest(s); err != nil {
+		return err
+	}
 	made, err := api.CreateChannel(s.ctx, in)
 	if err != nil {
 		return err
@@ -182,6 +205,9 @@ func (c *setChannelCommand) Run(s *session) error {
 		return err
 	}
 	var in wire.ChannelEdit
+	if in.Digest, err = c.digest(s); err != nil {
+		return err
+	}
 	if c.Name != "" {
 		in.Name = &c.Name
 	}

@@ -2,12 +2,14 @@ package notify
 
 import (
 	"context"
+	"errors"
 )
 
 // Worker does what looks ask for. It is safe for concurrent use.
 type Worker struct {
-	Teller *Teller
-	Sender *Sender
+	Teller   *Teller
+	Digester *Digester
+	Sender   *Sender
 }
 
 // Look makes one attempt at a delivery, or tells what a record has to tell, and sends it.
@@ -20,9 +22,10 @@ func (w *Worker) Look(ctx context.Context, l Look) error {
 	return err
 }
 
-// Sweep is the round over what no look came for.
+// Sweep is the round over what no look came for, and over the digests whose time has come.
 func (w *Worker) Sweep(ctx context.Context) error {
-	made, err := w.Teller.Sweep(ctx)
-	w.Sender.SendAll(ctx, made)
-	return err
+	made, told := w.Teller.Sweep(ctx)
+	digests, digested := w.Digester.Sweep(ctx)
+	w.Sender.SendAll(ctx, append(made, digests...))
+	return errors.Join(told, digested)
 }

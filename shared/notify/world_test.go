@@ -128,7 +128,8 @@ func newWorld(t *testing.T, seed uint64) *world {
 	web.Client = &http.Client{Transport: w}
 	w.outbox = notify.Outbox{Queue: w, Log: quiet}
 	w.worker = &notify.Worker{
-		Teller: &notify.Teller{Posts: w.store, Accounts: w.store, Channels: w.store, Deliveries: w.store, Now: time.Now, Log: quiet},
+		Teller:   &notify.Teller{Posts: w.store, Accounts: w.store, Channels: w.store, Deliveries: w.store, Now: time.Now, Log: quiet},
+		Digester: &notify.Digester{Shelves: w.mem, Channels: w.store, Deliveries: w.store, Now: time.Now, Log: quiet},
 		Sender: &notify.Sender{
 			Channels: w.store, Deliveries: w.store, Seal: seal, Web: web, Outbox: w.outbox, Now: time.Now,
 			Rand: func() float64 { return 0.5 }, Log: quiet,

@@ -116,7 +116,7 @@ func TestRolesFindWhatTheyWorkOn(t *testing.T) {
 		"api":      "accounts/list posts/due posts/find posts/list",
 		"callback": "",
 		"dispatch": "posts/due",
-		"notify":   "accounts/list",
+		"notify":   "accounts/list posts/find",
 		"publish":  "posts/due posts/list",
 		"refresh":  "accounts/expiring",
 	}
