@@ -51,6 +51,6 @@ func (o Outbox) handOver(ctx context.Context, events event.Outbox, l Look) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	if err := o.Queue.LookAll(ctx, []Look{l}); err != nil {
-		o.Log.WarnContext(ctx, "a notice is sent later", "post_id", l.Post, "account_id", l.Account, "error", err)
+		o.Log.WarnContext(l.about(ctx), "a notice is sent later", "error", err)
 	}
 }

@@ -2,9 +2,11 @@ package notify
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"spool/shared/account"
+	"spool/shared/correlate"
 	"spool/shared/post"
 )
 
@@ -17,6 +19,19 @@ type Look struct {
 	Channel  string // a channel with events; with Delivery: the channel that it is for
 	Delivery string
 	Delay    time.Duration // how long the queue keeps it to itself: whole seconds
+}
+
+// about gives a context whose lines of the log say what the look is about.
+func (l Look) about(ctx context.Context) context.Context {
+	for _, a := range []slog.Attr{
+		slog.String("post_id", l.Post), slog.String("account_id", l.Account),
+		slog.String("channel_id", l.Channel), slog.String("delivery_id", l.Delivery),
+	} {
+		if a.Value.String() != "" {
+			ctx = correlate.With(ctx, a)
+		}
+	}
+	return ctx
 }
 
 // Queue carries looks to the notify function.

@@ -211,7 +211,7 @@ func (t *Teller) deliver(ctx context.Context, events event.Outbox, accountID str
 				*made = append(*made, d)
 			}
 		}
-		t.Log.InfoContext(ctx, "told", "event", e.Kind, "account_id", accountID, "sequence", e.Seq)
+		t.Log.InfoContext(ctx, "told", "event", e.Kind, "sequence", e.Seq)
 	}
 	return nil
 }
@@ -253,7 +253,7 @@ func (t *Teller) Sweep(ctx context.Context) ([]Address, error) {
 	}
 	var made []Address
 	for _, l := range looks {
-		more, err := t.Tell(ctx, l)
+		more, err := t.Tell(l.about(ctx), l)
 		made, errs = append(made, more...), append(errs, err)
 	}
 	return made, errors.Join(errs...)

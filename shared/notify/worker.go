@@ -14,6 +14,7 @@ type Worker struct {
 
 // Look makes one attempt at a delivery, or tells what a record has to tell, and sends it.
 func (w *Worker) Look(ctx context.Context, l Look) error {
+	ctx = l.about(ctx)
 	if l.Delivery != "" {
 		return w.Sender.Send(ctx, l.Channel, l.Delivery)
 	}
