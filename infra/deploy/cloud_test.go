@@ -30,6 +30,8 @@ type cloud struct {
 	changes string // XML of what the next change set changes
 	deaf    bool   // the API does not answer
 
+	deleting func() // what happens while the stack is deleted
+
 	stranger bool // the credentials are nobody's
 
 	requests []string          // what was asked, by name
@@ -135,6 +137,9 @@ func (c *cloud) serveQuery(w http.ResponseWriter, r *http.Request) {
 		c.execute()
 	case "DeleteStack":
 		c.status, c.next = "DELETE_IN_PROGRESS", "DELETE_COMPLETE"
+		if c.deleting != nil {
+			c.deleting()
+		}
 	case "DescribeStackEvents":
 		result = fmt.Sprintf(
 			"<StackEvents><member><LogicalResourceId>ApiFunction</LogicalResourceId><ResourceStatus>CREATE_FAILED</ResourceStatus>"+

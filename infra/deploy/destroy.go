@@ -66,13 +66,14 @@ func (o *owner) destroy(ctx context.Context, doomed []string) error {
 	if err := o.confirm(ctx, is, account, settings, data, doomed); err != nil {
 		return err
 	}
+	// Nothing but the settings names the data once the stack is gone, so they do before it goes.
+	if err := o.remember(data); err != nil {
+		return err
+	}
 	if is != nil {
 		if err := s.remove(ctx, is); err != nil {
 			return err
 		}
-	}
-	if err := o.remember(data); err != nil {
-		return err
 	}
 	for _, id := range doomed {
 		if data[id] == "" {
@@ -169,7 +170,7 @@ func (o *owner) remember(data map[string]string) error {
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return err
 	}
-	parameters := at(document.Content[0], "parameters")
+	parameters := within(document.Content[0], "parameters")
 	for _, id := range dataResources {
 		arn, ok := data[id]
 		if !ok {
@@ -186,6 +187,19 @@ func (o *owner) remember(data map[string]string) error {
 		return err
 	}
 	return os.WriteFile(o.file(), text, 0o600)
+}
+
+// within gives the mapping at a key, which it makes where there is none.
+func within(n *yaml.Node, key string) *yaml.Node {
+	i := place(n, key)
+	if i < 0 {
+		i = len(n.Content)
+		n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, nil)
+	}
+	if n.Content[i+1] == nil || n.Content[i+1].Kind != yaml.MappingNode { // a key with nothing behind it is null
+		n.Content[i+1] = &yaml.Node{Kind: yaml.MappingNode}
+	}
+	return n.Content[i+1]
 }
 
 func (o *owner) deleteData(ctx context.Context, cfg aws.Config, account, id, arn string) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"strings"
@@ -104,6 +105,40 @@ func TestOnlyWhatIsAskedForByNameIsDeleted(t *testing.T) {
 	}
 	if err := m.deploys(t, ""); err == nil || !strings.Contains(err.Error(), "AccountsTableArn goes with TokenKeyArn") {
 		t.Errorf("accounts whose key was deleted are attached: %v", err)
+	}
+}
+
+// While CloudFormation deletes the stack, the settings name the data already: nothing else will when it is gone.
+func TestADeletionThatIsInterruptedLosesNoData(t *testing.T) {
+	for name, settings := range map[string]string{
+		"all parameters named": "",
+		"none":                 "stack: spool\nregion: eu-west-1\n",
+		"an empty heading":     "stack: spool\nregion: eu-west-1\nparameters:\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, m := newCloud(t), newMachine(t)
+			if err := m.deploys(t, ""); err != nil {
+				t.Fatal(err)
+			}
+			if settings != "" {
+				if err := os.WriteFile(m.file(), []byte(settings), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			c.deleting = cancel
+			m.in = strings.NewReader("live\n")
+			if err := m.destroy(ctx, nil); !errors.Is(err, context.Canceled) || c.count("DeleteStack") != 1 {
+				t.Fatalf("got %v", err)
+			}
+			c.status = "" // CloudFormation went on by itself
+			if err := m.deploys(t, ""); err != nil {
+				t.Fatal(err)
+			}
+			for _, id := range dataResources {
+				says(t, c.deployed.parameters, parameterOf(id)+"="+c.arnOf(id)+"\n")
+			}
+		})
 	}
 }
 
