@@ -17,10 +17,16 @@ type worker interface {
 	Sweep(ctx context.Context) error
 }
 
+// self looks at itself, now and then.
+type self interface {
+	LookAgain(ctx context.Context)
+}
+
 // handler takes two kinds of event: messages of the notice queue, and the schedule's.
 type handler struct {
 	worker worker
 	looks  queue.Consumer
+	self   self
 }
 
 // handle tells the events apart by their shape.
@@ -30,7 +36,9 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 		return nil, fmt.Errorf("the event is neither a schedule's nor a queue's: %w", err)
 	}
 	if len(messages.Records) == 0 {
-		return nil, h.worker.Sweep(ctx)
+		err := h.worker.Sweep(ctx)
+		h.self.LookAgain(ctx)
+		return nil, err
 	}
 	return h.looks.EachLook(ctx, messages, h.worker.Look), nil
 }

@@ -17,10 +17,12 @@ import (
 // fake counts rounds, and fails the delivery of one channel.
 type fake struct {
 	rounds int
+	selves int // looks at itself
 	looks  []notify.Look
 }
 
 func (f *fake) Sweep(context.Context) error { f.rounds++; return nil }
+func (f *fake) LookAgain(context.Context)   { f.selves++ }
 func (f *fake) Look(_ context.Context, l notify.Look) error {
 	f.looks = append(f.looks, l)
 	if l.Channel == "BAD" {
@@ -39,7 +41,7 @@ func handleFile(t *testing.T, file string) (*fake, string) {
 		t.Fatal(err)
 	}
 	f := &fake{}
-	res, err := handler{f, queue.Consumer{Observer: f}}.handle(t.Context(), event)
+	res, err := handler{f, queue.Consumer{Observer: f}, f}.handle(t.Context(), event)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +53,7 @@ func handleFile(t *testing.T, file string) (*fake, string) {
 }
 
 func TestTheScheduleSweeps(t *testing.T) {
-	if f, _ := handleFile(t, "testdata/schedule.json"); f.rounds != 1 || len(f.looks) > 0 {
+	if f, _ := handleFile(t, "testdata/schedule.json"); f.rounds != 1 || f.selves != 1 || len(f.looks) > 0 {
 		t.Errorf("%d rounds, looks %v", f.rounds, f.looks)
 	}
 }
@@ -68,7 +70,7 @@ func TestMessagesAreLookedAt(t *testing.T) {
 
 func TestWhatIsNoEventIsAnError(t *testing.T) {
 	f := &fake{}
-	if _, err := (handler{f, queue.Consumer{Observer: f}}).handle(t.Context(), json.RawMessage(`[]`)); err == nil || f.rounds != 0 {
+	if _, err := (handler{f, queue.Consumer{Observer: f}, f}).handle(t.Context(), json.RawMessage(`[]`)); err == nil || f.rounds != 0 {
 		t.Errorf("got %v, after %d rounds", err, f.rounds)
 	}
 }

@@ -12,9 +12,9 @@ import (
 )
 
 func main() {
-	worker, looks, err := app.Notify(context.Background())
+	worker, looks, self, err := app.Notify(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	lambda.Start(handler{worker, looks}.handle)
+	lambda.Start(handler{worker, looks, self}.handle)
 }

@@ -11,6 +11,7 @@ import (
 
 	"spool/shared/account"
 	"spool/shared/dynamo"
+	"spool/shared/health"
 	"spool/shared/notify"
 	"spool/shared/post"
 	"spool/shared/queue"
@@ -72,10 +73,10 @@ func (s accounts) SaveBudgets(ctx context.Context, b account.Budgets) error {
 }
 
 // Notify is the graph of functions/notify.
-func Notify(ctx context.Context) (*notify.Worker, queue.Consumer, error) {
+func Notify(ctx context.Context) (*notify.Worker, queue.Consumer, *health.Self, error) {
 	b, err := start(ctx)
 	if err != nil {
-		return nil, queue.Consumer{}, err
+		return nil, queue.Consumer{}, nil, err
 	}
 	posts, accounts := b.posts().postsTable, b.accounts().accountsTable // whoever tells needs no telling
 	w := &notify.Worker{
@@ -91,7 +92,7 @@ func Notify(ctx context.Context) (*notify.Worker, queue.Consumer, error) {
 			Outbox: b.outbox(), Now: time.Now, Rand: rand.Float64, Log: b.log,
 		},
 	}
-	return w, b.consumer(), b.env.err()
+	return w, b.consumer(), b.self(health.Notify, []health.Reports{posts}, readingPosts(posts)), b.env.err()
 }
 
 // channels carries out what the owner decides about channels.

@@ -96,6 +96,7 @@ func (f Facts) functions() []Check {
 	for _, r := range []rhythm{
 		{Dispatch, "every minute", ReportEvery, 2*time.Minute + 30*time.Second},
 		{Refresh, "every 15 minutes", 15 * time.Minute, 17 * time.Minute},
+		{Notify, "every 15 minutes", 15 * time.Minute, 17 * time.Minute},
 	} {
 		checks = append(checks, f.scheduled(r))
 	}

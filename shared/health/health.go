@@ -24,10 +24,11 @@ const (
 	Dispatch = "dispatch"
 	Publish  = "publish"
 	Refresh  = "refresh"
+	Notify   = "notify"
 )
 
 // Functions are those that keep reports.
-func Functions() []string { return []string{API, Dispatch, Publish, Refresh} }
+func Functions() []string { return []string{API, Dispatch, Publish, Refresh, Notify} }
 
 // Report is what a function found when it looked at itself.
 type Report struct {
