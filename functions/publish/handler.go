@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"spool/shared/correlate"
 	"spool/shared/queue"
 	"spool/shared/schedule"
 )
@@ -43,7 +45,7 @@ func (h handler) handle(ctx context.Context, event events.SQSEvent) (events.SQSE
 		}
 		switch w.Paused {
 		case "":
-			return h.publisher.Publish(ctx, w.PostID)
+			return h.publisher.Publish(correlate.With(ctx, slog.String("post_id", w.PostID)), w.PostID)
 		case schedule.Everybody:
 			w.Paused = ""
 		}

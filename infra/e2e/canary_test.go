@@ -70,6 +70,9 @@ func TestSecretsStaySealed(t *testing.T) {
 	for _, leak := range leaks {
 		t.Error(leak)
 	}
+	if n := checkLines(t, log.String()); n < 20 {
+		t.Errorf("the functions wrote %d lines", n)
+	}
 	for function, line := range map[string]string{"publish": `"run ended"`, "refresh": `"refreshed"`, "callback": `"connected"`, "notify": `"notice"`} {
 		told := regexp.MustCompile(`(?m)^` + function + ` \| \{.*` + line)
 		if !told.MatchString(log.String()) {

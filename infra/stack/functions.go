@@ -29,12 +29,14 @@ func (s *Stack) deploy(ctx context.Context) error {
 	}
 	s.account = lambda.NewAccount(cmp.Or(s.options.Concurrency, defaultConcurrency))
 	for _, f := range s.Model.Functions {
-		accessKey, secret := rand.Text(), rand.Text()
-		s.policies.Add(accessKey, secret, iam.Principal{Name: f.Name, ARN: iam.FunctionARN(f.Name)}, f.Statements...)
+		// As a role's, the credentials are those of a session.
+		accessKey, secret, token := "ASIA"+rand.Text(), rand.Text(), rand.Text()
+		who := iam.Principal{Name: f.Name, ARN: iam.FunctionARN(f.Name)}
+		s.policies.AddSession(accessKey, secret, token, who, f.Statements...)
 		s.functions[f.ID] = lambda.New(lambda.Config{
 			Name:        f.Name,
 			Binary:      binaries[f.ID],
-			Environment: environment(f, accessKey, secret, s.endpoints),
+			Environment: environment(f, accessKey, secret, token, s.endpoints),
 			Timeout:     f.Timeout,
 			MemorySize:  f.MemorySize,
 			Concurrency: f.Concurrency,
@@ -47,13 +49,16 @@ func (s *Stack) deploy(ctx context.Context) error {
 }
 
 // environment is the template's, and what leads the SDK to the local endpoints.
-func environment(f *template.Function, accessKey, secret string, endpoints map[string]string) map[string]string {
+func environment(
+	f *template.Function, accessKey, secret, token string, endpoints map[string]string,
+) map[string]string {
 	variables := maps.Clone(f.Environment)
 	if variables == nil {
 		variables = map[string]string{}
 	}
 	variables["AWS_ACCESS_KEY_ID"] = accessKey
 	variables["AWS_SECRET_ACCESS_KEY"] = secret
+	variables["AWS_SESSION_TOKEN"] = token
 	for service, endpoint := range endpoints {
 		variables["AWS_ENDPOINT_URL_"+service] = endpoint
 	}

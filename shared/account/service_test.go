@@ -173,3 +173,31 @@ func TestSettingsOfAnAccount(t *testing.T) {
 		simtest.Works(t, w)
 	})
 }
+
+// resumed remembers whose pauses it is told have ended.
+type resumed struct{ accounts []string }
+
+func (r *resumed) Resumed(_ context.Context, accountID string) {
+	r.accounts = append(r.accounts, accountID)
+}
+
+// That a pause was ended is told; that there was none to end is not.
+func TestTheEndOfAPauseIsTold(t *testing.T) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		hold(t, w, fault.ScopeAccount, post.Paused, "account_locked")
+		hold(t, w, fault.ScopeApp, post.Paused, "credits_depleted")
+		c, told := w.Connector(), &resumed{}
+		c.Accounts.Observer = told
+		for range 2 {
+			if err := c.Accounts.ResumeAccount(t.Context(), simtest.Ada); err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Accounts.Resume(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !slices.Equal(told.accounts, []string{simtest.Ada, ""}) {
+			t.Errorf("told of %q", told.accounts)
+		}
+	})
+}

@@ -106,8 +106,12 @@ type atoms struct {
 	found      [][2]int
 }
 
-// literal is what programs other than Markdown's make something of: templates and formulas.
-var literal = regexp.MustCompile(`\{\{.*?\}\}|\{%.*?%\}|\$\$.+?\$\$|\$[^\s$](?:[^$\n]*?[^\s$\\])?\$`)
+// literal is what programs other than Markdown's make something of: templates, formulas,
+// variables, the paths of Windows, and names of Python that are no words of a language.
+var literal = regexp.MustCompile(`\{\{.*?\}\}|\{%.*?%\}|\$\$.+?\$\$|\$[^\s$](?:[^$\n]*?[^\s$\\])?\$|\$_\w*` +
+	"|\\b[A-Za-z]:(?:\\\\(?:\\*[^\\s\\\\*?\"<>|`]*|[^\\s\\\\*?\"<>|`]+))+" +
+	`|\b__(?:a?(?:iter|enter|exit|next)|init|repr|str|dict|doc|eq|ne|lt|le|gt|ge|len|getattr|setattr|delattr|getitem|setitem|` +
+	`delitem|proto|pycache|mro|slots|init_subclass|qualname|dirname|filename|typename)__\b`)
 
 // hold reports whether an offset lies in one of them.
 func (a *atoms) hold(offset int) bool {
@@ -118,7 +122,7 @@ func (a *atoms) hold(offset int) bool {
 	return found || i > 0 && offset < a.found[i-1][1]
 }
 
-// template reports whether an offset lies in a template or formula.
+// template reports whether an offset lies in a template, a formula or the path of a file.
 func (a *atoms) template(offset int) bool {
 	if !a.hold(offset) {
 		return false
@@ -128,7 +132,8 @@ func (a *atoms) template(offset int) bool {
 		i--
 	}
 	first, last := a.source[a.found[i][0]], a.source[a.found[i][1]-1]
-	return first == '{' || first == '$' && last == '$'
+	isPath := bytes.HasPrefix(a.source[a.found[i][0]+1:], []byte(`:\`))
+	return first == '{' || first == '$' && last == '$' || isPath
 }
 
 // look finds those of the line of an offset.
@@ -146,12 +151,12 @@ func (a *atoms) look(offset int) {
 			a.found = append(a.found, [2]int{a.start + e.Start, a.start + end})
 		}
 	}
-	if bytes.IndexByte(line, '$') >= 0 || bytes.IndexByte(line, '{') >= 0 {
+	if bytes.ContainsAny(line, `${\`) || bytes.Contains(line, []byte("__")) {
 		for _, m := range literal.FindAllIndex(line, -1) {
 			if next := m[1]; line[m[0]] == '$' && next < len(line) && '0' <= line[next] && line[next] <= '9' {
 				continue // two prices
 			}
-			a.found = append(a.found, [2]int{a.start + m[0], a.start + m[1]})
+			a.found = append(a.found, [2]int{a.start + m[0], a.start + a.trimmed(line, m[0], m[1])})
 		}
 		slices.SortFunc(a.found, func(x, y [2]int) int { return x[0] - y[0] })
 	}

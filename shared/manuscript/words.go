@@ -242,9 +242,13 @@ var raw = regexp.MustCompile(
 func leftovers(m *markdown) []finding {
 	var findings []finding
 	code := newCover(m.document.Blocks, tweet.Code, tweet.Inline)
+	closed := map[string]bool{}
+	for _, tag := range closing.FindAllStringSubmatch(m.document.Text, -1) {
+		closed[tag[1]] = true
+	}
 	start := 0
 	for text := range strings.Lines(m.document.Text) {
-		if shown, first := leftover(strings.TrimSuffix(text, "\n"), start, code, m.literal); len(shown) > 0 {
+		if shown, first := leftover(strings.TrimSuffix(text, "\n"), start, code, m.literal, closed); len(shown) > 0 {
 			findings = append(findings, finding{m.lines.line(first), CodeRawMarkup, strings.Join(shown, " ")})
 		}
 		start += len(text)
@@ -253,15 +257,16 @@ func leftovers(m *markdown) []finding {
 }
 
 // leftover returns what looks like markup in a line of a text that begins at start, and
-// where the first of it stands in the text.
-func leftover(line string, start int, code *cover, escaped []int) (shown []string, first int) {
+// where the first of it stands in the text. What is closed in the text, or has attributes, is
+// no writer's word.
+func leftover(line string, start int, code *cover, escaped []int, closed map[string]bool) (shown []string, first int) {
 	module := strings.HasPrefix(line, "import ") || strings.HasPrefix(line, "export ")
 	if !module && !strings.ContainsAny(line, "{$<[*~_]:|`#=+^!") {
 		return nil, 0
 	}
 	for _, at := range raw.FindAllStringSubmatchIndex(line, -1) {
-		if at[2] >= 0 && line[at[0]+1] != '/' && line[at[1]-2] != '/' && !isElement(strings.ToLower(line[at[2]:at[3]])) {
-			continue // a writer's word
+		if at[2] >= 0 && isWritersWord(line[at[0]:at[1]], line[at[2]:at[3]], closed) {
+			continue
 		}
 		price := line[at[0]] == '$' && at[1] < len(line) && '0' <= line[at[1]] && line[at[1]] <= '9'
 		if _, literal := slices.BinarySearch(escaped, start+at[0]); price || literal || code.holds(start+at[1]-1) {
@@ -273,6 +278,17 @@ func leftover(line string, start int, code *cover, escaped []int) (shown []strin
 		shown = append(shown, line[at[0]:at[1]])
 	}
 	return shown, first
+}
+
+// closing is the end of an element.
+var closing = regexp.MustCompile(`</([A-Za-z][A-Za-z0-9]*)>`)
+
+// isWritersWord reports what stands in angle brackets and is no element, such as <name>.
+func isWritersWord(tag, name string, closed map[string]bool) bool {
+	if tag[1] == '/' || tag[len(tag)-2] == '/' || closed[name] || strings.Contains(tag, `="`) {
+		return false
+	}
+	return !isElement(strings.ToLower(name))
 }
 
 // A cover tells what lies in blocks of some kinds, asked for in order.

@@ -5,6 +5,8 @@ import (
 	"log/slog"
 
 	"github.com/aws/aws-lambda-go/events"
+
+	"spool/shared/correlate"
 )
 
 // Aside keeps the messages that say nothing, for a person to look at.
@@ -46,6 +48,7 @@ func each[T any](ctx context.Context, c Consumer, event events.SQSEvent, decode 
 	handle func(context.Context, T) error) events.SQSEventResponse {
 	res := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for _, m := range event.Records {
+		ctx := correlate.With(ctx, slog.String("message_id", m.MessageId))
 		if err := one(ctx, c, m, decode, handle); err != nil {
 			c.Observer.MessageFailed(ctx, slog.String("message_id", m.MessageId), slog.String("message", shorten(m.Body)),
 				slog.String("receive_count", m.Attributes["ApproximateReceiveCount"]), slog.Any("error", err))

@@ -8,10 +8,13 @@ import (
 
 // For each beginning of a post the last maxReach possible ends are weighed, and before them
 // those at the ends of up to maxLines lines, so that long posts do not make the search
-// quadratic. Posts of 280 are within maxReach.
+// quadratic. Posts of 280 are within maxReach; of long ones, which are many sentences, fewer
+// ends are as good.
 const (
-	maxReach = 150
-	maxLines = 100
+	maxReach     = 150
+	maxLines     = 100
+	maxReachLong = 50
+	maxLinesLong = 50
 )
 
 // A run is a half-open range of atoms that make a post.
@@ -25,6 +28,10 @@ func (l *layout) arrange() []run {
 	next := make([]int, n)   // where the post that begins at i ends
 	headings := l.headingsBefore()
 	lines := l.linesBefore()
+	reach, more := maxReach, maxLines
+	if l.budget > 4*StandardLimit {
+		reach, more = maxReachLong, maxLinesLong
+	}
 	furthest, must := n, n
 	for i := n - 1; i >= 0; i-- {
 		lead := len(l.lead(i))
@@ -39,7 +46,7 @@ func (l *layout) arrange() []run {
 			last--
 		}
 		cost[i] = -1
-		for j, tries := last, 0; j > i && tries < maxReach+maxLines; tries++ {
+		for j, tries := last, 0; j > i && tries < reach+more; tries++ {
 			total := cost[j] + l.postCost(i, j) + headingCost*(headings[j-1]-headings[i])
 			if j < n {
 				total += l.atoms[j-1].seam.cost
@@ -47,7 +54,7 @@ func (l *layout) arrange() []run {
 			if cost[i] < 0 || total < cost[i] {
 				cost[i], next[i] = total, j
 			}
-			if tries < maxReach {
+			if tries < reach {
 				j--
 			} else {
 				j = lines[j]

@@ -259,9 +259,10 @@ func prefixOf(s string, budget int, next func(string) int) int {
 	// What is cut off may look like links, which weigh more than their characters. To take
 	// a character away lowers the weight by less than two links.
 	last := len(ends) - 1
-	if last > 2*StandardLimit { // each weighing is of all of it, so a long run is closed in on by halves
+	if last > 2*StandardLimit && WeightedLength(s[:ends[last]]) > budget {
+		// Each weighing is of all of it, so a long run is closed in on by halves.
 		low := 1
-		for high := last; low < high; {
+		for high := last - 1; low < high; {
 			if middle := (low + high + 1) / 2; WeightedLength(s[:ends[middle]]) <= budget {
 				low = middle
 			} else {

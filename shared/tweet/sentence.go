@@ -56,8 +56,9 @@ func endsSentence(word, next string) bool {
 	if !strings.ContainsRune(".!?…。！？｡؟۔।॥։።።။។‼⁇⁈⁉", last) {
 		return false
 	}
-	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(next, openers))
-	if unicode.IsLower(first) {
+	next = strings.TrimLeft(next, openers)
+	first, _ := utf8.DecodeRuneInString(next)
+	if unicode.IsLower(first) && !isMixedName(next) {
 		return false
 	}
 	if last != '.' || strings.HasSuffix(body, "..") {
@@ -68,6 +69,12 @@ func endsSentence(word, next string) bool {
 		stem = strings.TrimLeft(strings.TrimSpace(stem[i:]), openers) // the last word of a line
 	}
 	return !isAbbreviation(stem) && !(unicode.IsDigit(first) && countsNext(stem))
+}
+
+// isMixedName reports a name that begins small and may begin a sentence: iPhone, eBay, macOS.
+func isMixedName(next string) bool {
+	word := next[:len(next)-len(strings.TrimLeftFunc(next, unicode.IsLetter))]
+	return strings.ContainsFunc(word, unicode.IsUpper)
 }
 
 // countsNext reports the abbreviations that stand before a number: No. 5, p. 9.
@@ -108,8 +115,9 @@ func isAbbreviation(stem string) bool {
 		}
 		return true // U.S., e.g., z.B.
 	}
-	if r, size := utf8.DecodeRuneInString(stem); size == len(stem) && unicode.IsUpper(r) && r != 'I' {
-		return true // an initial
+	if r, size := utf8.DecodeRuneInString(stem); size == len(stem) && (unicode.IsUpper(r) && r != 'I' ||
+		unicode.Is(unicode.Cyrillic, r)) {
+		return true // an initial, or д. 12, с. 34
 	}
 	// These usually stand before something, so that their full stop ends no sentence.
 	switch stem {
@@ -119,8 +127,12 @@ func isAbbreviation(stem string) bool {
 		"Jan", "Feb", "Apr", "Jun", "Jul", "Aug", "Sept", "Sep", "Oct", "Nov", "Dec",
 		"vs", "cf", "viz", "approx", "ca", "al", "fig", "figs", "eq", "eqs", "ch", "vol", "ed", "eds",
 		"pp", "nos", "tel", "ext", "dept", "est", "max", "incl", "nr", "bzw", "ggf", "evtl", "sog", "vgl",
-		"г", "гг", "в", "вв", "ул", "стр", "рис", "табл", "им", "проф", "акад", "тов", "тыс", "млн", "млрд", "руб", "см",
-		"ср", "св", "пр", "обл", "т":
+		"env", "janv", "févr", "juill", "chap", "éd", "aprox", "pág", "págs", "núm", "pag", "pagg", "Sig", "Dott", "dott",
+		"np", "tzn", "tzw", "ul", "godz", "tzv", "např", "blz", "bijv", "dhr", "mevr", "bkz", "kl", "resp", "Abs", "Kap",
+		"Bd", "Hrsg", "geb", "gest", "gegr", "zzgl", "inkl", "exkl", "mind", "insb",
+		"гг", "вв", "ул", "стр", "кв", "корп", "напр", "ок", "ум", "род",
+		"рис", "табл", "им", "проф", "акад", "тов", "тыс", "млн", "млрд", "руб", "см",
+		"ср", "св", "пр", "обл":
 		return true
 	}
 	return false

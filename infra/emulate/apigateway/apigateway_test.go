@@ -284,3 +284,18 @@ func TestThrottledRequestsAreRefusedBeforeTheFunction(t *testing.T) {
 		t.Errorf("%d invocations", invoked)
 	}
 }
+
+// Whoever measures the API is told the status of each answer, whosever it is.
+func TestAnswersAreObserved(t *testing.T) {
+	a := newAPI(t, map[string]Function{
+		"GET /fine": answering(`{"statusCode":204}`, nil), "GET /none": answering("", lambda.ErrThrottled), "GET /text": answering(`"text"`, nil),
+	})
+	var seen []int
+	a.Observe = func(status int) { seen = append(seen, status) }
+	for _, path := range []string{"/fine", "/none", "/text", "/nowhere"} {
+		do(t, a, "GET", path, "", nil)
+	}
+	if diff := cmp.Diff([]int{204, 503, 200, 404}, seen); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}

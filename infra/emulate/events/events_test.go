@@ -70,3 +70,18 @@ func TestClock(t *testing.T) {
 		t.Errorf("time %v, %v", e.Time, err)
 	}
 }
+
+func TestADisabledRuleDoesNotFire(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &sink{}
+		rule := &Rule{Name: "dispatch", Every: time.Minute, Function: s}
+		ctx, cancel := context.WithTimeout(t.Context(), 270*time.Second)
+		defer cancel()
+		time.AfterFunc(90*time.Second, func() { rule.Enable(false) })
+		time.AfterFunc(210*time.Second, func() { rule.Enable(true) })
+		rule.Run(ctx)
+		if len(s.got) != 3 { // at 0, 1 and 4 minutes
+			t.Errorf("it fired %d times", len(s.got))
+		}
+	})
+}

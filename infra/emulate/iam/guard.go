@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -84,7 +85,7 @@ func (p *Policies) Admit(r *http.Request, verifyURL func(keyID, secret string) e
 	if presigned(r) {
 		proof = func(secret string) error { return verifyURL(id, secret) }
 	}
-	a, err := p.admit(id, proof, func() ([]Call, error) { return calls, nil })
+	a, err := p.admit(r, id, proof, func() ([]Call, error) { return calls, nil })
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +121,7 @@ func (p *Policies) signed(r *http.Request, body []byte, inspect Inspector) (admi
 	}
 	sum := sha256.Sum256(body)
 	proof := func(secret string) error { return verify(r, hex.EncodeToString(sum[:]), id, secret, time.Now()) }
-	return p.admit(id, proof, func() ([]Call, error) {
+	return p.admit(r, id, proof, func() ([]Call, error) {
 		call, err := inspect(awsjson.Operation(r), body)
 		return []Call{call}, err
 	})
@@ -128,9 +129,10 @@ func (p *Policies) signed(r *http.Request, body []byte, inspect Inspector) (admi
 
 // admit finds whose a key is, has the request prove that it was signed with its secret, and finds whether all that it
 // asks for is allowed.
-func (p *Policies) admit(id string, proof func(secret string) error, asked func() ([]Call, error)) (admitted, error) {
+func (p *Policies) admit(r *http.Request, id string, proof func(secret string) error,
+	asked func() ([]Call, error)) (admitted, error) {
 	g, ok := p.grant(id)
-	if !ok {
+	if !ok || !sameToken(r, g.token) {
 		return admitted{}, ErrUnknownKey
 	}
 	if err := proof(g.secret); err != nil {
@@ -148,6 +150,15 @@ func (p *Policies) admit(id string, proof func(secret string) error, asked func(
 		}
 	}
 	return admitted{g.who, calls[0]}, nil
+}
+
+// sameToken reports whether a request brings the token of a session; one that is signed in its address has it there.
+func sameToken(r *http.Request, token string) bool {
+	given := r.Header.Get("X-Amz-Security-Token")
+	if presigned(r) {
+		given = r.URL.Query().Get("X-Amz-Security-Token")
+	}
+	return subtle.ConstantTimeCompare([]byte(given), []byte(token)) == 1
 }
 
 // wireError gives a denial its code on the wire.

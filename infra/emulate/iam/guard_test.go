@@ -276,3 +276,29 @@ func TestInspectors(t *testing.T) {
 		})
 	}
 }
+
+// The temporary credentials of a role are good only with the token of their session.
+func TestASessionBringsItsToken(t *testing.T) {
+	p := &Policies{}
+	p.AddSession("ASIA", "secret", "token", Principal{Name: "f"}, Statement{Actions: []string{"*"}, Resources: []string{"*"}})
+	p.Add("AKIA", "secret", Principal{Name: "f"}, Statement{Actions: []string{"*"}, Resources: []string{"*"}})
+	url, _ := guarded(t, p, DynamoDB(partitionKeys))
+	for _, tt := range []struct {
+		key, token string
+		want       string // the code; empty: it passes
+	}{
+		{"ASIA", "token", ""}, {"ASIA", "another", "UnrecognizedClientException"}, {"ASIA", "", "UnrecognizedClientException"},
+		{"AKIA", "", ""}, {"AKIA", "token", "UnrecognizedClientException"},
+	} {
+		d := dynamodb.New(dynamodb.Options{Region: emulate.Region, BaseEndpoint: &url, Retryer: aws.NopRetryer{},
+			Credentials: credentials.NewStaticCredentialsProvider(tt.key, "secret", tt.token)})
+		_, err := d.ListTables(t.Context(), &dynamodb.ListTablesInput{})
+		got := ""
+		if refused, ok := errors.AsType[smithy.APIError](err); ok {
+			got = refused.ErrorCode()
+		}
+		if got != tt.want {
+			t.Errorf("%s with %q: %v, want %q", tt.key, tt.token, err, tt.want)
+		}
+	}
+}

@@ -49,6 +49,7 @@ type Policies struct {
 
 type grant struct {
 	secret     string
+	token      string // of the session; empty: a key of its own
 	who        Principal
 	statements []Statement
 }
@@ -56,12 +57,22 @@ type grant struct {
 // Add lets accessKeyID sign for who, by a secret, with what statements allow. A second Add for the same key replaces
 // the first.
 func (p *Policies) Add(accessKeyID, secret string, who Principal, statements ...Statement) {
+	p.add(accessKeyID, grant{secret: secret, who: who, statements: statements})
+}
+
+// AddSession is Add for the temporary credentials of a role, as functions have them: requests bring the token of the
+// session, too.
+func (p *Policies) AddSession(accessKeyID, secret, token string, who Principal, statements ...Statement) {
+	p.add(accessKeyID, grant{secret: secret, token: token, who: who, statements: statements})
+}
+
+func (p *Policies) add(accessKeyID string, g grant) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.keys == nil {
 		p.keys = map[string]grant{}
 	}
-	p.keys[accessKeyID] = grant{secret, who, statements}
+	p.keys[accessKeyID] = g
 }
 
 // Withdraw takes an action from what a principal may do, by its name, until restore is called.

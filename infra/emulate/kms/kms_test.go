@@ -303,3 +303,30 @@ func TestKeyARN(t *testing.T) {
 		}
 	})
 }
+
+func TestADisabledKeyNeitherSealsNorOpens(t *testing.T) {
+	s, c := serve(t, filepath.Join(t.TempDir(), "keys.json"))
+	newKey(t, s, alias)
+	sealed := seal(t, c)
+	if err := s.Enable(alias, false); err != nil {
+		t.Fatal(err)
+	}
+	_, sealing := c.Encrypt(t.Context(), &kms.EncryptInput{KeyId: aws.String(alias), Plaintext: []byte("secret")})
+	_, opening := c.Decrypt(t.Context(), &kms.DecryptInput{CiphertextBlob: sealed.CiphertextBlob, EncryptionContext: tokenContext()})
+	for _, err := range []error{sealing, opening} {
+		if _, ok := errors.AsType[*types.DisabledException](err); !ok {
+			t.Errorf("got %v", err)
+		}
+	}
+	described, err := c.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: aws.String(alias)})
+	if err != nil || described.KeyMetadata.Enabled || described.KeyMetadata.KeyState != types.KeyStateDisabled {
+		t.Errorf("described as %+v, %v", described, err)
+	}
+	if err := s.Enable(alias, true); err != nil {
+		t.Fatal(err)
+	}
+	opens(t, c, sealed.CiphertextBlob)
+	if err := s.Enable("alias/Other", false); err == nil {
+		t.Error("a key that does not exist was disabled")
+	}
+}

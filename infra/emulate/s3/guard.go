@@ -32,7 +32,7 @@ func Guard(p *iam.Policies, next http.Handler) http.Handler {
 	})
 }
 
-// answer turns "not found" into "forbidden" for who may not list the bucket, as S3 does.
+// answer is as S3 answers: "not found" is "forbidden" for who may not list the bucket, and a part has no checksum.
 type answer struct {
 	http.ResponseWriter
 	hides bool
@@ -41,6 +41,13 @@ type answer struct {
 func (a *answer) WriteHeader(status int) {
 	if a.hides && status == http.StatusNotFound {
 		status = http.StatusForbidden
+	}
+	if status == http.StatusPartialContent { // a checksum is of the whole object
+		for name := range a.Header() {
+			if strings.HasPrefix(name, "X-Amz-Checksum-") {
+				a.Header().Del(name)
+			}
+		}
 	}
 	a.ResponseWriter.WriteHeader(status)
 }

@@ -231,3 +231,46 @@ func TestOverTheNetwork(t *testing.T) {
 		t.Errorf("%v, %v", got, err)
 	}
 }
+
+// What is in a queue is told by its clock, which a test can set.
+func TestDepth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := emulated.New("http://sqs.test")
+		var ahead time.Duration
+		s.Now = func() time.Time { return time.Now().Add(ahead) }
+		q, err := s.CreateQueue("jobs", map[string]string{"VisibilityTimeout": "60", "DelaySeconds": "0"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, body := range []string{"a", "b"} {
+			if err := q.Send(body); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := q.Receive(t.Context(), 1, 0); err != nil || len(got) != 1 || got[0].Body != "a" {
+			t.Fatal(got, err)
+		}
+		time.Sleep(10 * time.Second)
+		if want := (emulated.Depth{Visible: 1, Hidden: 1, Oldest: 10 * time.Second}); q.Depth() != want {
+			t.Errorf("got %+v, want %+v", q.Depth(), want)
+		}
+		received := make(chan string)
+		if got, err := q.Receive(t.Context(), 1, 0); err != nil || len(got) != 1 {
+			t.Fatal(got, err)
+		}
+		go func() {
+			got, _ := q.Receive(t.Context(), 1, 20*time.Second)
+			received <- got[0].Body
+		}()
+		synctest.Wait()
+		ahead = time.Minute // both are visible again
+		s.Wake()
+		if body := <-received; body != "a" {
+			t.Errorf("received %q", body)
+		}
+		q.Purge()
+		if (q.Depth() != emulated.Depth{}) {
+			t.Errorf("purged, it has %+v", q.Depth())
+		}
+	})
+}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"spool/shared/event"
 )
 
 // Each alarm tells somebody, when it begins and when it ends, and has a section in the runbook.
@@ -23,7 +25,8 @@ func TestDeployedAlarmsTellWhatToDo(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(string(runbook), -1) {
 		sections = append(sections, m[1])
 	}
-	for _, part := range strings.Split(string(runbook), "\n## ")[1:] {
+	alarms, notices, _ := strings.Cut(string(runbook), "\n# Notices\n")
+	for _, part := range strings.Split(alarms, "\n## ")[1:] {
 		for _, must := range []string{"**What it means.**", "hat to look at", "hat to do"} {
 			if !strings.Contains(part, must) {
 				t.Errorf("the runbook's section %.30q lacks %q", part, must)
@@ -45,6 +48,11 @@ func TestDeployedAlarmsTellWhatToDo(t *testing.T) {
 	}
 	if len(sections) > 0 {
 		t.Errorf("the runbook has sections of no alarm: %v", sections)
+	}
+	for _, kind := range event.Kinds() {
+		if !strings.Contains(notices, "\n| `"+string(kind)+"` | ") {
+			t.Errorf("the runbook says nothing of the notice %s", kind)
+		}
 	}
 	if n := len(model.Alarms); n > 15 {
 		t.Errorf("%d alarms cost $%.2f a month: each beyond the tenth costs $0.10", n, float64(n-10)/10)

@@ -19,7 +19,7 @@ type event struct {
 	Do   string `json:"do"`
 	Code int    `json:"code"` // for exit
 	URL  string `json:"url"`  // for get
-	Size int    `json:"size"` // for fill, in bytes
+	Size int    `json:"size"` // for fill and hoard, in bytes
 }
 
 func main() {
@@ -60,6 +60,12 @@ func handle(ctx context.Context, e event) (any, error) {
 		defer resp.Body.Close()
 		body, err := io.ReadAll(resp.Body)
 		return string(body), err
+	case "hoard":
+		hoard := make([]byte, e.Size)
+		for i := range hoard { // memory that is not written to is none
+			hoard[i] = 1
+		}
+		select {}
 	case "fill":
 		return strings.Repeat("x", e.Size), nil
 	}
