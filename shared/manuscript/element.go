@@ -1,0 +1,57 @@
+package manuscript
+
+import (
+	"path"
+	"strings"
+)
+
+// This file knows the elements of HTML.
+
+// isTitle reports the elements that go with what follows them.
+func isTitle(tag string) bool {
+	return tag == "summary" || len(tag) == 2 && tag[0] == 'h' && '1' <= tag[1] && tag[1] <= '6'
+}
+
+// isContainer reports the elements that part what is in them from what is around them.
+func isContainer(tag string) bool {
+	switch tag {
+	case "p", "div", "section", "article", "aside", "header", "footer", "main", "nav", "center", "details",
+		"blockquote", "ul", "ol", "dl", "table", "thead", "tbody", "figure", "figcaption", "address", "form", "fieldset",
+		"picture", "video":
+		return true
+	}
+	return false
+}
+
+// inMarkdown reports the tags that are left to Markdown: those of links, pictures, struck
+// text and raised digits, and what is none of HTML's.
+func inMarkdown(tag string) bool {
+	return tag == "a" || tag == "img" || tag == "sup" || tag == "sub" || isStruck(tag) || !isElement(tag)
+}
+
+// isElement reports the names of the elements of HTML.
+func isElement(name string) bool { return elements[name] }
+
+var elements = func() map[string]bool {
+	names := map[string]bool{}
+	for _, name := range strings.Fields(`
+		a abbr acronym address applet area article aside audio b base basefont bdi bdo big blink blockquote body br button
+		canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed
+		fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe
+		img input ins kbd label legend li link main map mark marquee menu meta meter nav nobr noframes noscript object ol
+		optgroup option output p param picture pre progress q rp rt ruby s samp script search section select slot small
+		source span strike strong style sub summary sup svg path table tbody td template textarea tfoot th thead time title
+		tr track tt u ul var video wbr g rect circle`) {
+		names[name] = true
+	}
+	return names
+}()
+
+// isPicture reports whether a file is one that a post can show, by its name.
+func isPicture(file string) bool {
+	switch strings.ToLower(path.Ext(file)) {
+	case ".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".mov", ".m4v", ".avif", ".bmp", ".svg":
+		return true
+	}
+	return false
+}
