@@ -69,7 +69,7 @@ func (s *Accounts) DropChannel(ctx context.Context, id string) error {
 }
 
 // channels is the kind of a channel for notices.
-var channels = kind[notify.Channel]{name: "channel", version: 1, fields: func(f *form, c *notify.Channel) {
+var channels = kind[notify.Channel]{name: "channel", version: 2, fields: func(f *form, c *notify.Channel) {
 	id(f, channelPrefix, &c.ID)
 	text(f, "name", &c.Name)
 	text(f, "kind", &c.Kind)
@@ -84,6 +84,7 @@ var channels = kind[notify.Channel]{name: "channel", version: 1, fields: func(f 
 	text(f, "state", &c.State)
 	optional(f, "reason", &c.Reason, func(f *form, r *fault.Reason) { reason(f, "reason", r) })
 	moment(f, "failing", &c.FailingSince)
+	moment(f, "turn", &c.Turn)
 	outbox(f, &c.Events)
 	moment(f, "created", &c.CreatedAt)
 	moment(f, "updated", &c.UpdatedAt)

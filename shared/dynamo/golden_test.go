@@ -21,6 +21,7 @@ import (
 	"spool/shared/account"
 	"spool/shared/connect"
 	"spool/shared/fault"
+	"spool/shared/notify"
 	"spool/shared/post"
 	"spool/shared/storetest"
 )
@@ -119,7 +120,7 @@ func goldens(t *testing.T) []golden {
 		goldenOf(apps, appKey(), storetest.FullApp()),
 		goldenOf(budgetRecords, budgetsKey(), storetest.FullBudgets(), without[account.Budgets]{1, func(b *account.Budgets) { b.Reached, b.Events = nil, nil }}),
 		goldenOf(reports, reportKey("publish"), storetest.FullReport()),
-		goldenOf(channels, channelKey("channel"), storetest.FullChannel()),
+		goldenOf(channels, channelKey("channel"), storetest.FullChannel(), without[notify.Channel]{1, func(c *notify.Channel) { c.Turn = time.Time{} }}),
 		goldenOf(deliveries, deliveryKey("channel", storetest.FullDelivery().ID), storetest.FullDelivery()),
 		goldenOf(flows, flowKey("flow"), storetest.FullFlow(), without[connect.Flow]{2, func(f *connect.Flow) { f.Zone = "" }}),
 		goldenOf(apiKeys, apiKeyKey("b"), storetest.FullKey()),

@@ -67,7 +67,8 @@ type Channel struct {
 
 	State        ChannelState
 	Reason       *fault.Reason // why it is disabled
-	FailingSince time.Time     // nothing has reached it since; zero: the last did
+	FailingSince time.Time     // when the first of the attempts was that failed; zero: the last did not
+	Turn         time.Time     // while it fails: when another attempt may be made
 	Events       event.Outbox  // what is to be told of it, and was not handed over yet
 
 	CreatedAt time.Time
@@ -133,18 +134,36 @@ func (c Channel) Wants(k event.Kind, accountID string) bool {
 
 // failing notes that something did not reach the channel. It reports whether that is
 // news: most of the time nothing is to be stored.
-func (c Channel) failing(now time.Time) (Channel, bool) {
+func (c Channel) failing(at time.Time) (Channel, bool) {
 	if !c.FailingSince.IsZero() {
 		return c, false
 	}
-	c.FailingSince = clock(now)
+	c.FailingSince = clock(at)
 	return c, true
+}
+
+// turns is how often something is tried to reach a channel that fails. One that keeps its requests waiting would
+// otherwise hold up what the others are told.
+const turns = time.Minute
+
+// take takes the turn to try a channel that fails.
+func (c Channel) take(now time.Time) (Channel, bool) {
+	if c.Turn.After(now) {
+		return c, false
+	}
+	c.Turn = clock(now.Add(turns))
+	return c, true
+}
+
+// rest is how long what has no turn waits: the longer, the longer the channel fails.
+func (c Channel) rest(now time.Time) time.Duration {
+	return min(max(now.Sub(c.FailingSince), turns), time.Hour)
 }
 
 // reached notes that something reached the channel, and whether that is news.
 func (c Channel) reached() (Channel, bool) {
 	news := !c.FailingSince.IsZero()
-	c.FailingSince = time.Time{}
+	c.FailingSince, c.Turn = time.Time{}, time.Time{}
 	return c, news
 }
 
@@ -159,7 +178,7 @@ func (c Channel) disable(now time.Time, why fault.Reason) Channel {
 
 // turn lets the owner turn the channel on or off.
 func (c Channel) turn(on bool) Channel {
-	c.State, c.Reason, c.FailingSince = Off, nil, time.Time{}
+	c.State, c.Reason, c.FailingSince, c.Turn = Off, nil, time.Time{}, time.Time{}
 	if on {
 		c.State = On
 	}

@@ -35,10 +35,10 @@ const (
 	maxAttempts = 20
 )
 
-// waits are before the next attempt, by how many have failed. They come to three days.
+// waits are before the next attempt, by how many have failed. After them comes the last, at the end of the three days.
 var waits = []time.Duration{
 	30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour,
-	10 * time.Hour, 14 * time.Hour, 20 * time.Hour,
+	10 * time.Hour, 15 * time.Hour, 20 * time.Hour,
 }
 
 // Delivery is a notice on its way to a channel.
@@ -104,14 +104,38 @@ func (d Delivery) attempted(a Attempt, retryAfter time.Duration, jitter float64)
 		return d
 	}
 	wait := waits[min(d.Tries, len(waits)-1)]
-	wait = max(wait+time.Duration(jitter*float64(wait)/10), retryAfter)
+	wait += time.Duration(jitter * float64(wait) / 10)
 	d.Tries++
-	if next := now.Add(wait); next.Before(d.Since.Add(trying)) {
-		d.Due = clock(next)
-		return d
+	if d.over(now) {
+		return d.fail()
 	}
-	return d.fail()
+	wait = min(wait, d.Since.Add(trying).Sub(now))
+	d.Due = clock(now.Add(max(wait, retryAfter)))
+	return d
 }
+
+// over reports whether the time in which the delivery is tried is over.
+func (d Delivery) over(now time.Time) bool { return !now.Add(early).Before(d.Since.Add(trying)) }
+
+// throughout reports whether the delivery was given up after attempts in all of its three days, and when the first was.
+func (d Delivery) throughout() (first time.Time, ok bool) {
+	if d.State != Failed || d.Tries < len(waits) || d.Tries > len(d.Attempts) {
+		return time.Time{}, false
+	}
+	return d.Attempts[len(d.Attempts)-d.Tries].At, true
+}
+
+// later puts the delivery off without an attempt, which is no fault of the receiver's.
+func (d Delivery) later(now time.Time, wait time.Duration) Delivery {
+	if d.over(now) {
+		return d.fail()
+	}
+	d.Due = clock(now.Add(wait))
+	return d
+}
+
+// byHand reports whether somebody waits for the delivery: it is a test, or sent again.
+func (d Delivery) byHand() bool { return d.Kind == event.Test || d.Since.After(d.CreatedAt) }
 
 // fail gives the delivery up.
 func (d Delivery) fail() Delivery {

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ func TestADeliveryIsTriedForThreeDays(t *testing.T) {
 				t.Errorf("two workers have it: %v", err)
 			}
 			if tries > 0 {
-				if w := now.Sub(last); w < wait {
+				if w := now.Sub(last); w < wait && now.Before(start.Add(trying)) {
 					t.Errorf("wait %d is %v, after %v", tries, w, wait)
 				} else {
 					wait = w
@@ -35,7 +36,7 @@ func TestADeliveryIsTriedForThreeDays(t *testing.T) {
 			last = now
 			d = claimed.attempted(Attempt{At: now, Code: 500, Error: "it answered 500"}, 0, jitter)
 		}
-		if age := last.Sub(start); d.State != Failed || !d.Due.IsZero() || age < 48*time.Hour || age >= 72*time.Hour || tries < 8 {
+		if age := last.Sub(start); d.State != Failed || !d.Due.IsZero() || age != trying || tries < 8 {
 			t.Errorf("it is %s after %d attempts in %v, due %v", d.State, tries, age, d.Due)
 		}
 		again := d.replay(start.Add(100 * time.Hour))
@@ -65,26 +66,31 @@ func TestADeliveryShowsItsLastAttempts(t *testing.T) {
 }
 
 func TestWhatDisablesAChannel(t *testing.T) {
-	failed := Attempt{Code: 500, Error: "it answered 500"}
+	failed := Attempt{At: start, Code: 500, Error: "it answered 500"}
+	pending := Delivery{State: Pending, Tries: 1, Attempts: []Attempt{failed}}
+	given := Delivery{State: Failed, Tries: 11, Attempts: slices.Repeat([]Attempt{failed}, 11)} // up, after three days
+	seldom := Delivery{State: Failed, Tries: 2, Attempts: []Attempt{failed, failed}}
 	for name, tt := range map[string]struct {
-		channel Channel
-		attempt Attempt
-		at      time.Duration
-		state   ChannelState
-		failing bool
-		news    bool
+		channel  Channel
+		attempt  Attempt
+		delivery Delivery
+		state    ChannelState
+		failing  bool
+		news     bool
 	}{
-		"it works":                     {Channel{State: On}, Attempt{Code: 200}, 0, On, false, false},
-		"it works again":               {Channel{State: On, FailingSince: start}, Attempt{Code: 200}, time.Hour, On, false, true},
-		"it fails":                     {Channel{State: On}, failed, 0, On, true, true},
-		"it fails again":               {Channel{State: On, FailingSince: start}, failed, time.Hour, On, true, false},
-		"it fails for nearly 3 days":   {Channel{State: On, FailingSince: start}, failed, 72*time.Hour - 1, On, true, false},
-		"it fails for 3 days":          {Channel{State: On, FailingSince: start}, failed, 72 * time.Hour, Disabled, true, true},
-		"it wants no more":             {Channel{State: On}, Attempt{Code: 410, Error: "it answered 410"}, 0, Disabled, false, true},
-		"its owner turned it off":      {Channel{State: Off, FailingSince: start}, failed, 100 * time.Hour, Off, true, false},
-		"it is disabled, and was told": {Channel{State: Disabled, FailingSince: start}, failed, 100 * time.Hour, Disabled, true, false},
+		"it works":                     {Channel{State: On}, Attempt{Code: 200}, Delivery{State: Delivered}, On, false, false},
+		"it works again":               {Channel{State: On, FailingSince: start}, Attempt{Code: 200}, Delivery{State: Delivered}, On, false, true},
+		"it fails":                     {Channel{State: On}, failed, pending, On, true, true},
+		"it fails again":               {Channel{State: On, FailingSince: start}, failed, pending, On, true, false},
+		"it failed days ago, and now":  {Channel{State: On, FailingSince: start.Add(-200 * time.Hour)}, failed, pending, On, true, false},
+		"it fails for 3 days":          {Channel{State: On, FailingSince: start}, failed, given, Disabled, true, true},
+		"it took something meanwhile":  {Channel{State: On, FailingSince: start.Add(time.Hour)}, failed, given, On, true, false},
+		"it was tried twice":           {Channel{State: On, FailingSince: start}, failed, seldom, On, true, false},
+		"it wants no more":             {Channel{State: On}, Attempt{Code: 410, Error: "it answered 410"}, pending, Disabled, false, true},
+		"its owner turned it off":      {Channel{State: Off, FailingSince: start}, failed, given, Off, true, false},
+		"it is disabled, and was told": {Channel{State: Disabled, FailingSince: start}, failed, given, Disabled, true, false},
 	} {
-		c, news := tt.channel.judged(start.Add(tt.at), tt.attempt)
+		c, news := tt.channel.judged(start, tt.delivery, tt.attempt)
 		if c.State != tt.state || c.FailingSince.IsZero() == tt.failing || news != tt.news {
 			t.Errorf("%s: it is %s, failing since %v, news %v", name, c.State, c.FailingSince, news)
 		}

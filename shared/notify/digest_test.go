@@ -47,7 +47,8 @@ func TestADigestSaysWhatTheDayCameTo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.worker.Sender.SendAll(t.Context(), made)
+		o.worker.Sender.HandOver(t.Context(), made)
+		o.work(t)
 	}
 	sweep()
 	if len(o.requests) > 0 {

@@ -3,11 +3,11 @@ package notify
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"spool/shared/account"
 	"spool/shared/fault"
@@ -26,26 +26,26 @@ type Sender struct {
 	Log        *slog.Logger
 }
 
-// side is how many deliveries are sent side by side.
-const side = 8
-
-// SendAll sends deliveries. What it does not get to is sent when the due index finds it.
-func (s *Sender) SendAll(ctx context.Context, all []Address) {
-	var g errgroup.Group
-	g.SetLimit(side)
-	for _, d := range all {
-		g.Go(func() error {
-			if err := s.Send(ctx, d.ChannelID, d.ID); err != nil {
-				s.Log.WarnContext(ctx, "a notice is sent later", "channel_id", d.ChannelID, "delivery_id", d.ID, "error", err)
-			}
-			return nil
-		})
+// HandOver has deliveries sent, each by a message of its own, so that none waits for the receiver of another. What no
+// message comes for is sent when the due index finds it.
+func (s *Sender) HandOver(ctx context.Context, all []Address) {
+	looks := make([]Look, len(all))
+	for i, d := range all {
+		looks[i] = Look{Channel: d.ChannelID, Delivery: d.ID}
 	}
-	_ = g.Wait() // what fails is logged
+	if len(looks) == 0 {
+		return
+	}
+	if err := s.Outbox.Queue.LookAll(ctx, looks); err != nil {
+		s.Log.WarnContext(ctx, "notices are sent later", "deliveries", len(looks), "error", err)
+	}
 }
 
+// setback is when a delivery is tried again for which Spool itself failed: before its message comes again.
+const setback = 5 * time.Minute
+
 // Send makes one attempt at a delivery, unless it is not to be sent now, or another worker
-// makes one. The error is of Spool's own storage: what came of the attempt is in the record.
+// makes one. The error is Spool's own: what came of the attempt is in the record.
 func (s *Sender) Send(ctx context.Context, channelID, id string) error {
 	d, err := s.Deliveries.Delivery(ctx, channelID, id)
 	if err != nil {
@@ -65,14 +65,41 @@ func (s *Sender) Send(ctx context.Context, channelID, id string) error {
 	case err != nil:
 		return err
 	}
-	a, after := s.attempt(ctx, c, d)
+	if ok, err := s.turn(ctx, c, d); err != nil {
+		return err
+	} else if !ok {
+		return s.store(ctx, d.later(s.Now(), c.rest(s.Now())))
+	}
+	return s.send(ctx, c, d)
+}
+
+// turn reports whether a delivery may be tried now: while a channel fails, one may from time to time.
+func (s *Sender) turn(ctx context.Context, c Channel, d Delivery) (bool, error) {
+	if c.FailingSince.IsZero() || d.byHand() {
+		return true, nil
+	}
+	c, ok := c.take(s.Now())
+	if !ok {
+		return false, nil
+	}
+	c.Writer = account.NewWriter()
+	_, err := s.Channels.SaveChannel(ctx, c)
+	return err == nil, unlessConflict(err)
+}
+
+// send makes the attempt, and notes what came of it.
+func (s *Sender) send(ctx context.Context, c Channel, d Delivery) error {
+	a, after, err := s.attempt(ctx, c, d)
+	if err != nil { // says nothing of the receiver
+		return errors.Join(err, s.store(ctx, d.later(s.Now(), setback)))
+	}
 	d = d.attempted(a, after, s.Rand())
 	s.Log.InfoContext(ctx, "notice", "channel_id", c.ID, "kind", c.Kind, "notice_id", d.NoticeID, "event", d.Kind,
 		"status_code", a.Code, "took_ms", a.Took.Milliseconds(), "error", a.Error, "state", d.State, "next", d.Due)
 	if err := s.store(ctx, d); err != nil {
 		return err
 	}
-	return s.judge(ctx, c.ID, a)
+	return s.judge(ctx, c.ID, d, a)
 }
 
 // unlessConflict is an error, save that another write came first.
@@ -91,47 +118,59 @@ func (s *Sender) store(ctx context.Context, d Delivery) error {
 	return unlessConflict(err)
 }
 
-// attempt is one request, and what came of it.
-func (s *Sender) attempt(ctx context.Context, c Channel, d Delivery) (a Attempt, retryAfter time.Duration) {
+// attempt is one request, and what came of it. The error is Spool's own.
+func (s *Sender) attempt(ctx context.Context, c Channel, d Delivery) (a Attempt, retryAfter time.Duration, err error) {
 	a.At = clock(s.Now())
-	answer, err := s.request(ctx, c, d)
+	request, err := s.request(ctx, c, d)
+	if err != nil {
+		return a, 0, err
+	}
+	answer, err := request()
 	a.Took = s.Now().Sub(a.At).Truncate(time.Millisecond)
 	a.Code = answer.code
 	if err != nil {
 		a.Error = shown(err)
 	}
-	return a, answer.retryAfter
+	return a, answer.retryAfter, nil
 }
 
-// request sends a notice the way its channel wants it.
-func (s *Sender) request(ctx context.Context, c Channel, d Delivery) (answer, error) {
+// request prepares a notice the way its channel wants it. What then goes wrong is the receiver's, which e-mail has none
+// of: what SNS refuses is Spool's.
+func (s *Sender) request(ctx context.Context, c Channel, d Delivery) (send func() (answer, error), err error) {
 	n, err := noticeOf(d)
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	if c.Kind == Email {
 		if s.Mail == nil {
-			return answer{}, fault.New(fault.NotSetUp, "This deployment sends no e-mail.")
+			return func() (answer, error) { return answer{}, noMail() }, nil
 		}
-		return answer{}, s.Mail.Publish(ctx, subject(n), letter(n))
+		err := s.Mail.Publish(ctx, subject(n), letter(n))
+		return func() (answer, error) { return answer{}, nil }, err
 	}
 	kept, err := open(ctx, s.Seal, c)
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
+	body, header := d.Body, http.Header(nil)
 	switch c.Kind {
 	case Slack:
-		return s.Web.post(ctx, kept.URL, slack(n), nil)
+		body = slack(n)
 	case Discord:
-		return s.Web.post(ctx, kept.URL, discord(n), nil)
+		body = discord(n)
 	default:
 		now := s.Now()
-		header, err := signed(kept.keys(now), d.NoticeID, now, d.Body)
-		if err != nil {
-			return answer{}, err
+		if header, err = signed(kept.keys(now), d.NoticeID, now, d.Body); err != nil {
+			return nil, err
 		}
-		return s.Web.post(ctx, kept.URL, d.Body, header)
 	}
+	return func() (answer, error) { return s.Web.post(ctx, kept.URL, body, header) }, nil
+}
+
+// noMail refuses e-mail where nobody would get it.
+func noMail() error {
+	return fault.New(fault.NotSetUp, "This deployment sends no e-mail.").
+		Todo("Set the parameter AlarmEmail by make deploy, or use a channel of another kind.")
 }
 
 // open opens a channel's secrets.
@@ -155,13 +194,13 @@ func seal(ctx context.Context, sealer Sealer, c Channel, kept secrets) (Channel,
 
 // judge notes in the channel what came of an attempt, where that is news: that it fails,
 // that it works again, and that nothing has reached it for so long that it is disabled.
-func (s *Sender) judge(ctx context.Context, id string, a Attempt) error {
+func (s *Sender) judge(ctx context.Context, id string, d Delivery, a Attempt) error {
 	return again(func() error {
 		c, err := s.Channels.Channel(ctx, id)
 		if err != nil {
 			return unlessAbsent(err)
 		}
-		next, news := c.judged(s.Now(), a)
+		next, news := c.judged(s.Now(), d, a)
 		if !news {
 			return nil
 		}
@@ -175,8 +214,10 @@ func (s *Sender) judge(ctx context.Context, id string, a Attempt) error {
 	})
 }
 
-// judged is the channel after an attempt, and whether that changes it.
-func (c Channel) judged(now time.Time, a Attempt) (Channel, bool) {
+// judged is the channel after an attempt at a delivery, and whether that changes it. It is disabled when a delivery was
+// tried throughout its three days and nothing else reached the channel: that it failed days ago says nothing of today.
+func (c Channel) judged(now time.Time, d Delivery, a Attempt) (Channel, bool) {
+	first, throughout := d.throughout()
 	switch {
 	case c.State != On:
 		return c, false
@@ -185,8 +226,8 @@ func (c Channel) judged(now time.Time, a Attempt) (Channel, bool) {
 	case a.Code == gone:
 		return c.disable(now, unreachable("The receiver answered 410 Gone, which says that it wants no more notices.")), true
 	case c.FailingSince.IsZero():
-		return c.failing(now)
-	case now.Sub(c.FailingSince) >= trying:
+		return c.failing(a.At)
+	case throughout && !c.FailingSince.After(first):
 		return c.disable(now, unreachable("Nothing has reached it for three days. The last attempt: "+a.Error)), true
 	default:
 		return c, false

@@ -122,7 +122,7 @@ func (s *Service) apply(c Channel, kept secrets, want Settings) (Channel, secret
 		if err != nil {
 			return c, kept, err
 		}
-		kept.URL, c.Shown, c.FailingSince = u.String(), mask(u), time.Time{}
+		kept.URL, c.Shown, c.FailingSince, c.Turn = u.String(), mask(u), time.Time{}, time.Time{}
 	}
 	if want.Kinds != nil {
 		for _, k := range *want.Kinds {

@@ -12,14 +12,14 @@ type Worker struct {
 	Sender   *Sender
 }
 
-// Look makes one attempt at a delivery, or tells what a record has to tell, and sends it.
+// Look makes one attempt at a delivery, or tells what a record has to tell and has it sent.
 func (w *Worker) Look(ctx context.Context, l Look) error {
 	ctx = l.about(ctx)
 	if l.Delivery != "" {
 		return w.Sender.Send(ctx, l.Channel, l.Delivery)
 	}
 	made, err := w.Teller.Tell(ctx, l)
-	w.Sender.SendAll(ctx, made)
+	w.Sender.HandOver(ctx, made)
 	return err
 }
 
@@ -27,6 +27,6 @@ func (w *Worker) Look(ctx context.Context, l Look) error {
 func (w *Worker) Sweep(ctx context.Context) error {
 	made, told := w.Teller.Sweep(ctx)
 	digests, digested := w.Digester.Sweep(ctx)
-	w.Sender.SendAll(ctx, append(made, digests...))
+	w.Sender.HandOver(ctx, append(made, digests...))
 	return errors.Join(told, digested)
 }

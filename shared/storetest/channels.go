@@ -128,7 +128,7 @@ func FullChannel() notify.Channel {
 		ID: "channel", Name: "ünïcode <1>", Kind: notify.Webhook, Shown: "https://example.com/…", Sealed: []byte{0, 255},
 		Kinds: []event.Kind{event.PostFailed, event.AppPaused}, Accounts: []string{"7", "8"},
 		Digest: notify.Digest{Zone: "Europe/Berlin", Hour: 7, Next: at(60)}, Site: "https://spool.example.com",
-		State: notify.Disabled, Reason: &why, FailingSince: at(5), Events: fullEvents(),
+		State: notify.Disabled, Reason: &why, FailingSince: at(5), Turn: at(7), Events: fullEvents(),
 		CreatedAt: at(0), UpdatedAt: at(9), Rev: 6, Writer: "writer",
 	}
 }
