@@ -17,9 +17,9 @@ type worker interface {
 	Sweep(ctx context.Context) error
 }
 
-// self looks at itself, now and then.
+// self looks at itself.
 type self interface {
-	LookAgain(ctx context.Context)
+	LookAfter(ctx context.Context, round error)
 }
 
 // handler takes two kinds of event: messages of the notice queue, and the schedule's.
@@ -37,7 +37,7 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 	}
 	if len(messages.Records) == 0 {
 		err := h.worker.Sweep(ctx)
-		h.self.LookAgain(ctx)
+		h.self.LookAfter(ctx, err)
 		return nil, err
 	}
 	return h.looks.EachLook(ctx, messages, h.worker.Look), nil

@@ -17,12 +17,12 @@ import (
 // fake counts rounds, and fails the delivery of one channel.
 type fake struct {
 	rounds int
-	selves int // looks at itself
 	looks  []notify.Look
+	told   []error // how rounds ended
 }
 
-func (f *fake) Sweep(context.Context) error { f.rounds++; return nil }
-func (f *fake) LookAgain(context.Context)   { f.selves++ }
+func (f *fake) Sweep(context.Context) error            { f.rounds++; return nil }
+func (f *fake) LookAfter(_ context.Context, err error) { f.told = append(f.told, err) }
 func (f *fake) Look(_ context.Context, l notify.Look) error {
 	f.looks = append(f.looks, l)
 	if l.Channel == "BAD" {
@@ -53,7 +53,7 @@ func handleFile(t *testing.T, file string) (*fake, string) {
 }
 
 func TestTheScheduleSweeps(t *testing.T) {
-	if f, _ := handleFile(t, "testdata/schedule.json"); f.rounds != 1 || f.selves != 1 || len(f.looks) > 0 {
+	if f, _ := handleFile(t, "testdata/schedule.json"); f.rounds != 1 || len(f.looks) > 0 || len(f.told) != 1 {
 		t.Errorf("%d rounds, looks %v", f.rounds, f.looks)
 	}
 }

@@ -12,9 +12,9 @@ import (
 )
 
 func main() {
-	keeper, err := app.Sweep(context.Background())
+	keeper, self, err := app.Sweep(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}
-	lambda.Start(handler{keeper}.handle)
+	lambda.Start(handler{keeper, self}.handle)
 }

@@ -52,10 +52,14 @@ func TestTheDoctorFindsWhatIsBroken(t *testing.T) {
 	if status != 0 {
 		t.Errorf("the exit status is %d", status)
 	}
-	for _, ok := range []string{"api", "dispatch", "publish", "publish_queue", "dead_letter_queue", "x_app", "callback", "callback_function", "@ada", "posts_backup", "alarms"} {
+	for _, ok := range []string{"api", "dispatch", "publish", "publish_queue", "dead_letter_queue", "x_app", "callback", "callback_function", "@ada", "posts_backup", "alarms", "notify", "sweep"} {
 		if well[ok].State != "ok" {
 			t.Errorf("%s: %+v", ok, well[ok])
 		}
+	}
+	channel := wire.ChannelInput{Name: "down", Kind: "webhook", URL: "http://127.0.0.1:1/"}
+	if err := s.owner.Do(t.Context(), "POST", "/v1/channels", channel, nil); err != nil {
+		t.Fatal(err)
 	}
 	posts := dynamo.NewPosts(stack.Client(s.DynamoDB()), s.Model.Table("PostsTable").Name)
 	for _, tc := range []struct {
@@ -69,6 +73,8 @@ func TestTheDoctorFindsWhatIsBroken(t *testing.T) {
 		{"publish may not read media", s.without("PublishFunction", "s3:GetObject"), "publish", "does not let it use the media bucket"},
 		{"the api may not store media", s.without("ApiFunction", "s3:PutObject"), "api", "does not let it use the media bucket"},
 		{"callback may not read its table", s.without("CallbackFunction", "dynamodb:GetItem"), "callback_function", "500"},
+		{"notify may not open channels", s.round("NotifyFunction", s.without("NotifyFunction", "kms:Decrypt")), "notify", "may not use the key"},
+		{"sweep may not read posts", s.round("SweepFunction", s.without("SweepFunction", "dynamodb:Scan")), "sweep", "does not let it use the storage"},
 		{"a backup is off", func(*testing.T) func() {
 			name := s.Model.Table("AccountsTable").Name
 			s.Backups.Set(name, false)
@@ -121,6 +127,20 @@ func TestTheDoctorFindsWhatIsBroken(t *testing.T) {
 	rung, status := s.doctor(t, sh)
 	if c := rung["alarms"]; status != 1 || c.State != "wrong" || !strings.Contains(c.Text, "post-unknown rings") || strings.Contains(c.Text, "silent") {
 		t.Errorf("exit status %d, %+v", status, c)
+	}
+}
+
+// round has a function run by its schedule while a fault lasts, and once more when it is mended.
+func (s *system) round(function string, fault func(*testing.T) func()) func(*testing.T) func() {
+	run := func(t *testing.T) {
+		if _, err := s.Function(function).Invoke(t.Context(), []byte(tick)); err != nil {
+			t.Log(err) // of a round that failed
+		}
+	}
+	return func(t *testing.T) func() {
+		mend := fault(t)
+		run(t)
+		return func() { mend(); run(t) }
 	}
 }
 

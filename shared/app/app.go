@@ -119,12 +119,13 @@ func Refresh(ctx context.Context) (*vault.Sweeper, *health.Self, error) {
 }
 
 // Sweep is the graph of functions/sweep.
-func Sweep(ctx context.Context) (*retain.Keeper, error) {
+func Sweep(ctx context.Context) (*retain.Keeper, *health.Self, error) {
 	b, err := start(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return b.keeper(b.posts(), b.media(), nil), b.env.err()
+	posts := b.posts()
+	return b.keeper(posts, b.media(), nil), b.self(health.Sweep, []health.Reports{posts.postsTable}), b.env.err()
 }
 
 // connector sets Spool up.

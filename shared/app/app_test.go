@@ -31,7 +31,7 @@ func graphs() map[string]func(context.Context) error {
 		"notify":   func(ctx context.Context) error { _, _, _, err := app.Notify(ctx); return err },
 		"publish":  func(ctx context.Context) error { _, _, _, _, err := app.Publish(ctx); return err },
 		"refresh":  func(ctx context.Context) error { _, _, err := app.Refresh(ctx); return err },
-		"sweep":    func(ctx context.Context) error { _, err := app.Sweep(ctx); return err },
+		"sweep":    func(ctx context.Context) error { _, _, err := app.Sweep(ctx); return err },
 	}
 }
 

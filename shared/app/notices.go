@@ -92,7 +92,8 @@ func Notify(ctx context.Context) (*notify.Worker, queue.Consumer, *health.Self, 
 			Outbox: b.outbox(), Now: time.Now, Rand: rand.Float64, Log: b.log,
 		},
 	}
-	return w, b.consumer(), b.self(health.Notify, []health.Reports{posts}, readingPosts(posts)), b.env.err()
+	self := b.self(health.Notify, []health.Reports{posts}, readingPosts(posts), health.Probe{What: "key", Try: w.Try})
+	return w, b.consumer(), self, b.env.err()
 }
 
 // channels carries out what the owner decides about channels.

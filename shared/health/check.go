@@ -97,6 +97,7 @@ func (f Facts) functions() []Check {
 		{Dispatch, "every minute", ReportEvery, 2*time.Minute + 30*time.Second},
 		{Refresh, "every 15 minutes", 15 * time.Minute, 17 * time.Minute},
 		{Notify, "every 15 minutes", 15 * time.Minute, 17 * time.Minute},
+		{Sweep, "once a day", 24 * time.Hour, 25 * time.Hour},
 	} {
 		checks = append(checks, f.scheduled(r))
 	}

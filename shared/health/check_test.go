@@ -27,8 +27,8 @@ func well() health.Facts {
 	return health.Facts{
 		Now: now, Asked: ago(3 * time.Second), Version: "v2", Callback: "https://spool.test/oauth/x/callback", ClientID: "client",
 		Reports: []health.Report{
-			report(health.API, 3*time.Second), report(health.Dispatch, 4*time.Minute), report(health.Refresh, 14*time.Minute),
-			report(health.Notify, 10*time.Minute), publish,
+			report(health.API, 3*time.Second), report(health.Dispatch, 4*time.Minute), report(health.Refresh, 14*time.Minute), publish,
+			report(health.Notify, 14*time.Minute), report(health.Sweep, 23*time.Hour),
 		},
 		Accounts: []account.Account{{
 			ID: "1", Username: "ada", Health: account.Connected, Scopes: account.Scopes(), ConnectedAt: ago(30 * 24 * time.Hour),
@@ -88,8 +88,13 @@ func TestEachFaultShowsInItsCheck(t *testing.T) {
 			edit(f, health.Refresh, func(r *health.Report) { r.At = ago(19 * time.Minute) })
 		}, "refresh", health.Wrong, "runs every 15 minutes", "EventBridge"},
 		"notify's schedule is disabled": {func(f *health.Facts) {
-			edit(f, health.Notify, func(r *health.Report) { r.At = ago(time.Hour) })
-		}, "notify", health.Wrong, "The notify function reported last at", "EventBridge"},
+			edit(f, health.Notify, func(r *health.Report) { r.At = ago(19 * time.Minute) })
+		}, "notify", health.Wrong, "runs every 15 minutes", "EventBridge"},
+		"sweep could not read posts": {func(f *health.Facts) { edit(f, health.Sweep, func(r *health.Report) { r.Wrong = broken }) },
+			"sweep", health.Wrong, "The sweep function at", "Deploy again"},
+		"sweep has not run for a day": {func(f *health.Facts) {
+			edit(f, health.Sweep, func(r *health.Report) { r.At = ago(25 * time.Hour) })
+		}, "sweep", health.Wrong, "runs once a day", "EventBridge"},
 		"refresh was just deployed": {func(f *health.Facts) {
 			drop(f, health.Refresh)
 			edit(f, health.API, func(r *health.Report) { r.Since = ago(16 * time.Minute) })

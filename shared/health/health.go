@@ -22,13 +22,14 @@ import (
 const (
 	API      = "api"
 	Dispatch = "dispatch"
+	Notify   = "notify"
 	Publish  = "publish"
 	Refresh  = "refresh"
-	Notify   = "notify"
+	Sweep    = "sweep"
 )
 
 // Functions are those that keep reports.
-func Functions() []string { return []string{API, Dispatch, Publish, Refresh, Notify} }
+func Functions() []string { return []string{API, Dispatch, Notify, Publish, Refresh, Sweep} }
 
 // Report is what a function found when it looked at itself.
 type Report struct {
@@ -97,12 +98,25 @@ func (s *Self) LookAgain(ctx context.Context) {
 	}
 }
 
+// LookAfter looks after a round of the function's work, and tells how that ended: what a round does cannot be tried
+// better than by doing it.
+func (s *Self) LookAfter(ctx context.Context, round error) {
+	var wrong []Finding
+	if round != nil {
+		wrong = append(wrong, explain("storage", round))
+	}
+	s.look(ctx, time.Time{}, wrong)
+}
+
 // Look tries everything and keeps the report; asked is when it was asked for, or zero. What goes wrong is told in the
 // report and the log: a look never fails the work beside it.
-func (s *Self) Look(ctx context.Context, asked time.Time) {
+func (s *Self) Look(ctx context.Context, asked time.Time) { s.look(ctx, asked, nil) }
+
+// look is Look; wrong is known already.
+func (s *Self) look(ctx context.Context, asked time.Time, wrong []Finding) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	r := Report{Function: s.Function, Version: s.Version, Asked: asked, Wrong: slices.Clone(s.Settled)}
+	r := Report{Function: s.Function, Version: s.Version, Asked: asked, Wrong: slices.Concat(s.Settled, wrong)}
 	for _, p := range s.Probes {
 		if err := p.Try(ctx); err != nil {
 			r.Wrong = append(r.Wrong, explain(p.What, err))
