@@ -243,7 +243,7 @@ func (f Facts) backups() []Check {
 			checks = append(checks, Check{name, Wrong, fmt.Sprintf("Point-in-time recovery of the %s table is off.", b.Table),
 				"Turn it on in DynamoDB, or deploy again."})
 		default:
-			checks = append(checks, Check{name, OK, fmt.Sprintf("The %s table can be restored to any point of the last 35 days.",
+			checks = append(checks, Check{name, OK, fmt.Sprintf("The %s table can be restored to any point since its backups began, for 35 days back at most.",
 				b.Table), ""})
 		}
 	}
@@ -353,7 +353,15 @@ func (f Facts) account(a account.Account) Check {
 		return Check{name, Open, fmt.Sprintf("%s did not grant %s; where that is needed, connect it again: spool connect.", name,
 			strings.Join(a.MissingScopes(), ", ")), ""}
 	}
-	return Check{name, OK, fmt.Sprintf("%s is connected, and its tokens are good.", name), ""}
+	return Check{name, OK, fmt.Sprintf("%s is connected; X gave it tokens last at %s.", name,
+		latest(a.RefreshedAt, a.ConnectedAt).Format(time.RFC3339)), ""}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 func (f Facts) budgets() []Check {
