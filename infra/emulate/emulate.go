@@ -9,7 +9,7 @@
 //   - loopback: keeps all of them to this machine's own programs; npm: installs what runs on Node.js
 //   - independent: implementations by others, in place of those of this project
 //   - meter: counts what the functions ask of all of them
-//   - cloudwatch: keeps metrics, and evaluates alarms on them
+//   - cloudwatch: keeps metrics, and evaluates alarms on them; sns: keeps what is published to topics
 //   - subprocess: ties the processes that lambda and dynamodb start to this program
 package emulate
 
