@@ -20,7 +20,8 @@ func slack(n Notice) string {
 func discord(n Notice) string {
 	const most = 2000
 	text := []rune(strings.Join(lines(n, func(s string) string {
-		return strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "`", "\\`", "~", `\~`, "|", `\|`, ">", `\>`).Replace(s)
+		return strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "`", "\\`", "~", `\~`, "|", `\|`, "<", `\<`, ">", `\>`,
+			"[", `\[`, "]", `\]`, "(", `\(`, ")", `\)`).Replace(s)
 	}, "**%s**", "<%s>"), "\n"))
 	if len(text) > most {
 		text = append(text[:most-1], '…')

@@ -42,9 +42,10 @@ func noticeOf(d Delivery) (Notice, error) {
 	return Notice{ID: d.NoticeID, Kind: w.Type, At: w.Timestamp, Data: w.Data}, nil
 }
 
-// notice begins a notice of an event of a record.
+// notice begins a notice of an event of a record. The number alone would not do for an id: the revisions of an account
+// that was erased and connected again, and of a table that was set back, begin anew.
 func notice(record string, e event.Event) Notice {
-	n := Notice{ID: fmt.Sprintf("%s_%d", record, e.Seq), Kind: e.Kind, At: e.At}
+	n := Notice{ID: fmt.Sprintf("%s_%d_%d", record, e.Seq, e.At.UnixMilli()), Kind: e.Kind, At: e.At}
 	n.Data.Sequence = e.Seq
 	if e.Reason != nil {
 		n.Data.Reason = reason(*e.Reason)

@@ -77,8 +77,8 @@ func TestEveryEventHasItsWords(t *testing.T) {
 
 // What was true when it happened is told, though more is true now.
 func TestANoticeIsOfItsMoment(t *testing.T) {
-	n := ofPost(whole(), ada, event.Event{Seq: 2, Kind: event.PostFailed, Done: 1})
-	if p := n.Data.Post; p.Published != 1 || len(p.PlatformPostIDs) != 1 || n.ID != "post_P1_2" {
+	n := ofPost(whole(), ada, event.Event{Seq: 2, Kind: event.PostFailed, At: time.UnixMilli(1_796_115_600_123), Done: 1})
+	if p := n.Data.Post; p.Published != 1 || len(p.PlatformPostIDs) != 1 || n.ID != "post_P1_2_1796115600123" {
 		t.Errorf("it tells %+v", p)
 	}
 }
@@ -101,8 +101,33 @@ func TestChatsTakeWordsAsWords(t *testing.T) {
 	if err := json.Unmarshal([]byte(discord(n)), &d); err != nil || !strings.Contains(d.Content, `\*bold\*`) || d.Mentions.Parse == nil || len(d.Mentions.Parse) > 0 {
 		t.Errorf("Discord is told %s, %v", discord(n), err)
 	}
+	masked := whole()
+	masked.Title = "[free](https://evil.example) <@1>"
+	var m struct {
+		Content string `json:"content"`
+	}
+	out := discord(ofPost(masked, ada, event.Event{Seq: 2, Kind: event.PostPublished}))
+	if err := json.Unmarshal([]byte(out), &m); err != nil || !strings.Contains(m.Content, `\[free\]\(https://evil.example\) \<@1\>`) {
+		t.Errorf("Discord is told %s, %v", out, err)
+	}
 	n.Data.Summary = strings.Repeat("ü", 5000)
 	if err := json.Unmarshal([]byte(discord(n)), &d); err != nil || len([]rune(d.Content)) != 2000 {
 		t.Errorf("Discord is told %d characters, %v", len([]rune(d.Content)), err)
+	}
+}
+
+// An account that was erased and connected again counts its revisions from the start: its notices are new ones all the same.
+func TestARecordThatBeginsAnewHasNewNotices(t *testing.T) {
+	before := event.Event{Seq: 1, Kind: event.AccountReconnect, At: time.UnixMilli(1_796_115_600_123)}
+	after := before
+	after.At = before.At.Add(time.Hour)
+	for name, write := range map[string]func(event.Event) Notice{
+		"account": func(e event.Event) Notice { return ofAccount(ada, "account", e) },
+		"app":     ofApp,
+		"post":    func(e event.Event) Notice { return ofPost(whole(), ada, e) },
+	} {
+		if a, b := write(before), write(after); a.ID == b.ID || a.ID != write(before).ID {
+			t.Errorf("%s: %s, and later %s", name, a.ID, b.ID)
+		}
 	}
 }

@@ -279,7 +279,7 @@ func (f *flaky) SaveChannel(ctx context.Context, c notify.Channel) (d notify.Cha
 // holds notes what a stored record has to tell.
 func (w *world) holds(record string, events event.Outbox) {
 	for _, e := range events {
-		w.facts[fmt.Sprintf("%s_%d", record, e.Seq)] = e
+		w.facts[fmt.Sprintf("%s_%d_%d", record, e.Seq, e.At.UnixMilli())] = e
 	}
 }
 
@@ -456,6 +456,7 @@ func (w *world) check() {
 				w.t.Errorf("%s was told %+v of %s, want %+v", host, n, id, e)
 			}
 			record := id[:strings.LastIndex(id, "_")]
+			record = record[:strings.LastIndex(record, "_")]
 			if before := last[record]; ok && before.Data.Sequence > 0 && before.Data.Sequence < n.Data.Sequence && before.Timestamp.After(n.Timestamp) {
 				w.t.Errorf("%s: %s is of %v, and a later one of %v", host, id, n.Timestamp, before.Timestamp)
 			}
