@@ -24,6 +24,7 @@ const (
 	domainParameter   = "CallbackDomain" // the origin of the local API
 	versionParameter  = "Version"        // the commit of the template's folder
 	networksParameter = "NoticeNetworks" // notices may go to this machine
+	mailParameter     = "AlarmEmail"     // whose e-mail the local stack shows
 )
 
 // callbackPath is where the template's functions take the browser back from X.
@@ -47,6 +48,9 @@ func (s *Stack) parameters(ctx context.Context, t *template.Template) (map[strin
 	}
 	if open(networksParameter) {
 		values[networksParameter] = "loopback"
+	}
+	if open(mailParameter) {
+		values[mailParameter] = "owner@example.com"
 	}
 	if open(adminKeyParameter) {
 		key, err := adminkey.File(filepath.Join(s.options.Data, "admin-key"))

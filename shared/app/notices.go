@@ -99,8 +99,8 @@ func Notify(ctx context.Context) (*notify.Worker, queue.Consumer, *health.Self, 
 // channels carries out what the owner decides about channels.
 func (b *base) channels(posts posts, accounts accounts) *notify.Service {
 	return &notify.Service{
-		Channels: accounts, Deliveries: posts, Seal: b.sealer(), Queue: b.notices(), Networks: b.networks(),
-		Now: time.Now, Log: b.log,
+		Channels: accounts, Deliveries: posts, Accounts: accounts, Seal: b.sealer(), Queue: b.notices(),
+		SendsMail: b.mail() != nil, Networks: b.networks(), Now: time.Now, Log: b.log,
 	}
 }
 
@@ -117,9 +117,9 @@ func (b *base) notices() *queue.Notices {
 // outbox has what is stored with events told.
 func (b *base) outbox() notify.Outbox { return notify.Outbox{Queue: b.notices(), Log: b.log} }
 
-// mail is the topic that e-mail goes to; nil where there is none.
+// mail is the topic that e-mail goes to; nil where nobody is to get any.
 func (b *base) mail() notify.Mail {
-	arn := b.env.get("SPOOL_ALARM_TOPIC")
+	arn := b.env.get("SPOOL_MAIL_TOPIC")
 	if arn == "" {
 		return nil
 	}

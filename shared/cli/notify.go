@@ -28,7 +28,7 @@ func (notifyCommand) Help() string {
 Examples:
 
   spool notify
-  spool notify add email --name me
+  spool notify add webhook --name desk --url https://example.com/spool
   spool notify add slack --url https://hooks.slack.com/services/… --on post.failed --on post.unknown
   spool notify test ID`
 }
@@ -49,7 +49,7 @@ func (*listChannelsCommand) Run(s *session) error {
 	}
 	return s.print(list, func(paint painter) string {
 		if len(list.Channels) == 0 {
-			return "Nobody is told anything. Next: spool notify add email --name me\n"
+			return "Nobody is told anything. Next: spool notify add --help\n"
 		}
 		var b strings.Builder
 		for _, c := range list.Channels {

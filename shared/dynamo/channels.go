@@ -164,6 +164,11 @@ func (s *Posts) DueDeliveries(ctx context.Context, until time.Time, limit int) (
 	return all, nil
 }
 
+// DropDeliveries implements [notify.Deliveries].
+func (s *Posts) DropDeliveries(ctx context.Context, channelID string) error {
+	return s.t.clear(ctx, deliveryKey(channelID, "").pk, "")
+}
+
 // deliveries is the kind of a notice on its way to a channel.
 var deliveries = kind[notify.Delivery]{name: "delivery", version: 1, fields: func(f *form, d *notify.Delivery) {
 	id(f, channelPrefix, &d.ChannelID)

@@ -59,7 +59,7 @@ func newSite(t testing.TB) *site {
 // channels are the owner's decisions about channels, over a store.
 func channels(store *storetest.Memory) *notify.Service {
 	return &notify.Service{
-		Channels: store, Deliveries: store, Seal: storetest.NewSealer(), Queue: &sim.Looks{}, Networks: notify.Public,
+		Channels: store, Deliveries: store, Accounts: store, SendsMail: true, Seal: storetest.NewSealer(), Queue: &sim.Looks{}, Networks: notify.Public,
 		Now: func() time.Time { return time.Now().UTC() }, Log: slog.New(slog.DiscardHandler),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"spool/shared/account"
 	"spool/shared/notify"
 	"spool/shared/post"
 	"spool/shared/wire"
@@ -16,6 +17,9 @@ import (
 func TestADigestSaysWhatTheDayCameTo(t *testing.T) {
 	o := newOffice(t)
 	o.now = time.Date(2026, 12, 1, 5, 0, 0, 0, time.UTC) // 6:00 in Berlin
+	if _, err := o.mem.SaveAccount(t.Context(), account.Account{ID: "7", Username: "ada", Writer: "setup"}); err != nil {
+		t.Fatal(err)
+	}
 	url, name := o.url, "morning"
 	c, _, err := o.Create(t.Context(), notify.Webhook, notify.Settings{
 		Name: &name, URL: &url, Accounts: &[]string{"7"}, Digest: &notify.Digest{Zone: "Europe/Berlin", Hour: 7}, Site: "https://s.example",

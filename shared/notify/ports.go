@@ -52,6 +52,12 @@ type Accounts interface {
 	account.Registry
 }
 
+// Registry knows the accounts.
+type Registry interface {
+	// Accounts lists all accounts that were ever connected.
+	Accounts(ctx context.Context) ([]account.Account, error)
+}
+
 // Channels keeps the channels. Implementations are safe for concurrent use.
 type Channels interface {
 	// Channels lists all channels, the oldest first.
@@ -78,6 +84,8 @@ type Deliveries interface {
 	// DueDeliveries gives what is to be sent by a time, the earliest first, and at most
 	// limit. It may lag behind the records.
 	DueDeliveries(ctx context.Context, until time.Time, limit int) ([]Address, error)
+	// DropDeliveries deletes all of a channel's.
+	DropDeliveries(ctx context.Context, channelID string) error
 }
 
 // Address names a delivery.

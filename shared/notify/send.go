@@ -168,7 +168,7 @@ func (s *Sender) request(ctx context.Context, c Channel, d Delivery) (send func(
 }
 
 // noMail refuses e-mail where nobody would get it.
-func noMail() error {
+func noMail() *fault.Error {
 	return fault.New(fault.NotSetUp, "This deployment sends no e-mail.").
 		Todo("Set the parameter AlarmEmail by make deploy, or use a channel of another kind.")
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"spool/shared/account"
 	"spool/shared/event"
@@ -16,8 +17,10 @@ import (
 type Service struct {
 	Channels   Channels
 	Deliveries Deliveries
+	Accounts   Registry
 	Seal       Sealer
 	Queue      Queue
+	SendsMail  bool // whether somebody gets the deployment's e-mail
 	Networks   Networks
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -45,13 +48,16 @@ func (s *Service) Create(ctx context.Context, kind ChannelKind, want Settings) (
 		return c, "", fault.New(fault.Conflict, "There are %d channels already, which is as many as there can be.",
 			len(all)).Todo("Delete one that is not needed any more.")
 	}
+	if kind == Email && !s.SendsMail {
+		return c, "", noMail().At("kind")
+	}
 	now := clock(s.Now())
 	c = Channel{ID: account.NewWriter(), Kind: kind, State: On, CreatedAt: now, UpdatedAt: now}
 	var kept secrets
 	if kind == Webhook {
 		kept.Key = newKey()
 	}
-	if c, kept, err = s.apply(c, kept, want); err != nil {
+	if c, kept, err = s.apply(ctx, c, kept, want); err != nil {
 		return c, "", err
 	}
 	if kind != Email && kept.URL == "" {
@@ -83,7 +89,7 @@ func (s *Service) Change(ctx context.Context, id string, want Settings) (c Chann
 				return err
 			}
 		}
-		if c, kept, err = s.apply(c, kept, want); err != nil {
+		if c, kept, err = s.apply(ctx, c, kept, want); err != nil {
 			return err
 		}
 		if want.URL != nil && c.Kind != Email {
@@ -104,13 +110,17 @@ func (s *Service) save(ctx context.Context, c Channel) (Channel, error) {
 }
 
 // apply checks settings and gives the channel with them.
-func (s *Service) apply(c Channel, kept secrets, want Settings) (Channel, secrets, error) {
+func (s *Service) apply(ctx context.Context, c Channel, kept secrets, want Settings) (Channel, secrets, error) {
 	if want.Site != "" {
 		c.Site = want.Site
 	}
 	if want.Name != nil {
 		if c.Name = strings.TrimSpace(*want.Name); c.Name == "" {
 			return c, kept, fault.New(fault.Invalid, "The channel has no name.").At("name").Todo("Say what it is for.")
+		}
+		if strings.ContainsFunc(c.Name, unseen) {
+			return c, kept, fault.New(fault.Invalid, "The name has characters that are not seen.").At("name").
+				Todo("Leave out control characters and marks of the writing direction.")
 		}
 	}
 	if want.URL != nil {
@@ -134,6 +144,9 @@ func (s *Service) apply(c Channel, kept secrets, want Settings) (Channel, secret
 		c.Kinds = *want.Kinds
 	}
 	if want.Accounts != nil {
+		if err := s.known(ctx, c.Accounts, *want.Accounts); err != nil {
+			return c, kept, err
+		}
 		c.Accounts = *want.Accounts
 	}
 	if want.Digest != nil {
@@ -147,6 +160,28 @@ func (s *Service) apply(c Channel, kept secrets, want Settings) (Channel, secret
 		c = c.turn(*want.On)
 	}
 	return c, kept, nil
+}
+
+// unseen reports whether a character controls a text, or its direction, and is not seen itself.
+func unseen(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
+
+// known checks that there are the accounts that a channel is to be told of, beside those that it has.
+func (s *Service) known(ctx context.Context, has, want []string) error {
+	if len(want) == 0 {
+		return nil
+	}
+	all, err := s.Accounts.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range want {
+		is := func(a account.Account) bool { return a.ID == id }
+		if !slices.Contains(has, id) && !slices.ContainsFunc(all, is) {
+			return fault.New(fault.Invalid, "There is no account with the id %.40q.", id).At("accounts").
+				Todo("Give ids, not names; the list of accounts (GET /v1/accounts, or spool accounts) has them.")
+		}
+	}
+	return nil
 }
 
 // Rotate gives a webhook another key, and shows it. The one before signs as well for a day.
@@ -174,9 +209,16 @@ func (s *Service) Rotate(ctx context.Context, id string) (c Channel, key string,
 	return c, key, err
 }
 
-// Delete deletes a channel. What was on its way to it is not sent any more.
+// Delete deletes a channel and what was sent to it. What was on its way is not sent any more. Where that is cut off the
+// channel is still there to be deleted.
 func (s *Service) Delete(ctx context.Context, id string) error {
+	if err := s.Deliveries.DropDeliveries(ctx, id); err != nil {
+		return err
+	}
 	if err := s.Channels.DropChannel(ctx, id); err != nil {
+		return err
+	}
+	if err := s.Deliveries.DropDeliveries(ctx, id); err != nil { // what was made meanwhile
 		return err
 	}
 	s.Log.InfoContext(ctx, "channel deleted", "channel_id", id)

@@ -15,6 +15,7 @@ import (
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"spool/shared/account"
 	"spool/shared/event"
 	"spool/shared/fault"
 	"spool/shared/notify"
@@ -69,7 +70,7 @@ func newOffice(t *testing.T) *office {
 	now := func() time.Time { return o.now }
 	o.mem = storetest.NewMemory(now)
 	seal, log := storetest.NewSealer(), slog.New(slog.NewTextHandler(o.log, nil))
-	o.Service = &notify.Service{Channels: o.mem, Deliveries: o.mem, Seal: seal, Queue: o, Networks: notify.Loopback, Now: now, Log: log}
+	o.Service = &notify.Service{Channels: o.mem, Deliveries: o.mem, Accounts: o.mem, SendsMail: true, Seal: seal, Queue: o, Networks: notify.Loopback, Now: now, Log: log}
 	o.worker = &notify.Worker{
 		Teller: &notify.Teller{Posts: o.mem, Accounts: o.mem, Channels: o.mem, Deliveries: o.mem, Now: now, Log: log},
 		Sender: &notify.Sender{
@@ -257,6 +258,9 @@ func TestADisabledChannelIsTold(t *testing.T) {
 func TestChannelsThatCannotBe(t *testing.T) {
 	o := newOffice(t)
 	o.Networks = notify.Public
+	if _, err := o.mem.SaveAccount(t.Context(), account.Account{ID: "7", Username: "ada", Writer: "setup"}); err != nil {
+		t.Fatal(err)
+	}
 	some := "https://example.com/x"
 	for name, try := range map[string]func() error{
 		"no address": func() error { _, _, err := o.Create(t.Context(), notify.Webhook, settings("a", "")); return err },
@@ -276,6 +280,29 @@ func TestChannelsThatCannotBe(t *testing.T) {
 			s := settings("a", some)
 			s.Kinds = &[]event.Kind{event.Test}
 			_, _, err := o.Create(t.Context(), notify.Webhook, s)
+			return err
+		},
+		"an account that is not there": func() error {
+			s := settings("a", some)
+			s.Accounts = &[]string{"7", "nobody"}
+			_, _, err := o.Create(t.Context(), notify.Webhook, s)
+			return err
+		},
+		"an account by its user name": func() error {
+			c, _, err := o.Create(t.Context(), notify.Webhook, settings("a", some))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = o.Delete(t.Context(), c.ID) }()
+			_, err = o.Change(t.Context(), c.ID, notify.Settings{Accounts: &[]string{"ada"}})
+			return err
+		},
+		"a name that turns the line": func() error {
+			_, _, err := o.Create(t.Context(), notify.Webhook, settings("\u202eevil", some))
+			return err
+		},
+		"a name with a control": func() error {
+			_, _, err := o.Create(t.Context(), notify.Webhook, settings("e\x00vil", some))
 			return err
 		},
 		"a secret for a chat": func() error {
@@ -301,6 +328,47 @@ func TestChannelsThatCannotBe(t *testing.T) {
 	}
 	if err := o.Delete(t.Context(), "none"); !fault.Is(err, fault.NotFound) {
 		t.Errorf("an unknown one is deleted: %v", err)
+	}
+}
+
+// Where nobody would get e-mail no channel of it is made, and one that was made before says so.
+func TestWithoutAnAddressThereIsNoMail(t *testing.T) {
+	o := newOffice(t)
+	c, _, err := o.Create(t.Context(), notify.Email, settings("mail", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.SendsMail, o.worker.Sender.Mail = false, nil
+	if _, _, err := o.Create(t.Context(), notify.Email, settings("more", "")); !fault.Is(err, fault.NotSetUp) {
+		t.Errorf("a channel is made: %v", err)
+	}
+	d, _, err := o.Test(t.Context(), c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.work(t)
+	d, err = o.mem.Delivery(t.Context(), c.ID, d.ID)
+	if err != nil || d.State != notify.Pending || len(d.Attempts) != 1 || !strings.Contains(d.Attempts[0].Error, "no e-mail") {
+		t.Errorf("the delivery is %+v, %v", d, err)
+	}
+}
+
+// With a channel goes what was sent to it, which has titles of posts.
+func TestWithAChannelGoesWhatWasSentToIt(t *testing.T) {
+	o := newOffice(t)
+	c, _, err := o.Create(t.Context(), notify.Slack, settings("chat", o.url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := o.Test(t.Context(), c.ID); err != nil {
+		t.Fatal(err)
+	}
+	o.work(t)
+	if err := o.Delete(t.Context(), c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := o.mem.Log(t.Context(), c.ID, "", 10); err != nil || len(left) > 0 || len(o.requests) != 1 {
+		t.Errorf("there are still %v, %v", left, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package storetest
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -119,6 +120,14 @@ func (m *Memory) DueDeliveries(_ context.Context, until time.Time, limit int) ([
 		return cmp.Or(a.Due.Compare(b.Due), strings.Compare(a.ID, b.ID))
 	})
 	return all[:min(limit, len(all))], nil
+}
+
+// DropDeliveries implements [notify.Deliveries].
+func (m *Memory) DropDeliveries(_ context.Context, channelID string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.deliveries, func(at [2]string, _ notify.Delivery) bool { return at[0] == channelID })
+	return nil
 }
 
 // FullChannel is a channel with every field set.
@@ -256,5 +265,21 @@ func Deliveries(t *testing.T, s notify.Deliveries) {
 	}
 	if got := due(at(100), 10); !slices.Equal(got, []string{"01-a@" + sec(3)}) {
 		t.Errorf("after one was sent %v is due", got)
+	}
+	other := FullDelivery()
+	other.ChannelID, other.Due, other.Rev = post.NewID(), time.Time{}, 0
+	if _, err := s.SaveDelivery(ctx, other); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := s.DropDeliveries(ctx, channel); err != nil {
+			t.Error(err)
+		}
+	}
+	if left, err := s.Log(ctx, channel, "", 10); err != nil || len(left) > 0 || len(due(at(100), 10)) > 0 {
+		t.Errorf("after all were deleted there are %v, %v", left, err)
+	}
+	if left, err := s.Log(ctx, other.ChannelID, "", 10); err != nil || len(left) != 1 {
+		t.Errorf("of another channel there are %v, %v", left, err)
 	}
 }
