@@ -265,8 +265,8 @@ func TestTheRevisionIsThatOfCodeAndSettings(t *testing.T) {
 		return c.given(revision)
 	}
 	first := revisionAfter(func() {})
-	if again := revisionAfter(func() { m.edits(t, `AlarmEmail: ""`, `AlarmEmail: me@example.com`) }); len(first) != 64 || again != first {
-		t.Errorf("it was %q, and is %q with an address for alarms", first, again)
+	if again := revisionAfter(func() { m.edits(t, `tags: {}`, `tags: {team: posts}`) }); len(first) != 64 || again != first {
+		t.Errorf("it was %q, and is %q with a tag", first, again)
 	}
 	priced := revisionAfter(func() { m.edits(t, `Prices: ""`, `Prices: '{"as_of":"2026-12-01","post":"0.02"}'`) })
 	if priced == first {

@@ -62,7 +62,7 @@ func NoticeRound() Usage {
 
 // SweepRound is a run of what deletes what is old, where nothing is.
 func SweepRound() Usage {
-	return Usage{Requests: 1, GBSeconds: memory * idleRun, ReadUnits: 2, LogGB: runLog / 1e9}
+	return Usage{Requests: 1, GBSeconds: memory * idleRun, ReadUnits: 2, WriteUnits: 1, LogGB: runLog / 1e9}
 }
 
 // Renewal is the renewing of an account's tokens.
