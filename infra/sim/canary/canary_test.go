@@ -29,6 +29,7 @@ import (
 	"spool/shared/connect"
 	"spool/shared/dynamo"
 	"spool/shared/httpapi"
+	"spool/shared/metric"
 	"spool/shared/schedule"
 )
 
@@ -111,6 +112,7 @@ func newScene(t *testing.T) *scene {
 	authority, client := s.Authority(), s.Client()
 	authority.HTTP, client.HTTP = listening, listening
 	v := s.Vault()
+	v.Observer = &metric.Recorder{Stack: "test", Now: v.Now, Log: v.Log} // which writes the log's lines on refreshes
 	v.Store, v.Authority = accounts, authority
 	owner := &account.Service{Store: accounts, Registry: accounts, Now: v.Now, Log: v.Log}
 	s.setup = &connect.Connector{Vault: v, Accounts: owner, Apps: accounts, Flows: accounts, Grants: authority, Users: client}
