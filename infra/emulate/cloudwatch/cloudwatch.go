@@ -140,13 +140,13 @@ func (s *Server) Advance(d time.Duration) {
 	s.notify()
 }
 
-// values are a metric's after a time, up to and with another. The caller holds the lock.
-func (s *Server) values(m Metric, after, until time.Time) (values []float64) {
+// values are a metric's from a time on, and before another. The caller holds the lock.
+func (s *Server) values(m Metric, from, until time.Time) (values []float64) {
 	of := s.series[m.String()]
 	if of == nil {
 		return nil
 	}
-	for _, p := range of.points[of.behind(after):of.behind(until)] {
+	for _, p := range of.points[of.behind(from.Add(-1)):of.behind(until.Add(-1))] {
 		values = append(values, p.value)
 	}
 	return values

@@ -82,6 +82,31 @@ func TestAlarmsAreEvaluated(t *testing.T) {
 	}
 }
 
+// Of what is measured within a minute of the clock's, the order is not kept: a state that begins and ends within one is
+// not ended by a single zero where silence changes nothing.
+func TestAMinuteHasNoOrder(t *testing.T) {
+	for treatment, want := range map[string]cloudwatch.State{"ignore": cloudwatch.Ringing, "notBreaching": cloudwatch.OK} {
+		synctest.Test(t, func(t *testing.T) { // whose clock begins with a minute
+			a := ringing()
+			a.Statistic, a.MissingData = "Maximum", treatment
+			s := watched(t, a)
+			for _, value := range []float64{1, 0} {
+				s.Put(cloudwatch.Datum{Metric: errorsOf, Value: value})
+				time.Sleep(40 * time.Second)
+				if got := state(s); got != cloudwatch.Ringing {
+					t.Errorf("after %v it is %s", value, got)
+				}
+			}
+			for range 10 {
+				s.Advance(30 * time.Second)
+			}
+			if got := state(s); got != want {
+				t.Errorf("%s: got %s, want %s", treatment, got, want)
+			}
+		})
+	}
+}
+
 func missing(treatment string) func(*cloudwatch.Alarm) {
 	return func(a *cloudwatch.Alarm) { a.MissingData = treatment }
 }
