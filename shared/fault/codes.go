@@ -115,7 +115,7 @@ func Problems() []Problem {
 			"Give the tweet that replies to the one before."},
 		{OtherText, http.StatusUnprocessableEntity, "The tweet says something else.",
 			"Give the tweet that says the same. If you are certain, say so with certain."},
-		{Unconfirmed, http.StatusServiceUnavailable, "X could not be asked about the tweet.",
+		{Unconfirmed, http.StatusFailedDependency, "X could not be asked about the tweet.",
 			"Try again later. If you are certain, say so with certain."},
 		{Failed, 0, "Something failed on your own machine.", "See what detail says."},
 		{Interrupted, 0, "A command was interrupted.", "What the API was told already goes on."},

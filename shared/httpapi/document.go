@@ -187,6 +187,7 @@ var meanings = map[int]string{
 	http.StatusRequestEntityTooLarge: "The body is too large",
 	http.StatusUnsupportedMediaType:  "The body is not JSON by its Content-Type",
 	http.StatusUnprocessableEntity:   "A field is wrong; errors names all that are",
+	http.StatusFailedDependency:      "X could not be asked; try again later",
 	http.StatusTooManyRequests:       "Too many requests; Retry-After says when to go on",
 	http.StatusInternalServerError:   "A defect of Spool's",
 	http.StatusServiceUnavailable:    "Not possible at this moment; Retry-After says when to try again",
@@ -207,6 +208,9 @@ func refusalsOf(op *huma.Operation) []int {
 	}
 	if groupOf(op.Path) == "Posts" && op.OperationID != "list-posts" {
 		all = append(all, http.StatusGone)
+	}
+	if op.OperationID == "resolve-post" {
+		all = append(all, http.StatusFailedDependency)
 	}
 	if slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.Name == "If-Match" }) {
 		all = append(all, http.StatusPreconditionFailed)
