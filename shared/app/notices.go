@@ -12,6 +12,7 @@ import (
 	"spool/shared/account"
 	"spool/shared/dynamo"
 	"spool/shared/health"
+	"spool/shared/metric"
 	"spool/shared/notify"
 	"spool/shared/post"
 	"spool/shared/queue"
@@ -91,6 +92,7 @@ func Notify(ctx context.Context) (*notify.Worker, queue.Consumer, *health.Self, 
 			Channels: accounts, Deliveries: posts, Seal: b.sealer(), Web: notify.NewWeb(b.networks()), Mail: b.mail(),
 			Outbox: b.outbox(), Now: time.Now, Rand: rand.Float64, Log: b.log,
 		},
+		Standing: &metric.Standing{Failures: posts, Doors: accounts, Recorder: b.metrics},
 	}
 	self := b.self(health.Notify, []health.Reports{posts}, readingPosts(posts), health.Probe{What: "key", Try: w.Try})
 	return w, b.consumer(), self, b.env.err()

@@ -46,16 +46,12 @@ func ofRefresh(was, is account.Account, cause error) []Value {
 	return append(values, ofHealth(was, is)...)
 }
 
-// ofHealth gives what is measured where an account came to need a new connection, or does no more.
+// ofHealth gives what is measured where an account came to need a new connection.
 func ofHealth(was, is account.Account) []Value {
-	switch needs := is.Health == account.NeedsConnect; {
-	case needs == (was.Health == account.NeedsConnect):
-		return nil
-	case needs:
+	if is.Health == account.NeedsConnect && was.Health != account.NeedsConnect {
 		return []Value{one(Blocked)}
-	default:
-		return []Value{{Blocked, 0}}
 	}
+	return nil
 }
 
 // AccountStored implements [vault.Observer].
@@ -78,11 +74,7 @@ func (r *Recorder) Paused(ctx context.Context, accountID string, p account.Pause
 
 // Resumed implements [vault.Observer] and [account.Observer].
 func (r *Recorder) Resumed(ctx context.Context, accountID string) {
-	var values []Value
-	if accountID == "" {
-		values = append(values, Value{Blocked, 0})
-	}
-	r.write(ctx, slog.LevelInfo, "resumed", values, slog.String("account_id", accountID))
+	r.write(ctx, slog.LevelInfo, "resumed", nil, slog.String("account_id", accountID))
 }
 
 // Swept implements [vault.Observer]. It is refresh's sign of life.

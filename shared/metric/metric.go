@@ -23,8 +23,8 @@ const (
 // Name is a metric's.
 type Name string
 
-// The metrics. Each is a count, save where [units] has another unit. PostsUnknown and Blocked are written as zero when
-// that has an end, so that their alarm has.
+// The metrics. Each is a count, save where [units] has another unit. PostsUnknown and Blocked are written when that
+// begins, and again and again while it lasts: see [Standing].
 const (
 	PostsPublished Name = "PostsPublished" // their last tweet is out
 	PostsFailed    Name = "PostsFailed"    // ended with a reason

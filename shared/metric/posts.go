@@ -51,9 +51,6 @@ func ofChange(c post.Change) []Value {
 	count(PostsFailed, became(post.Failed) && !unknown)
 	count(PostsUnknown, became(post.Failed) && unknown)
 	count(PostsMissed, became(post.Missed))
-	if was.Sub == post.Unknown && !unknown {
-		values = append(values, Value{PostsUnknown, 0}) // a person has said
-	}
 	count(Rescues, was.Lease.Owner != "" && is.Lease.Term > was.Lease.Term)
 	count(DoubtsBegun, !doubted && doubts)
 	count(DoubtsFound, doubted && !doubts && more)

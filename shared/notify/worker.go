@@ -11,6 +11,12 @@ type Worker struct {
 	Teller   *Teller
 	Digester *Digester
 	Sender   *Sender
+	Standing Standing // may be nil
+}
+
+// Standing measures what lasts until a person acts, for alarms that ring as long as it does.
+type Standing interface {
+	Measure(ctx context.Context) error
 }
 
 // Look makes one attempt at a delivery, or tells what a record has to tell and has it sent.
@@ -38,10 +44,14 @@ func (w *Worker) Try(ctx context.Context) error {
 	return err
 }
 
-// Sweep is the round over what no look came for, and over the digests whose time has come.
+// Sweep is the round over what no look came for, and over the digests whose time has come. It measures what lasts.
 func (w *Worker) Sweep(ctx context.Context) error {
 	made, told := w.Teller.Sweep(ctx)
 	digests, digested := w.Digester.Sweep(ctx)
 	w.Sender.HandOver(ctx, append(made, digests...))
-	return errors.Join(told, digested)
+	var measured error
+	if w.Standing != nil {
+		measured = w.Standing.Measure(ctx)
+	}
+	return errors.Join(told, digested, measured)
 }
