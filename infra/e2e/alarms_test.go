@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -209,12 +210,42 @@ func tokensAreRevoked(a *alarms) {
 	}
 	p := a.post("revoked")
 	a.rings("BlockedAlarm")
-	a.Advance(3 * time.Minute) // for its owner to act
+	a.lasts("BlockedAlarm", "Blocked")
 	if err := a.owner.Connect(a.Context(), "ada"); err != nil {
 		a.Fatal(err)
 	}
-	a.cleared("BlockedAlarm")
+	a.ends("BlockedAlarm")
 	a.finished(a.T, p.ID)
+}
+
+// lasts has two hours pass, in which the alarm rings at each of notify's rounds.
+func (a *alarms) lasts(id, metric string) {
+	a.Helper()
+	for range 8 {
+		a.Advance(15 * time.Minute)
+		before := a.count(metric)
+		a.notify()
+		a.measured(metric, before+1)
+		a.rings(id)
+	}
+}
+
+// ends has an hour pass, by whose end the alarm is still.
+func (a *alarms) ends(id string) {
+	a.Helper()
+	for range 4 {
+		a.notify()
+		a.Advance(15 * time.Minute)
+	}
+	a.cleared(id)
+}
+
+// notify has a round of the notify function.
+func (a *alarms) notify() {
+	a.Helper()
+	if _, err := a.Function("NotifyFunction").Invoke(a.Context(), []byte(tick)); err != nil {
+		a.Fatal(err)
+	}
 }
 
 func outcomeIsUnknown(a *alarms) {
@@ -232,25 +263,42 @@ func outcomeIsUnknown(a *alarms) {
 	a.fire("DispatchFunction") // wakes a worker for when the doubt has settled
 	a.rings("PostUnknownAlarm")
 	a.Simulator.ClearFaults()
-	a.Advance(3 * time.Minute)
+	a.lasts("PostUnknownAlarm", "PostsUnknown")
+	a.xIsDown(p.ID)
 	if err := a.owner.Do(a.Context(), "POST", "/v1/posts/"+p.ID+"/resolve",
 		map[string]any{"thread_position": 1, "outcome": "absent"}, nil); err != nil {
 		a.Fatal(err)
 	}
-	a.cleared("PostUnknownAlarm")
+	a.ends("PostUnknownAlarm")
+}
+
+// xIsDown resolves a post while X is away: that rings nothing, since nothing of Spool's fails.
+func (a *alarms) xIsDown(id string) {
+	a.Helper()
+	if _, err := a.Simulator.Fault(xsim.Fault{Method: http.MethodGet, Status: 503, Count: -1}); err != nil {
+		a.Fatal(err)
+	}
+	err := a.owner.Do(a.Context(), "POST", "/v1/posts/"+id+"/resolve", map[string]any{
+		"thread_position": 1, "outcome": "published", "platform_post_id": post.IDAt(time.Now()),
+	}, nil)
+	if err == nil || !strings.Contains(err.Error(), "X could not be asked") {
+		a.Errorf("got %v", err)
+	}
+	a.Simulator.ClearFaults()
+	a.Advance(time.Minute)
+	a.cleared("ServerErrorsAlarm")
 }
 
 func creditsAreUsedUp(a *alarms) {
 	none := int64(0)
 	a.Simulator.Configure(func(s *xsim.Settings) { s.Credits = &none })
 	p := a.post("credits")
-	a.rings("BlockedAlarm")
-	a.Advance(3 * time.Minute) // for its owner to act
+	a.rings("BlockedAlarm") // and the owner acts within the minute
 	a.Simulator.Configure(func(s *xsim.Settings) { s.Credits = nil })
 	if err := a.owner.Do(a.Context(), "POST", "/v1/app/resume", nil, nil); err != nil {
 		a.Fatal(err)
 	}
-	a.cleared("BlockedAlarm")
+	a.ends("BlockedAlarm")
 	a.finished(a.T, p.ID)
 }
 
@@ -342,15 +390,17 @@ func noticesFail(a *alarms) {
 	for n := range 5 {
 		a.measured("MessagesFailed", before+n+1)
 		a.Advance(10 * time.Minute) // the message appears again
+		if n == 1 {
+			a.rings("NoticesOldAlarm")
+		}
 	}
 	if _, err := queue.Receive(a.Context(), 1, 0); err != nil || dead.Depth().Visible == 0 {
 		a.Fatalf("nothing is in the dead-letter queue; %v", err)
 	}
-	a.rings("NoticesFailAlarm")
 	end()
 	dead.Purge()
 	a.quiet()
-	a.cleared("NoticesFailAlarm")
+	a.cleared("NoticesOldAlarm")
 }
 
 func functionFails(a *alarms) {

@@ -87,7 +87,7 @@ func TestRolesAllowNoMoreThanTheCodeCanCall(t *testing.T) {
 // queue, a key, or objects of a bucket.
 func isNamed(f *template.Function, model *template.Model, arn string) bool {
 	for _, value := range f.Environment {
-		if value == arn || strings.HasSuffix(arn, ":alarm:"+value+"-*") {
+		if value == arn || strings.HasSuffix(arn, ":alarm:*") {
 			return true
 		}
 		for _, t := range model.Tables {

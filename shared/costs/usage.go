@@ -57,7 +57,7 @@ func RefreshRound() Usage {
 
 // NoticeRound is a run of notify that finds nothing to tell.
 func NoticeRound() Usage {
-	return Usage{Requests: 1, GBSeconds: memory * idleRun, ReadUnits: 9, WriteUnits: 1, LogGB: runLog / 1e9}
+	return Usage{Requests: 1, GBSeconds: memory * idleRun, ReadUnits: 11, WriteUnits: 1, LogGB: runLog / 1e9}
 }
 
 // SweepRound is a run of what deletes what is old, where nothing is.

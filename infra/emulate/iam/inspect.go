@@ -197,15 +197,11 @@ func KMS(keyARN func(keyID string, ciphertext []byte) string) Inspector {
 	}
 }
 
-// CloudWatch inspects CloudWatch's requests: of alarms, by the names that they ask for.
+// CloudWatch inspects CloudWatch's requests: of alarms, by the prefix of their names, which AWS authorizes on all alarms,
+// whatever the prefix.
 //
+// How: https://github.com/aws-samples/amazon-cloudwatch-auto-alarms/issues/1, of a request with a prefix.
 // Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
-func CloudWatch(operation string, body []byte) (Call, error) {
-	var in struct{ AlarmNamePrefix string }
-	if err := awsjson.Decode(body, &in); err != nil {
-		return Call{}, err
-	}
-	return Call{
-		Action: "cloudwatch:" + operation, Resources: []string{emulate.ARN("cloudwatch", "alarm:"+in.AlarmNamePrefix+"*")},
-	}, nil
+func CloudWatch(operation string, _ []byte) (Call, error) {
+	return Call{Action: "cloudwatch:" + operation, Resources: []string{emulate.ARN("cloudwatch", "alarm:*")}}, nil
 }
