@@ -32,8 +32,8 @@ type Standing struct {
 	Recorder *Recorder
 }
 
-// Measure is one round. It reads the accounts and the posts that failed, the latest first; of these no more than it takes
-// to find one page with unknown ones.
+// Measure is one round. It reads the accounts and the posts that failed, the latest first; of these no more than it
+// takes to find one page with unknown ones.
 func (s *Standing) Measure(ctx context.Context) error {
 	unknown, err := s.unknown(ctx)
 	blocked, err2 := s.blocked(ctx)

@@ -106,9 +106,9 @@ func (s *Server) evaluate() {
 // beyond is how many more periods than an alarm asks for CloudWatch looks back, for data that came late.
 const beyond = 2
 
-// datapoints are the statistics of the latest periods, the latest first; nil where there is no data. CloudWatch keeps what
-// is measured by the clock's minutes, and looks each minute: so the periods end with the minute that it is, or, where they
-// are shorter, with the period that it is.
+// datapoints are the statistics of the latest periods, the latest first; nil where there is no data. CloudWatch keeps
+// what is measured by the clock's minutes, and looks each minute: so the periods end with the minute that it is, or,
+// where they are shorter, with the period that it is.
 func (s *Server) datapoints(a Alarm, now time.Time) []*float64 {
 	points := make([]*float64, a.EvaluationPeriods+beyond)
 	grain := min(a.Period, time.Minute)

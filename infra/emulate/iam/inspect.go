@@ -197,8 +197,8 @@ func KMS(keyARN func(keyID string, ciphertext []byte) string) Inspector {
 	}
 }
 
-// CloudWatch inspects CloudWatch's requests: of alarms, by the prefix of their names, which AWS authorizes on all alarms,
-// whatever the prefix.
+// CloudWatch inspects CloudWatch's requests: of alarms, by the prefix of their names, which AWS authorizes on all
+// alarms, whatever the prefix.
 //
 // How: https://github.com/aws-samples/amazon-cloudwatch-auto-alarms/issues/1, of a request with a prefix.
 // Source: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
