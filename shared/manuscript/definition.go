@@ -49,7 +49,7 @@ func (r *renderer) definition(n *ast.LinkReferenceDefinition) {
 		r.note(n.Pos(), CodeComment, label+" "+title)
 	case !isAddress(address):
 		r.separate(r.distance(n))
-		r.within(tweet.Block{}, func() { r.write(strings.TrimSpace(r.lineText(n))) })
+		r.within(tweet.Block{}, func() { r.write(strings.ReplaceAll(strings.TrimSpace(r.lineText(n)), "&lt;", "<")) })
 	}
 }
 

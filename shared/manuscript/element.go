@@ -29,6 +29,24 @@ func inMarkdown(tag string) bool {
 	return tag == "a" || tag == "img" || tag == "sup" || tag == "sub" || isStruck(tag) || !isElement(tag)
 }
 
+// standsAlone reports the elements that mean something without a closing tag.
+func standsAlone(tag string) bool {
+	switch tag {
+	case "br", "hr", "img", "wbr", "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "rp", "rt":
+		return true
+	}
+	return false
+}
+
+// isFormat reports the elements that say how words look, for which few would write a word.
+func isFormat(tag string) bool {
+	switch tag {
+	case "a", "b", "i", "u", "em", "strong", "small", "big", "font", "span", "code", "kbd", "tt", "sub", "sup", "ins":
+		return true
+	}
+	return false
+}
+
 // isElement reports the names of the elements of HTML.
 func isElement(name string) bool { return elements[name] }
 

@@ -131,16 +131,17 @@ func (*shown) Kind() ast.NodeKind { return kindShown }
 func (n *shown) Dump(source []byte, level int) { ast.DumpHelper(n, source, level, nil, nil) }
 
 // withoutComments takes what is not for readers, <!-- --> and %% %%, off a source, but for
-// what code shows. The lines keep their numbers.
+// what code shows, and makes words of the tags that nothing closes. The lines keep their
+// numbers.
 func withoutComments(source []byte) ([]byte, []finding) {
-	if !bytes.Contains(source, []byte("<!--")) && !bytes.Contains(source, []byte("%%")) {
+	if !bytes.Contains(source, []byte("<")) && !bytes.Contains(source, []byte("%%")) {
 		return source, nil
 	}
-	c := commentCutter{rest: source, line: 1, open: map[string]bool{}}
+	c := commentCutter{rest: source, line: 1, open: map[string]bool{}, tags: brackets{}}
 	for len(c.rest) > 0 {
 		c.next()
 	}
-	return c.out.Bytes(), c.found
+	return c.tags.words(c.out.Bytes()), c.found
 }
 
 // A commentCutter goes through a source once.
@@ -152,6 +153,7 @@ type commentCutter struct {
 	inLine bool   // something of the line was looked at
 	found  []finding
 	open   map[string]bool // marks that nothing ends
+	tags   brackets
 }
 
 var fenceMark = regexp.MustCompile("^[ \t>]*(?:[-*+] +|[0-9]+[.)] +)?(`{3,}|~{3,})")
@@ -170,8 +172,12 @@ func (c *commentCutter) next() {
 			c.copy(len(line))
 			return
 		}
-		if c.fence != "" || bytes.HasPrefix(line, []byte("    ")) || bytes.HasPrefix(line, []byte("\t")) {
+		if c.fence != "" {
 			c.copy(len(line))
+			return
+		}
+		if bytes.HasPrefix(line, []byte("    ")) || bytes.HasPrefix(line, []byte("\t")) { // code, or HTML
+			c.copyTags(line)
 			return
 		}
 	}
@@ -190,7 +196,21 @@ func (c *commentCutter) next() {
 	case c.rest[0] == '`':
 		c.copy(codeSpan(c.rest))
 	case !c.comment("<!--", "-->") && !c.comment("%%", "%%"):
+		c.tags.add(c.rest, c.out.Bytes(), false)
 		c.copy(1)
+	}
+}
+
+// copyTags copies a line, and looks only at the tags in it.
+func (c *commentCutter) copyTags(line []byte) {
+	for end := len(c.rest) - len(line); len(c.rest) > end; {
+		c.tags.add(c.rest, c.out.Bytes(), true)
+		next := bytes.IndexByte(c.rest[1:len(c.rest)-end], '<')
+		if next < 0 {
+			c.copy(len(c.rest) - end)
+			return
+		}
+		c.copy(1 + next)
 	}
 }
 

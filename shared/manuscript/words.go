@@ -283,12 +283,14 @@ func leftover(line string, start int, code *cover, escaped []int, closed map[str
 // closing is the end of an element.
 var closing = regexp.MustCompile(`</([A-Za-z][A-Za-z0-9]*)>`)
 
-// isWritersWord reports what stands in angle brackets and is no element, such as <name>.
+// isWritersWord reports what stands in angle brackets and is a word, such as <name>, but for
+// what readers would take for a mistake, such as <div>.
 func isWritersWord(tag, name string, closed map[string]bool) bool {
 	if tag[1] == '/' || tag[len(tag)-2] == '/' || closed[name] || strings.Contains(tag, `="`) {
 		return false
 	}
-	return !isElement(strings.ToLower(name))
+	name = strings.ToLower(name)
+	return !isContainer(name) && !isFormat(name)
 }
 
 // A cover tells what lies in blocks of some kinds, asked for in order.
