@@ -108,7 +108,7 @@ type atoms struct {
 
 // literal is what programs other than Markdown's make something of: templates, formulas,
 // variables, the paths of Windows, and names of Python that are no words of a language.
-var literal = regexp.MustCompile(`\{\{.*?\}\}|\{%.*?%\}|\$\$.+?\$\$|\$[^\s$](?:[^$\n]*?[^\s$\\])?\$|\$_\w*` +
+var literal = regexp.MustCompile(`\{\{.*?\}\}|\{%.*?%\}|\$\$.+?\$\$|\$[^\s$](?:[^$\n]*?[^\s$\\])?\$|\$_\w*|\\\(.+?\\\)|\\\[.+?\\\]` +
 	"|\\b[A-Za-z]:(?:\\\\(?:\\*[^\\s\\\\*?\"<>|`]*|[^\\s\\\\*?\"<>|`]+))+" +
 	`|\b__(?:a?(?:iter|enter|exit|next)|init|repr|str|dict|doc|eq|ne|lt|le|gt|ge|len|getattr|setattr|delattr|getitem|setitem|` +
 	`delitem|proto|pycache|mro|slots|init_subclass|qualname|dirname|filename|typename)__\b`)
@@ -133,7 +133,7 @@ func (a *atoms) template(offset int) bool {
 	}
 	first, last := a.source[a.found[i][0]], a.source[a.found[i][1]-1]
 	isPath := bytes.HasPrefix(a.source[a.found[i][0]+1:], []byte(`:\`))
-	return first == '{' || first == '$' && last == '$' || isPath
+	return first == '{' || first == '\\' || first == '$' && last == '$' || isPath
 }
 
 // look finds those of the line of an offset.
@@ -155,6 +155,9 @@ func (a *atoms) look(offset int) {
 		for _, m := range literal.FindAllIndex(line, -1) {
 			if next := m[1]; line[m[0]] == '$' && next < len(line) && '0' <= line[next] && line[next] <= '9' {
 				continue // two prices
+			}
+			if line[m[0]] == '\\' && (m[0] > 0 && line[m[0]-1] == '\\' || !isFormula(line[m[0]:m[1]])) {
+				continue
 			}
 			a.found = append(a.found, [2]int{a.start + m[0], a.start + a.trimmed(line, m[0], m[1])})
 		}

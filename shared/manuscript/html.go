@@ -39,7 +39,9 @@ func (r *renderer) rawHTML(n *ast.RawHTML) {
 	case token.Data == "br" && blockOf(n).Kind() == extended.KindTableCell:
 		r.write(" ")
 	case token.Data == "br":
-		r.write("\n")
+		if r.inside || r.pending < 2 { // otherwise a blank line is there
+			r.write("\n")
+		}
 		if next, ok := n.NextSibling().(*ast.Text); ok && next.Segment.IsEmpty() {
 			next.SetSoftLineBreak(false) // the line ends there in the source as well
 			next.SetHardLineBreak(false)
@@ -297,6 +299,8 @@ func (t *translator) start(raw string) {
 			t.dropped.Write(t.tokens.Raw())
 			t.line += bytes.Count(t.tokens.Raw(), []byte("\n"))
 		}
+	case t.code && !isElement(tag):
+		t.out.WriteString(raw)
 	case t.code:
 	case tag == "ol", tag == "ul":
 		t.out.WriteString("\n\n")

@@ -32,6 +32,7 @@ func newParser(a *atoms, blocks ...util.PrioritizedValue) parser.Parser {
 		util.Prioritized(emojiParser{a}, 600),
 	}
 	blocks = append(blocks,
+		util.Prioritized(formulaParser{}, 50),
 		util.Prioritized(underlineParser{parser.NewSetextHeadingParser()}, 100),
 		util.Prioritized(parser.NewThematicBreakParser(), 200),
 		util.Prioritized(nested(parser.NewListParser()), 300),
@@ -147,6 +148,11 @@ func (r *renderer) block(node ast.Node) {
 		r.rule(n)
 	case *ast.CodeBlock, *ast.FencedCodeBlock:
 		r.code(n)
+	case *formula:
+		r.separate(2)
+		r.within(tweet.Block{}, func() { r.codeLines(n.Lines()) })
+		r.note(n.Lines().At(0).Start, CodeRawMarkup, r.lineText(n))
+		r.separate(2)
 	case *ast.LinkReferenceDefinition:
 		r.definition(n)
 	case *ast.HTMLBlock:

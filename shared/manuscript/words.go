@@ -232,7 +232,7 @@ func compare(source []byte, m *markdown) []finding {
 
 // raw is what looks like markup that was not understood.
 var raw = regexp.MustCompile(
-	`\{\{.*?\}\}|\{%.*?%\}|\$\$.+?\$\$|\$[^\s$](?:[^$]*?[^\s$\\])?\$` +
+	`\{\{.*?\}\}|\{%.*?%\}|\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$|\$[^\s$](?:[^$]*?[^\s$\\])?\$` +
 		`|(?:^|[\s(])(?:==[^\s=](?:[^=]*[^\s=])?==|\+\+[^\s+](?:[^+]*[^\s+])?\+\+)|\^\[[^\]]*\]|\{[:#][^{}]*\}|^\[TOC\]|^!!! .*$` +
 		`|^\*\[[^\]]+\]:|(?:^|\s)\^[A-Za-z0-9-]+$|\w\^[^\s^]{1,20}\^|\{/\*.*?\*/\}|<%.*?%>|\$\{[^{}]*\}|\]\[[^\]]*\]` +
 		`|^(?:import|export) .*(?: from |\{|=).*$|</?([A-Za-z][A-Za-z0-9]*)[^<>]*>|\[\^[^\]]+\]|\*\*+|~~+|\[\[|\]\]|\]\(` +
@@ -261,7 +261,7 @@ func leftovers(m *markdown) []finding {
 // no writer's word.
 func leftover(line string, start int, code *cover, escaped []int, closed map[string]bool) (shown []string, first int) {
 	module := strings.HasPrefix(line, "import ") || strings.HasPrefix(line, "export ")
-	if !module && !strings.ContainsAny(line, "{$<[*~_]:|`#=+^!") {
+	if !module && !strings.ContainsAny(line, "{$<[*~_]:|`#=+^!\\") {
 		return nil, 0
 	}
 	for _, at := range raw.FindAllStringSubmatchIndex(line, -1) {
