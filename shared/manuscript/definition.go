@@ -41,7 +41,7 @@ func (r *renderer) definition(n *ast.LinkReferenceDefinition) {
 	label, address, title := string(n.Label), string(n.Destination), string(n.Title)
 	switch {
 	case r.used.defines(n) && (isAddress(address) || !endsFully(address)):
-		r.understood = append(r.understood, label, title)
+		r.understood = append(r.understood, label)
 		if !isWeb(address) || strings.Contains(address, " ") { // otherwise it is published as it stands
 			r.understood = append(r.understood, address)
 		}

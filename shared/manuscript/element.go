@@ -23,10 +23,23 @@ func isContainer(tag string) bool {
 	return false
 }
 
-// inMarkdown reports the tags that are left to Markdown: those of links, pictures, struck
-// text and raised digits, and what is none of HTML's.
+// inMarkdown reports the tags that are left to Markdown: those of links, pictures, what is
+// embedded, quotations, struck text and raised digits, and what is none of HTML's.
 func inMarkdown(tag string) bool {
-	return tag == "a" || tag == "img" || tag == "sup" || tag == "sub" || isStruck(tag) || !isElement(tag)
+	switch tag {
+	case "a", "img", "sup", "sub", "q":
+		return true
+	}
+	return isStruck(tag) || isEmbedded(tag) || !isElement(tag)
+}
+
+// isEmbedded reports the elements that show something of another address.
+func isEmbedded(tag string) bool {
+	switch tag {
+	case "iframe", "frame", "video", "audio", "source", "embed", "object", "area":
+		return true
+	}
+	return false
 }
 
 // standsAlone reports the elements that mean something without a closing tag.

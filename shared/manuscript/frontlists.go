@@ -3,6 +3,7 @@ package manuscript
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -19,6 +20,24 @@ type number struct {
 // tweet is the number, from 1, which is also what none means.
 func (n number) tweet() int { return max(n.Tweet, n.Post, 1) }
 
+// onlyMembers refuses a member of a list's elements that has another name than those that Spool
+// knows: a misspelled one would change what is published.
+func onlyMembers(key, list *yaml.Node, names ...string) error {
+	names = append(names, "tweet", "post")
+	for _, element := range list.Content {
+		if element.Kind != yaml.MappingNode {
+			continue
+		}
+		for member := range slices.Chunk(element.Content, 2) {
+			if name := member[0]; !slices.Contains(names, name.Value) {
+				return frontError(key, "%s has the name %q, which Spool does not know.", key.Value, name.Value).
+					Todo("The names are %s.", strings.Join(names[:len(names)-1], ", "))
+			}
+		}
+	}
+	return nil
+}
+
 // setMedia reads the list of media.
 func (f *Front) setMedia(key, node *yaml.Node) error {
 	media := []struct {
@@ -29,6 +48,9 @@ func (f *Front) setMedia(key, node *yaml.Node) error {
 	if err := node.Decode(&media); err != nil {
 		return frontError(key, "media is not a list of files.").
 			Todo("Write it like - {file: cat.png, alt: A cat, tweet: 1}.").Because(err)
+	}
+	if err := onlyMembers(key, node, "file", "alt"); err != nil {
+		return err
 	}
 	for _, m := range media {
 		if m.File == "" {
@@ -51,6 +73,9 @@ func (f *Front) setPolls(key, node *yaml.Node) error {
 	if err := node.Decode(&polls); err != nil {
 		return frontError(key, "polls is not a list of polls.").
 			Todo(`Write it like - {tweet: 1, options: ["Yes", "No"], hours: 24}.`).Because(err)
+	}
+	if err := onlyMembers(key, node, "options", "minutes", "hours", "days"); err != nil {
+		return err
 	}
 	for _, p := range polls {
 		const day = 24 * 60
@@ -75,6 +100,9 @@ func (f *Front) setQuotes(key, node *yaml.Node) error {
 	if err := node.Decode(&quotes); err != nil {
 		return frontError(key, "quotes is not a list of quotes.").
 			Todo("Write it like - {tweet: 1, of: https://x.com/ada/status/1234567890}.").Because(err)
+	}
+	if err := onlyMembers(key, node, "of"); err != nil {
+		return err
 	}
 	for _, q := range quotes {
 		id := quoted.FindStringSubmatch(q.Of)
@@ -102,6 +130,9 @@ func (f *Front) setReplies(key, node *yaml.Node) error {
 	if err := node.Decode(&replies); err != nil {
 		return frontError(key, "replies is not a list of tweets.").
 			Todo("Write it like following, or - {tweet: 2, by: following}.").Because(err)
+	}
+	if err := onlyMembers(key, node, "by"); err != nil {
+		return err
 	}
 	for _, r := range replies {
 		f.Replies = append(f.Replies, Replies{Tweet: r.Number.tweet(), By: r.By})

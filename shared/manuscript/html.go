@@ -2,7 +2,9 @@ package manuscript
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -35,6 +37,9 @@ func (r *renderer) rawHTML(n *ast.RawHTML) {
 		r.write(source)
 		return
 	}
+	if kind != html.EndTagToken {
+		r.title(n, token)
+	}
 	switch {
 	case token.Data == "br" && blockOf(n).Kind() == extended.KindTableCell:
 		r.write(" ")
@@ -47,7 +52,16 @@ func (r *renderer) rawHTML(n *ast.RawHTML) {
 			next.SetHardLineBreak(false)
 		}
 	case token.Data == "img" && kind != html.EndTagToken:
+		if attribute(token, "src") == "" {
+			r.lose(n, attribute(token, "alt"))
+		}
 		r.image(n, attribute(token, "src"), attribute(token, "alt"))
+	case isEmbedded(token.Data) && kind != html.EndTagToken:
+		r.embedded(n, token)
+	case token.Data == "q" && kind == html.StartTagToken:
+		r.write("“")
+	case token.Data == "q" && kind == html.EndTagToken:
+		r.write("”")
 	case token.Data == "a" && kind == html.StartTagToken:
 		r.anchors = append(r.anchors, anchor{encoded(attribute(token, "href")), r.out.Len()})
 	case token.Data == "a" && kind == html.EndTagToken && len(r.anchors) > 0:
@@ -55,6 +69,36 @@ func (r *renderer) rawHTML(n *ast.RawHTML) {
 	case isStruck(token.Data) && kind == html.StartTagToken: // nothing of its paragraph closes it
 		line, _, _ := strings.Cut(string(r.source[max(n.Pos(), 0):]), "\n")
 		r.note(max(n.Pos(), 0), CodeStruck, strings.TrimPrefix(line, source))
+	}
+}
+
+// title notes the title of an element, which X shows nowhere, unless its words say it as well.
+func (r *renderer) title(n *ast.RawHTML, token html.Token) {
+	title := attribute(token, "title")
+	label, ok := n.NextSibling().(*ast.Text)
+	if title == attribute(token, "alt") || ok && string(label.Segment.Value(r.source)) == title {
+		return
+	}
+	r.lose(n, title)
+}
+
+// lose notes words of a tag that are not published.
+func (r *renderer) lose(n *ast.RawHTML, words string) {
+	if words != "" {
+		r.note(max(n.Pos(), 0), CodeLostWords, words)
+	}
+}
+
+// embedded attaches a film, and notes the address of what else an element shows.
+func (r *renderer) embedded(n *ast.RawHTML, token html.Token) {
+	address := cmp.Or(attribute(token, "src"), attribute(token, "data"), attribute(token, "href"))
+	switch {
+	case address == "":
+	case isPicture(address) && (token.Data == "video" || token.Data == "source"):
+		r.image(n, address, "")
+	default:
+		r.note(max(n.Pos(), 0), CodeEmbedded, address)
+		r.gap = true
 	}
 }
 
@@ -123,20 +167,42 @@ func (r *renderer) raised(open *ast.RawHTML, name string) ast.Node {
 	}
 	value := string(digits.Segment.Value(r.source))
 	end, ok := digits.NextSibling().(*ast.RawHTML)
-	if !ok || value == "" || strings.Trim(value, "0123456789+-") != "" {
+	if !ok || value == "" {
 		return open
 	}
 	if _, kind, token := r.tag(end); kind != html.EndTagToken || token.Data != name {
 		return open
 	}
-	parent, holder := open.Parent(), &shown{source: value, text: raisedDigits.Replace(value)}
-	if name == "sub" {
-		holder.text = loweredDigits.Replace(value)
+	holder := raisedAs(value, name)
+	if holder == nil {
+		return open
 	}
+	parent := open.Parent()
 	parent.RemoveChild(parent, end)
 	parent.RemoveChild(parent, digits)
 	parent.ReplaceChild(parent, open, holder)
 	return holder
+}
+
+// exponent is what is raised as a part of a formula: n+1, -x, 2n, k; but not the st of 1st.
+var exponent = regexp.MustCompile(`^(?:[A-Za-z0-9]*(?:[-+*/=−][A-Za-z0-9]+)+|[0-9]+[A-Za-z]|[ijkmnpxyz])$`)
+
+// raisedAs returns what stands for something raised or lowered, or nil if that says the same
+// in its line.
+func raisedAs(value, name string) *shown {
+	digits, mark := raisedDigits, "^"
+	if name == "sub" {
+		digits, mark = loweredDigits, "_"
+	}
+	switch {
+	case strings.Trim(value, "0123456789+-") == "":
+		return &shown{source: value, text: digits.Replace(value)}
+	case !exponent.MatchString(value):
+		return nil
+	case len(value) == 1:
+		return &shown{text: mark + value}
+	}
+	return &shown{text: mark + "(" + value + ")"}
 }
 
 var (
@@ -314,9 +380,11 @@ func (t *translator) start(raw string) {
 		t.heading = isTitle(tag)
 		t.code = tag == "pre"
 		t.out.WriteString(lead[tag])
+	case tag == "video":
+		t.out.WriteString("\n\n" + strings.ReplaceAll(raw, "\n", " "))
 	case isContainer(tag):
 		t.out.WriteString("\n\n")
-	case inMarkdown(tag):
+	case inMarkdown(tag), strings.Contains(raw, "title="):
 		t.out.WriteString(strings.ReplaceAll(raw, "\n", " "))
 	}
 }

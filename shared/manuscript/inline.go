@@ -37,8 +37,11 @@ func (r *renderer) inline(node ast.Node) {
 	case *ast.Link:
 		r.link(n)
 	case *ast.Image:
-		r.understood = append(r.understood, string(n.Title))
-		r.image(n, unescape(string(n.Destination)), r.description(n))
+		description := r.description(n)
+		if title := string(n.Title); title == description || sizes.MatchString(title) {
+			r.understood = append(r.understood, title)
+		}
+		r.image(n, unescape(string(n.Destination)), description)
 	case *ast.RawHTML:
 		r.rawHTML(n)
 	case *ast.CodeSpan:

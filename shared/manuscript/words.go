@@ -328,6 +328,7 @@ const (
 	CodeDroppedLink    = "link_dropped"
 	CodeDroppedElement = "element_dropped"
 	CodePictureLink    = "picture_link_dropped"
+	CodeEmbedded       = "embedded_dropped"
 	CodeStruck         = "struck_text"
 	CodeDroppedStruck  = "struck_text_dropped"
 	CodeLostWords      = "words_lost"
@@ -353,7 +354,9 @@ var sentences = map[string]struct {
 	CodeComment: {tweet.Hint, "A comment is not published: “%s”."},
 	CodeDroppedLink: {tweet.Hint, "A link leads nowhere on X, and only its words are published: %s. " +
 		"Give an address that begins with https:// if readers are to follow it."},
-	CodePictureLink:    {tweet.Hint, "A picture is a link, which it cannot be on X: %s is not published."},
+	CodePictureLink: {tweet.Hint, "A picture is a link, which it cannot be on X: %s is not published."},
+	CodeEmbedded: {tweet.Warning, "X cannot show what is embedded here, and it is not published: %s. " +
+		"Write its address as a link if readers are to follow it."},
 	CodeDroppedElement: {tweet.Hint, "What is no text for readers is not published: “%s”."},
 	CodeStruck: {tweet.Warning, "X cannot show struck text, and these words stay as if they were not struck: “%s”. " +
 		"Take them out if readers are not to see them."},
