@@ -76,7 +76,9 @@ func setFlanks(d *parser.Delimiter, before, after rune) {
 
 // isDense reports the scripts in which words stand without spaces, or with particles
 // attached.
-func isDense(r rune) bool { return withoutSpaces(r) || unicode.Is(unicode.Hangul, r) }
+func isDense(r rune) bool {
+	return withoutSpaces(r) || unicode.In(r, unicode.Hangul, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
+}
 
 // isSpaced reports what words of other scripts consist of.
 func isSpaced(r rune) bool {

@@ -104,6 +104,9 @@ func (f *Front) read(mapping *yaml.Node, first int) (foreign []string, lines map
 	for pair := range slices.Chunk(mapping.Content, 2) {
 		key, value := pair[0], pair[1]
 		key.Line += first - 1
+		if name := strings.ToLower(key.Value); isKnown(name) {
+			key.Value = name
+		}
 		known := isKnown(key.Value)
 		switch {
 		case known && isForeign(key.Value, value), !known && len(mapping.Content) == 2 && value.Value != "":

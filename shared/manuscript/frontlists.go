@@ -38,6 +38,11 @@ func onlyMembers(key, list *yaml.Node, names ...string) error {
 	return nil
 }
 
+// twice is the error of a list that says two things of a tweet which has room for one.
+func twice(key *yaml.Node, n number) error {
+	return frontError(key, "%s has tweet %d twice.", key.Value, n.tweet()).Todo("Take one of them out.")
+}
+
 // setMedia reads the list of media.
 func (f *Front) setMedia(key, node *yaml.Node) error {
 	media := []struct {
@@ -79,6 +84,9 @@ func (f *Front) setPolls(key, node *yaml.Node) error {
 	}
 	for _, p := range polls {
 		const day = 24 * 60
+		if slices.ContainsFunc(f.Polls, func(other Poll) bool { return other.Tweet == p.Number.tweet() }) {
+			return twice(key, p.Number)
+		}
 		minutes := p.Minutes + 60*p.Hours + day*p.Days
 		if minutes == 0 {
 			minutes = day
@@ -109,13 +117,16 @@ func (f *Front) setQuotes(key, node *yaml.Node) error {
 		if id == nil {
 			return frontError(key, "quotes has %q, which is no tweet.", q.Of).Todo("Give its address or its id.")
 		}
+		if slices.ContainsFunc(f.Quotes, func(other Quote) bool { return other.Tweet == q.Number.tweet() }) {
+			return twice(key, q.Number)
+		}
 		f.Quotes = append(f.Quotes, Quote{Tweet: q.Number.tweet(), Of: id[1]})
 	}
 	return nil
 }
 
 // community is what names a community of X: its id, or an address that ends in it.
-var community = regexp.MustCompile(`^(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/i/communities/)?([0-9]{1,19})/?$`)
+var community = regexp.MustCompile(`^(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/i/communities/)?([0-9]{1,19})(?:[/?#].*)?$`)
 
 // setReplies reads who may reply to the first tweet, or a list of tweets.
 func (f *Front) setReplies(key, node *yaml.Node) error {
@@ -135,6 +146,9 @@ func (f *Front) setReplies(key, node *yaml.Node) error {
 		return err
 	}
 	for _, r := range replies {
+		if slices.ContainsFunc(f.Replies, func(other Replies) bool { return other.Tweet == r.Number.tweet() }) {
+			return twice(key, r.Number)
+		}
 		f.Replies = append(f.Replies, Replies{Tweet: r.Number.tweet(), By: r.By})
 	}
 	return nil

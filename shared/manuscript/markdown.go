@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -133,7 +134,7 @@ func (r *renderer) block(node ast.Node) {
 		r.separate(2)
 		r.within(tweet.Block{Kind: tweet.Heading, Level: n.Level}, func() { r.inlines(n) })
 		for _, a := range n.Attributes() { // {#id}
-			if value, ok := a.Value.([]byte); ok {
+			if value, ok := a.Value.([]byte); ok && forPrograms(string(a.Name), value) {
 				r.understood = append(r.understood, string(a.Name), string(value))
 			}
 		}
@@ -168,6 +169,11 @@ func (r *renderer) block(node ast.Node) {
 	default:
 		r.blocks(n)
 	}
+}
+
+// forPrograms reports whether an attribute of a heading is a name that programs find it by.
+func forPrograms(name string, value []byte) bool {
+	return (name == "id" || name == "class") && len(value) > 0 && unicode.IsLetter(rune(value[0]))
 }
 
 // rule writes the explicit end of a post.

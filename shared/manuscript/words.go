@@ -235,6 +235,8 @@ var raw = regexp.MustCompile(
 	`\{\{.*?\}\}|\{%.*?%\}|\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$|\$[^\s$](?:[^$]*?[^\s$\\])?\$` +
 		`|(?:^|[\s(])(?:==[^\s=](?:[^=]*[^\s=])?==|\+\+[^\s+](?:[^+]*[^\s+])?\+\+)|\^\[[^\]]*\]|\{[:#][^{}]*\}|^\[TOC\]|^!!! .*$` +
 		`|^\*\[[^\]]+\]:|(?:^|\s)\^[A-Za-z0-9-]+$|\w\^[^\s^]{1,20}\^|\{/\*.*?\*/\}|<%.*?%>|\$\{[^{}]*\}|\]\[[^\]]*\]` +
+		`|(?:^|\s)%%|\{\+\+.*?\+\+\}|\{--.*?--\}|\{>>.*?<<\}|^\?\?\? .*$|^\s*- \[[-/>]\] ` +
+		`|[A-Za-z]~[0-9]+~|\pL\*\pL{2,}\*` +
 		`|^(?:import|export) .*(?: from |\{|=).*$|</?([A-Za-z][A-Za-z0-9]*)[^<>]*>|\[\^[^\]]+\]|\*\*+|~~+|\[\[|\]\]|\]\(` +
 		`|(?:^|[\s(])__\w[^_]*$|(?:^|\s):[a-z][a-z_]+:|^#{1,6} |^\|.*\|$|:::.*$|` + "`+")
 
@@ -261,7 +263,7 @@ func leftovers(m *markdown) []finding {
 // no writer's word.
 func leftover(line string, start int, code *cover, escaped []int, closed map[string]bool) (shown []string, first int) {
 	module := strings.HasPrefix(line, "import ") || strings.HasPrefix(line, "export ")
-	if !module && !strings.ContainsAny(line, "{$<[*~_]:|`#=+^!\\") {
+	if !module && !strings.ContainsAny(line, "{$<[*~_]:|`#=+^!\\%?") {
 		return nil, 0
 	}
 	for _, at := range raw.FindAllStringSubmatchIndex(line, -1) {
