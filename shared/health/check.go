@@ -354,14 +354,7 @@ func (f Facts) account(a account.Account) Check {
 			strings.Join(a.MissingScopes(), ", ")), ""}
 	}
 	return Check{name, OK, fmt.Sprintf("%s is connected; X gave it tokens last at %s.", name,
-		latest(a.RefreshedAt, a.ConnectedAt).Format(time.RFC3339)), ""}
-}
-
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
+		slices.MaxFunc([]time.Time{a.RefreshedAt, a.ConnectedAt}, time.Time.Compare).Format(time.RFC3339)), ""}
 }
 
 func (f Facts) budgets() []Check {

@@ -3,6 +3,7 @@ package template_test
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -126,7 +127,7 @@ func TestDeployedDashboardShowsEverything(t *testing.T) {
 	if metrics > 50 {
 		t.Errorf("%d metrics: beyond 50 a dashboard costs $3 a month", metrics)
 	}
-	source, err := os.ReadFile("../../../shared/metric/metric.go")
+	source, err := os.ReadFile(filepath.Join("..", "..", "..", "shared", "metric", "metric.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
