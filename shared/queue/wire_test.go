@@ -15,8 +15,9 @@ import (
 	"spool/shared/queue"
 )
 
-// What is sent comes out of a queue on SQS's wire protocol as it went in.
-func TestWakesOnTheWire(t *testing.T) {
+// onTheWire gives an empty queue behind SQS's wire protocol.
+func onTheWire(t *testing.T) (client *sqs.Client, q *emulated.Queue) {
+	t.Helper()
 	srv := httptest.NewUnstartedServer(nil)
 	server := emulated.New("http://" + srv.Listener.Addr().String())
 	srv.Config.Handler = server
@@ -26,9 +27,15 @@ func TestWakesOnTheWire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := sqs.New(sqs.Options{
+	client = sqs.New(sqs.Options{
 		Region: emulate.Region, BaseEndpoint: &srv.URL, Credentials: credentials.NewStaticCredentialsProvider("AK", "secret", ""),
 	})
+	return client, q
+}
+
+// What is sent comes out of a queue on SQS's wire protocol as it went in.
+func TestWakesOnTheWire(t *testing.T) {
+	client, q := onTheWire(t)
 	url := q.URL()
 	p := &queue.Publisher{SQS: client, URL: url}
 	if err := p.WakeAll(t.Context(), wakes(12)); err != nil {
@@ -55,19 +62,9 @@ func TestWakesOnTheWire(t *testing.T) {
 
 // A queue can be tried without a message in it, and one that is not there is told.
 func TestAQueueIsTriedAndMeasured(t *testing.T) {
-	srv := httptest.NewUnstartedServer(nil)
-	server := emulated.New("http://" + srv.Listener.Addr().String())
-	srv.Config.Handler = server
-	srv.Start()
-	t.Cleanup(srv.Close)
-	q, err := server.CreateQueue("PublishQueue", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	client := sqs.New(sqs.Options{
-		Region: emulate.Region, BaseEndpoint: &srv.URL, Credentials: credentials.NewStaticCredentialsProvider("AK", "secret", ""),
-	})
-	p, m := &queue.Publisher{SQS: client, URL: q.URL()}, queue.Measure{SQS: client, URL: q.URL()}
+	client, q := onTheWire(t)
+	url := q.URL()
+	p, m := &queue.Publisher{SQS: client, URL: url}, queue.Measure{SQS: client, URL: url}
 	if err := p.Try(t.Context()); err != nil {
 		t.Error(err)
 	}
@@ -87,7 +84,7 @@ func TestAQueueIsTriedAndMeasured(t *testing.T) {
 	if w, err := queue.Decode(got[0].Body); err != nil || !w.Check || !w.DueAt.Equal(due) {
 		t.Errorf("%s: %+v, %v", got[0].Body, w, err)
 	}
-	none := &queue.Publisher{SQS: client, URL: q.URL() + "x"}
+	none := &queue.Publisher{SQS: client, URL: url + "x"}
 	if coded, ok := errors.AsType[smithy.APIError](none.Try(t.Context())); !ok || !strings.Contains(coded.ErrorCode(), "NonExistentQueue") && !strings.Contains(coded.ErrorCode(), "QueueDoesNotExist") {
 		t.Errorf("a queue that is not there: %v", coded)
 	}
