@@ -116,7 +116,7 @@ func (e unusable) Verdict() fault.Verdict {
 
 // tell puts an event into the outbox.
 func (a Account) tell(now time.Time, k event.Kind, why *fault.Reason) Account {
-	a.Events = a.Events.Add(event.Event{Seq: a.Rev + 1, Kind: k, At: clock(now), Reason: why})
+	a.Events = a.Events.Add(event.Event{Seq: a.Rev + 1, Kind: k, At: event.Stored(now), Reason: why})
 	return a
 }
 
@@ -125,6 +125,3 @@ func (a Account) Handed(seq int64) Account {
 	a.Events = a.Events.After(seq)
 	return a
 }
-
-// clock drops what storage does not keep.
-func clock(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -21,7 +21,7 @@ func (p Pause) Begin(now time.Time, accountID string, next Pause) Pause {
 		next.Told = true
 		next.Events = next.Events.Add(event.Event{
 			Seq: p.Rev + 1, Kind: kindOf(accountID, event.AccountPaused, event.AppPaused),
-			At: clock(now), Reason: &why, Until: clock(next.Until),
+			At: event.Stored(now), Reason: &why, Until: event.Stored(next.Until),
 		})
 	}
 	return next
@@ -32,7 +32,7 @@ func (p Pause) Lift(now time.Time, accountID string) Pause {
 	lifted := Pause{Rev: p.Rev, Events: p.Events}
 	if p.Told {
 		lifted.Events = lifted.Events.Add(event.Event{
-			Seq: p.Rev + 1, Kind: kindOf(accountID, event.AccountResumed, event.AppResumed), At: clock(now),
+			Seq: p.Rev + 1, Kind: kindOf(accountID, event.AccountResumed, event.AppResumed), At: event.Stored(now),
 		})
 	}
 	return lifted
@@ -61,7 +61,7 @@ func (b Budgets) Reach(now time.Time, accountID string, why fault.Reason) (next 
 	}
 	b.Reached = with(b.Reached, accountID)
 	b.Events = b.Events.Add(event.Event{
-		Seq: b.Rev + 1, Kind: event.BudgetReached, At: clock(now), Reason: &why, Whose: accountID,
+		Seq: b.Rev + 1, Kind: event.BudgetReached, At: event.Stored(now), Reason: &why, Whose: accountID,
 	})
 	return b, true
 }

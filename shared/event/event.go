@@ -95,3 +95,6 @@ func (o Outbox) Last() int64 {
 	}
 	return o[len(o)-1].Seq
 }
+
+// Stored is a time as records keep it: in UTC, in whole milliseconds.
+func Stored(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }

@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"testing"
+	"time"
 
 	"spool/shared/event"
 )
@@ -40,5 +41,15 @@ func TestAfter(t *testing.T) {
 	}
 	if n := event.Outbox(nil).Last(); n != 0 {
 		t.Errorf("the last of none is %d", n)
+	}
+}
+
+func TestStoredTimes(t *testing.T) {
+	at := time.Date(2026, 11, 26, 9, 0, 0, 123_999_999, time.FixedZone("", 3600))
+	if got, want := event.Stored(at), time.Date(2026, 11, 26, 8, 0, 0, 123_000_000, time.UTC); got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := event.Stored(time.Time{}); got != (time.Time{}) {
+		t.Errorf("no time became %v", got)
 	}
 }

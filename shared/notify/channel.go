@@ -138,7 +138,7 @@ func (c Channel) failing(at time.Time) (Channel, bool) {
 	if !c.FailingSince.IsZero() {
 		return c, false
 	}
-	c.FailingSince = clock(at)
+	c.FailingSince = event.Stored(at)
 	return c, true
 }
 
@@ -151,7 +151,7 @@ func (c Channel) take(now time.Time) (Channel, bool) {
 	if c.Turn.After(now) {
 		return c, false
 	}
-	c.Turn = clock(now.Add(turns))
+	c.Turn = event.Stored(now.Add(turns))
 	return c, true
 }
 
@@ -169,7 +169,7 @@ func (c Channel) reached() (Channel, bool) {
 
 // disable ends a channel that nothing reaches, which the others are told of.
 func (c Channel) disable(now time.Time, why fault.Reason) Channel {
-	c.State, c.Reason, c.UpdatedAt = Disabled, &why, clock(now)
+	c.State, c.Reason, c.UpdatedAt = Disabled, &why, event.Stored(now)
 	c.Events = c.Events.Add(event.Event{
 		Seq: c.Rev + 1, Kind: event.ChannelDisabled, At: c.UpdatedAt, Reason: &why,
 	})
@@ -189,14 +189,6 @@ func (c Channel) turn(on bool) Channel {
 func (c Channel) Handed(seq int64) Channel {
 	c.Events = c.Events.After(seq)
 	return c
-}
-
-// clock drops what storage does not keep.
-func clock(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return t.UTC().Truncate(time.Millisecond)
 }
 
 // texts are values as texts.

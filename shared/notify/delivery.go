@@ -74,7 +74,7 @@ func (d Delivery) About(accountID string) bool { return strings.Contains(d.Body,
 
 // newDelivery makes the delivery of a notice.
 func newDelivery(now time.Time, channelID string, n Notice) Delivery {
-	now = clock(now)
+	now = event.Stored(now)
 	return Delivery{
 		ChannelID: channelID, ID: deliveryID(n), NoticeID: n.ID, Kind: n.Kind, Body: n.body(),
 		State: Pending, Due: now, Since: now, CreatedAt: now, Expires: now.Add(kept),
@@ -90,7 +90,7 @@ func (d Delivery) claim(now time.Time, writer string) (Delivery, error) {
 	if d.State != Pending || d.Due.After(now.Add(early)) {
 		return d, fault.New(fault.Conflict, "This is not to be sent now.")
 	}
-	d.Due, d.Writer = clock(now.Add(sending)), writer
+	d.Due, d.Writer = event.Stored(now.Add(sending)), writer
 	return d, nil
 }
 
@@ -110,7 +110,7 @@ func (d Delivery) attempted(a Attempt, retryAfter time.Duration, jitter float64)
 		return d.fail()
 	}
 	wait = min(wait, d.Since.Add(trying).Sub(now))
-	d.Due = clock(now.Add(max(wait, retryAfter)))
+	d.Due = event.Stored(now.Add(max(wait, retryAfter)))
 	return d
 }
 
@@ -130,7 +130,7 @@ func (d Delivery) later(now time.Time, wait time.Duration) Delivery {
 	if d.over(now) {
 		return d.fail()
 	}
-	d.Due = clock(now.Add(wait))
+	d.Due = event.Stored(now.Add(wait))
 	return d
 }
 
@@ -145,7 +145,7 @@ func (d Delivery) fail() Delivery {
 
 // replay sends the notice once more, and tries for as long as at first.
 func (d Delivery) replay(now time.Time) Delivery {
-	d.State, d.Due, d.Since, d.Tries = Pending, clock(now), clock(now), 0
-	d.Expires = clock(now.Add(kept))
+	d.State, d.Due, d.Since, d.Tries = Pending, event.Stored(now), event.Stored(now), 0
+	d.Expires = event.Stored(now.Add(kept))
 	return d
 }

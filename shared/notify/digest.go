@@ -37,7 +37,7 @@ func (d Digest) after(t time.Time, zone *time.Location) time.Time {
 	for {
 		next := time.Date(y, m, day, d.Hour, 0, 0, 0, zone)
 		if next.After(t) {
-			return clock(next)
+			return event.Stored(next)
 		}
 		day++
 	}

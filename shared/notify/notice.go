@@ -183,7 +183,7 @@ func ofChannel(c Channel, e event.Event) Notice {
 
 // testOf is what somebody sends to see whether a channel works.
 func testOf(now time.Time, c Channel, id string) Notice {
-	n := Notice{ID: "test_" + id, Kind: event.Test, At: clock(now)}
+	n := Notice{ID: "test_" + id, Kind: event.Test, At: event.Stored(now)}
 	n.Data.Channel = &wire.NoticeSource{ID: c.ID, Name: c.Name}
 	n.Data.URL = settingsPage
 	n.Data.Title = "A test of Spool's"

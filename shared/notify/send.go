@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"spool/shared/account"
+	"spool/shared/event"
 	"spool/shared/fault"
 )
 
@@ -120,7 +121,7 @@ func (s *Sender) store(ctx context.Context, d Delivery) error {
 
 // attempt is one request, and what came of it. The error is Spool's own.
 func (s *Sender) attempt(ctx context.Context, c Channel, d Delivery) (a Attempt, retryAfter time.Duration, err error) {
-	a.At = clock(s.Now())
+	a.At = event.Stored(s.Now())
 	request, err := s.request(ctx, c, d)
 	if err != nil {
 		return a, 0, err

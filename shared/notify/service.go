@@ -51,7 +51,7 @@ func (s *Service) Create(ctx context.Context, kind ChannelKind, want Settings) (
 	if kind == Email && !s.SendsMail {
 		return c, "", noMail().At("kind")
 	}
-	now := clock(s.Now())
+	now := event.Stored(s.Now())
 	c = Channel{ID: account.NewWriter(), Kind: kind, State: On, CreatedAt: now, UpdatedAt: now}
 	var kept secrets
 	if kind == Webhook {
@@ -105,7 +105,7 @@ func (s *Service) Change(ctx context.Context, id string, want Settings) (c Chann
 
 // save stores a change of the owner's.
 func (s *Service) save(ctx context.Context, c Channel) (Channel, error) {
-	c.UpdatedAt, c.Writer = clock(s.Now()), account.NewWriter()
+	c.UpdatedAt, c.Writer = event.Stored(s.Now()), account.NewWriter()
 	return s.Channels.SaveChannel(ctx, c)
 }
 
@@ -198,7 +198,7 @@ func (s *Service) Rotate(ctx context.Context, id string) (c Channel, key string,
 		if err != nil {
 			return err
 		}
-		kept = kept.rotate(clock(s.Now()))
+		kept = kept.rotate(event.Stored(s.Now()))
 		if c, err = seal(ctx, s.Seal, c, kept); err != nil {
 			return err
 		}

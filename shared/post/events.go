@@ -31,7 +31,7 @@ const (
 // hold notes that the post is held up, unless it is already.
 func (p Post) hold(now time.Time) Post {
 	if p.Hold == nil {
-		p.Hold = &Hold{Since: clock(now)}
+		p.Hold = &Hold{Since: event.Stored(now)}
 	}
 	return p
 }
@@ -83,7 +83,7 @@ func (p Post) Untold() bool { return p.Due.IsZero() && len(p.Events) > 0 }
 func (p Post) Remind(now time.Time) Post {
 	if len(p.Events) > 0 {
 		waited := now.Sub(p.Events[0].At)
-		p.TellBy = clock(now.Add(min(max(waited, remindFirst), remindLast)))
+		p.TellBy = event.Stored(now.Add(min(max(waited, remindFirst), remindLast)))
 	}
 	return p
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"time"
 
+	"spool/shared/event"
 	"spool/shared/fault"
 	"spool/shared/tweet"
 )
@@ -85,7 +86,7 @@ func (p Post) Upload(now time.Time, ttl time.Duration, t Transfer) (Post, error)
 		return p, err
 	}
 	p = p.change(to, now)
-	p.Media, p.Lease.Until = p.transfer(t), clock(now.Add(ttl))
+	p.Media, p.Lease.Until = p.transfer(t), event.Stored(now.Add(ttl))
 	return p, nil
 }
 
@@ -175,7 +176,7 @@ const FileLife = 24 * time.Hour
 func NewFile(now time.Time, name, contentType string, bytes int64, sum string) File {
 	return File{
 		ID: NewID(), Name: name, Type: contentType, Bytes: bytes, SHA256: sum,
-		State: FileWaiting, CreatedAt: clock(now), Expires: clock(now.Add(FileLife)),
+		State: FileWaiting, CreatedAt: event.Stored(now), Expires: event.Stored(now.Add(FileLife)),
 	}
 }
 

@@ -18,7 +18,7 @@ func New(now time.Time, accountID string, c Content, at time.Time, zone string) 
 	p := Post{
 		ID: NewID(), AccountID: accountID, Title: title(c), Opening: c.Opening(), Status: Draft, Zone: zone,
 		Content: c.Version, Size: len(c.Tweets), Preparation: preparation(c),
-		CreatedAt: clock(now), UpdatedAt: clock(now),
+		CreatedAt: event.Stored(now), UpdatedAt: event.Stored(now),
 	}
 	if !at.IsZero() {
 		p.Status = Scheduled
@@ -39,10 +39,10 @@ func title(c Content) string {
 
 // at gives the post its time.
 func (p Post) at(at time.Time, zone string) Post {
-	if at = clock(at); !p.ScheduledAt.Equal(at) && p.Rev > 0 {
+	if at = event.Stored(at); !p.ScheduledAt.Equal(at) && p.Rev > 0 {
 		p.TimedAt = p.UpdatedAt
 	}
-	p.ScheduledAt, p.Zone, p.Due = at, zone, clock(at.Add(-p.Preparation))
+	p.ScheduledAt, p.Zone, p.Due = at, zone, event.Stored(at.Add(-p.Preparation))
 	return p.findable(time.Time{})
 }
 
@@ -146,7 +146,7 @@ func (p Post) Retry(now time.Time) (Post, error) {
 	}
 	p = p.change(to, now)
 	p.Sub, p.Reason, p.Tries, p.Media = "", nil, 0, nil
-	p.Due, p.Lateness = clock(now), 0 // asked for by hand, so never too late
+	p.Due, p.Lateness = event.Stored(now), 0 // asked for by hand, so never too late
 	return p.findable(time.Time{}), nil
 }
 

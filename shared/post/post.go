@@ -310,11 +310,3 @@ func (p Post) Busy(now time.Time) bool { return p.Lease.held(now) }
 
 // NewID makes the id of a post or a file: 128 random bits, in letters and digits.
 func NewID() string { return rand.Text() }
-
-// clock drops what storage does not keep.
-func clock(t time.Time) time.Time {
-	if t.IsZero() {
-		return time.Time{}
-	}
-	return t.UTC().Truncate(time.Millisecond)
-}

@@ -3,6 +3,7 @@ package post
 import (
 	"time"
 
+	"spool/shared/event"
 	"spool/shared/fault"
 )
 
@@ -81,7 +82,7 @@ func (p Post) ClaimDeletion(now time.Time, owner string, ttl time.Duration) (Pos
 		return p, fault.New(fault.Conflict, "This post is not due yet.")
 	}
 	p = p.change(to, now)
-	p.Lease = Lease{Owner: owner, Term: p.Lease.Term + 1, Until: clock(now.Add(ttl))}
+	p.Lease = Lease{Owner: owner, Term: p.Lease.Term + 1, Until: event.Stored(now.Add(ttl))}
 	p.RunID, p.Sub, p.Reason = owner, "", nil
 	p.Due = p.Lease.Until
 	return p, nil
@@ -106,7 +107,7 @@ func (p Post) Removed(now time.Time, ttl time.Duration) (Post, error) {
 	if p.Status == Deleted {
 		return p.release(time.Time{}), nil
 	}
-	p.Lease.Until = clock(now.Add(ttl))
+	p.Lease.Until = event.Stored(now.Add(ttl))
 	return p, nil
 }
 

@@ -32,14 +32,14 @@ func (p Post) Claim(now time.Time, owner string, ttl time.Duration) (Post, error
 		return p, fault.New(fault.Conflict, "This post is not due yet.")
 	}
 	p = p.change(to, now)
-	p.Lease = Lease{Owner: owner, Term: p.Lease.Term + 1, Until: clock(now.Add(ttl))}
+	p.Lease = Lease{Owner: owner, Term: p.Lease.Term + 1, Until: event.Stored(now.Add(ttl))}
 	p.RunID = owner
 	p.Due = p.Lease.Until
 	if p.Attempt != nil {
 		p.Sub = Reconciling
 		return p, nil
 	}
-	p.Attempt = &Attempt{At: clock(now)}
+	p.Attempt = &Attempt{At: event.Stored(now)}
 	p.Sub, p.Reason = p.going(), nil
 	return p, nil
 }
@@ -52,8 +52,8 @@ func (p Post) Checkpoint(now time.Time, id string, ttl time.Duration) (Post, err
 	if err != nil {
 		return p, err
 	}
-	p.Attempt = &Attempt{At: clock(now)}
-	p.Lease.Until = clock(now.Add(ttl))
+	p.Attempt = &Attempt{At: event.Stored(now)}
+	p.Lease.Until = event.Stored(now.Add(ttl))
 	return p, nil
 }
 
@@ -93,7 +93,7 @@ func (p Post) accept(t Transition, now time.Time, id string) (Post, error) {
 
 // receive appends a receipt for the first open tweet and forgets its trials.
 func (p Post) receive(id string, now time.Time) Post {
-	at := clock(now)
+	at := event.Stored(now)
 	if p.Attempt != nil {
 		at = p.Attempt.At
 	}
@@ -151,8 +151,8 @@ func (p Post) Resend(now time.Time, ttl time.Duration) (Post, error) {
 		p.Doubted = p.Attempt.At
 	}
 	p.Tries++
-	p.Attempt = &Attempt{At: clock(now)}
-	p.Lease.Until = clock(now.Add(ttl))
+	p.Attempt = &Attempt{At: event.Stored(now)}
+	p.Lease.Until = event.Stored(now.Add(ttl))
 	p.Sub, p.Reason = p.going(), nil
 	return p, nil
 }
@@ -259,13 +259,13 @@ func (p Post) going() SubStatus {
 // due again at the given time, or never.
 func (p Post) release(due time.Time) Post {
 	was := p.Due
-	p.Lease.Owner, p.Lease.Until, p.Due = "", time.Time{}, clock(due)
+	p.Lease.Owner, p.Lease.Until, p.Due = "", time.Time{}, event.Stored(due)
 	return p.findable(was)
 }
 
 // change moves to a status at a time.
 func (p Post) change(to Status, now time.Time) Post {
-	p.Status, p.UpdatedAt = to, clock(now)
+	p.Status, p.UpdatedAt = to, event.Stored(now)
 	if to != Publishing && to != Deleting {
 		p.Hold = nil
 	}
