@@ -129,6 +129,7 @@ func TestActions(t *testing.T) {
 func TestNeedsOwner(t *testing.T) {
 	waits := fault.Reason{Code: "x_unavailable"}
 	needs := fault.Reason{Code: "credits_depleted"}
+	may := map[post.Status]bool{}
 	for _, c := range []struct {
 		status post.Status
 		sub    post.SubStatus
@@ -154,6 +155,12 @@ func TestNeedsOwner(t *testing.T) {
 		p := post.Post{Status: c.status, Sub: c.sub, Reason: c.reason}
 		if got := p.NeedsOwner(); got != c.want {
 			t.Errorf("%s/%s for %v: %v, want %v", c.status, c.sub, c.reason, got, c.want)
+		}
+		may[c.status] = may[c.status] || c.want
+	}
+	for _, s := range post.Statuses() {
+		if got := s.MayNeedOwner(); got != may[s] {
+			t.Errorf("%s may need somebody: %v, want %v", s, got, may[s])
 		}
 	}
 }
