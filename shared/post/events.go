@@ -69,15 +69,10 @@ func (p Post) findable(was time.Time) Post {
 }
 
 // IndexedAt is the time that the post is in the due index with; zero: it is not there.
-func (p Post) IndexedAt() time.Time {
-	if p.Due.IsZero() && len(p.Events) > 0 {
-		return p.TellBy
-	}
-	return p.Due
-}
+func (p Post) IndexedAt() time.Time { return cmp.Or(p.Due, p.TellBy) }
 
 // Untold reports whether the post is woken for nothing but its events.
-func (p Post) Untold() bool { return p.Due.IsZero() && len(p.Events) > 0 }
+func (p Post) Untold() bool { return p.Due.IsZero() && !p.TellBy.IsZero() }
 
 // Remind puts off when the events are handed over once more.
 func (p Post) Remind(now time.Time) Post {

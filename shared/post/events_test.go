@@ -85,6 +85,9 @@ func TestAHoldIsToldOfOnce(t *testing.T) {
 		if told := len(p.Events) == 1; told != (i >= 2) { // 10 + 20 is not longer than 30
 			t.Errorf("after wait %d it tells %v", i+1, kinds(p))
 		}
+		if !p.Hold.Since.Equal(now) {
+			t.Errorf("after wait %d it is held since %v, want %v", i+1, p.Hold.Since, now)
+		}
 		at = p.Due
 		if p, err = p.Claim(at, "worker", time.Minute); err != nil {
 			t.Fatal(err)
@@ -97,6 +100,34 @@ func TestAHoldIsToldOfOnce(t *testing.T) {
 	if err != nil || p.Hold != nil {
 		t.Errorf("a tweet is out, and it is held since %v; %v", p.Hold, err)
 	}
+	if p = p.TellHold(0); len(p.Events) != 1 || p.Hold != nil {
+		t.Errorf("what is not held tells %v", kinds(p))
+	}
+}
+
+// What a person's word ends is due for nothing, and found for its event alone.
+func TestWhatIsToldTakesThePostOutOfTheDueIndex(t *testing.T) {
+	c := post.Content{Version: 1, Tweets: []post.Tweet{{Text: "one"}}}
+	p := post.New(now, "7", c, now, "UTC")
+	for _, step := range []func() (post.Post, error){
+		func() (post.Post, error) { return p.Claim(now, "worker", time.Minute) },
+		func() (post.Post, error) { return p.GiveUp(now, fault.ReasonXRefused.Reason()) },
+		func() (post.Post, error) { return p.Handed(now, p.Events[0].Seq) },
+		func() (post.Post, error) { return p.Resolve(now, 1, id1) },
+	} {
+		var err error
+		if p, err = step(); err != nil {
+			t.Fatal(err)
+		}
+		told, ended := len(p.Events) > 0, p.Status != post.Publishing
+		if told != p.Untold() || ended && told == p.IndexedAt().IsZero() {
+			t.Errorf("%s/%s with %v to tell is in the due index at %v", p.Status, p.Sub, kinds(p), p.IndexedAt())
+		}
+		p.Rev++
+	}
+	if p.Status != post.Published || !p.Untold() {
+		t.Errorf("it ended %s, with %v to tell", p.Status, kinds(p))
+	}
 }
 
 // What nobody can be told of must not keep the due index busy.
@@ -104,6 +135,9 @@ func TestRemindersComeEverMoreRarely(t *testing.T) {
 	p, err := claimed(t).Fail(now, fault.ReasonXRefused.Reason())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if q := p.Remind(now.Add(123456 * time.Nanosecond)); !q.TellBy.Equal(now.Add(5 * time.Minute)) {
+		t.Errorf("it is put off to %v, which no record keeps", q.TellBy)
 	}
 	at, waits := now, []time.Duration{}
 	for at.Before(now.Add(24 * time.Hour)) {

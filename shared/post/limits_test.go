@@ -183,12 +183,14 @@ func TestFiles(t *testing.T) {
 
 func TestDraftsSayAllThatRulesAskFor(t *testing.T) {
 	got := post.Drafts([]post.Tweet{{
-		Text: "one", Options: post.Options{ReplySettings: "following", QuoteID: "5"},
+		Text: "one", Options: post.Options{
+			ReplySettings: "following", QuoteID: "5", CommunityID: "6", MadeWithAI: true, PaidPartnership: true,
+		},
 		Media: []post.Medium{{Kind: tweet.Video, Bytes: 7, AltText: "a cat", Beyond: "large", Still: true}},
 		Poll:  &post.Poll{Options: []string{"yes", "no"}, Minutes: 60},
 	}, {Text: "two"}})
 	want := []tweet.Draft{{
-		Text: "one", ReplySettings: "following", QuoteID: "5",
+		Text: "one", ReplySettings: "following", QuoteID: "5", CommunityID: "6", MadeWithAI: true, PaidPartnership: true,
 		Media: []tweet.Medium{{Kind: tweet.Video, Bytes: 7, AltText: "a cat", Beyond: "large", Still: true}},
 		Poll:  &tweet.Poll{Options: []string{"yes", "no"}, Minutes: 60},
 	}, {Text: "two"}}

@@ -1,6 +1,7 @@
 package post_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -102,5 +103,28 @@ func TestDigestsTellWhatXIsGiven(t *testing.T) {
 	}
 	if picture.Digest() != elsewhere.Digest() {
 		t.Error("the same bytes under another id have another digest")
+	}
+}
+
+func TestStatesOfFiles(t *testing.T) {
+	if got, want := post.FileWaiting.Values(), []string{"waiting", "ready", "refused"}; !slices.Equal(got, want) {
+		t.Errorf("they are %v, want %v", got, want)
+	}
+}
+
+func TestAFileThatIsUsedIsKept(t *testing.T) {
+	at := now.Add(time.Hour)
+	for name, c := range map[string]struct {
+		f       post.File
+		changes bool
+	}{
+		"announced":             {post.File{Expires: at}, true},
+		"unused for long":       {post.File{Unused: at}, true},
+		"both":                  {post.File{Expires: at, Unused: at}, true},
+		"of another post's too": {post.File{}, false},
+	} {
+		if used, changes := c.f.Used(); changes != c.changes || !used.Expires.IsZero() || !used.Unused.IsZero() {
+			t.Errorf("%s: %+v, to be stored: %v", name, used, changes)
+		}
 	}
 }
