@@ -165,6 +165,25 @@ func TestNeedsOwner(t *testing.T) {
 	}
 }
 
+func TestStatusesThatGoOn(t *testing.T) {
+	var on []post.Status
+	for _, s := range post.Statuses() {
+		if s.GoesOn() {
+			on = append(on, s)
+		}
+	}
+	if want := []post.Status{post.Scheduled, post.Publishing, post.Deleting}; !slices.Equal(on, want) {
+		t.Errorf("they are %v, want %v", on, want)
+	}
+}
+
+func TestStatusesOfTweets(t *testing.T) {
+	want := []post.TweetStatus{post.TweetPending, post.TweetAttempting, post.TweetPublished, post.TweetDeleted}
+	if got := post.TweetStatuses(); !slices.Equal(got, want) {
+		t.Errorf("they are %v, want %v", got, want)
+	}
+}
+
 // TestEveryStateHasItsWords: none falls back on its code.
 func TestEveryStateHasItsWords(t *testing.T) {
 	for _, p := range records() {

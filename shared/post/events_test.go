@@ -72,6 +72,13 @@ func TestEventsAreHandedOverBetweenWorkers(t *testing.T) {
 	}
 }
 
+// X's ordinary limits end within a quarter of an hour: one of them alone is not worth telling of.
+func TestAHoldThatIsToldOfOutlastsTwoOrdinaryLimits(t *testing.T) {
+	if post.HeldFor != 2*15*time.Minute {
+		t.Errorf("it is told of after %v", post.HeldFor)
+	}
+}
+
 // A hold begins with the first wait and ends when a tweet is out, or the post ends.
 func TestAHoldIsToldOfOnce(t *testing.T) {
 	p := claimed(t)
