@@ -54,7 +54,8 @@ type Expense struct {
 // forgotten would be counted twice, and never too little.
 const maxHeld = 24
 
-// In gives the budgets as they are in a month: with a new one nothing is spent.
+// In gives the budgets as they are in a month: with a new one nothing is spent. Their maps
+// are their own.
 func (b Budgets) In(month string) Budgets {
 	of := make(map[string]Budget, len(b.Of))
 	for id, budget := range b.Of {
@@ -66,7 +67,7 @@ func (b Budgets) In(month string) Budgets {
 	if b.Month != month {
 		b.Held, b.Reached = nil, nil
 	}
-	b.Month, b.Of = month, of
+	b.Month, b.Of, b.Reached = month, of, maps.Clone(b.Reached)
 	return b
 }
 
@@ -147,7 +148,6 @@ func (s *Service) SetBudget(ctx context.Context, accountID string, monthly, spen
 		if b.Of[accountID] = budget; monthly <= 0 {
 			delete(b.Of, accountID)
 		}
-		b.Reached = maps.Clone(b.Reached)
 		delete(b.Reached, accountID)
 		b.Writer = NewWriter()
 		err = s.Store.SaveBudgets(ctx, b)

@@ -159,6 +159,21 @@ func TestABudgetIsSetChangedAndEnded(t *testing.T) {
 		if all := []string{"", "7", "", "7", "7", "7", "7"}; !slices.Equal(wait.accounts, all) {
 			t.Errorf("the posts of %q went on, want %q", wait.accounts, all)
 		}
+		b, err := s.Budgets(t.Context(), "2000-02")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"7", "8"} {
+			b, _ = b.Reach(s.Now(), id, fault.Reason{})
+		}
+		if err := m.SaveBudgets(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		set("7", 2, 3)
+		b, err = s.Budgets(t.Context(), "2000-02")
+		if reached := map[string]bool{"8": true}; err != nil || !maps.Equal(b.Reached, reached) {
+			t.Errorf("of what was reached it knows %v, %v; want %v", b.Reached, err, reached)
+		}
 		if err := s.SetBudget(t.Context(), "404", 5, 0); !fault.Is(err, fault.NotFound) {
 			t.Errorf("the budget of an account that is not there: %v, want not_found", err)
 		}

@@ -15,6 +15,7 @@ import (
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
+	"spool/shared/storetest"
 	"spool/shared/vault"
 )
 
@@ -198,6 +199,44 @@ func TestTheEndOfAPauseIsTold(t *testing.T) {
 		}
 		if !slices.Equal(told.accounts, []string{simtest.Ada, ""}) {
 			t.Errorf("told of %q", told.accounts)
+		}
+	})
+}
+
+// What could not be stored has not ended.
+func TestAPauseThatCannotBeEndedIsNotTold(t *testing.T) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		hold(t, w, fault.ScopeAccount, post.Paused, "account_locked")
+		c, told := w.Connector(), &resumed{}
+		c.Accounts.Observer = told
+		sim.Hook(func(op string, _ bool) error {
+			if op == "save pause" {
+				return errDown
+			}
+			return nil
+		}).IntoService(c.Accounts)
+		if err := c.Accounts.ResumeAccount(t.Context(), simtest.Ada); !errors.Is(err, errDown) || len(told.accounts) > 0 {
+			t.Errorf("told of %q: %v", told.accounts, err)
+		}
+	})
+}
+
+// A pause that only somebody ends outlasts whatever else is planned.
+func TestAHeldAppWaitsForSomebody(t *testing.T) {
+	owned(t, func(s *account.Service, m *storetest.Memory) {
+		why := fault.ReasonCreditsDepleted.Reason()
+		for range 2 { // the second finds the first
+			if err := s.Hold(t.Context(), why); err != nil {
+				t.Fatal(err)
+			}
+		}
+		snap, err := m.Snapshot(t.Context(), "7")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, year := snap.AppPause, 365*24*time.Hour
+		if p.Sub != string(post.Paused) || p.Reason != why || !p.Until.Equal(s.Now().Add(10*year)) || len(p.Events) != 1 {
+			t.Errorf("it is held %+v", p)
 		}
 	})
 }
