@@ -13,7 +13,8 @@
 // is accepted that does not survive any more.
 //
 // A mutant that never ends counts as noticed, and so does one that takes too much
-// memory. One for which the tests take five times the processor time never ends.
+// memory. One for which the tests take five times the processor time never ends, nor does
+// one for which they wait several times as long.
 //
 // All of it takes hours. With -resume the outcomes are kept in a file, and a run may be
 // interrupted: the next one takes up from there, and tries again only what depends on
