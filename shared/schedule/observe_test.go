@@ -56,13 +56,14 @@ func TestADeadMessageIsTold(t *testing.T) {
 	m, o := storetest.NewMemory(clock), &observed{}
 	add(t, m, "dead", now.Add(-time.Hour))
 	h := schedule.DeadLetterHandler{Posts: m, Now: clock, Log: slog.New(slog.DiscardHandler), Observer: o}
-	for _, w := range []schedule.Wake{{PostID: "dead"}, {Paused: "7"}} {
+	for _, w := range []schedule.Wake{{PostID: "dead"}, {Paused: "7"}, {Check: true, DueAt: now}} {
 		if err := h.Handle(t.Context(), w); err != nil {
 			t.Fatal(err)
 		}
 	}
 	want := []string{
 		"scheduled to failed", "workers failed on a post again and again dead", "paused posts could not be resumed before their time 7",
+		fmt.Sprint("a worker could not look at itself ", now),
 	}
 	if !slices.Equal(o.told, want) {
 		t.Errorf("told %q, want %q", o.told, want)
