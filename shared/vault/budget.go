@@ -33,21 +33,17 @@ func (v *Vault) SetAside(
 			return charge, nil, nil
 		}
 		next, by, ok := b.SetAside(s.AccountID, account.Expense(e))
+		var wait *publish.Pause
 		if !ok {
-			wait := v.overBudget(snap.Account, by, b.Of[by], e)
+			wait = v.overBudget(snap.Account, by, b.Of[by], e)
 			var news bool
 			if next, news = b.Reach(v.Now(), by, wait.Reason); !news {
 				return charge, wait, nil
 			}
-			next.Writer = account.NewWriter()
-			if err = v.Store.SaveBudgets(ctx, next); fault.Is(err, fault.Conflict) {
-				continue
-			}
-			return charge, wait, err
 		}
 		next.Writer = account.NewWriter()
 		if err = v.Store.SaveBudgets(ctx, next); !fault.Is(err, fault.Conflict) {
-			return charge, nil, err
+			return charge, wait, err
 		}
 	}
 }

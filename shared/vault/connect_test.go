@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -36,6 +37,35 @@ func TestAConnectionWhoseAnswerTheStoreLosesIsStoredOnce(t *testing.T) {
 		}
 		if got.Username != "countess" || got.Name != "Ada Lovelace" {
 			t.Errorf("it is called %q, @%s, as X called it before", got.Name, got.Username)
+		}
+	})
+}
+
+// opening counts what is opened.
+type opening struct {
+	vault.Sealer
+	opened int
+}
+
+func (o *opening) Open(ctx context.Context, sealed []byte, binding map[string]string) ([]byte, error) {
+	o.opened++
+	return o.Sealer.Open(ctx, sealed, binding)
+}
+
+// A new account has no earlier tokens to revoke, and its own are known: KMS need not open any.
+func TestANewAccountIsConnectedWithoutOpeningAnything(t *testing.T) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		v := w.Vault()
+		seal := &opening{Sealer: v.Seal}
+		v.Seal = seal
+		pair := vault.Pair{Access: "new", Refresh: "newer", Expires: time.Now().Add(2 * time.Hour), Scopes: account.Scopes()}
+		who := account.Account{ID: "1", Username: "new", Zone: "Asia/Tokyo"}
+		got, isNew, err := v.Connect(t.Context(), vault.App{ClientID: "app"}, who, pair)
+		if err != nil || !isNew || got.Zone != "Asia/Tokyo" {
+			t.Fatalf("got %+v, new: %v, %v", got, isNew, err)
+		}
+		if s, err := v.Open(t.Context(), "1"); err != nil || s.Token != "new" || seal.opened > 0 {
+			t.Errorf("opened %d times: %+v, %v", seal.opened, s, err)
 		}
 	})
 }
