@@ -85,7 +85,8 @@ func (t trial) build(ctx context.Context, binary, changed string) ([]byte, error
 // do not hear of an interrupt: whoever is interrupted has not failed.
 func (b built) command(ctx context.Context, mutant int) *exec.Cmd {
 	const limited = `ulimit -t "$0"; exec "$@"`
-	idle := fmt.Sprint("-test.timeout=", time.Minute+5*b.limit) // of tests that wait for ever, which takes no processor time
+	// Tests that wait for ever take no processor time.
+	idle := fmt.Sprint("-test.timeout=", time.Minute+5*b.limit)
 	sh := []string{"-c", limited, fmt.Sprint(int(b.limit.Seconds())), b.binary, "-test.failfast", idle}
 	cmd := exec.CommandContext(ctx, "sh", slices.Concat(sh, b.args)...)
 	cmd.Dir = b.dir

@@ -3,6 +3,7 @@ package vault_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"spool/infra/xsim"
 	"spool/shared/account"
 	"spool/shared/fault"
+	"spool/shared/vault"
 )
 
 func TestDisconnecting(t *testing.T) {
@@ -162,5 +164,29 @@ func TestDisconnecting(t *testing.T) {
 				t.Errorf("got %v, want not_found", err)
 			}
 		})
+	})
+}
+
+// revoking remembers which tokens X is asked to end.
+type revoking struct {
+	vault.Authority
+	tokens []string
+}
+
+func (r *revoking) Revoke(_ context.Context, _ vault.App, token string) error {
+	r.tokens = append(r.tokens, token)
+	return nil
+}
+
+func TestXIsAskedToEndTheTokensThatThereAre(t *testing.T) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		v, x := w.Vault(), &revoking{}
+		v.Authority = x
+		for _, p := range []vault.Pair{{Access: "a", Refresh: "b"}, {Access: "c"}, {Refresh: "d"}, {}} {
+			v.Revoke(t.Context(), vault.App{ClientID: "app"}, p)
+		}
+		if want := []string{"b", "a", "c", "d"}; !slices.Equal(x.tokens, want) {
+			t.Errorf("it is asked to end %q, want %q", x.tokens, want)
+		}
 	})
 }
