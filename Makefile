@@ -139,7 +139,15 @@ year: ## Ask for every list of POSTS (10000) posts of 1 and of 50 accounts, and 
 	@go test ./infra/year -count 1 -parallel 1 -timeout 0 -v -args -posts $(or $(POSTS),10000) -most $(or $(MOST),0)
 
 .PHONY: bench
-bench: ## Run the benchmarks
+bench: ## Measure Spool beside what it is compared with, in six minutes; RECORD=yes keeps the figures, in README.md too
+	go run ./infra/bench $(if $(RECORD),-record) $(ARGS)
+
+.PHONY: bench-check
+bench-check: ## Measure again, and fail where a ratio is worse than the one that was kept
+	go run ./infra/bench -check $(ARGS)
+
+.PHONY: bench-go
+bench-go: ## Run Go's own benchmarks
 	go test ./... -run '^$$' -bench . -benchmem
 
 .PHONY: build

@@ -100,6 +100,9 @@ func (s *Stack) serveAWS() error {
 		s.serve("the "+service+" endpoint", listener, handler)
 		s.endpoints[service] = "http://" + listener.Addr().String()
 	}
+	if s.options.Uncounted {
+		s.endpoints["DYNAMODB"] = s.engine.URL().String()
+	}
 	return nil
 }
 

@@ -41,7 +41,10 @@ type Options struct {
 	DynamoDB   string            // URL of an engine that runs already; default: one of the stack's own
 	// Concurrency is how many executions of Lambda's the account may have at once; default 1,000. A new account has 10.
 	Concurrency int
-	Log         io.Writer // gets whole lines from the stack and its functions; must be safe for concurrent use
+	// Uncounted has the functions reach the database itself: nothing is counted there, and no policy holds. What is
+	// measured then is a function, not the stack.
+	Uncounted bool
+	Log       io.Writer // gets whole lines from the stack and its functions; must be safe for concurrent use
 }
 
 // Stack is a running template.

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"spool/infra/bench/npm"
+	"spool/infra/bench/report"
+	"spool/shared/xapi"
+)
+
+const (
+	durabilityTweets = 25
+	durabilityRuns   = 5 // of each; an odd number has a middle
+)
+
+// durability measures what it costs in time that each tweet's id and the next one's intent are stored before the next
+// request leaves: 25 tweets by the publish function, by the same client alone, and by twitter-api-v2.
+func (b *bench) durability(ctx context.Context) error {
+	peers, err := npm.Install(ctx)
+	if err != nil {
+		return err
+	}
+	r, err := startRig(ctx, 1, options{uncounted: true, unscheduled: true})
+	if err != nil {
+		return err
+	}
+	defer b.closing(r)
+	for _, latency := range []time.Duration{100 * time.Millisecond, 200 * time.Millisecond} {
+		if err := b.durable(ctx, r, peers, latency); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// durable measures at one latency of X's. The three take turns, so that what else the machine does meets all alike.
+func (b *bench) durable(ctx context.Context, r *rig, peers npm.Peers, latency time.Duration) error {
+	if err := r.x.answersAfter(ctx, latency); err != nil {
+		return err
+	}
+	token, err := r.x.token(ctx, user(0))
+	if err != nil {
+		return err
+	}
+	client := xapi.New(r.x.url)
+	took := map[string][]float64{}
+	for run := range durabilityRuns {
+		for who, publish := range map[string]func([]string) error{
+			"spool": func(texts []string) error { return r.publish(ctx, texts) },
+			"bare":  func(texts []string) error { return bare(ctx, client, token, texts) },
+			"peer": func(texts []string) error {
+				_, err := r.peer(ctx, peers, token, texts)
+				return err
+			},
+		} {
+			texts := thread(fmt.Sprintf("Run %d of %s at %v", run, who, latency), durabilityTweets)
+			seconds, err := r.x.span(ctx, durabilityTweets, func() error { return publish(texts) })
+			if err != nil {
+				return fmt.Errorf("%s: %w", who, err)
+			}
+			took[who] = append(took[who], seconds)
+		}
+	}
+	row := report.Row{
+		Family: fmt.Sprintf("%d tweets, from the first one's arrival at X to the last one's", durabilityTweets),
+		Value:  report.Median(took["spool"]), Unit: "s",
+	}
+	row.Name = fmt.Sprintf("X at %v, beside the bare requests", latency)
+	row.Beside, row.Against = report.Median(took["bare"]), "the same requests by the same client, which stores nothing"
+	if latency == 100*time.Millisecond {
+		row.Bar = 1.03
+	}
+	b.add(row)
+	row.Name = fmt.Sprintf("X at %v, beside npm's twitter-api-v2", latency)
+	row.Beside, row.Against, row.Bar = report.Median(took["peer"]), "`tweetThread`, which stores nothing", 0
+	b.add(row)
+	return nil
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"spool/infra/sim/owner"
+	"spool/infra/stack"
+	"spool/infra/xsim"
+	"spool/shared/dynamo"
+)
+
+// rig is the whole system on this machine: the local stack with the real binaries, and X in a process of its own.
+type rig struct {
+	*stack.Stack
+	x        *x
+	owner    *owner.Owner
+	posts    *dynamo.Posts // past the functions' policies, and counted for nobody
+	accounts []string      // X's ids of those that are connected
+	data     string
+}
+
+// options say how the system is run.
+type options struct {
+	parameters map[string]string // of the template
+	uncounted  bool              // the functions reach the database itself: a function is measured, not the stack
+	// unscheduled has no schedule run: what is measured invokes functions itself.
+	unscheduled bool
+}
+
+// user is the name of a connected account.
+func user(i int) string { return fmt.Sprint("user", i) }
+
+// startRig starts the system with so many connected accounts.
+func startRig(ctx context.Context, accounts int, o options) (_ *rig, err error) {
+	r := &rig{}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.Close())
+		}
+	}()
+	if r.data, err = os.MkdirTemp("", "spool-bench-"); err != nil {
+		return nil, err
+	}
+	if r.x, err = startX(); err != nil {
+		return nil, err
+	}
+	set := map[string]string{"XEndpoint": r.x.url}
+	maps.Copy(set, o.parameters)
+	r.Stack, err = stack.Start(ctx, stack.Options{
+		Template: "template.yaml", Parameters: set, Data: r.data, Cache: filepath.Join(".build", "cache"),
+		Uncounted: o.uncounted,
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.posts = dynamo.NewPosts(stack.Client(r.DynamoDB()), r.Model.Table("PostsTable").Name)
+	r.owner = &owner.Owner{API: r.API, Key: r.AdminKey}
+	app := map[string]string{"client_id": xsim.DefaultClientID, "client_secret": xsim.DefaultClientSecret}
+	if err := r.owner.Do(ctx, http.MethodPut, "/v1/app", app, nil); err != nil {
+		return nil, fmt.Errorf("store the app's credentials: %w", err)
+	}
+	for i := range accounts {
+		if err := r.connect(ctx, user(i)); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range r.Model.Schedules {
+		if err := r.EnableSchedule(s.Name, !o.unscheduled); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// connect connects one more account.
+func (r *rig) connect(ctx context.Context, username string) error {
+	id, err := r.x.addAccount(ctx, username)
+	if err != nil {
+		return err
+	}
+	if err := r.owner.Connect(ctx, username); err != nil {
+		return fmt.Errorf("connect @%s: %w", username, err)
+	}
+	r.accounts = append(r.accounts, id)
+	return nil
+}
+
+// Close ends everything and deletes what it left.
+func (r *rig) Close() error {
+	var errs []error
+	if r.Stack != nil {
+		errs = append(errs, r.Stack.Close())
+	}
+	if r.x != nil {
+		errs = append(errs, r.x.Close())
+	}
+	if r.data != "" {
+		errs = append(errs, os.RemoveAll(r.data))
+	}
+	return errors.Join(errs...)
+}
+
+// scheduled is the event of EventBridge's that a scheduled function is invoked with.
+const scheduled = `{"version":"0","id":"1","detail-type":"Scheduled Event","source":"aws.events","time":"2026-12-01T09:00:00Z","detail":{}}`
+
+// dispatch runs a round of dispatch, as the minute's schedule does.
+func (r *rig) dispatch(ctx context.Context) error {
+	_, err := r.Function("DispatchFunction").Invoke(ctx, []byte(scheduled))
+	return err
+}
