@@ -32,12 +32,12 @@ func (b *bench) requests(ctx context.Context) error {
 		}
 		asked := sum(r.Meter.Snapshot().Functions["publish"])
 		row := report.Row{
-			Family: "what the publisher asks of DynamoDB", Name: fmt.Sprintf("requests for %d tweets", n),
+			Family: "what the publisher asks of DynamoDB", Name: "requests for "+tweets(n),
 			Value: float64(asked.Requests), Beside: float64(n + 3), Against: "tweets + 3", Bar: 1,
 			Tolerance: exact, Why: "it is counted",
 		}
 		b.add(row)
-		row.Name, row.Value, row.Beside, row.Against = fmt.Sprintf("write units for %d tweets", n),
+		row.Name, row.Value, row.Beside, row.Against = "write units for "+tweets(n),
 			asked.WriteUnits, float64(n+4), "tweets + 4"
 		if n > 10 {
 			row.Bar = 0
@@ -49,8 +49,8 @@ func (b *bench) requests(ctx context.Context) error {
 		const threads = 1000
 		_, dollars, _ := costs.Thread(n).Times(threads).Bill()
 		row := report.Row{
-			Family: fmt.Sprintf("what %d threads cost at AWS, after what is free each month", threads), Name: fmt.Sprintf("of %d tweets", n),
-			Value: dollars, Unit: "$", Beside: float64(prices.Cost(tweet.Usage{Posts: n * threads}).Total), Against: "what X charges",
+			Family: fmt.Sprintf("what %d threads cost at AWS, after what is free each month", threads), Name: "of "+tweets(n),
+			Value: dollars, Unit: "$", Beside: float64(prices.Cost(tweet.Usage{Posts: n * threads}).Total) / float64(tweet.Dollar), Against: "what X charges",
 			Tolerance: exact, Why: "it is computed from counted requests",
 		}
 		if n == 10 {
@@ -71,4 +71,12 @@ func sum(actions map[string]meter.Counts) (all meter.Counts) {
 		}
 	}
 	return all
+}
+
+// tweets counts tweets in words.
+func tweets(n int) string {
+	if n == 1 {
+		return "1 tweet"
+	}
+	return fmt.Sprintf("%d tweets", n)
 }

@@ -16,8 +16,8 @@ type change struct {
 	put   json.RawMessage // the item, of a put
 	key   json.RawMessage // else
 
-	schema schema
-	before item
+	schema        schema
+	before, after item
 }
 
 // singleWrite is the part of PutItem's, UpdateItem's and DeleteItem's request that names the item.
@@ -35,7 +35,8 @@ type batchWrite struct {
 	}
 }
 
-// write performs a write of one or more items between two looks at each.
+// write performs a write of one or more items, and looks at each before and after. What the engine shows of the item
+// by itself is not asked for: as few requests as can be are the meter's own.
 func (p *proxy) write(ctx context.Context, operation string, body []byte) (reply, Counts, error) {
 	changes, ok := p.changes(ctx, operation, body)
 	if !ok { // the engine will say what is wrong with the request, and that costs nothing
@@ -44,22 +45,74 @@ func (p *proxy) write(ctx context.Context, operation string, body []byte) (reply
 	}
 	unlock := p.locks.lock(changes)
 	defer unlock()
-	for i := range changes {
-		c := &changes[i]
-		if c.before, ok = p.engine.get(ctx, c.table, c.key); !ok {
-			answer, err := p.engine.call(ctx, operation, body)
-			return answer, Counts{}, err
-		}
+	written, show := body, shows(operation, body)
+	if show != "" {
+		written = edit(body, "ReturnValues", json.RawMessage(`"`+show+`"`))
 	}
-	answer, err := p.engine.call(ctx, operation, body)
+	if show != allOld && !p.lookBefore(ctx, changes) {
+		answer, err := p.engine.call(ctx, operation, body)
+		return answer, Counts{}, err
+	}
+	answer, err := p.engine.call(ctx, operation, written)
+	if err == nil && answer.ok() && show != "" {
+		answer.body, err = changes[0].shown(show, answer.body)
+	}
 	if err != nil {
 		return answer, Counts{}, err
 	}
 	var total Counts
 	for _, c := range changes {
-		total = total.plus(p.cost(ctx, operation, c, answer))
+		total = total.plus(p.cost(ctx, operation, show, c, answer))
 	}
 	return answer, total, nil
+}
+
+// What the engine can show of an item that it writes.
+const (
+	allOld = "ALL_OLD"
+	allNew = "ALL_NEW"
+)
+
+// shows is what the engine is to show of the item that is written; nothing where several are, and where the caller wants
+// to be shown something else.
+func shows(operation string, body []byte) string {
+	var in struct{ ReturnValues string }
+	if json.Unmarshal(body, &in) != nil || in.ReturnValues != "" && in.ReturnValues != "NONE" {
+		return ""
+	}
+	switch operation {
+	case "PutItem", "DeleteItem":
+		return allOld
+	case "UpdateItem":
+		return allNew
+	default:
+		return ""
+	}
+}
+
+// lookBefore reads the items as they are now, and reports whether it could.
+func (p *proxy) lookBefore(ctx context.Context, changes []change) bool {
+	for i := range changes {
+		var ok bool
+		if changes[i].before, ok = p.engine.get(ctx, changes[i].table, changes[i].key); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// shown takes what the engine shows of the item out of its answer.
+func (c *change) shown(what string, answer []byte) ([]byte, error) {
+	var out struct{ Attributes item }
+	if err := json.Unmarshal(answer, &out); err != nil {
+		return nil, err
+	}
+	if what == allOld {
+		c.before = out.Attributes
+	} else {
+		c.after = out.Attributes
+	}
+	return edit(answer, "Attributes", nil), nil
 }
 
 // changes reads which items a request writes. It fails for a request that the engine will refuse.
@@ -111,20 +164,22 @@ func (p *proxy) complete(ctx context.Context, c *change) bool {
 	return err == nil
 }
 
-// cost is what the change cost, now that the engine has answered.
-func (p *proxy) cost(ctx context.Context, operation string, c change, answer reply) Counts {
-	var after item
-	if c.put != nil && json.Unmarshal(c.put, &after) != nil {
+// cost is what the change cost, now that the engine has answered, and shown something of it or not.
+func (p *proxy) cost(ctx context.Context, operation, shown string, c change, answer reply) Counts {
+	if c.put != nil && json.Unmarshal(c.put, &c.after) != nil {
 		return Counts{}
 	}
 	switch {
-	case answer.ok() && operation == "UpdateItem":
-		after, _ = p.engine.get(ctx, c.table, c.key)
-		return c.schema.units(c.before, after)
 	case answer.ok():
-		return c.schema.units(c.before, after)
+		if operation == "UpdateItem" && shown != allNew {
+			c.after, _ = p.engine.get(ctx, c.table, c.key)
+		}
+		return c.schema.units(c.before, c.after)
 	case conditionFailed(answer):
-		return Counts{WriteUnits: tableUnits(c.before, after)}
+		if shown == allOld { // it shows nothing when it refuses
+			c.before, _ = p.engine.get(ctx, c.table, c.key)
+		}
+		return Counts{WriteUnits: tableUnits(c.before, c.after)}
 	}
 	return Counts{}
 }
