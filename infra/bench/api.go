@@ -51,8 +51,8 @@ func operations() []operation {
 	}
 }
 
-// api measures the API under clients that each wait for an answer before they ask again. Each has a key of its own, since
-// one key is limited, and the gateway's own throttle is left out.
+// api measures the API under clients that each wait for an answer before they ask again. Each has a key of its own,
+// since one key is limited, and the gateway's own throttle is left out.
 func (b *bench) api(ctx context.Context) error {
 	r, err := startRig(ctx, 1, options{uncounted: true, unscheduled: true})
 	if err != nil {

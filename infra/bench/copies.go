@@ -27,8 +27,8 @@ func text(v types.AttributeValue) (string, bool) {
 	return s.Value, true
 }
 
-// copier stores copies of an item, as they are when there are many of its kind. Where the item is in a sharded index, so
-// are the copies, spread over its shards.
+// copier stores copies of an item, as they are when there are many of its kind. Where the item is in a sharded index,
+// so are the copies, spread over its shards.
 type copier struct {
 	db    *dynamodb.Client
 	table string

@@ -50,14 +50,6 @@ func (u usage) since(before usage) usage {
 	return d
 }
 
-// total is the CPU time of all.
-func (u usage) total() (sum time.Duration) {
-	for _, used := range u {
-		sum += used
-	}
-	return sum
-}
-
 // String names the shares, the largest first.
 func (u usage) String() string {
 	names := make([]string, 0, len(u))

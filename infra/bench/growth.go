@@ -200,11 +200,12 @@ func (b *bench) handover(ctx context.Context, r *rig, posts copier) error {
 	}
 	took := time.Since(begun)
 	depth := r.Queue("PublishQueue").Depth()
+	const family = "a round where much is due"
 	b.add(report.Row{
-		Family: "a round where much is due", Name: fmt.Sprintf("posts handed over, of %d due in a minute", handover),
+		Family: family, Name: fmt.Sprintf("posts handed over, of %d due in a minute", handover),
 		Value: float64(depth.Visible + depth.Hidden + depth.Delayed), Bar: handover, More: true, OnValue: true,
 	}, report.Row{
-		Family: "a round where much is due", Name: "the time that takes", Value: took.Seconds(), Unit: "s", Bar: 30, OnValue: true,
+		Family: family, Name: "the time that takes", Value: took.Seconds(), Unit: "s", Bar: 30, OnValue: true,
 	})
 	return nil
 }

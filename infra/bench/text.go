@@ -60,7 +60,8 @@ func (b *bench) text(ctx context.Context) error {
 			}
 			official[i] = max(official[i], weights[i].Speed)
 			weighing[i] = max(weighing[i], speed(s.text, func() { tweet.WeightedLength(s.text) }))
-			splitting[i] = max(splitting[i], speed(s.text, func() { _, err = tweet.Split(tweet.Plain(s.text), tweet.Options{}) }))
+			split := func() { _, err = tweet.Split(tweet.Plain(s.text), tweet.Options{}) }
+			splitting[i] = max(splitting[i], speed(s.text, split))
 			if err != nil {
 				return err
 			}

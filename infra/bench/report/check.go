@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Check compares the ratios of a run with those recorded. Only the families that the run has measured are looked at. The
-// error names each ratio that is worse than its row's tolerance allows, and each that one of the two does not have.
+// Check compares the ratios of a run with those recorded. Only the families that the run has measured are looked at.
+// The error names each ratio that is worse than its row's tolerance allows, and each that one of the two does not have.
 func Check(recorded, run Report) error {
 	measured := map[string]bool{}
 	now := map[[2]string]Row{}

@@ -73,8 +73,8 @@ const (
 	allNew = "ALL_NEW"
 )
 
-// shows is what the engine is to show of the item that is written; nothing where several are, and where the caller wants
-// to be shown something else.
+// shows is what the engine is to show of the item that is written; nothing where several are, and where the caller
+// wants to be shown something else.
 func shows(operation string, body []byte) string {
 	var in struct{ ReturnValues string }
 	if json.Unmarshal(body, &in) != nil || in.ReturnValues != "" && in.ReturnValues != "NONE" {
