@@ -32,7 +32,7 @@ func (b *bench) requests(ctx context.Context) error {
 		}
 		asked := sum(r.Meter.Snapshot().Functions["publish"])
 		row := report.Row{
-			Family: "what the publisher asks of DynamoDB", Name: "requests for "+tweets(n),
+			Family: "what the publisher asks of DynamoDB", Name: "requests for " + tweets(n),
 			Value: float64(asked.Requests), Beside: float64(n + 3), Against: "tweets + 3", Bar: 1,
 			Tolerance: exact, Why: "it is counted",
 		}
@@ -49,7 +49,7 @@ func (b *bench) requests(ctx context.Context) error {
 		const threads = 1000
 		_, dollars, _ := costs.Thread(n).Times(threads).Bill()
 		row := report.Row{
-			Family: fmt.Sprintf("what %d threads cost at AWS, after what is free each month", threads), Name: "of "+tweets(n),
+			Family: fmt.Sprintf("what %d threads cost at AWS, after what is free each month", threads), Name: "of " + tweets(n),
 			Value: dollars, Unit: "$", Beside: float64(prices.Cost(tweet.Usage{Posts: n * threads}).Total) / float64(tweet.Dollar), Against: "what X charges",
 			Tolerance: exact, Why: "it is computed from counted requests",
 		}
