@@ -78,6 +78,10 @@ func (b *bench) bursts(ctx context.Context) error {
 			}
 			b.add(row)
 		}
+		b.add(report.Row{
+			Family: "requests of a burst to DynamoDB by the publisher", Name: one.String(),
+			Value: float64(m.requests), Beside: float64(one.posts * (one.tweets + 3)), Against: "tweets + 3 for each post",
+		})
 		b.note("%s: all went out once, within %.1f s; CPU time %s.", one, m.took.Seconds(), m.cpu)
 	}
 	return nil
@@ -88,6 +92,8 @@ type measured struct {
 	late []time.Duration // of each post: when X got its first tweet, after its second
 	took time.Duration   // from the first post's second to the last arrival
 	cpu  usage
+	// requests are those to DynamoDB by the publish function.
+	requests int
 }
 
 // burst has posts go out, and checks that each tweet came to X once.
@@ -107,6 +113,7 @@ func (r *rig) burst(ctx context.Context, b burst) (m measured, err error) {
 	if err != nil {
 		return m, err
 	}
+	r.Meter.Reset()
 	before := cpu()
 	if err := r.dispatch(ctx); err != nil {
 		return m, err
@@ -118,7 +125,7 @@ func (r *rig) burst(ctx context.Context, b burst) (m measured, err error) {
 	if err := r.published(ctx, posts, arrived); err != nil {
 		return m, err
 	}
-	m.cpu = cpu().since(before)
+	m.cpu, m.requests = cpu().since(before), sum(r.Meter.Snapshot().Functions["publish"]).Requests
 	for _, c := range arrived {
 		m.took = max(m.took, c.at.Sub(start))
 	}

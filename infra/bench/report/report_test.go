@@ -120,8 +120,8 @@ var whole = report.Report{
 	Machine: report.Machine{Cores: 2, CPU: "Some CPU", OS: "linux/amd64", Go: "go1.26", Node: "20.1"},
 	Rows: []report.Row{
 		{Family: "durability", Name: "25 tweets", Value: 2.531, Unit: "s", Beside: 2.412, Against: "bare", Bar: 1.03},
-		{Family: "durability", Name: "at 200 ms", Value: 5, Unit: "s", Beside: 5, Against: "bare", Bar: 1.03},
 		{Family: "cost", Name: "1,000 threads", Value: 0.01712, Unit: "$"},
+		{Family: "durability", Name: "at 200 ms", Value: 5, Unit: "s", Beside: 5, Against: "bare", Bar: 1.03},
 		{Family: "text", Name: "English", Value: 130.2, Unit: "MB/s", Beside: 3.21, Against: "official", More: true, Bar: 30},
 		{Family: "text", Name: "p99", Value: 0.85, Unit: "s", Bar: 1, OnValue: true},
 	},
@@ -175,8 +175,8 @@ func TestARowOnOneLine(t *testing.T) {
 	}
 	want := []string{
 		"durability: 25 tweets: 2.531 s; bare: 2.412 s; ratio 1.049; misses its bar",
-		"durability: at 200 ms: 5 s; bare: 5 s; ratio 1.000",
 		"cost: 1,000 threads: $0.017",
+		"durability: at 200 ms: 5 s; bare: 5 s; ratio 1.000",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -20,13 +21,13 @@ func (r Report) Text() string {
 	fmt.Fprintf(&b, "Measured on %s: %d cores of %s, %s, %s, Node.js %s; load %.2f at the start, %s in all.\n\n",
 		r.Day, m.Cores, m.CPU, m.OS, m.Go, m.Node, r.Load, r.Took.Round(time.Second))
 	b.WriteString("| | Spool | beside it | ratio | bar |\n|---|---|---|---|---|\n")
-	family := ""
-	for _, row := range r.Rows {
-		if row.Family != family {
-			family = row.Family
-			fmt.Fprintf(&b, "| **%s** | | | | |\n", family)
+	for _, family := range r.families() {
+		fmt.Fprintf(&b, "| **%s** | | | | |\n", family)
+		for _, row := range r.Rows {
+			if row.Family == family {
+				b.WriteString(row.line())
+			}
 		}
-		b.WriteString(row.line())
 	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "\n- %s", n)
@@ -35,6 +36,16 @@ func (r Report) Text() string {
 		b.WriteString("\n")
 	}
 	return b.String()
+}
+
+// families are those of the rows, as they come first.
+func (r Report) families() (names []string) {
+	for _, row := range r.Rows {
+		if !slices.Contains(names, row.Family) {
+			names = append(names, row.Family)
+		}
+	}
+	return names
 }
 
 // line is the row in the table.
