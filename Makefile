@@ -161,9 +161,14 @@ FUNCTIONS  := api callback dispatch notify publish refresh sweep
 BUILDS     := $(patsubst %,build-%Function,Api Callback Dispatch Notify Publish Refresh Sweep)
 build: $(BUILDS)
 .PHONY: $(BUILDS)
+GO_BUILD   := CGO_ENABLED=0 GOOS=$(BUILD_OS) GOARCH=$(BUILD_ARCH) go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags='-s -w'
 $(BUILDS): build-%Function:
-	CGO_ENABLED=0 GOOS=$(BUILD_OS) GOARCH=$(BUILD_ARCH) go build -tags lambda.norpc -trimpath -buildvcs=false -ldflags='-s -w' \
-		-o "$(or $(ARTIFACTS_DIR),.build/$*Function)/bootstrap" ./functions/$$(echo $* | tr A-Z a-z)
+	$(GO_BUILD) -o "$(or $(ARTIFACTS_DIR),.build/$*Function)/bootstrap" ./functions/$$(echo $* | tr A-Z a-z)
+
+# What the functions' cold starts are compared to.
+.PHONY: build-reference
+build-reference:
+	$(GO_BUILD) -o "$(or $(ARTIFACTS_DIR),.build/reference)/bootstrap" ./infra/bench/coldstart/reference
 
 .PHONY: deploy
 deploy: ## Deploy to your AWS account: asks once, and again is an update; STAGE=test REGION=eu-central-1 for another
