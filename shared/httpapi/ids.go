@@ -1,24 +1,24 @@
 package httpapi
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"spool/shared/fault"
+	"spool/shared/lazyregexp"
 )
 
 // kinds are what has an id in a path, and the form of its ids. Nothing has an id
 // of another form, so it is asked of no store.
 var kinds = []struct {
 	path, noun, todo string
-	form             *regexp.Regexp
+	form             *lazyregexp.Regexp
 }{
-	{"/v1/posts/", "post", "List the posts to find its id.", regexp.MustCompile(`^[A-Z2-7]{26}$`)},
-	{"/v1/media/", "file", "The answer to its announcement has its id.", regexp.MustCompile(`^[A-Z2-7]{26}$`)},
-	{"/v1/accounts/", "account", "List the accounts to find its id.", regexp.MustCompile(`^[0-9]{1,19}$`)},
-	{"/v1/keys/", "key", "List the keys to find its id.", regexp.MustCompile(`^[0-9a-f]{16}$`)},
+	{"/v1/posts/", "post", "List the posts to find its id.", lazyregexp.New(`^[A-Z2-7]{26}$`)},
+	{"/v1/media/", "file", "The answer to its announcement has its id.", lazyregexp.New(`^[A-Z2-7]{26}$`)},
+	{"/v1/accounts/", "account", "List the accounts to find its id.", lazyregexp.New(`^[0-9]{1,19}$`)},
+	{"/v1/keys/", "key", "List the keys to find its id.", lazyregexp.New(`^[0-9a-f]{16}$`)},
 }
 
 // inForm answers 404 where the id in an operation's path has not the form of its

@@ -2,13 +2,13 @@ package manuscript
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/util"
 
+	"spool/shared/lazyregexp"
 	"spool/shared/tweet"
 )
 
@@ -70,4 +70,4 @@ func (r *renderer) distance(n ast.Node) int {
 // path, a place in the page, or the name of a file.
 func isAddress(s string) bool { return address.MatchString(s) }
 
-var address = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9+.-]+:|[/#?]|\.\.?/)|\w/\w|\w\.[A-Za-z]\w*$`)
+var address = lazyregexp.New(`^(?:[A-Za-z][A-Za-z0-9+.-]+:|[/#?]|\.\.?/)|\w/\w|\w\.[A-Za-z]\w*$`)

@@ -2,7 +2,6 @@ package manuscript
 
 import (
 	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -13,6 +12,7 @@ import (
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
+	"spool/shared/lazyregexp"
 	"spool/shared/tweet"
 )
 
@@ -110,7 +110,7 @@ type atoms struct {
 
 // literal is what programs other than Markdown's make something of: templates, formulas,
 // variables, the paths of Windows, and names of Python that are no words of a language.
-var literal = regexp.MustCompile(`\{\{.*?\}\}|\{%.*?%\}|\$\$.+?\$\$|\$[^\s$](?:[^$\n]*?[^\s$\\])?\$|\$_\w*|\\\(.+?\\\)|\\\[.+?\\\]` +
+var literal = lazyregexp.New(`\{\{.*?\}\}|\{%.*?%\}|\$\$.+?\$\$|\$[^\s$](?:[^$\n]*?[^\s$\\])?\$|\$_\w*|\\\(.+?\\\)|\\\[.+?\\\]` +
 	"|\\b[A-Za-z]:(?:\\\\(?:\\*[^\\s\\\\*?\"<>|`]*|[^\\s\\\\*?\"<>|`]+))+" +
 	`|\b__(?:a?(?:iter|enter|exit|next)|init|repr|str|dict|doc|eq|ne|lt|le|gt|ge|len|getattr|setattr|delattr|getitem|setitem|` +
 	`delitem|proto|pycache|mro|slots|init_subclass|qualname|dirname|filename|typename)__\b`)

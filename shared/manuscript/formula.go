@@ -2,11 +2,12 @@ package manuscript
 
 import (
 	"bytes"
-	"regexp"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+
+	"spool/shared/lazyregexp"
 )
 
 // A formula has several lines, and is published as it stands.
@@ -29,7 +30,7 @@ func (n *formula) Dump(source []byte, level int) { ast.DumpHelper(n, source, lev
 // \begin{align} and \end{align}.
 type formulaParser struct{}
 
-var formulaStart = regexp.MustCompile(`^(?:\$\$|\\\[|\\begin(\{[A-Za-z]+\*?\}))`)
+var formulaStart = lazyregexp.New(`^(?:\$\$|\\\[|\\begin(\{[A-Za-z]+\*?\}))`)
 
 func (formulaParser) Trigger() []byte { return []byte{'$', '\\'} }
 
@@ -88,7 +89,7 @@ func (formulaParser) CanInterruptParagraph() bool { return true }
 func (formulaParser) CanAcceptIndentedLine() bool { return false }
 
 // inFormula is what no sentence in brackets has: signs between letters, and commands of TeX.
-var inFormula = regexp.MustCompile(`[A-Za-z0-9](?:\^|\*[A-Za-z0-9]|_\{|_[A-Za-z0-9]\b)|\\[A-Za-z]|[{}=]`)
+var inFormula = lazyregexp.New(`[A-Za-z0-9](?:\^|\*[A-Za-z0-9]|_\{|_[A-Za-z0-9]\b)|\\[A-Za-z]|[{}=]`)
 
 // isFormula reports whether what stands between \( and \), or \[ and \], is a formula: others
 // write brackets so that are no link.

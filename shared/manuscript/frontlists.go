@@ -1,11 +1,12 @@
 package manuscript
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"spool/shared/lazyregexp"
 )
 
 // This file reads what front matter says of single tweets.
@@ -97,7 +98,7 @@ func (f *Front) setPolls(key, node *yaml.Node) error {
 }
 
 // quoted is what names a post of X: its id, or an address that ends in it.
-var quoted = regexp.MustCompile(`^(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/\w+/status/)?([0-9]{1,19})(?:[/?#].*)?$`)
+var quoted = lazyregexp.New(`^(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/\w+/status/)?([0-9]{1,19})(?:[/?#].*)?$`)
 
 // setQuotes reads the list of quotes.
 func (f *Front) setQuotes(key, node *yaml.Node) error {
@@ -126,7 +127,7 @@ func (f *Front) setQuotes(key, node *yaml.Node) error {
 }
 
 // community is what names a community of X: its id, or an address that ends in it.
-var community = regexp.MustCompile(`^(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/i/communities/)?([0-9]{1,19})(?:[/?#].*)?$`)
+var community = lazyregexp.New(`^(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/i/communities/)?([0-9]{1,19})(?:[/?#].*)?$`)
 
 // setReplies reads who may reply to the first tweet, or a list of tweets.
 func (f *Front) setReplies(key, node *yaml.Node) error {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	extended "github.com/yuin/goldmark/extension/ast"
 	"golang.org/x/net/html"
 
+	"spool/shared/lazyregexp"
 	"spool/shared/tweet"
 )
 
@@ -185,7 +185,7 @@ func (r *renderer) raised(open *ast.RawHTML, name string) ast.Node {
 }
 
 // exponent is what is raised as a part of a formula: n+1, -x, 2n, k; but not the st of 1st.
-var exponent = regexp.MustCompile(`^(?:[A-Za-z0-9]*(?:[-+*/=−][A-Za-z0-9]+)+|[0-9]+[A-Za-z]|[ijkmnpxyz])$`)
+var exponent = lazyregexp.New(`^(?:[A-Za-z0-9]*(?:[-+*/=−][A-Za-z0-9]+)+|[0-9]+[A-Za-z]|[ijkmnpxyz])$`)
 
 // raisedAs returns what stands for something raised or lowered, or nil if that says the same
 // in its line.

@@ -2,13 +2,13 @@ package manuscript
 
 import (
 	"html"
-	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
 	extended "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/util"
 
+	"spool/shared/lazyregexp"
 	"spool/shared/tweet"
 )
 
@@ -254,7 +254,7 @@ func resolved(s string, asWritten func(offset int) bool) (text string, literal [
 }
 
 // reference is a character reference of CommonMark.
-var reference = regexp.MustCompile(`^&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
+var reference = lazyregexp.New(`^&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});`)
 
 // referenceAt returns the character reference that s begins with and what it stands for, or
 // the ampersand alone.

@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"spool/shared/fault"
+	"spool/shared/lazyregexp"
 )
 
 // This file finds front matter and reads the names and values in it.
@@ -83,7 +84,7 @@ func findMatter(data []byte) (m matter, found bool) {
 	return m, true
 }
 
-var leadingComment = regexp.MustCompile(`^\s*<!--((?s:.*?))-->[ \t]*\n`)
+var leadingComment = lazyregexp.New(`^\s*<!--((?s:.*?))-->[ \t]*\n`)
 
 // looksLikeFront returns the first line of a text that looks like the front matter of other
 // programs: between fences of which one is missing, in JSON, or without fences.
@@ -105,7 +106,7 @@ func looksLikeFront(text []byte) (first string) {
 
 // fencelessFront is a fence and a name with its value, or several names with values of which
 // the first is one that programs know.
-var fencelessFront = regexp.MustCompile(
+var fencelessFront = lazyregexp.New(
 	`^(?:---|\+\+\+)[ \t]*\n([a-z]\w*[ \t]*[:=][ \t][^\n]*)|` +
 		`^((?i:title|author|date|tags|layout|slug|category|categories):[ \t][^\n]*)\n\w[\w -]{0,30}:[ \t]`)
 
@@ -152,7 +153,7 @@ func readYAML(m matter) (*yaml.Node, error) {
 }
 
 // nameLine is a line of front matter that begins with a name.
-var nameLine = regexp.MustCompile(`(?m)^["']?([A-Za-z_][\w.-]*)["']?[ \t]*:(?:[ \t]|$)`)
+var nameLine = lazyregexp.New(`(?m)^["']?([A-Za-z_][\w.-]*)["']?[ \t]*:(?:[ \t]|$)`)
 
 // namesOf returns the names that lines begin with, and how many lines are not indented.
 func namesOf(inside []byte) (names []string, lines int) {
@@ -221,4 +222,4 @@ func yamlMessage(err error) (message string, line int) {
 	return message, line
 }
 
-var yamlLine = regexp.MustCompile(`^(?:unmarshal errors:\s*)?line ([0-9]+): `)
+var yamlLine = lazyregexp.New(`^(?:unmarshal errors:\s*)?line ([0-9]+): `)

@@ -2,7 +2,6 @@ package manuscript
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -11,6 +10,8 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+
+	"spool/shared/lazyregexp"
 )
 
 // This file reads what note-taking programs and forges add to Markdown.
@@ -19,8 +20,8 @@ import (
 type wikiParser struct{}
 
 var (
-	wikiLink = regexp.MustCompile(`^!?\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]*))?\]\]`)
-	sizes    = regexp.MustCompile(`^\d+(x\d+)?$`) // of a picture, in place of words
+	wikiLink = lazyregexp.New(`^!?\[\[([^\[\]|\n]+)(?:\|([^\[\]\n]*))?\]\]`)
+	sizes    = lazyregexp.New(`^\d+(x\d+)?$`) // of a picture, in place of words
 )
 
 // embedded is the attribute of a link that shows a page in place of its name.
@@ -66,7 +67,7 @@ func (wikiParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Nod
 // where it has no other one.
 type calloutParser struct{}
 
-var calloutHead = regexp.MustCompile(`^\[!([A-Za-z]+)\][+-]?[ \t]*`)
+var calloutHead = lazyregexp.New(`^\[!([A-Za-z]+)\][+-]?[ \t]*`)
 
 func (calloutParser) Trigger() []byte { return []byte{'['} }
 
@@ -94,7 +95,7 @@ func (calloutParser) Parse(parent ast.Node, block text.Reader, _ parser.Context)
 type emojiParser struct{ atoms *atoms }
 
 var (
-	shortCode = regexp.MustCompile(`^:([a-z0-9_+-]+):`)
+	shortCode = lazyregexp.New(`^:([a-z0-9_+-]+):`)
 	emojis    = sync.OnceValue(func() emoji.Emojis { return emoji.Github() })
 )
 
@@ -156,7 +157,7 @@ type commentCutter struct {
 	tags   brackets
 }
 
-var fenceMark = regexp.MustCompile("^[ \t>]*(?:[-*+] +|[0-9]+[.)] +)?(`{3,}|~{3,})")
+var fenceMark = lazyregexp.New("^[ \t>]*(?:[-*+] +|[0-9]+[.)] +)?(`{3,}|~{3,})")
 
 // next copies or drops what comes next.
 func (c *commentCutter) next() {

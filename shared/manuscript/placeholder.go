@@ -2,8 +2,9 @@ package manuscript
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
+
+	"spool/shared/lazyregexp"
 )
 
 // A bracket is a tag of an element of HTML as it stands in a source.
@@ -16,7 +17,7 @@ type bracket struct {
 // brackets are the opening tags of a source that no tag has closed so far, by their names.
 type brackets map[string][]bracket
 
-var tagAt = regexp.MustCompile(`^<(/?)([A-Za-z][A-Za-z0-9]*)(\s[^<>]*?)?/?>`)
+var tagAt = lazyregexp.New(`^<(/?)([A-Za-z][A-Za-z0-9]*)(\s[^<>]*?)?/?>`)
 
 // add looks at the tag that rest begins with, which stands at an offset of the source.
 func (b brackets) add(rest, before []byte, code bool) {

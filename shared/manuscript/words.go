@@ -2,11 +2,11 @@ package manuscript
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"spool/shared/lazyregexp"
 	"spool/shared/tweet"
 )
 
@@ -22,7 +22,7 @@ type word struct {
 
 // markup is what is no word of the source: tags of HTML, targets of links that lead nowhere
 // on X, the languages of code, the marks of footnotes and tasks.
-var markup = regexp.MustCompile(
+var markup = lazyregexp.New(
 	"(?m)^[ \\t>]*(?:[-*+] +|[0-9]+[.)] +)?(?:`{3,}|~{3,})[^`\\n]*$" +
 		`|</?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>` +
 		`|\]\(\s*(?:<([^>\n]*)>|([^)\s]*))|\]\[[^\]\n]*\]` +
@@ -231,7 +231,7 @@ func compare(source []byte, m *markdown) []finding {
 }
 
 // raw is what looks like markup that was not understood.
-var raw = regexp.MustCompile(
+var raw = lazyregexp.New(
 	`\{\{.*?\}\}|\{%.*?%\}|\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$|\$[^\s$](?:[^$]*?[^\s$\\])?\$` +
 		`|(?:^|[\s(])(?:==[^\s=](?:[^=]*[^\s=])?==|\+\+[^\s+](?:[^+]*[^\s+])?\+\+)|\^\[[^\]]*\]|\{[:#][^{}]*\}|^\[TOC\]|^!!! .*$` +
 		`|^\*\[[^\]]+\]:|(?:^|\s)\^[A-Za-z0-9-]+$|\w\^[^\s^]{1,20}\^|\{/\*.*?\*/\}|<%.*?%>|\$\{[^{}]*\}|\]\[[^\]]*\]` +
@@ -283,7 +283,7 @@ func leftover(line string, start int, code *cover, escaped []int, closed map[str
 }
 
 // closing is the end of an element.
-var closing = regexp.MustCompile(`</([A-Za-z][A-Za-z0-9]*)>`)
+var closing = lazyregexp.New(`</([A-Za-z][A-Za-z0-9]*)>`)
 
 // isWritersWord reports what stands in angle brackets and is a word, such as <name>, but for
 // what readers would take for a mistake, such as <div>.

@@ -2,7 +2,6 @@ package tweet
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,13 +135,13 @@ func (d *Document) Divide() {
 
 // place is what a text begins with that tells its place in a thread: 3/, 3/7, (3/n), [3/7] or
 // 🧵 3/. A fraction (1/2cm) or a name (24/7er) is none.
-var place = regexp.MustCompile(`^[^\pL\pN\pP\s]*\s?[(\[]?([0-9]{1,3})/([0-9]{0,3}|n)[)\]]?(?:[\s:.]|$|\p{Lu}|\p{Lo})`)
+var place = pattern(`^[^\pL\pN\pP\s]*\s?[(\[]?([0-9]{1,3})/([0-9]{0,3}|n)[)\]]?(?:[\s:.]|$|\p{Lu}|\p{Lo})`)
 
 // placeOf returns the place of a text in a thread and of how many it is, as they are written,
 // or 0.
 func placeOf(text string) (number int, total string) {
 	const most = 80
-	m := place.FindStringSubmatch(text[:min(len(text), most)])
+	m := place().FindStringSubmatch(text[:min(len(text), most)])
 	if m == nil {
 		return 0, ""
 	}

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"html"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"spool/shared/fault"
+	"spool/shared/lazyregexp"
 )
 
 // Error is X saying no, or saying something that is not an answer.
@@ -186,7 +186,7 @@ func sentence(words []string) string {
 }
 
 // title finds the title of an HTML page.
-var title = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
+var title = lazyregexp.New(`(?is)<title[^>]*>(.*?)</title>`)
 
 // page is what to say about a body that is not X's.
 func page(raw []byte) string {
