@@ -8,12 +8,12 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
-	"spool/shared/app"
+	"spool/shared/app/web"
 	"spool/shared/gateway"
 )
 
 func main() {
-	handler, err := app.API(context.Background())
+	handler, err := web.API(context.Background())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"log"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -13,7 +12,7 @@ import (
 )
 
 func main() {
-	connector, domain, logger, err := app.Callback(context.Background())
+	connector, domain, logger, err := app.Callback()
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"log"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -12,7 +11,7 @@ import (
 )
 
 func main() {
-	dispatcher, deadLetters, messages, self, err := app.Dispatch(context.Background())
+	dispatcher, deadLetters, messages, self, err := app.Dispatch()
 	if err != nil {
 		log.Fatal(err)
 	}

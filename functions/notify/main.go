@@ -3,16 +3,16 @@
 package main
 
 import (
-	"context"
 	"log"
 
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"spool/shared/app"
+	"spool/shared/topic"
 )
 
 func main() {
-	worker, looks, self, err := app.Notify(context.Background())
+	worker, looks, self, err := app.Notify(topic.New)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -2,7 +2,6 @@
 package main
 
 import (
-	"context"
 	"log"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -11,7 +10,7 @@ import (
 )
 
 func main() {
-	publisher, resumer, messages, self, err := app.Publish(context.Background())
+	publisher, resumer, messages, self, err := app.Publish()
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"log"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -12,7 +11,7 @@ import (
 )
 
 func main() {
-	sweeper, self, err := app.Refresh(context.Background())
+	sweeper, self, err := app.Refresh()
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"log"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -12,7 +11,7 @@ import (
 )
 
 func main() {
-	keeper, self, err := app.Sweep(context.Background())
+	keeper, self, err := app.Sweep()
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -34,11 +34,7 @@ type converted struct {
 // converter is a browser that has the page's files, under the page's own policy.
 func converter(t *testing.T) (convert func(t *testing.T, documents ...string) []converted) {
 	t.Helper()
-	files, err := page.New(page.Files(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(files)
+	server := httptest.NewServer(page.New(page.Files(), ""))
 	t.Cleanup(server.Close)
 	b := openBrowser(t, server.URL)
 	b.do(chromedp.Navigate(server.URL + "/assets/icon.svg"))

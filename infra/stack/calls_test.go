@@ -20,6 +20,9 @@ var asked = map[string][]string{
 	"s3:PutObject":    {"s3.(*Client).PutObject", "s3.(*PresignClient).PresignPutObject", "s3.(*Client).CopyObject"},
 }
 
+// byHand has the names by which code asks for what an action allows without a client of AWS's.
+var byHand = map[string]string{"cloudwatch:DescribeAlarms": "GraniteServiceVersion20100801.DescribeAlarms"}
+
 // forLambda are the actions that Lambda itself does by a function's role.
 var forLambda = []string{
 	"logs:CreateLogStream", "logs:PutLogEvents",
@@ -70,7 +73,8 @@ func TestRolesAllowNoMoreThanTheCodeCanCall(t *testing.T) {
 				if !ok {
 					methods = []string{strings.Replace(action, ":", ".(*Client).", 1)}
 				}
-				if !slices.ContainsFunc(methods, calls) {
+				name, signed := byHand[action]
+				if !slices.ContainsFunc(methods, calls) && !(signed && bytes.Contains(binary, []byte(name))) {
 					t.Errorf("the role of %s allows %s, which its code never asks for", f.ID, action)
 				}
 				for _, resource := range statement.Resources {

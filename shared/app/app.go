@@ -4,77 +4,84 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
-	"net/http"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"spool/shared/account"
 	"spool/shared/blob"
 	"spool/shared/connect"
 	"spool/shared/dynamo"
 	"spool/shared/health"
-	"spool/shared/httpapi"
-	"spool/shared/httpapi/page"
 	"spool/shared/idempotency"
+	"spool/shared/media"
+	"spool/shared/metric"
+	"spool/shared/notify"
 	"spool/shared/publish"
 	"spool/shared/queue"
 	"spool/shared/retain"
 	"spool/shared/schedule"
+	"spool/shared/tweet"
 	"spool/shared/vault"
 	"spool/shared/xapi"
 )
 
+// Web is what the API of functions/api is made of; package web makes it.
+type Web struct {
+	Posts         posts
+	Accounts      accounts
+	Queue         *queue.Publisher
+	Media         *blob.Bucket
+	Keeper        *retain.Keeper
+	Connector     *connect.Connector
+	Idempotency   *idempotency.Store
+	Resolver      *publish.Resolver
+	Resumer       *schedule.Resumer
+	Channels      *notify.Service
+	KeySum        string // the admin key's SHA-256, in hexadecimal
+	Domain        string // of the callback; may be empty
+	Prices        tweet.Prices
+	MediaLimits   media.Limits
+	Self          *health.Self
+	Stack, Alarms string     // its name, and the topic that its alarms tell
+	AWS           aws.Config // of clients that no other function has
+	Log           *slog.Logger
+	Metrics       *metric.Recorder
+}
+
 // API is the graph of functions/api.
-func API(ctx context.Context) (http.Handler, error) {
-	b, err := start(ctx)
-	if err != nil {
-		return nil, err
-	}
+func API() (*Web, error) {
+	b := start()
 	posts, queue, accounts, media := b.posts(), b.queue(), b.accounts(), b.media()
-	connector := b.connector(queue)
-	x := b.x()
-	uploads, err := media.Origin(ctx)
-	if err != nil {
-		return nil, err
-	}
-	web, err := page.New(page.Files(), uploads)
-	if err != nil {
-		return nil, err
-	}
-	api := &httpapi.API{
-		Web: web, Sessions: accounts,
+	w := &Web{
+		Posts: posts, Accounts: accounts, Queue: queue, Media: media, Keeper: b.keeper(posts, media, accounts),
+		Connector:   b.connector(queue),
 		Idempotency: &idempotency.Store{Records: accounts, Seal: b.sealer(), Now: time.Now, Log: b.log},
-		Files:       posts, Blobs: media, Keeper: b.keeper(posts, media, accounts),
-		Posts: posts, Setup: httpapi.SetupOf(connector), Waker: queue,
-		Resolver: &publish.Resolver{Posts: posts, Accounts: b.vault(accounts), X: x, Now: time.Now},
-		Resumer:  b.resumer(posts, queue), Channels: b.channels(posts, accounts),
-		Keys: accounts, KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"),
-		Prices: b.prices("SPOOL_PRICES"), Now: time.Now, Log: b.log, Observer: b.metrics,
+		Resolver:    &publish.Resolver{Posts: posts, Accounts: b.vault(accounts), X: b.x(), Now: time.Now},
+		Resumer:     b.resumer(posts, queue), Channels: b.channels(posts, accounts),
+		KeySum: b.env.text("SPOOL_ADMIN_KEY_HASH"), Domain: b.env.get("SPOOL_CALLBACK_DOMAIN"),
+		Prices: b.prices("SPOOL_PRICES"), MediaLimits: b.mediaLimits("SPOOL_MEDIA_LIMITS"),
+		Stack: b.env.text("SPOOL_STACK"), Alarms: b.env.text("SPOOL_ALARM_TOPIC"),
+		AWS: b.aws, Log: b.log, Metrics: b.metrics,
 	}
-	api.MediaLimits = b.mediaLimits("SPOOL_MEDIA_LIMITS")
-	api.Health = b.health(accounts.accountsTable, posts.postsTable, queue, media, connector)
-	return api.Handler(), b.env.err()
+	probes := append(b.probes(accounts.accountsTable, posts.postsTable, queue),
+		health.Probe{What: bucketName, Try: media.Trace}, health.Probe{What: health.XApp, Try: w.Connector.TryApp})
+	w.Self = b.self(health.API, []health.Reports{accounts, posts}, probes...)
+	return w, b.env.err()
 }
 
 // Callback is the graph of functions/callback, and the domain that X redirects
 // to; empty stands for the one that the browser came by.
-func Callback(ctx context.Context) (c *connect.Connector, domain string, log *slog.Logger, err error) {
-	b, err := start(ctx)
-	if err != nil {
-		return nil, "", nil, err
-	}
+func Callback() (c *connect.Connector, domain string, log *slog.Logger, err error) {
+	b := start()
 	return b.connector(b.queue()), b.env.get("SPOOL_CALLBACK_DOMAIN"), b.log, b.env.err()
 }
 
 // Dispatch is the graph of functions/dispatch.
-func Dispatch(ctx context.Context) (
+func Dispatch() (
 	rounds, *schedule.DeadLetterHandler, queue.Consumer, *health.Self, error,
 ) {
-	b, err := start(ctx)
-	if err != nil {
-		return nil, nil, queue.Consumer{}, nil, err
-	}
+	b := start()
 	posts, due := b.posts(), b.queue()
 	d := &schedule.Dispatcher{
 		Index: posts, Queue: due, Shards: dynamo.Shards, Now: time.Now, Log: b.log, Observer: b.metrics,
@@ -86,11 +93,8 @@ func Dispatch(ctx context.Context) (
 }
 
 // Publish is the graph of functions/publish.
-func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, queue.Consumer, *health.Self, error) {
-	b, err := start(ctx)
-	if err != nil {
-		return nil, nil, queue.Consumer{}, nil, err
-	}
+func Publish() (*publish.Publisher, *schedule.Resumer, queue.Consumer, *health.Self, error) {
+	b := start()
 	posts, accounts, due, media, x := b.posts(), b.accounts(), b.queue(), b.media(), b.x()
 	p := &publish.Publisher{
 		Posts: posts, Accounts: b.vault(accounts), X: x,
@@ -105,11 +109,8 @@ func Publish(ctx context.Context) (*publish.Publisher, *schedule.Resumer, queue.
 }
 
 // Refresh is the graph of functions/refresh.
-func Refresh(ctx context.Context) (*vault.Sweeper, *health.Self, error) {
-	b, err := start(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
+func Refresh() (*vault.Sweeper, *health.Self, error) {
+	b := start()
 	accounts := b.accounts()
 	v := b.vault(accounts)
 	// The refreshes under way end within their leases.
@@ -119,11 +120,8 @@ func Refresh(ctx context.Context) (*vault.Sweeper, *health.Self, error) {
 }
 
 // Sweep is the graph of functions/sweep.
-func Sweep(ctx context.Context) (*retain.Keeper, *health.Self, error) {
-	b, err := start(ctx)
-	if err != nil {
-		return nil, nil, err
-	}
+func Sweep() (*retain.Keeper, *health.Self, error) {
+	b := start()
 	posts := b.posts()
 	return b.keeper(posts, b.media(), nil), b.self(health.Sweep, []health.Reports{posts.postsTable}), b.env.err()
 }
@@ -155,12 +153,12 @@ func (b *base) resumer(posts posts, queue *queue.Publisher) *schedule.Resumer {
 
 // queue is the publish queue.
 func (b *base) queue() *queue.Publisher {
-	return &queue.Publisher{SQS: sqs.NewFromConfig(b.aws), URL: b.env.text("SPOOL_PUBLISH_QUEUE")}
+	return &queue.Publisher{SQS: b.sqs(), URL: b.env.text("SPOOL_PUBLISH_QUEUE")}
 }
 
 // consumer takes wakes from the queue that a function is invoked by.
 func (b *base) consumer() queue.Consumer {
-	aside := &queue.Publisher{SQS: sqs.NewFromConfig(b.aws), URL: b.env.text("SPOOL_ASIDE_QUEUE")}
+	aside := &queue.Publisher{SQS: b.sqs(), URL: b.env.text("SPOOL_ASIDE_QUEUE")}
 	return queue.Consumer{Aside: aside, Observer: b.metrics}
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"spool/shared/app"
+	"spool/shared/app/web"
+	"spool/shared/topic"
 	"spool/shared/tweet"
 )
 
@@ -25,13 +27,13 @@ func variables() map[string]string {
 // graphs are the functions' constructors.
 func graphs() map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
-		"api":      func(ctx context.Context) error { _, err := app.API(ctx); return err },
-		"callback": func(ctx context.Context) error { _, _, _, err := app.Callback(ctx); return err },
-		"dispatch": func(ctx context.Context) error { _, _, _, _, err := app.Dispatch(ctx); return err },
-		"notify":   func(ctx context.Context) error { _, _, _, err := app.Notify(ctx); return err },
-		"publish":  func(ctx context.Context) error { _, _, _, _, err := app.Publish(ctx); return err },
-		"refresh":  func(ctx context.Context) error { _, _, err := app.Refresh(ctx); return err },
-		"sweep":    func(ctx context.Context) error { _, _, err := app.Sweep(ctx); return err },
+		"api":      func(ctx context.Context) error { _, err := web.API(ctx); return err },
+		"callback": func(context.Context) error { _, _, _, err := app.Callback(); return err },
+		"dispatch": func(context.Context) error { _, _, _, _, err := app.Dispatch(); return err },
+		"notify":   func(context.Context) error { _, _, _, err := app.Notify(topic.New); return err },
+		"publish":  func(context.Context) error { _, _, _, _, err := app.Publish(); return err },
+		"refresh":  func(context.Context) error { _, _, err := app.Refresh(); return err },
+		"sweep":    func(context.Context) error { _, _, err := app.Sweep(); return err },
 	}
 }
 
@@ -55,10 +57,10 @@ func TestPricesAndLimitsThatAreWrongAreIgnored(t *testing.T) {
 	}
 	t.Setenv("SPOOL_MEDIA_LIMITS", `{"gif_frames":0}`)
 	t.Setenv("SPOOL_PRICES", `{'post': 0.015}`)
-	if _, err := app.API(t.Context()); err != nil {
+	if _, err := web.API(t.Context()); err != nil {
 		t.Error(err)
 	}
-	p, _, _, _, err := app.Publish(t.Context())
+	p, _, _, _, err := app.Publish()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +91,7 @@ func TestASettlingTimeCoversTheLease(t *testing.T) {
 			t.Setenv("SPOOL_X_ENDPOINT", tc.x)
 			t.Setenv("SPOOL_LEASE_SECONDS", tc.lease)
 			t.Setenv("SPOOL_SETTLE_SECONDS", tc.settle)
-			p, _, _, _, err := app.Publish(t.Context())
+			p, _, _, _, err := app.Publish()
 			if err != nil {
 				t.Fatal(err)
 			}

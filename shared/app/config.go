@@ -13,13 +13,14 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"spool/shared/correlate"
 	"spool/shared/dynamo"
@@ -150,7 +151,11 @@ type base struct {
 	aws     aws.Config
 	log     *slog.Logger
 	metrics *metric.Recorder
-	settled []health.Finding // settings that are not in force, and why
+	// One client of each service, for whatever needs it.
+	dynamodb func() *dynamodb.Client
+	kms      func() *kms.Client
+	sqs      func() *sqs.Client
+	settled  []health.Finding // settings that are not in force, and why
 }
 
 // ignore notes that a setting is not in force, with what counts in its place.
@@ -162,18 +167,18 @@ func (b *base) ignore(setting, instead string, why error) {
 }
 
 // start reads the environment. AWS_ENDPOINT_URL_* point the SDK elsewhere.
-func start(ctx context.Context) (*base, error) {
-	cfg, err := config.LoadDefaultConfig(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("AWS configuration: %w", err)
-	}
-	b := &base{env: environment{get: os.Getenv}, aws: cfg, log: logger()}
+func start() *base {
+	b := &base{env: environment{get: os.Getenv}, log: logger()}
+	b.aws = b.env.awsConfig()
 	if r := b.env.get("SPOOL_REVISION"); r != "" { // while an update is brought out, two versions log side by side
 		b.log = b.log.With("revision", r[:min(8, len(r))])
 	}
 	b.metrics = &metric.Recorder{Stack: b.env.text("SPOOL_STACK"), Now: time.Now, Log: b.log}
 	b.aws.APIOptions = append(b.aws.APIOptions, b.countThrottles)
-	return b, nil
+	b.dynamodb = sync.OnceValue(func() *dynamodb.Client { return dynamodb.NewFromConfig(b.aws) })
+	b.kms = sync.OnceValue(func() *kms.Client { return kms.NewFromConfig(b.aws) })
+	b.sqs = sync.OnceValue(func() *sqs.Client { return sqs.NewFromConfig(b.aws) })
+	return b
 }
 
 // logger writes JSON lines, as CloudWatch reads them, with the request's id.
@@ -199,12 +204,12 @@ func (h requestID) WithGroup(name string) slog.Handler { return requestID{h.Hand
 
 // posts and accounts are the two tables.
 func (b *base) posts() posts {
-	return posts{dynamo.NewPosts(dynamodb.NewFromConfig(b.aws), b.env.text("SPOOL_POSTS_TABLE")), b.outbox()}
+	return posts{dynamo.NewPosts(b.dynamodb(), b.env.text("SPOOL_POSTS_TABLE")), b.outbox()}
 }
 
 func (b *base) accounts() accounts {
 	table := b.env.text("SPOOL_ACCOUNTS_TABLE")
-	return accounts{dynamo.NewAccounts(dynamodb.NewFromConfig(b.aws), table, time.Now), b.outbox()}
+	return accounts{dynamo.NewAccounts(b.dynamodb(), table, time.Now), b.outbox()}
 }
 
 // vault opens accounts.
@@ -223,7 +228,7 @@ func (b *base) vault(accounts accounts) *vault.Vault {
 
 // sealer seals with the key of the deployment.
 func (b *base) sealer() *envelope.Sealer {
-	return &envelope.Sealer{KMS: kms.NewFromConfig(b.aws), KeyID: b.env.text("SPOOL_TOKEN_KEY")}
+	return &envelope.Sealer{KMS: b.kms(), KeyID: b.env.text("SPOOL_TOKEN_KEY")}
 }
 
 // authority is X's token endpoint.

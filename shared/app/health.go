@@ -4,35 +4,15 @@ import (
 	"context"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
-	"spool/shared/blob"
-	"spool/shared/connect"
 	"spool/shared/dynamo"
 	"spool/shared/envelope"
 	"spool/shared/fault"
 	"spool/shared/health"
-	"spool/shared/httpapi"
 	"spool/shared/queue"
 )
 
 // bucketName is what the bucket is called in findings.
 const bucketName = "media bucket"
-
-// health is by what the API tells how Spool is.
-func (b *base) health(accounts *dynamo.Accounts, posts *dynamo.Posts, queue *queue.Publisher, media *blob.Bucket,
-	connector *connect.Connector) httpapi.Health {
-	kept := []health.Reports{accounts, posts}
-	probes := append(b.probes(accounts, posts, queue),
-		health.Probe{What: bucketName, Try: media.Trace}, health.Probe{What: health.XApp, Try: connector.TryApp})
-	return httpapi.Health{
-		Version: b.env.get("SPOOL_VERSION"), Self: b.self(health.API, kept, probes...), Kept: kept, Ask: queue.Ask,
-		Backups: []httpapi.Backup{
-			{Table: "accounts", BackedUp: accounts.BackedUp}, {Table: "posts", BackedUp: posts.BackedUp},
-		},
-		Alarms: b.alarms(),
-	}
-}
 
 // self is a function that looks at itself.
 func (b *base) self(function string, keep []health.Reports, probes ...health.Probe) *health.Self {
@@ -90,5 +70,5 @@ func tryKey(sealer *envelope.Sealer) func(context.Context) error {
 
 // measure tells how full a queue is whose address a variable has.
 func (b *base) measure(name string) queue.Measure {
-	return queue.Measure{SQS: sqs.NewFromConfig(b.aws), URL: b.env.text(name)}
+	return queue.Measure{SQS: b.sqs(), URL: b.env.text(name)}
 }

@@ -6,8 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"spool/shared/account"
 	"spool/shared/dynamo"
@@ -16,7 +15,6 @@ import (
 	"spool/shared/notify"
 	"spool/shared/post"
 	"spool/shared/queue"
-	"spool/shared/topic"
 )
 
 // The tables, as they are embedded.
@@ -73,12 +71,10 @@ func (s accounts) SaveBudgets(ctx context.Context, b account.Budgets) error {
 	return err
 }
 
-// Notify is the graph of functions/notify.
-func Notify(ctx context.Context) (*notify.Worker, queue.Consumer, *health.Self, error) {
-	b, err := start(ctx)
-	if err != nil {
-		return nil, queue.Consumer{}, nil, err
-	}
+// Notify is the graph of functions/notify. Mail makes the topic of an ARN that e-mail goes to: no other function sends
+// any, or has SNS's client ready.
+func Notify(mail func(aws.Config, string) notify.Mail) (*notify.Worker, queue.Consumer, *health.Self, error) {
+	b := start()
 	posts, accounts := b.posts().postsTable, b.accounts().accountsTable // whoever tells needs no telling
 	w := &notify.Worker{
 		Teller: &notify.Teller{
@@ -89,10 +85,13 @@ func Notify(ctx context.Context) (*notify.Worker, queue.Consumer, *health.Self, 
 			Shelves: posts, Channels: accounts, Deliveries: posts, Now: time.Now, Log: b.log,
 		},
 		Sender: &notify.Sender{
-			Channels: accounts, Deliveries: posts, Seal: b.sealer(), Web: notify.NewWeb(b.networks()), Mail: b.mail(),
+			Channels: accounts, Deliveries: posts, Seal: b.sealer(), Web: notify.NewWeb(b.networks()),
 			Outbox: b.outbox(), Now: time.Now, Rand: rand.Float64, Log: b.log,
 		},
 		Standing: &metric.Standing{Failures: posts, Doors: accounts, Recorder: b.metrics},
+	}
+	if arn := b.mailTopic(); arn != "" {
+		w.Sender.Mail = mail(b.aws, arn)
 	}
 	self := b.self(health.Notify, []health.Reports{posts}, readingPosts(posts), health.Probe{What: "key", Try: w.Try})
 	return w, b.consumer(), self, b.env.err()
@@ -102,7 +101,7 @@ func Notify(ctx context.Context) (*notify.Worker, queue.Consumer, *health.Self, 
 func (b *base) channels(posts posts, accounts accounts) *notify.Service {
 	return &notify.Service{
 		Channels: accounts, Deliveries: posts, Accounts: accounts, Seal: b.sealer(), Queue: b.notices(),
-		SendsMail: b.mail() != nil, Networks: b.networks(), Now: time.Now, Log: b.log,
+		SendsMail: b.mailTopic() != "", Networks: b.networks(), Now: time.Now, Log: b.log,
 	}
 }
 
@@ -113,20 +112,14 @@ func (b *base) noticeDispatch(posts posts) *notify.Dispatcher {
 
 // notices is the notice queue.
 func (b *base) notices() *queue.Notices {
-	return &queue.Notices{SQS: sqs.NewFromConfig(b.aws), URL: b.env.text("SPOOL_NOTICE_QUEUE")}
+	return &queue.Notices{SQS: b.sqs(), URL: b.env.text("SPOOL_NOTICE_QUEUE")}
 }
 
 // outbox has what is stored with events told.
 func (b *base) outbox() notify.Outbox { return notify.Outbox{Queue: b.notices(), Log: b.log} }
 
-// mail is the topic that e-mail goes to; nil where nobody is to get any.
-func (b *base) mail() notify.Mail {
-	arn := b.env.get("SPOOL_MAIL_TOPIC")
-	if arn == "" {
-		return nil
-	}
-	return &topic.Topic{SNS: sns.NewFromConfig(b.aws), ARN: arn}
-}
+// mailTopic is the topic that e-mail goes to; empty where nobody is to get any.
+func (b *base) mailTopic() string { return b.env.get("SPOOL_MAIL_TOPIC") }
 
 // networks are where notices may go.
 func (b *base) networks() notify.Networks {

@@ -56,15 +56,14 @@ func (b *Bucket) Presign(ctx context.Context, key, contentType string, size int6
 
 // Origin is the scheme and host that uploads go to. It makes no request.
 func (b *Bucket) Origin(ctx context.Context) (string, error) {
-	address, _, err := b.Presign(ctx, "uploads/any", "image/png", 1, [32]byte{})
+	o := b.S3.Options()
+	endpoint, err := o.EndpointResolverV2.ResolveEndpoint(ctx, s3.EndpointParameters{
+		Bucket: &b.Name, Region: &o.Region, Endpoint: o.BaseEndpoint, ForcePathStyle: &o.UsePathStyle,
+	})
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("where uploads go to: %w", err)
 	}
-	u, err := url.Parse(address)
-	if err != nil {
-		return "", fmt.Errorf("the address of an upload: %w", err)
-	}
-	return u.Scheme + "://" + u.Host, nil
+	return endpoint.URI.Scheme + "://" + endpoint.URI.Host, nil
 }
 
 // Stat gives the size of a file in bytes. One that is not there is a fault of

@@ -196,5 +196,8 @@ func TestTheOriginIsThatOfUploads(t *testing.T) {
 		if got, err := b.Origin(t.Context()); err != nil || got != want {
 			t.Errorf("got %s, %v, want %s", got, err, want)
 		}
+		if signed, _, err := b.Presign(t.Context(), "uploads/a", "image/png", 1, [32]byte{}); err != nil || !strings.HasPrefix(signed, want+"/") {
+			t.Errorf("an upload goes to %s, %v, want %s", signed, err, want)
+		}
 	}
 }

@@ -52,29 +52,29 @@ func (o *originInput) Resolve(ctx huma.Context) []error {
 }
 
 // accountRoutes registers the operations on accounts.
-func (a *API) accountRoutes(api huma.API) {
-	register(a, api, operation(http.MethodGet, "/v1/accounts", "list-accounts", "List the connected accounts",
+func (a *API) accountRoutes(r *routes) {
+	register(a, r, operation(http.MethodGet, "/v1/accounts", "list-accounts", "List the connected accounts",
 		access.PostsRead, access.PostsWrite, access.Accounts), a.accounts)
-	register(a, api, operation(http.MethodGet, "/v1/accounts/{id}", "get-account", "Read an account",
+	register(a, r, operation(http.MethodGet, "/v1/accounts/{id}", "get-account", "Read an account",
 		access.PostsRead, access.PostsWrite, access.Accounts), a.readAccount)
-	register(a, api,
+	register(a, r,
 		operation(http.MethodPatch, "/v1/accounts/{id}", "edit-account", "Change an account's time zone or length limit",
 			access.Accounts), a.configure)
-	register(a, api, operation(http.MethodDelete, "/v1/accounts/{id}", "disconnect-account",
+	register(a, r, operation(http.MethodDelete, "/v1/accounts/{id}", "disconnect-account",
 		"Revoke the access on X and destroy the tokens; scheduled posts wait, the history stays", access.Accounts),
 		a.disconnect)
 	erase := operation(http.MethodDelete, "/v1/accounts/{id}/data", "erase-account",
 		"Delete all that Spool keeps of an account: its posts, their files, the account itself", access.Admin)
 	erase.Description = "Disconnects the account first. What is on X stays there. Where done is false, repeat the request after " +
 		"the seconds that it says: a worker still holds a post, or files wait until nobody can be using them. This cannot be undone."
-	register(a, api, erase, a.erase)
+	register(a, r, erase, a.erase)
 	connect := operation(http.MethodPost, "/v1/accounts/connect", "connect-account",
 		"Begin to connect an account, or to connect it again", access.Accounts)
 	connect.DefaultStatus = http.StatusCreated
-	register(a, api, connect, repeatably(a, connect.OperationID, linkLife, func(in *connectInput) any {
+	register(a, r, connect, repeatably(a, connect.OperationID, linkLife, func(in *connectInput) any {
 		return in.Body
 	}, a.connect))
-	register(a, api,
+	register(a, r,
 		operation(http.MethodPost, "/v1/accounts/connect/complete", "complete-connection", "End a headless connection",
 			access.Accounts), a.complete)
 }

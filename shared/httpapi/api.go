@@ -10,13 +10,12 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"spool/shared/access"
-	"spool/shared/fault"
 	"spool/shared/idempotency"
 	"spool/shared/media"
 	"spool/shared/notify"
@@ -141,37 +140,15 @@ func (a *API) Handler() http.Handler {
 
 // handler gives the routes of an API whose stores know what a caller may reach.
 func (a *API) handler() http.Handler {
+	all := a.routes()
 	mux := http.NewServeMux()
-	config := huma.DefaultConfig("Spool", "1")
-	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
-	config.CreateHooks = nil // no $schema member in every answer
-	config.RejectUnknownQueryParameters = true
-	config.Formats = formats()
-	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
-		"key": {Type: "http", Scheme: "bearer"},
-		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie,
-			Description: "A browser that is signed in; see sign-in"},
+	for _, r := range all {
+		mux.HandleFunc(r.op.Method+" "+r.op.Path, r.serve())
 	}
-	config.Security = []map[string][]string{{"key": {}}, {"session": {}}}
-	api := humago.New(mux, config)
-	a.postRoutes(api)
-	a.lifecycleRoutes(api)
-	a.previewRoutes(api)
-	a.mediaRoutes(api)
-	a.setupRoutes(api)
-	a.accountRoutes(api)
-	a.keyRoutes(api)
-	a.sessionRoutes(api)
-	a.resumeRoutes(api)
-	a.budgetRoutes(api)
-	a.healthRoutes(api)
-	a.channelRoutes(api)
-	noticeWebhook(api.OpenAPI())
-	enumerate(api.OpenAPI())
-	describe(api.OpenAPI())
+	doc := sync.OnceValue(all.document)
 	// Whatever a wrapper does not serve itself goes on to the next one. Only the first
 	// two let anybody in.
-	return a.public(published(api.OpenAPI(), a.Log, a.limitWrongKeys(a.authenticated(a.paced(joined(unrouted(mux)))))))
+	return a.public(published(doc, a.Log, a.limitWrongKeys(a.authenticated(a.paced(joined(unrouted(mux)))))))
 }
 
 // operation describes an operation of the API, and which scopes of a key admit to
@@ -188,20 +165,4 @@ func operation(method, path, id, summary string, scopes ...access.Scope) huma.Op
 		},
 		Errors: []int{http.StatusInternalServerError}, // describe adds the others
 	}
-}
-
-// register adds an operation. What its handler returns as an error is answered
-// as a problem.
-func register[I, O any](a *API, api huma.API, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
-	huma.Register(api, op, func(ctx context.Context, in *I) (*O, error) {
-		out, err := handle(ctx, in)
-		if err != nil {
-			p := problemOf(err)
-			if p.Code == fault.Internal {
-				a.Log.ErrorContext(ctx, "request failed", "operation", op.OperationID, "error", err)
-			}
-			return nil, p
-		}
-		return out, nil
-	})
 }

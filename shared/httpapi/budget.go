@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"spool/shared/access"
 	"spool/shared/account"
 	"spool/shared/fault"
@@ -31,11 +29,11 @@ type (
 )
 
 // budgetRoutes registers the operations on budgets.
-func (a *API) budgetRoutes(api huma.API) {
-	register(a, api,
+func (a *API) budgetRoutes(r *routes) {
+	register(a, r,
 		operation(http.MethodGet, "/v1/budget", "get-budgets", "What X may charge in this month, and what is left",
 			access.PostsRead), a.budgets)
-	register(a, api,
+	register(a, r,
 		operation(http.MethodPut, "/v1/budget", "set-budget", "Set what X may charge in a month, for an account or in all",
 			access.Admin), a.setBudget)
 }

@@ -48,37 +48,37 @@ type (
 )
 
 // channelRoutes registers the operations on channels for notices.
-func (a *API) channelRoutes(api huma.API) {
+func (a *API) channelRoutes(r *routes) {
 	const at = "/v1/channels"
-	register(a, api, operation(http.MethodGet, at, "list-channels", "List the channels that notices go to",
+	register(a, r, operation(http.MethodGet, at, "list-channels", "List the channels that notices go to",
 		access.Admin), a.listChannels)
 	create := operation(http.MethodPost, at, "create-channel", "Make a channel for notices", access.Admin)
 	create.DefaultStatus = http.StatusCreated
-	register(a, api, create, repeatably(a, create.OperationID, keyLife, func(in *channelInput) any {
+	register(a, r, create, repeatably(a, create.OperationID, keyLife, func(in *channelInput) any {
 		return in.Body
 	}, a.createChannel))
-	register(a, api, operation(http.MethodGet, at+"/{id}", "get-channel", "Read a channel", access.Admin), a.getChannel)
-	register(a, api, operation(http.MethodPatch, at+"/{id}", "edit-channel", "Change a channel, or turn it on or off",
+	register(a, r, operation(http.MethodGet, at+"/{id}", "get-channel", "Read a channel", access.Admin), a.getChannel)
+	register(a, r, operation(http.MethodPatch, at+"/{id}", "edit-channel", "Change a channel, or turn it on or off",
 		access.Admin), a.editChannel)
 	remove := operation(http.MethodDelete, at+"/{id}", "delete-channel", "Delete a channel", access.Admin)
 	remove.DefaultStatus = http.StatusNoContent
-	register(a, api, remove, a.deleteChannel)
+	register(a, r, remove, a.deleteChannel)
 	rotate := operation(http.MethodPost, at+"/{id}/rotate-secret", "rotate-channel-secret",
 		"Replace a webhook's secret; the answer shows the new one once", access.Admin)
-	register(a, api, rotate, repeatably(a, rotate.OperationID, keyLife, func(in *keyedChannel) any {
+	register(a, r, rotate, repeatably(a, rotate.OperationID, keyLife, func(in *keyedChannel) any {
 		return in.ID
 	}, a.rotateChannelSecret))
 	test := operation(http.MethodPost, at+"/{id}/test", "test-channel", "Send a channel a test", access.Admin)
 	test.DefaultStatus = http.StatusAccepted
-	register(a, api, test, repeatably(a, test.OperationID, keyLife, func(in *keyedChannel) any {
+	register(a, r, test, repeatably(a, test.OperationID, keyLife, func(in *keyedChannel) any {
 		return in.ID
 	}, a.testChannel))
-	register(a, api, operation(http.MethodGet, at+"/{id}/deliveries", "list-deliveries",
+	register(a, r, operation(http.MethodGet, at+"/{id}/deliveries", "list-deliveries",
 		"List what was sent to a channel, newest first", access.Admin), a.listDeliveries)
 	replay := operation(http.MethodPost, at+"/{id}/deliveries/{delivery}/replay", "replay-delivery",
 		"Send a channel a notice once more", access.Admin)
 	replay.DefaultStatus = http.StatusAccepted
-	register(a, api, replay, repeatably(a, replay.OperationID, keyLife, func(in *deliveryByID) any {
+	register(a, r, replay, repeatably(a, replay.OperationID, keyLife, func(in *deliveryByID) any {
 		return []string{in.ID, in.Delivery}
 	}, a.replayDelivery))
 }

@@ -238,10 +238,10 @@ func problemResponse(status int) *huma.Response {
 
 // published serves the document and the page that is made of it. These are the
 // only paths below /v1 that need no key: they hold no secret.
-func published(doc *huma.OpenAPI, log *slog.Logger, next http.Handler) http.Handler {
+func published(doc func() *huma.OpenAPI, log *slog.Logger, next http.Handler) http.Handler {
 	served := map[string]http.Handler{
-		"/v1/openapi.json": document(log, "application/openapi+json", func() ([]byte, error) { return json.Marshal(doc) }),
-		"/v1/openapi.yaml": document(log, "application/openapi+yaml", doc.YAML),
+		"/v1/openapi.json": document(log, "application/openapi+json", func() ([]byte, error) { return json.Marshal(doc()) }),
+		"/v1/openapi.yaml": document(log, "application/openapi+yaml", func() ([]byte, error) { return doc().YAML() }),
 		"/docs":            docs.Handler(doc),
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

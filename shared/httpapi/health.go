@@ -7,8 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"spool/shared/access"
 	"spool/shared/connect"
 	"spool/shared/gateway"
@@ -44,12 +42,12 @@ type (
 	healthOutput struct{ Body wire.Health }
 )
 
-func (a *API) healthRoutes(api huma.API) {
+func (a *API) healthRoutes(r *routes) {
 	start := operation(http.MethodPost, "/v1/health", "start-health-check", "Have the functions look at themselves",
 		access.Admin)
 	start.DefaultStatus = http.StatusAccepted
-	register(a, api, start, a.startHealthCheck)
-	register(a, api, operation(http.MethodGet, "/v1/health", "get-health", "Tell what is wrong with Spool, and what to do",
+	register(a, r, start, a.startHealthCheck)
+	register(a, r, operation(http.MethodGet, "/v1/health", "get-health", "Tell what is wrong with Spool, and what to do",
 		access.Admin), a.health)
 }
 

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"spool/shared/access"
 	"spool/shared/account"
 	"spool/shared/fault"
@@ -27,17 +25,17 @@ type (
 )
 
 // keyRoutes registers the operations on API keys.
-func (a *API) keyRoutes(api huma.API) {
+func (a *API) keyRoutes(r *routes) {
 	create := operation(http.MethodPost, "/v1/keys", "create-key", "Make an API key; the answer shows it once",
 		access.Admin)
 	create.DefaultStatus = http.StatusCreated
-	register(a, api, create, repeatably(a, create.OperationID, keyLife, func(in *keyInput) any {
+	register(a, r, create, repeatably(a, create.OperationID, keyLife, func(in *keyInput) any {
 		return in.Body
 	}, a.createKey))
-	register(a, api, operation(http.MethodGet, "/v1/keys", "list-keys", "List the API keys", access.Admin), a.listKeys)
+	register(a, r, operation(http.MethodGet, "/v1/keys", "list-keys", "List the API keys", access.Admin), a.listKeys)
 	revoke := operation(http.MethodDelete, "/v1/keys/{id}", "revoke-key", "Revoke an API key at once", access.Admin)
 	revoke.DefaultStatus = http.StatusNoContent
-	register(a, api, revoke, a.revokeKey)
+	register(a, r, revoke, a.revokeKey)
 }
 
 func (a *API) createKey(ctx context.Context, in *keyInput) (*keyOutput, error) {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/post"
@@ -33,24 +31,24 @@ type (
 )
 
 // lifecycleRoutes registers what removes a post and what makes it anew.
-func (a *API) lifecycleRoutes(api huma.API) {
+func (a *API) lifecycleRoutes(r *routes) {
 	unpublish := operation(http.MethodPost, "/v1/posts/{id}/unpublish", "unpublish-post",
 		"Delete the published tweets from X, last to first", access.PostsWrite)
 	unpublish.Description = "For a post that is published, or that failed or was cancelled after some of its tweets went out. The post stays as a record of them. " +
 		"Replies by others stay on X. Where it stops, retry goes on deleting; nothing of the post is ever published again."
-	register(a, api, unpublish, a.unpublish)
+	register(a, r, unpublish, a.unpublish)
 
 	remove := operation(http.MethodDelete, "/v1/posts/{id}", "delete-post", "Delete a post from Spool; X keeps the tweets",
 		access.PostsWrite)
 	remove.Description = "Deletes the record and its texts, not what is on X: unpublish does that, and comes first. Files that the post used stay. " +
 		"For 90 days an Idempotency-Key that made the post is answered with code gone, so that repeating the request publishes nothing twice."
 	remove.DefaultStatus = http.StatusNoContent
-	register(a, api, remove, a.remove)
+	register(a, r, remove, a.remove)
 
 	duplicate := operation(http.MethodPost, "/v1/posts/{id}/duplicate", "duplicate-post",
 		"Make a draft that says the same, for the same account", access.PostsWrite)
 	duplicate.DefaultStatus = http.StatusCreated
-	register(a, api, duplicate, a.duplicate)
+	register(a, r, duplicate, a.duplicate)
 }
 
 // unpublish has a worker delete the post's tweets from X.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/danielgtaylor/huma/v2"
 	"golang.org/x/sync/errgroup"
 
 	"spool/shared/access"
@@ -62,14 +61,14 @@ type (
 )
 
 // mediaRoutes registers the operations on media.
-func (a *API) mediaRoutes(api huma.API) {
+func (a *API) mediaRoutes(r *routes) {
 	announce := operation(http.MethodPost, "/v1/media", "create-media",
 		"Announce a picture, GIF or video, and get an address to upload it to", access.PostsWrite)
 	announce.DefaultStatus = http.StatusCreated
-	register(a, api, announce, repeatably(a, announce.OperationID, siteLife, func(in *mediaInput) any {
+	register(a, r, announce, repeatably(a, announce.OperationID, siteLife, func(in *mediaInput) any {
 		return in.Body
 	}, a.announce))
-	register(a, api, operation(http.MethodGet, "/v1/media/{id}", "get-media",
+	register(a, r, operation(http.MethodGet, "/v1/media/{id}", "get-media",
 		"Read what is known of a file; once it is uploaded it is looked at, and X's rules are checked", access.PostsRead,
 		access.PostsWrite), a.readMedia)
 }

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"spool/shared/access"
 	"spool/shared/account"
 	"spool/shared/fault"
@@ -43,17 +41,17 @@ type (
 )
 
 // postRoutes registers the operations on posts.
-func (a *API) postRoutes(api huma.API) {
+func (a *API) postRoutes(r *routes) {
 	create := operation(http.MethodPost, "/v1/posts", "create-post",
 		"Schedule a thread, publish it now, or keep it as a draft", access.PostsWrite)
 	create.DefaultStatus = http.StatusCreated
-	register(a, api, create, a.create)
+	register(a, r, create, a.create)
 	list := operation(http.MethodGet, "/v1/posts", "list-posts", "List posts, newest first", access.PostsRead)
 	list.Description = listing
-	register(a, api, list, a.list)
-	register(a, api,
+	register(a, r, list, a.list)
+	register(a, r,
 		operation(http.MethodGet, "/v1/posts/{id}", "get-post", "Read a post, tweet by tweet", access.PostsRead), a.get)
-	register(a, api,
+	register(a, r,
 		operation(http.MethodPatch, "/v1/posts/{id}", "edit-post",
 			"Change the texts or the time of a post that has not gone out", access.PostsWrite), a.edit)
 	for _, verb := range []struct {
@@ -67,7 +65,7 @@ func (a *API) postRoutes(api huma.API) {
 		}},
 	} {
 		op := operation(http.MethodPost, "/v1/posts/{id}/"+verb.path, verb.path+"-post", verb.summary, access.PostsWrite)
-		register(a, api, op, func(ctx context.Context, in *postByID) (*postOutput, error) {
+		register(a, r, op, func(ctx context.Context, in *postByID) (*postOutput, error) {
 			return a.move(ctx, in.ID, func(p post.Post, _ post.Content) (post.Post, error) { return verb.move(p, a.Now()) })
 		})
 	}
@@ -76,7 +74,7 @@ func (a *API) postRoutes(api huma.API) {
 	resolve.Description = "Spool asks X for the tweet, and refuses one that X made too early (code tweet_too_early), does not have (tweet_not_on_x), or shows with another " +
 		"author, parent or text (tweet_other_author, tweet_other_parent, tweet_other_text), and one that another post has (tweet_taken). Where X cannot be asked the code is " +
 		"tweet_unconfirmed. For that, and for another text, certain takes your word; what X does not show to be the post's tweet is never deleted from X."
-	register(a, api, resolve, a.resolve)
+	register(a, r, resolve, a.resolve)
 }
 
 // create stores a new post, and wakes a worker when it is due soon.

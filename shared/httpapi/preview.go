@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"spool/shared/access"
 	"spool/shared/account"
 	"spool/shared/fault"
@@ -62,11 +60,11 @@ type (
 )
 
 // previewRoutes registers the preview.
-func (a *API) previewRoutes(api huma.API) {
+func (a *API) previewRoutes(r *routes) {
 	op := operation(http.MethodPost, "/v1/preview", "preview",
 		"Show a thread as it will look, what X would say to it and what it costs", access.PostsWrite)
-	register(a, api, op, a.preview)
-	register(a, api,
+	register(a, r, op, a.preview)
+	register(a, r,
 		operation(http.MethodGet, "/v1/price", "price-month", "What a month's schedule costs at X",
 			access.PostsRead), a.price)
 }

@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"spool/shared/access"
 	"spool/shared/account"
 	"spool/shared/post"
@@ -36,10 +34,10 @@ type resumeOutput struct{ Body wire.Resumed }
 const resumeTime = 15 * time.Second
 
 // resumeRoutes registers what ends pauses by hand.
-func (a *API) resumeRoutes(api huma.API) {
+func (a *API) resumeRoutes(r *routes) {
 	app := operation(http.MethodPost, "/v1/app/resume", "resume-app", "End the app's pause now, once its cause is cleared",
 		access.Admin)
-	register(a, api, app, func(ctx context.Context, _ *struct{}) (*resumeOutput, error) {
+	register(a, r, app, func(ctx context.Context, _ *struct{}) (*resumeOutput, error) {
 		if err := a.Setup.Resume(ctx); err != nil {
 			return nil, err
 		}
@@ -47,7 +45,7 @@ func (a *API) resumeRoutes(api huma.API) {
 	})
 	account := operation(http.MethodPost, "/v1/accounts/{id}/resume", "resume-account",
 		"End an account's pause now, once X lets it in again", access.Accounts)
-	register(a, api, account, func(ctx context.Context, in *accountByID) (*resumeOutput, error) {
+	register(a, r, account, func(ctx context.Context, in *accountByID) (*resumeOutput, error) {
 		if err := a.Setup.ResumeAccount(ctx, in.ID); err != nil {
 			return nil, err
 		}

@@ -6,8 +6,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"spool/shared/access"
 	"spool/shared/fault"
 	"spool/shared/wire"
@@ -31,20 +29,20 @@ type (
 
 // sessionRoutes registers the operations on sign-ins. All but signing in take any
 // key.
-func (a *API) sessionRoutes(api huma.API) {
+func (a *API) sessionRoutes(r *routes) {
 	signIn := operation(http.MethodPost, signInPath, "sign-in", "Sign a browser in with a key; the answer sets a cookie")
 	signIn.Security, signIn.Middlewares = []map[string][]string{{}}, nil // nothing but the key in the body
 	signIn.MaxBodyBytes = maxSignIn
-	register(a, api, signIn, a.signIn)
-	register(a, api,
+	register(a, r, signIn, a.signIn)
+	register(a, r,
 		operation(http.MethodGet, signInPath, "get-session", "Who the caller is", access.Scopes()...), a.session)
 	signOut := operation(http.MethodDelete, signInPath, "sign-out", "Sign this browser out", access.Scopes()...)
 	signOut.DefaultStatus = http.StatusNoContent
-	register(a, api, signOut, a.signOut)
+	register(a, r, signOut, a.signOut)
 	everywhere := operation(http.MethodDelete, "/v1/sessions", "sign-out-everywhere",
 		"Sign out every browser that is signed in with the caller's key", access.Scopes()...)
 	everywhere.DefaultStatus = http.StatusNoContent
-	register(a, api, everywhere, a.signOutEverywhere)
+	register(a, r, everywhere, a.signOutEverywhere)
 }
 
 // signInPath is the one path under /v1/ that takes a request from nobody in

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-
 	"spool/shared/access"
 	"spool/shared/account"
 	"spool/shared/connect"
@@ -62,10 +60,10 @@ type (
 )
 
 // setupRoutes registers the operations of the setup.
-func (a *API) setupRoutes(api huma.API) {
-	register(a, api,
+func (a *API) setupRoutes(r *routes) {
+	register(a, r,
 		operation(http.MethodPut, "/v1/app", "put-app", "Store the X app's credentials, sealed", access.Admin), a.putApp)
-	register(a, api, operation(http.MethodGet, "/v1/status", "get-status", "What is set up, and the next step",
+	register(a, r, operation(http.MethodGet, "/v1/status", "get-status", "What is set up, and the next step",
 		access.PostsRead, access.PostsWrite, access.Accounts), a.status)
 }
 

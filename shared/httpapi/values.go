@@ -31,7 +31,11 @@ func enumerate(doc *huma.OpenAPI) {
 			}
 		}
 	}
-	for _, p := range doc.Paths["/v1/posts"].Get.Parameters {
+	posts := doc.Paths["/v1/posts"]
+	if posts == nil || posts.Get == nil {
+		return
+	}
+	for _, p := range posts.Get.Parameters {
 		if p.Name == "status" {
 			bound(p.Schema.Items, post.Status(""))
 		}

@@ -6,7 +6,10 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"spool/shared/notify"
 )
 
 // API is what the topic needs of SNS; *sns.Client has it.
@@ -20,6 +23,11 @@ var _ API = (*sns.Client)(nil)
 type Topic struct {
 	SNS API
 	ARN string
+}
+
+// New gives the topic of an ARN.
+func New(cfg aws.Config, arn string) notify.Mail {
+	return &Topic{SNS: sns.NewFromConfig(cfg), ARN: arn}
 }
 
 // Publish sends one e-mail. SNS takes a subject of ASCII, less than 100 characters long.

@@ -17,9 +17,9 @@ import (
 //go:embed docs.css
 var style string
 
-// Handler serves the page, which is made when it is first asked for.
-func Handler(doc *huma.OpenAPI) http.Handler {
-	made := sync.OnceValue(func() []byte { return Page(doc) })
+// Handler serves the page, which is made of the document when it is first asked for.
+func Handler(doc func() *huma.OpenAPI) http.Handler {
+	made := sync.OnceValue(func() []byte { return Page(doc()) })
 	sum := sha256.Sum256([]byte(style))
 	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
 		"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

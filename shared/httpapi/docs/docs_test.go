@@ -36,7 +36,7 @@ func answers(t *testing.T) *httptest.ResponseRecorder {
 	doc.Tags = []*huma.Tag{{Name: "Things", Description: nasty}}
 	doc.Paths["/v1/things"].Post.RequestBody.Content["application/json"].Example = map[string]string{"text": "it's " + nasty}
 	rec := httptest.NewRecorder()
-	docs.Handler(doc).ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/docs", nil))
+	docs.Handler(func() *huma.OpenAPI { return doc }).ServeHTTP(rec, httptest.NewRequest(http.MethodGet, "/docs", nil))
 	return rec
 }
 

@@ -53,15 +53,24 @@ var types = map[string]string{
 
 // Page serves GET / and GET /assets/. It is safe for concurrent use.
 type Page struct {
+	policy string
+	read   func() (release, error) // when first asked for: most starts of the function are not for the page
+}
+
+// release is all that there is of the page.
+type release struct {
 	files  map[string]*file // by path
 	digest string           // of all files
-	policy string
 }
 
 // New gives the page of files. Uploads is the origin, such as
 // https://bucket.s3.eu-central-1.amazonaws.com, to which it sends media.
-func New(files fs.FS, uploads string) (*Page, error) {
-	p := &Page{files: map[string]*file{}, policy: policy(uploads)}
+func New(files fs.FS, uploads string) *Page {
+	return &Page{policy(uploads), sync.OnceValues(func() (release, error) { return read(files) })}
+}
+
+func read(files fs.FS) (release, error) {
+	r := release{files: map[string]*file{}}
 	all := sha256.New()
 	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -73,15 +82,15 @@ func New(files fs.FS, uploads string) (*Page, error) {
 		}
 		all.Write([]byte(name + "\x00"))
 		all.Write(content)
-		p.files["/"+name] = newFile(name, content)
+		r.files["/"+name] = newFile(name, content)
 		return nil
 	})
-	p.digest = short(all.Sum(nil))
-	if first, ok := p.files["/"+index]; ok {
-		versioned := bytes.ReplaceAll(first.content, []byte(`"`+assets), []byte(`"`+assets+p.digest+"/"))
-		p.files["/"] = newFile(index, versioned)
+	r.digest = short(all.Sum(nil))
+	if first, ok := r.files["/"+index]; ok {
+		versioned := bytes.ReplaceAll(first.content, []byte(`"`+assets), []byte(`"`+assets+r.digest+"/"))
+		r.files["/"] = newFile(index, versioned)
 	}
-	return p, err
+	return r, err
 }
 
 // policy is the content security policy: nothing from elsewhere, nothing inline, no
@@ -98,11 +107,16 @@ func policy(uploads string) string {
 
 // ServeHTTP answers a file, or 404.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	all, err := p.read()
+	if err != nil { // which embedded files cannot give
+		http.Error(w, "The page cannot be read.", http.StatusInternalServerError)
+		return
+	}
 	name, keep := r.URL.Path, ask
-	if rest, ok := strings.CutPrefix(name, assets+p.digest+"/"); ok {
+	if rest, ok := strings.CutPrefix(name, assets+all.digest+"/"); ok {
 		name, keep = assets+rest, forGood
 	}
-	f, ok := p.files[name]
+	f, ok := all.files[name]
 	if !ok || name == "/"+index { // it has one address
 		http.Error(w, "There is nothing at this address.", http.StatusNotFound)
 		return

@@ -19,13 +19,8 @@ import (
 	"spool/shared/httpapi/page"
 )
 
-func serve(t *testing.T, files fs.FS) *page.Page {
-	t.Helper()
-	p, err := page.New(files, "https://media.s3.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+func serve(files fs.FS) *page.Page {
+	return page.New(files, "https://media.s3.example")
 }
 
 // get asks for a path, with headers as pairs of name and value.
@@ -51,7 +46,7 @@ func small(script string) fs.FS {
 var versioned = regexp.MustCompile(`"(/assets/[0-9a-f]{16}/app\.js)"`)
 
 func TestBrowsersKeepARelease(t *testing.T) {
-	p := serve(t, small("one"))
+	p := serve(small("one"))
 	first := get(p, "/")
 	found := versioned.FindStringSubmatch(first.Body.String())
 	if found == nil || !strings.Contains(first.Body.String(), `"https://x.example/assets/"`) {
@@ -73,7 +68,7 @@ func TestBrowsersKeepARelease(t *testing.T) {
 	if plain.Code != http.StatusOK || plain.Header().Get("Cache-Control") != "no-cache" {
 		t.Errorf("without a digest: got %d %v", plain.Code, plain.Header())
 	}
-	next := serve(t, small("two"))
+	next := serve(small("two"))
 	if old := get(next, found[1]); old.Code != http.StatusNotFound {
 		t.Errorf("the next release answers for the one before: %d", old.Code)
 	}
@@ -83,7 +78,7 @@ func TestBrowsersKeepARelease(t *testing.T) {
 }
 
 func TestWhatABrowserHasIsNotSentAgain(t *testing.T) {
-	p := serve(t, small("one"))
+	p := serve(small("one"))
 	for _, name := range []string{"/", "/assets/app.js", "/assets/dot.png"} {
 		for _, accepted := range []string{"", "gzip, br"} {
 			tag := get(p, name, "Accept-Encoding", accepted).Header().Get("ETag")
@@ -100,7 +95,7 @@ func TestWhatABrowserHasIsNotSentAgain(t *testing.T) {
 }
 
 func TestTextIsPackedForWhoTakesIt(t *testing.T) {
-	p := serve(t, small(strings.Repeat("one ", 1000)))
+	p := serve(small(strings.Repeat("one ", 1000)))
 	for accepted, want := range map[string]string{
 		"gzip": "gzip", "br, GZIP;q=0.5": "gzip", "gzip;q=1.0": "gzip",
 		"": "", "br": "", "gzip;q=0": "", "gzip; q=0.000": "", "xgzip": "",
@@ -131,7 +126,7 @@ func TestTextIsPackedForWhoTakesIt(t *testing.T) {
 }
 
 func TestNothingElseIsServed(t *testing.T) {
-	p := serve(t, small("one"))
+	p := serve(small("one"))
 	for _, name := range []string{
 		"/index.html", "/assets/", "/assets/views", "/assets/none.js", "/assets/../index.html", "/assets/%2e%2e/page.go",
 		"/v1/posts", "/assets/0123456789abcdef/app.js",
@@ -143,7 +138,7 @@ func TestNothingElseIsServed(t *testing.T) {
 }
 
 func TestThePageIsGuarded(t *testing.T) {
-	h := get(serve(t, small("one")), "/").Header()
+	h := get(serve(small("one")), "/").Header()
 	for _, part := range []string{
 		"default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self' https://media.s3.example",
 		"form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'",
@@ -175,7 +170,7 @@ const (
 )
 
 func TestThePageIsLightAndComplete(t *testing.T) {
-	p := serve(t, page.Files())
+	p := serve(page.Files())
 	total, sent := 0, 0
 	err := fs.WalkDir(page.Files(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {

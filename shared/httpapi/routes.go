@@ -1,0 +1,101 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"spool/shared/fault"
+)
+
+// route is an operation. Huma works out by reflection how its requests are read and
+// checked: to do so for every operation, and their document, would be most of the
+// function's start. So each is put together when it is first asked for.
+type route struct {
+	op  huma.Operation
+	add func(huma.API)
+}
+
+// routes are the API's operations.
+type routes []route
+
+// routes gives all of them.
+func (a *API) routes() routes {
+	var r routes
+	for _, add := range []func(*routes){
+		a.postRoutes, a.lifecycleRoutes, a.previewRoutes, a.mediaRoutes, a.setupRoutes, a.accountRoutes, a.keyRoutes,
+		a.sessionRoutes, a.resumeRoutes, a.budgetRoutes, a.healthRoutes, a.channelRoutes,
+	} {
+		add(&r)
+	}
+	return r
+}
+
+// register adds an operation. What its handler returns as an error is answered
+// as a problem.
+func register[I, O any](a *API, r *routes, op huma.Operation, handle func(context.Context, *I) (*O, error)) {
+	answer := func(ctx context.Context, in *I) (*O, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			p := problemOf(err)
+			if p.Code == fault.Internal {
+				a.Log.ErrorContext(ctx, "request failed", "operation", op.OperationID, "error", err)
+			}
+			return nil, p
+		}
+		return out, nil
+	}
+	*r = append(*r, route{op, func(api huma.API) { huma.Register(api, op, answer) }})
+}
+
+// serve answers the operation's requests. It is safe for concurrent use.
+func (r route) serve() http.HandlerFunc {
+	made := sync.OnceValue(func() http.HandlerFunc {
+		var m single
+		api := humago.New(&m, settings())
+		r.add(api)
+		enumerate(api.OpenAPI())
+		return m.HandlerFunc
+	})
+	return func(w http.ResponseWriter, req *http.Request) { made()(w, req) }
+}
+
+// single is huma's router of one route, which the API's own has found already.
+type single struct{ http.HandlerFunc }
+
+// HandleFunc implements [humago.Mux].
+func (s *single) HandleFunc(_ string, serve func(http.ResponseWriter, *http.Request)) {
+	s.HandlerFunc = serve
+}
+
+// document describes all of them.
+func (r routes) document() *huma.OpenAPI {
+	api := humago.New(http.NewServeMux(), settings())
+	for _, one := range r {
+		one.add(api)
+	}
+	doc := api.OpenAPI()
+	noticeWebhook(doc)
+	enumerate(doc)
+	describe(doc)
+	return doc
+}
+
+// settings are how huma reads, checks and describes.
+func settings() huma.Config {
+	config := huma.DefaultConfig("Spool", "1")
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath = "", "", ""
+	config.CreateHooks = nil // no $schema member in every answer
+	config.RejectUnknownQueryParameters = true
+	config.Formats = formats()
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"key": {Type: "http", Scheme: "bearer"},
+		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie,
+			Description: "A browser that is signed in; see sign-in"},
+	}
+	config.Security = []map[string][]string{{"key": {}}, {"session": {}}}
+	return config
+}
