@@ -1,6 +1,6 @@
 // Package coldstart measures how long the functions' real binaries take to start, from their being executed to their
-// asking Lambda for the first event, and how much memory that takes. Beside them it starts a program of three clients of
-// AWS that does nothing else, built in the same way: what a figure is worth on another machine is its ratio to that one's.
+// asking Lambda for the first event, and how much memory that takes. Beside them it starts a program of three clients
+// of AWS that does nothing else, built in the same way: on another machine the ratios to that one say more than times.
 package coldstart
 
 import (
