@@ -53,7 +53,7 @@ func mutate(file string, text []byte) (*source, error) {
 			}
 		case *ast.GenDecl:
 			for _, spec := range d.Specs {
-				if v, ok := spec.(*ast.ValueSpec); ok {
+				if v, ok := spec.(*ast.ValueSpec); ok && v.Names[0].Name != "_" { // that is for the compiler
 					m.within, m.name = nil, v.Names[0].Name
 					m.declaration(v)
 				}

@@ -52,6 +52,56 @@ func TestWhatAWorkerIsWokenFor(t *testing.T) {
 	}
 }
 
+// A post that has ended is woken for as long as nobody has taken its events.
+func TestWhatNobodyHasHeardOfIsHandedOverAgain(t *testing.T) {
+	for name, tc := range map[string]struct {
+		in     time.Duration // from now until it is to be told
+		stores int
+	}{
+		"at its time":       {0, 1},
+		"a little early":    {5 * time.Second, 1},
+		"earlier than that": {5*time.Second + time.Millisecond, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onBench(t, func(b *bench) {
+				p := b.must(b.rec.Fail(b.begun, fault.ReasonXRefused.Reason()))
+				p.TellBy = b.begun.Add(tc.in)
+				b.paper.load = func() (post.Post, post.Content, error) { return p, b.content, nil }
+				if out := b.wake(p.ID); out != stop || b.err != nil || len(b.paper.saves) != tc.stores {
+					t.Errorf("it came to %d, %v, and was stored %d times; want %d", out, b.err, len(b.paper.saves), tc.stores)
+				}
+				if at := b.rec.TellBy; tc.stores > 0 && !at.Equal(b.begun.Add(5*time.Minute)) {
+					t.Errorf("it is handed over once more at %v", at)
+				}
+			})
+		})
+	}
+}
+
+func TestALongWaitIsTold(t *testing.T) {
+	for wait, told := range map[time.Duration]bool{10 * time.Minute: false, time.Hour: true} {
+		onBench(t, func(b *bench) {
+			b.wait(Pause{Until: b.begun.Add(wait), Sub: post.Paused, Reason: fault.ReasonCreditsDepleted.Reason()})
+			if got := len(b.rec.Events) > 0; got != told || b.rec.Hold == nil {
+				t.Errorf("after %v it tells %+v; held %+v", wait, b.rec.Events, b.rec.Hold)
+			}
+		})
+	}
+}
+
+// A tweet may have been sent by a clock that is late, and X may have shown it late.
+func TestWhatAnEarlierHistorySentIsLookedForFromBeforeItsEnd(t *testing.T) {
+	onBench(t, func(b *bench) {
+		if at := b.lost(); !at.IsZero() {
+			t.Errorf("tables that were never set back have lost something since %v", at)
+		}
+		b.Config.Restored = b.begun.Add(time.Hour)
+		if want := b.begun.Add(time.Hour - post.Skew - b.Config.Settle); !b.lost().Equal(want) {
+			t.Errorf("it is looked for since %v, want %v", b.lost(), want)
+		}
+	})
+}
+
 // TestAPostThatOthersMoveIsReadAgain three times, and is then left to them: it is due.
 func TestAPostThatOthersMoveIsReadAgain(t *testing.T) {
 	onBench(t, func(b *bench) {
