@@ -171,8 +171,8 @@ func TestABudgetIsSetChangedAndEnded(t *testing.T) {
 		}
 		set("7", 2, 3)
 		b, err = s.Budgets(t.Context(), "2000-02")
-		if reached := map[string]bool{"8": true}; err != nil || !maps.Equal(b.Reached, reached) {
-			t.Errorf("of what was reached it knows %v, %v; want %v", b.Reached, err, reached)
+		if reached := map[string]bool{"8": true}; err != nil || !maps.Equal(b.Reached, reached) || b.Writer == "" {
+			t.Errorf("of what was reached it knows %v, %v; want %v; written by %q", b.Reached, err, reached, b.Writer)
 		}
 		if err := s.SetBudget(t.Context(), "404", 5, 0); !fault.Is(err, fault.NotFound) {
 			t.Errorf("the budget of an account that is not there: %v, want not_found", err)

@@ -137,6 +137,17 @@ func TestWhatIsToldTakesThePostOutOfTheDueIndex(t *testing.T) {
 	}
 }
 
+// An earlier version of Spool, which knows of no events, retries a post and leaves them as they are.
+func TestWhatGoesOnIsNotWokenForItsEvents(t *testing.T) {
+	p := post.Post{Status: post.Scheduled, Due: now, Events: event.Outbox{{Seq: 1}}, TellBy: now.Add(-time.Hour)}
+	if p.Untold() || !p.IndexedAt().Equal(now) {
+		t.Errorf("it is woken for its events: %v, at %v", p.Untold(), p.IndexedAt())
+	}
+	if p := (post.Post{}).Remind(now); !p.TellBy.IsZero() {
+		t.Errorf("what has nothing to tell is to be told at %v", p.TellBy)
+	}
+}
+
 // What nobody can be told of must not keep the due index busy.
 func TestRemindersComeEverMoreRarely(t *testing.T) {
 	p, err := claimed(t).Fail(now, fault.ReasonXRefused.Reason())
