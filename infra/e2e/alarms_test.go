@@ -126,9 +126,9 @@ func TestAlarms(t *testing.T) {
 
 func dispatchIsOff(a *alarms) {
 	a.Advance(10 * time.Minute)
-	a.rings("DispatchSilentAlarm")
+	a.rings("PostOverdueAlarm")
 	a.minutes(8)
-	a.cleared("DispatchSilentAlarm")
+	a.cleared("PostOverdueAlarm")
 }
 
 func refreshIsOff(a *alarms) {
@@ -332,7 +332,7 @@ func (a *alarms) noTable() (end func()) {
 func postIsOverdue(a *alarms) {
 	end := a.noTable()
 	p := a.overdue("overdue", 20*time.Minute)
-	a.minutes(4)
+	a.minutes(6)
 	a.rings("PostOverdueAlarm")
 	end()
 	a.fire("DispatchFunction")

@@ -37,11 +37,28 @@ func TestTheReadmeHasTheCalculatorsTable(t *testing.T) {
 	}
 }
 
-func TestAMonthWithoutPostsIsBelowADollarSixtyInTheFirstYear(t *testing.T) {
+func TestAMonthWithoutPostsIsBelowADollarFiftyInTheFirstYear(t *testing.T) {
 	_, dollars, whole := costs.Idle(1, 1).Bill()
-	if dollars >= 1.6 || dollars < 1 || whole < dollars {
+	if dollars >= 1.5 || dollars < 1 || whole < dollars {
 		t.Errorf("it costs $%.2f, and $%.2f where nothing is free any more", dollars, whole)
 	}
+}
+
+// A thousand threads cost cents, once what is free each month is used for what Spool does without any.
+func TestAThousandThreadsCostLessThanFiveCents(t *testing.T) {
+	lines, _, _ := costs.Idle(1, 1).Bill()
+	before := sum(lines)
+	lines, _, _ = costs.Idle(1, 1).Plus(costs.Thread(10).Times(1000)).Bill()
+	if more := sum(lines) - before; more <= 0 || more >= 0.05 {
+		t.Errorf("a thousand threads of ten tweets cost $%.4f", more)
+	}
+}
+
+func sum(lines []costs.Line) (dollars float64) {
+	for _, l := range lines {
+		dollars += l.Dollars
+	}
+	return dollars
 }
 
 // Each of the first two rotations of the key costs a dollar a month more, and no later one.

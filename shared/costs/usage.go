@@ -3,7 +3,7 @@ package costs
 // What the template has, and what one run of a function asks for. The test of the whole counts both.
 const (
 	keys       = 1
-	alarms     = 15 // metrics that an alarm watches
+	alarms     = 14 // metrics that an alarm watches
 	metrics    = 4  // of its own that are written in every hour: signs of life
 	dashboards = 1
 	// pollers are what Lambda keeps at each queue that a function takes from: five, or as many as its MaximumConcurrency
