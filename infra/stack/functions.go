@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"log/slog"
 	"maps"
+	"path/filepath"
 	"sync"
 
 	"spool/infra/emulate/events"
@@ -36,7 +37,7 @@ func (s *Stack) deploy(ctx context.Context) error {
 		s.functions[f.ID] = lambda.New(lambda.Config{
 			Name:        f.Name,
 			Binary:      binaries[f.ID],
-			Environment: environment(f, accessKey, secret, token, s.endpoints),
+			Environment: s.trusting(environment(f, accessKey, secret, token, s.endpoints)),
 			Timeout:     f.Timeout,
 			MemorySize:  f.MemorySize,
 			Concurrency: f.Concurrency,
@@ -64,6 +65,14 @@ func environment(
 	}
 	if f.LogFormat != "" {
 		variables["AWS_LAMBDA_LOG_FORMAT"] = f.LogFormat
+	}
+	return variables
+}
+
+// trusting has a function trust the simulator's certificate, where that has one.
+func (s *Stack) trusting(variables map[string]string) map[string]string {
+	if s.Front != nil {
+		variables["SSL_CERT_FILE"] = filepath.Join(s.options.Data, certificateFile)
 	}
 	return variables
 }

@@ -9,12 +9,15 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 
+	"spool/infra/emulate/loopback"
 	"spool/infra/stack/adminkey"
 	"spool/infra/stack/commit"
 	"spool/infra/stack/template"
 	"spool/infra/xsim"
+	"spool/infra/xsim/front"
 )
 
 // Parameters that a template's owner would set, and that a local stack sets by itself unless Options does.
@@ -73,16 +76,38 @@ func (s *Stack) parameters(ctx context.Context, t *template.Template) (map[strin
 
 // simulate starts the X simulator and registers this stack's callback with its application.
 func (s *Stack) simulate() (endpoint string, err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", fmt.Errorf("start the X simulator: %w", err)
-	}
 	s.Simulator = xsim.New(xsim.Config{})
 	s.Simulator.Configure(func(settings *xsim.Settings) {
 		settings.Redirects = []string{s.API.String() + callbackPath}
 	})
+	if s.options.RoundTrip > 0 {
+		return s.simulateFarAway()
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("start the X simulator: %w", err)
+	}
 	s.serve("the X simulator", listener, s.Simulator.Handler())
 	return "http://" + listener.Addr().String(), nil
+}
+
+// certificateFile is what the functions trust, in the data folder, where the simulator is behind TLS.
+const certificateFile = "x.pem"
+
+// simulateFarAway puts the simulator behind TLS and a network.
+func (s *Stack) simulateFarAway() (endpoint string, err error) {
+	if s.Front, err = front.Start(loopback.Named(s.Simulator.Handler()), s.options.RoundTrip); err != nil {
+		return "", err
+	}
+	s.onClose("the X simulator", func() error {
+		s.Front.Close()
+		return nil
+	})
+	file := filepath.Join(s.options.Data, certificateFile)
+	if err := os.WriteFile(file, s.Front.Certificate, 0o600); err != nil {
+		return "", fmt.Errorf("keep the X simulator's certificate: %w", err)
+	}
+	return s.Front.URL, nil
 }
 
 // StoreApp hands the simulated application's credentials to the deployed API, as an owner does with those from X's

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"spool/infra/emulate/cloudwatch"
 	"spool/infra/emulate/dynamodb"
@@ -28,6 +29,7 @@ import (
 	"spool/infra/emulate/sqs"
 	"spool/infra/stack/template"
 	"spool/infra/xsim"
+	"spool/infra/xsim/front"
 )
 
 // Options says what to run, and where. Template and Data are required.
@@ -39,6 +41,9 @@ type Options struct {
 	Cache      string            // folder of what is built and installed; default: .build/cache beside the template
 	AWS        *url.URL          // of SQS, KMS and S3 that run already; default: the stack's own
 	DynamoDB   string            // URL of an engine that runs already; default: one of the stack's own
+	// RoundTrip puts the simulator behind TLS, and as far away from all who call it; default: it is on this machine,
+	// without TLS.
+	RoundTrip time.Duration
 	// Concurrency is how many executions of Lambda's the account may have at once; default 1,000. A new account has 10.
 	Concurrency int
 	// Uncounted has the functions reach the database itself: nothing is counted there, and no policy holds. What is
@@ -49,10 +54,11 @@ type Options struct {
 
 // Stack is a running template.
 type Stack struct {
-	API       *url.URL  // where the HTTP API is
-	X         string    // the endpoint of X's API that the functions use; empty when the template has none
-	Simulator *xsim.Sim // what stands for X there, or nil
-	AdminKey  string    // its hash is in the template's parameter; empty when somebody else chose the hash
+	API       *url.URL     // where the HTTP API is
+	X         string       // the endpoint of X's API that the functions use; empty when the template has none
+	Simulator *xsim.Sim    // what stands for X there, or nil
+	Front     *front.Front // what the simulator is behind, where it is a RoundTrip away
+	AdminKey  string       // its hash is in the template's parameter; empty when somebody else chose the hash
 	Model     *template.Model
 	Meter     *meter.Meter // what the functions asked of AWS
 	Mail      *sns.Server  // what was sent by e-mail

@@ -19,6 +19,9 @@ import (
 type Owner struct {
 	API *url.URL
 	Key string
+	// Browser carries the requests of the owner's browser; default: http.DefaultTransport. It has to trust the
+	// simulator where that is behind TLS.
+	Browser http.RoundTripper
 }
 
 // Problem is an error that the API answered.
@@ -46,7 +49,7 @@ func (o *Owner) Connect(ctx context.Context, as string) error {
 	if err != nil {
 		return err
 	}
-	b := browser{}
+	b := browser{transport: o.Browser}
 	consent, _, err := b.get(ctx, link.StartURL)
 	if err != nil {
 		return fmt.Errorf("the start page: %w", err)
@@ -119,7 +122,10 @@ func (o *Owner) Watch(ctx context.Context, id string, tell func(Post), done func
 
 // browser keeps cookies as a browser does on a loopback address: there it also
 // takes and sends those that are marked Secure, which net/http's jar does not.
-type browser struct{ cookies []*http.Cookie }
+type browser struct {
+	transport http.RoundTripper
+	cookies   []*http.Cookie
+}
 
 // allow answers X's consent page, and gives the address that it leads to.
 func (b *browser) allow(ctx context.Context, consent *url.URL, as string) (*url.URL, error) {
@@ -147,7 +153,11 @@ func (b *browser) get(ctx context.Context, address string) (next *url.URL, page 
 	for _, c := range b.cookies {
 		r.AddCookie(c)
 	}
-	res, err := http.DefaultTransport.RoundTrip(r)
+	transport := b.transport
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	res, err := transport.RoundTrip(r)
 	if err != nil {
 		return nil, nil, err
 	}
