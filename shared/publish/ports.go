@@ -124,6 +124,13 @@ type X interface {
 	Remover
 }
 
+// Dialer connects to X ahead of a request. It is safe for concurrent use.
+type Dialer interface {
+	// Ahead begins to connect for a request that follows within a second, and returns
+	// at once. The request is the same without it, but leaves later.
+	Ahead(ctx context.Context)
+}
+
 // Remover is what the publisher asks of X to delete a thread. Where X does not
 // have the tweet, the error's verdict is final, its reason's code [fault.ReasonNotFound].
 type Remover interface {

@@ -71,6 +71,7 @@ type Publisher struct {
 	Posts    Posts
 	Accounts Accounts
 	X        X
+	Dialer   Dialer // may be nil
 	Media    Media
 	Prices   tweet.Prices // what X charges, for budgets
 	Config   Config

@@ -35,8 +35,9 @@ type run struct {
 	content post.Content
 	session Session
 	uploads uploads
-	renewed bool  // the access token was renewed in this run
-	err     error // of Spool's own storage, or the end of the invocation
+	renewed bool      // the access token was renewed in this run
+	dialled time.Time // when the connection for the next request was asked for
+	err     error     // of Spool's own storage, or the end of the invocation
 }
 
 // Publish does what is due for the post: starts it, goes on with it, settles its
@@ -163,8 +164,12 @@ func (r *run) afford() outcome {
 }
 
 // sleepUntilDue waits for the second: a wake-up comes a little early, so that everything is
-// ready when it begins.
+// ready when it begins, the connection as well.
 func (r *run) sleepUntilDue() outcome {
+	if err := clock.Sleep(r.ctx, r.rec.Due.Add(-connecting).Sub(r.Now())); err != nil {
+		return r.fail(err)
+	}
+	r.dialAhead()
 	if err := clock.Sleep(r.ctx, r.rec.Due.Sub(r.Now())); err != nil {
 		return r.fail(err)
 	}
@@ -250,11 +255,28 @@ func (r *run) send() outcome {
 	return r.checkpoint(id)
 }
 
-// create is the one request that makes the attempted tweet.
+// create is the one request that makes the attempted tweet. While X answers it, the
+// connection for the next tweet is made.
 func (r *run) create() (id string, err error) {
+	if r.rec.Next()+1 < r.rec.Size {
+		r.dialAhead()
+	}
 	ctx, cancel := context.WithTimeout(r.ctx, r.Config.Request)
 	defer cancel()
 	return r.X.Create(ctx, r.session.Token, r.uploads.attach(r.content.Tweets[r.rec.Next()]), r.rec.Parent())
+}
+
+// connecting is how long before a request its connection is asked for. It is longer than
+// connecting takes, and well below the second for which a connection waits.
+const connecting = 500 * time.Millisecond
+
+// dialAhead has the connection for the next request to X made.
+func (r *run) dialAhead() {
+	if r.Dialer == nil {
+		return
+	}
+	r.dialled = r.Now()
+	r.Dialer.Ahead(r.ctx)
 }
 
 // checkpoint records X's id of the attempted tweet, together with the intent to send
@@ -265,6 +287,9 @@ func (r *run) checkpoint(id string) outcome {
 	case r.rec.Next()+1 >= r.rec.Size:
 		return r.end(r.rec.Complete(now, id))
 	case r.canBegin() && r.attached(r.rec.Next()+1):
+		if now.Sub(r.dialled) > connecting { // X took its time
+			r.dialAhead()
+		}
 		return r.keepSending(r.rec.Checkpoint(now, id, r.Config.Lease))
 	default:
 		return r.end(r.rec.Yield(now, id))

@@ -53,23 +53,37 @@ type Client struct {
 	Endpoint string // scheme and host, such as [DefaultEndpoint]
 	// HTTP carries the requests: of it only the Transport is used, which must not
 	// send a request twice by itself. [xhttp.NewTransport] makes such a one.
-	HTTP    *http.Client
+	HTTP *http.Client
+	// Connections, if not nil, opens connections for the Transport ahead of requests.
+	Connections interface {
+		Ahead(ctx context.Context, endpoint string)
+	}
 	Now     func() time.Time
 	Timeout time.Duration // of one request; zero stands for [DefaultTimeout]
 }
 
 var (
-	_ publish.X     = (*Client)(nil)
-	_ connect.Users = (*Client)(nil)
+	_ publish.X      = (*Client)(nil)
+	_ publish.Dialer = (*Client)(nil)
+	_ connect.Users  = (*Client)(nil)
 )
 
 // New makes a client of the endpoint.
 func New(endpoint string) *Client {
+	transport := xhttp.NewTransport()
 	return &Client{
-		Endpoint: endpoint,
-		HTTP:     &http.Client{Transport: xhttp.NewTransport()},
-		Now:      time.Now,
-		Timeout:  DefaultTimeout,
+		Endpoint:    endpoint,
+		HTTP:        &http.Client{Transport: transport},
+		Connections: transport,
+		Now:         time.Now,
+		Timeout:     DefaultTimeout,
+	}
+}
+
+// Ahead implements [publish.Dialer].
+func (c *Client) Ahead(ctx context.Context) {
+	if c.Connections != nil {
+		c.Connections.Ahead(ctx, c.Endpoint)
 	}
 }
 
