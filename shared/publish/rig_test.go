@@ -34,7 +34,7 @@ const ada = "1815120100"
 // rig is the publisher with the real client and vault before the simulator, in
 // virtual time, with the store in memory.
 type rig struct {
-	t     *testing.T
+	t     testing.TB
 	ctx   context.Context
 	sim   *xsim.Sim
 	mem   *storetest.Memory

@@ -51,7 +51,7 @@ type plan struct {
 }
 
 // anew begins a new world.
-func (s *stage) anew(t *testing.T) {
+func (s *stage) anew(t testing.TB) {
 	s.absent.Wait()
 	s.talk.Morning()
 	s.rig = &rig{t: t, ctx: t.Context(), sim: xsim.New(xsim.Config{}), mem: storetest.NewMemory(time.Now)}
