@@ -14,8 +14,8 @@ type chunk struct {
 // inFlight is how many chunks may be on their way in one direction: 16 MiB at the most.
 const inFlight = 1 << 10
 
-// pump carries the bytes of one direction, and its end. Each arrives later than it was sent by the delay; the first ones
-// by as much more as connecting takes.
+// pump carries the bytes of one direction, and its end. Each arrives later than it was sent by the delay; the first
+// ones by as much more as connecting takes.
 func pump(to, from net.Conn, delay, connecting time.Duration) {
 	way := make(chan chunk, inFlight)
 	go func() {
