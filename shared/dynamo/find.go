@@ -104,11 +104,7 @@ func (s *Posts) DueBy(ctx context.Context, until time.Time, limit int) ([]string
 
 // Read gives the records of the ids that there are.
 func (s *Posts) Read(ctx context.Context, ids []string) (map[string]post.Post, error) {
-	keys := make([]key, len(ids))
-	for i, id := range ids {
-		keys[i] = progressKey(id)
-	}
-	items, err := s.t.batchGet(ctx, keys)
+	items, err := s.t.batchGet(ctx, progressKeys(ids))
 	if err != nil {
 		return nil, err
 	}

@@ -95,6 +95,13 @@ const Shards = 8
 type key struct{ pk, sk string }
 
 func progressKey(id string) key { return key{postPrefix + id, progressSK} }
+func progressKeys(ids []string) []key {
+	keys := make([]key, len(ids))
+	for i, id := range ids {
+		keys[i] = progressKey(id)
+	}
+	return keys
+}
 func contentKey(id string, version int) key {
 	return key{postPrefix + id, fmt.Sprintf(contentVersion, version)}
 }

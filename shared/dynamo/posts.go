@@ -3,7 +3,6 @@ package dynamo
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -91,49 +90,6 @@ func (s *Posts) Save(ctx context.Context, p post.Post) (post.Post, error) {
 		return p, err
 	}
 	return p, s.t.swap(ctx, r, old)
-}
-
-// Due gives the ids of the posts for which something is due until a time, of
-// one of the index's [Shards], earliest first, and at most limit. The index may
-// lag: whoever acts on an id reads the post.
-func (s *Posts) Due(ctx context.Context, n int, until time.Time, limit int) (ids []string, at []time.Time, err error) {
-	items, err := s.t.due(ctx, indexDue, attrDueShard, shardName("due", n), attrDueAt, until, limit)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, it := range items {
-		ids, at = append(ids, postID(it.s(attrPK))), append(at, time.UnixMilli(it.n(attrDueAt)).UTC())
-	}
-	return ids, at, nil
-}
-
-// Coming gives the ids of all posts of one of the index's [Shards] for which
-// something is due within a time, its ends included.
-func (s *Posts) Coming(ctx context.Context, n int, from, until time.Time) iter.Seq2[string, error] {
-	in := &dynamodb.QueryInput{
-		TableName: &s.t.name, IndexName: aws.String(indexDue),
-		KeyConditionExpression: aws.String(attrDueShard + " = :shard AND " + attrDueAt + " BETWEEN :from AND :until"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{
-			":shard": str(shardName("due", n)), ":from": num(from.UnixMilli()), ":until": num(until.UnixMilli()),
-		},
-	}
-	return func(yield func(string, error) bool) {
-		for {
-			out, err := s.t.db.Query(ctx, in)
-			if err != nil {
-				yield("", fmt.Errorf("read index %s: %w", indexDue, err))
-				return
-			}
-			for _, it := range out.Items {
-				if !yield(postID(item(it).s(attrPK)), nil) {
-					return
-				}
-			}
-			if in.ExclusiveStartKey = out.LastEvaluatedKey; in.ExclusiveStartKey == nil {
-				return
-			}
-		}
-	}
 }
 
 // List gives an account's posts, newest first, that come before a sort key of its

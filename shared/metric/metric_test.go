@@ -18,6 +18,7 @@ import (
 	"spool/shared/fault"
 	"spool/shared/metric"
 	"spool/shared/post"
+	"spool/shared/schedule"
 	"spool/shared/tweet"
 )
 
@@ -255,7 +256,7 @@ func TestWhatIsPaidIsInDollars(t *testing.T) {
 // The signs of life are written though there be nothing to do.
 func TestSignsOfLife(t *testing.T) {
 	r, log := recorder()
-	r.Dispatched(t.Context(), 0, 0, 0)
+	r.Dispatched(t.Context(), schedule.Round{})
 	r.Swept(t.Context(), 0)
 	want := []map[string]float64{{"OldestDuePost": 0}, {"RefreshRounds": 1}}
 	if diff := cmp.Diff(want, read(t, log.String())); diff != "" {

@@ -71,9 +71,9 @@ func inDoubt(p post.Post) bool {
 }
 
 // Dispatched implements [schedule.Observer]. It is dispatch's sign of life, so it is written though nothing be due.
-func (r *Recorder) Dispatched(ctx context.Context, posts, late int, oldest time.Duration) {
-	r.write(ctx, slog.LevelInfo, "dispatched", []Value{{OldestDuePost, max(0, oldest.Seconds())}},
-		slog.Int("posts", posts), slog.Int("late", late))
+func (r *Recorder) Dispatched(ctx context.Context, round schedule.Round) {
+	r.write(ctx, slog.LevelInfo, "dispatched", []Value{{OldestDuePost, max(0, round.Oldest.Seconds())}},
+		slog.Int("due", round.Due), slog.Int("woken", round.Woken), slog.Int("late", round.Late))
 }
 
 // DeadLetter implements [schedule.Observer].

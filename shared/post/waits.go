@@ -9,6 +9,4 @@ const (
 	// LongestWait is the longest wait that is believed: the longest window of X's
 	// limits is 24 hours, and clocks differ.
 	LongestWait = 25 * time.Hour
-	// Spread is over how long the posts that wait for the same moment are spread.
-	Spread = 30 * time.Second
 )

@@ -324,10 +324,11 @@ func (r *run) settle() outcome {
 	}
 }
 
-// wait puts the post back into the due index until the pause ends, spread so that not
-// everything starts again at the same moment. Of a longer one it sees whether it lasts.
+// wait puts the post back into the due index until the pause ends. All that waits for the
+// same moment is due at it, and dispatch has it go on in turn. Of a longer one it sees
+// whether it lasts.
 func (r *run) wait(p Pause) outcome {
-	until := earlier(p.Until, r.Now().Add(post.LongestWait)).Add(time.Duration(r.Rand() * float64(post.Spread)))
+	until := earlier(p.Until, r.Now().Add(post.LongestWait))
 	parked, err := r.rec.Park(r.Now(), until, p.Sub, p.Reason, r.inDoubt())
 	return r.end(parked.TellHold(r.Config.Held), err)
 }

@@ -129,7 +129,7 @@ func TestAPauseIsOfTheAccount(t *testing.T) {
 		paused.Until = b.begun.Add(time.Hour)
 		b.session = Session{}
 		b.paper.open = func() (Session, error) { return Session{}, paused }
-		b.want("stop, publishing/paused, due 1h0m15s, reconnect_required", b.open())
+		b.want("stop, publishing/paused, due 1h0m0s, reconnect_required", b.open())
 		if s := b.paper.paused; len(s) != 1 || s[0].AccountID != "7" {
 			t.Errorf("paused was %+v", s)
 		}

@@ -208,7 +208,7 @@ func TestAProbeMayBeAnUpload(t *testing.T) {
 	inStudio(t, []post.Medium{photo}, func(b *bench, s *studio) {
 		b.session.Probe = true
 		s.refusals["upload"] = said(fault.Refresh, fault.ReasonAccessTokenRefused)
-		b.want("stop, publishing/paused, due 5m15s, access_token_refused", b.uploadAll(b.content.Media(1)))
+		b.want("stop, publishing/paused, due 5m0s, access_token_refused", b.uploadAll(b.content.Media(1)))
 		b.wantAsked(s, "0s upload photo: 10 bytes", "0s upload photo: 10 bytes") // with the token renewed
 		if b.paper.proofs != 0 {
 			t.Error("a refusal proves that X takes requests again")

@@ -14,6 +14,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+	"golang.org/x/sync/errgroup"
 
 	"spool/shared/schedule"
 )
@@ -25,6 +26,13 @@ const MaxDelay = 900 * time.Second
 
 // batchSize is the most that SQS takes in one request.
 const batchSize = 10
+
+// sendSide is how many requests are sent side by side. The AWS SDK keeps ten connections
+// to a host.
+const sendSide = 8
+
+// maxGroup bounds a message group's id.
+const maxGroup = 128
 
 // API is what the publisher needs of SQS; *sqs.Client has it.
 type API interface {
@@ -74,16 +82,25 @@ func (e *NotSent) Error() string {
 // Unwrap gives the cause.
 func (e *NotSent) Unwrap() error { return e.Err }
 
-// WakeAll sends the wakes, ten to a request; what SQS could not take for the
-// moment once more. Its error joins a [NotSent] for each that failed, in their
-// order.
+// WakeAll sends the wakes, ten to a request and [sendSide] requests side by side; what SQS
+// could not take for the moment once more. Its error joins a [NotSent] for each that failed,
+// in their order.
 func (p *Publisher) WakeAll(ctx context.Context, wakes []Wake) error {
+	outcome := make([]error, len(wakes))
+	var g errgroup.Group
+	g.SetLimit(sendSide)
+	for from := 0; from < len(wakes); from += batchSize {
+		to := min(from+batchSize, len(wakes))
+		g.Go(func() error {
+			copy(outcome[from:to], p.sendTwice(ctx, wakes[from:to]))
+			return nil
+		})
+	}
+	_ = g.Wait() // what fails is in outcome
 	var errs []error
-	for chunk := range slices.Chunk(wakes, batchSize) {
-		for i, err := range p.sendTwice(ctx, chunk) {
-			if err != nil {
-				errs = append(errs, &NotSent{chunk[i], err})
-			}
+	for i, err := range outcome {
+		if err != nil {
+			errs = append(errs, &NotSent{wakes[i], err})
 		}
 	}
 	return errors.Join(errs...)
@@ -167,7 +184,7 @@ func (p *Publisher) send(ctx context.Context, wakes []Wake) []error {
 		// What the answer does not mention is not known to be sent.
 		outcome[i] = errors.New("SQS did not say that it took it")
 		in.Entries = append(in.Entries, types.SendMessageBatchRequestEntry{
-			Id: aws.String(strconv.Itoa(i)), MessageBody: &message, DelaySeconds: seconds(w.Delay),
+			Id: aws.String(strconv.Itoa(i)), MessageBody: &message, DelaySeconds: seconds(w.Delay), MessageGroupId: group(w),
 		})
 	}
 	if len(in.Entries) == 0 { // SQS refuses an empty request
@@ -189,6 +206,16 @@ func (p *Publisher) send(ctx context.Context, wakes []Wake) []error {
 		mark(f.Id, &refusal{aws.ToString(f.Code), aws.ToString(f.Message), f.SenderFault})
 	}
 	return outcome
+}
+
+// group has SQS deal fairly with the accounts ("fair queues" for standard queues): the
+// messages of one that has many of them do not hold up those of others. A message without
+// a group counts as one of its own.
+func group(w Wake) *string {
+	if w.AccountID == "" || len(w.AccountID) > maxGroup {
+		return nil
+	}
+	return &w.AccountID
 }
 
 // seconds is a delay as SQS takes it: whole seconds, from 0 to [MaxDelay].

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -163,12 +165,16 @@ type fake struct {
 	// refuse tells what becomes of a post's message at its nth sending: empty,
 	// "busy", "wrong", "silence" or "request" (the whole request fails).
 	refuse   func(post string, nth int) string
+	mu       sync.Mutex
 	requests [][]string // the posts of each request
 	delays   map[string]int32
+	groups   map[string]*string
 	sent     map[string]int
 }
 
 func (f *fake) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInput, _ ...func(*sqs.Options)) (*sqs.SendMessageBatchOutput, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	var posts []string
 	out := new(sqs.SendMessageBatchOutput)
 	failed := false
@@ -179,7 +185,7 @@ func (f *fake) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInput
 		}
 		posts = append(posts, w.PostID)
 		f.sent[w.PostID]++
-		f.delays[w.PostID] = e.DelaySeconds
+		f.delays[w.PostID], f.groups[w.PostID] = e.DelaySeconds, e.MessageGroupId
 		switch f.refuse(w.PostID, f.sent[w.PostID]) {
 		case "busy":
 			out.Failed = append(out.Failed, types.BatchResultErrorEntry{Id: e.Id, Code: aws.String("InternalError"), Message: aws.String("busy")})
@@ -229,13 +235,14 @@ func TestWakeAll(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			f := &fake{refuse: tt.refuse, sent: map[string]int{}, delays: map[string]int32{}}
+			f := &fake{refuse: tt.refuse, sent: map[string]int{}, delays: map[string]int32{}, groups: map[string]*string{}}
 			p := &queue.Publisher{SQS: f, URL: "url"}
 			err := p.WakeAll(t.Context(), wakes(tt.n))
 			var requests []int
 			for _, r := range f.requests {
 				requests = append(requests, len(r))
 			}
+			slices.SortFunc(requests, func(a, b int) int { return b - a }) // they go out side by side
 			if diff := cmp.Diff(tt.requests, requests); diff != "" {
 				t.Errorf("requests (-want +got)\n%s", diff)
 			}
@@ -266,12 +273,25 @@ func failed(t *testing.T, err error) (posts []string) {
 	return posts
 }
 
+// TestMessagesAreOfTheirAccounts: SQS deals fairly with the accounts by that. A message that says none is one of its own.
+func TestMessagesAreOfTheirAccounts(t *testing.T) {
+	f := &fake{refuse: func(string, int) string { return "" }, sent: map[string]int{}, delays: map[string]int32{}, groups: map[string]*string{}}
+	p := &queue.Publisher{SQS: f, URL: "url"}
+	err := p.WakeAll(t.Context(), []queue.Wake{
+		{PostID: "ONE", AccountID: "7", DueAt: due}, {PostID: "TWO", DueAt: due}, {PostID: "THREE", AccountID: strings.Repeat("7", 129), DueAt: due},
+	})
+	want := map[string]*string{"ONE": aws.String("7"), "TWO": nil, "THREE": nil}
+	if diff := cmp.Diff(want, f.groups); err != nil || diff != "" {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+}
+
 func TestDelays(t *testing.T) {
 	for delay, want := range map[time.Duration]int32{
 		0: 0, -time.Hour: 0, 999 * time.Millisecond: 0, time.Second: 1, 59900 * time.Millisecond: 59,
 		queue.MaxDelay: 900, queue.MaxDelay + time.Second: 900, 1000 * time.Hour: 900,
 	} {
-		f := &fake{refuse: func(string, int) string { return "" }, sent: map[string]int{}, delays: map[string]int32{}}
+		f := &fake{refuse: func(string, int) string { return "" }, sent: map[string]int{}, delays: map[string]int32{}, groups: map[string]*string{}}
 		p := &queue.Publisher{SQS: f, URL: "url"}
 		if err := p.WakeAll(t.Context(), []queue.Wake{{PostID: "ONE", DueAt: due, Delay: delay}}); err != nil || f.delays["ONE"] != want {
 			t.Errorf("a delay of %v became %d s, want %d; %v", delay, f.delays["ONE"], want, err)
@@ -281,7 +301,7 @@ func TestDelays(t *testing.T) {
 
 // A time that no message can carry fails alone.
 func TestATimeBeyondRFC3339(t *testing.T) {
-	f := &fake{refuse: func(string, int) string { return "" }, sent: map[string]int{}, delays: map[string]int32{}}
+	f := &fake{refuse: func(string, int) string { return "" }, sent: map[string]int{}, delays: map[string]int32{}, groups: map[string]*string{}}
 	p := &queue.Publisher{SQS: f, URL: "url"}
 	all := wakes(2)
 	all[0].DueAt = time.Date(20000, 1, 1, 0, 0, 0, 0, time.UTC)

@@ -1,14 +1,24 @@
 // Package schedule sees to it that what is due is worked on, to the second: it wakes
 // workers for posts whose time comes, for what may go on before its time, and ends
 // what workers failed on again and again.
+//
+// A round of dispatch reads the due index, a minute and a quarter ahead, and hands each
+// post over to the publish queue, with a delay that ends at its time. What it sends when,
+// and in which order, is in line.go; which posts it leaves to the queue, since their wake
+// is on its way, in memory.go.
 package schedule
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
+	"slices"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"spool/shared/correlate"
 	"spool/shared/fault"
@@ -19,6 +29,8 @@ import (
 // the post's record, so a wake that comes twice, late or never does no harm.
 type Wake struct {
 	PostID string
+	// AccountID is the post's account, for the queue to be fair by; empty: it is not known.
+	AccountID string
 	// Paused stands in place of PostID for all posts that wait for an account, or,
 	// when it is [Everybody], for the app: see [Resumer].
 	Paused string
@@ -32,11 +44,49 @@ type Wake struct {
 // Everybody stands for all accounts.
 const Everybody = "*"
 
-// Index finds the posts for which something is due.
+// Entry is a post in the due index.
+type Entry struct {
+	PostID string
+	At     time.Time // that something is due at for the post
+}
+
+// Standing is how a post stands, as far as dispatch goes by it.
+type Standing struct {
+	AccountID string
+	Planned   time.Time // when it was to start
+	Left      int       // tweets that are still to be sent, or to be deleted
+	Held      bool      // a limit, a pause or a budget holds it up until it is due
+	Busy      time.Time // until when a worker holds it; zero: none does
+}
+
+// StandingOf tells how a post stands.
+func StandingOf(p post.Post) Standing {
+	s := Standing{
+		AccountID: p.AccountID, Planned: p.ScheduledAt, Left: p.Size - len(p.Published),
+		Held: p.Sub == post.Paused || p.Sub == post.RateLimited,
+	}
+	if p.Status == post.Deleting {
+		s.Left = len(p.OnX())
+	}
+	if p.Lease.Owner != "" {
+		s.Busy = p.Lease.Until
+	}
+	return s
+}
+
+// Coming finds the posts for which something is due within a time.
+type Coming interface {
+	// Coming gives what is due of one shard within a time, its ends included, earliest
+	// first. It reads page by page, as they are taken, and may lag behind the records.
+	Coming(ctx context.Context, shard int, from, until time.Time) iter.Seq2[Entry, error]
+}
+
+// Index finds the posts for which something is due, and tells how they stand.
 type Index interface {
-	// Due gives the ids of one shard that are due until a time, earliest first,
-	// and at most limit, with their times. It may lag behind the records.
-	Due(ctx context.Context, shard int, until time.Time, limit int) ([]string, []time.Time, error)
+	Coming
+	// Standings tells how posts stand, perhaps a moment ago. It leaves out what there is
+	// no record of, or one that this version of Spool does not understand.
+	Standings(ctx context.Context, ids []string) (map[string]Standing, error)
 }
 
 // Queue carries wakes to the workers.
@@ -47,13 +97,21 @@ type Queue interface {
 
 // Observer is told what was done. It is safe for concurrent use.
 type Observer interface {
-	// Dispatched tells of a round: how many posts workers were woken for, how many of those an outage left behind, and
-	// how long the one has been due that is due for longest.
-	Dispatched(ctx context.Context, posts, late int, oldest time.Duration)
+	// Dispatched tells of a round that ended well.
+	Dispatched(ctx context.Context, r Round)
 	// DeadLetter tells of a message that workers failed on again and again.
 	DeadLetter(ctx context.Context, what string, attrs ...slog.Attr)
 	// PostStored tells of a change of a record that is stored.
 	PostStored(ctx context.Context, c post.Change)
+}
+
+// Round is what a round of dispatch came by. Of the posts that are due, those that it woke
+// nobody for have a wake on its way, or their turn comes with a later round.
+type Round struct {
+	Due    int           // posts in the index, up to [Horizon]
+	Woken  int           // of those workers were woken for
+	Late   int           // of those due, left behind by an outage
+	Oldest time.Duration // how long the one has been due that is due for longest
 }
 
 // Posts keeps the records, as for package publish.
@@ -64,32 +122,23 @@ type Posts interface {
 
 const (
 	// Horizon is how far ahead one round of dispatch looks. Rounds come every
-	// minute, but not to the second; what is seen twice is woken twice, which
-	// costs one read.
+	// minute, but not to the second.
 	Horizon = 75 * time.Second
-	// headStart is how much before its time a worker is woken, so that it has
-	// started, read the post and opened the account when the second begins.
-	headStart = time.Second
-	// shardLimit bounds what one round wakes of one shard, and so all of them.
-	shardLimit = 100
-	// late is after what time a post counts as left behind by an outage.
-	late = 5 * time.Minute
-	// catchUp is how many posts a second an outage's backlog is spread to.
-	catchUp = 5
+	// together is how many wakes go to the queue at a time: between two of those a round
+	// may end.
+	together = 500
+	// reading and reserve are how much of the invocation a round leaves when it stops to
+	// read, and to hand over.
+	reading, reserve = 25 * time.Second, 12 * time.Second
 )
-
-// Delay is how long the queue is to keep a wake for a post that is due at a
-// time. Whole seconds, rounded down: the worker waits the rest of the way.
-func Delay(now, due time.Time) time.Duration {
-	return max(0, (due.Sub(now) - headStart).Truncate(time.Second))
-}
 
 // Soon reports whether a post is due before the next round of dispatch is sure
 // to find it, so that whoever schedules it wakes a worker at once.
 func Soon(now, due time.Time) bool { return due.Sub(now) < Horizon+30*time.Second }
 
 // Dispatcher wakes workers for due posts: those whose time comes, those that
-// waited for something, and those whose worker or message was lost.
+// waited for something, and those whose worker or message was lost. It is safe for
+// concurrent use, and remembers what it has sent.
 type Dispatcher struct {
 	Index  Index
 	Queue  Queue
@@ -98,52 +147,108 @@ type Dispatcher struct {
 	Log    *slog.Logger
 
 	Observer Observer // may be nil
+
+	mu   sync.Mutex // of a round: this process does one at a time
+	sent memory
 }
 
-// Dispatch is one round.
+// Dispatch is one round. It hands over what it has the time for; the next round goes on.
 func (d *Dispatcher) Dispatch(ctx context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	now := d.Now()
-	var wakes []Wake
-	var errs []error
-	for shard := range d.Shards {
-		ids, at, err := d.Index.Due(ctx, shard, now.Add(Horizon), shardLimit)
-		if err != nil { // the other shards are served all the same
-			errs = append(errs, fmt.Errorf("shard %d: %w", shard, err))
-			continue
-		}
-		for i, id := range ids {
-			wakes = append(wakes, Wake{PostID: id, DueAt: at[i], Delay: Delay(now, at[i])})
-		}
-	}
-	oldest, backlog := waited(now, wakes), spread(now, wakes)
-	if len(wakes) > 0 {
-		errs = append(errs, d.Queue.WakeAll(ctx, wakes))
-	}
-	err := errors.Join(errs...)
-	if err == nil && d.Observer != nil { // a round that failed is no sign of life
-		d.Observer.Dispatched(ctx, len(wakes), backlog, oldest)
+	due, err := d.due(ctx, now)
+	errs := []error{err}
+	tasks, line := d.sent.sift(now, due)
+	errs = append(errs, d.look(ctx, tasks))
+	woken, err := d.handOver(ctx, line.join(now, tasks))
+	if err = errors.Join(append(errs, err)...); err == nil && d.Observer != nil { // a round that failed is no sign of life
+		d.Observer.Dispatched(ctx, told(now, due, woken))
 	}
 	return err
 }
 
-// waited is how long the one has been due that is due for longest.
-func waited(now time.Time, wakes []Wake) (longest time.Duration) {
-	for _, w := range wakes {
-		longest = max(longest, now.Sub(w.DueAt))
+// due reads the index, all shards side by side.
+func (d *Dispatcher) due(ctx context.Context, now time.Time) ([]Entry, error) {
+	shards, errs := make([][]Entry, d.Shards), make([]error, d.Shards)
+	var g errgroup.Group
+	for n := range shards {
+		g.Go(func() error {
+			for e, err := range d.Index.Coming(ctx, n, time.Time{}, now.Add(Horizon)) {
+				if err != nil { // the other shards are served all the same, and what was read of this one
+					errs[n] = fmt.Errorf("shard %d: %w", n, err)
+					break
+				}
+				if !left(ctx, reading) {
+					d.Log.WarnContext(ctx, "out of time to read what is due; the next round goes on", "shard", n)
+					break
+				}
+				shards[n] = append(shards[n], e)
+			}
+			return nil
+		})
 	}
-	return longest
+	_ = g.Wait() // what fails is among errs
+	return slices.Concat(shards...), errors.Join(errs...)
 }
 
-// spread delays what an outage left behind, so that it goes out as a stream
-// and not as a burst. It tells how many those are.
-func spread(now time.Time, wakes []Wake) (backlog int) {
-	for i := range wakes {
-		if now.Sub(wakes[i].DueAt) > late {
-			wakes[i].Delay = time.Duration(backlog/catchUp) * time.Second
-			backlog++
+// look finds out how the posts stand. One of which nothing is known is woken all the same,
+// at the time that the index has.
+func (d *Dispatcher) look(ctx context.Context, tasks []task) error {
+	if len(tasks) == 0 {
+		return nil
+	}
+	ids := make([]string, len(tasks))
+	for i, t := range tasks {
+		ids[i] = t.PostID
+	}
+	standings, err := d.Index.Standings(ctx, ids)
+	for i := range tasks {
+		tasks[i].Standing = standings[tasks[i].PostID]
+	}
+	return err
+}
+
+// handOver sends wakes to the queue, while there is time. It tells how many.
+func (d *Dispatcher) handOver(ctx context.Context, tasks []task) (woken int, err error) {
+	var errs []error
+	for some := range slices.Chunk(tasks, together) {
+		if !left(ctx, reserve) {
+			d.Log.WarnContext(ctx, "out of time to wake workers; the next round goes on", "left", len(tasks)-woken)
+			break
+		}
+		now := d.Now()
+		wakes := make([]Wake, len(some))
+		for i, t := range some {
+			wakes[i] = t.wake(now)
+		}
+		if err := d.Queue.WakeAll(ctx, wakes); err != nil {
+			errs = append(errs, err) // whatever was sent of these is sent once more
+			continue
+		}
+		woken += len(some)
+		d.sent.note(some)
+	}
+	return woken, errors.Join(errs...)
+}
+
+// left reports whether so much of the invocation is left.
+func left(ctx context.Context, much time.Duration) bool {
+	end, bounded := ctx.Deadline()
+	return !bounded || time.Until(end) > much
+}
+
+// told is what is told of a round.
+func told(now time.Time, due []Entry, woken int) Round {
+	r := Round{Due: len(due), Woken: woken}
+	for _, e := range due {
+		overdue := now.Sub(e.At)
+		r.Oldest = max(r.Oldest, overdue)
+		if overdue > late {
+			r.Late++
 		}
 	}
-	return backlog
+	return r
 }
 
 // DeadLetterHandler ends posts whose message went to the dead-letter queue: one worker

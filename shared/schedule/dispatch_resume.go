@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
 	"sync"
 	"time"
@@ -16,19 +15,12 @@ import (
 )
 
 const (
-	// resumeAhead is how far ahead waiting posts are looked for: the longest
-	// pause, and how far its end is spread.
-	resumeAhead = post.LongestWait + post.Spread
+	// resumeAhead is how far ahead waiting posts are looked for: the longest pause, and
+	// what earlier versions of Spool added to it.
+	resumeAhead = post.LongestWait + time.Minute
 	// resumeSide is how many posts are resumed side by side.
 	resumeSide = 16
 )
-
-// Coming finds the posts for which something is due within a time.
-type Coming interface {
-	// Coming gives the ids of one shard, all of them, its times' ends included. It
-	// may lag behind the records.
-	Coming(ctx context.Context, shard int, from, until time.Time) iter.Seq2[string, error]
-}
 
 // Resumer lets the posts that are paused go on before their time.
 type Resumer struct {
@@ -41,36 +33,46 @@ type Resumer struct {
 }
 
 // Resume makes the paused posts of an account due now, those of all accounts when
-// the id is empty, and wakes workers for them, spread as after an outage. It tells
+// the id is empty, and wakes workers for them, round the accounts and as a stream, as after an outage. It tells
 // how many. What still holds one of them, such as a pause of its account, parks it
-// again. Where it fails, or runs out of time, what it has made due goes on with the
-// next round of dispatch.
+// again. What a minute is not enough for goes on with the next rounds of dispatch, and so
+// does what was made due where this fails, or runs out of time.
 func (r *Resumer) Resume(ctx context.Context, accountID string) (resumed int, err error) {
 	now := r.Now()
 	ids, err := r.coming(ctx, now)
 	errs := []error{err}
 	var mu sync.Mutex
-	var wakes []Wake
+	var tasks []task
 	var g errgroup.Group
 	g.SetLimit(resumeSide)
 	for _, id := range ids {
 		g.Go(func() error {
-			ok, err := r.one(ctx, id, accountID)
+			t, ok, err := r.one(ctx, id, accountID)
 			mu.Lock()
 			defer mu.Unlock()
 			if errs = append(errs, err); ok {
-				wait := time.Duration(len(wakes)/catchUp) * time.Second
-				wakes = append(wakes, Wake{PostID: id, DueAt: now, Delay: wait})
+				tasks = append(tasks, t)
 			}
 			return nil
 		})
 	}
 	_ = g.Wait() // what fails is among errs
-	if len(wakes) > 0 {
-		errs = append(errs, r.Queue.WakeAll(ctx, wakes))
-		r.Log.InfoContext(ctx, "resumed", "posts", len(wakes))
+	if resumed = len(tasks); resumed > 0 {
+		errs = append(errs, r.Queue.WakeAll(ctx, r.wakes(now, tasks)))
+		r.Log.InfoContext(ctx, "resumed", "posts", resumed)
 	}
-	return len(wakes), errors.Join(errs...)
+	return resumed, errors.Join(errs...)
+}
+
+// wakes are those of the first minute.
+func (r *Resumer) wakes(now time.Time, tasks []task) (wakes []Wake) {
+	roundTheAccounts(now, tasks)
+	for i, at := 0, now; i < len(tasks) && at.Sub(now) <= Horizon; i++ {
+		tasks[i].at, tasks[i].early = at, true
+		wakes = append(wakes, tasks[i].wake(now))
+		at = at.Add(pace(tasks[i].weight()))
+	}
+	return wakes
 }
 
 // coming finds the posts that may be paused.
@@ -78,35 +80,35 @@ func (r *Resumer) coming(ctx context.Context, now time.Time) ([]string, error) {
 	var ids []string
 	var errs []error
 	for shard := range r.Shards {
-		for id, err := range r.Index.Coming(ctx, shard, now, now.Add(resumeAhead)) {
+		for e, err := range r.Index.Coming(ctx, shard, now, now.Add(resumeAhead)) {
 			if err != nil { // the other shards are served all the same
 				errs = append(errs, fmt.Errorf("shard %d: %w", shard, err))
 				break
 			}
-			ids = append(ids, id)
+			ids = append(ids, e.PostID)
 		}
 	}
 	return ids, errors.Join(errs...)
 }
 
 // one makes a post due, if it is paused and the account's.
-func (r *Resumer) one(ctx context.Context, id, accountID string) (bool, error) {
+func (r *Resumer) one(ctx context.Context, id, accountID string) (t task, ok bool, err error) {
 	p, _, err := r.Posts.Load(ctx, id)
 	switch {
 	case fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone):
-		return false, nil
+		return t, false, nil
 	case err != nil:
-		return false, err
+		return t, false, err
 	case p.Sub != post.Paused || accountID != "" && p.AccountID != accountID || !p.Due.After(r.Now()):
-		return false, nil
+		return t, false, nil
 	}
 	if p, err = p.Resume(r.Now()); err != nil {
-		return false, nil // it goes on already
+		return t, false, nil // it goes on already
 	}
 	p.Writer = post.NewWriter()
 	_, err = r.Posts.Save(ctx, p)
 	if fault.Is(err, fault.Conflict) {
-		return false, nil // somebody moved it meanwhile
+		return t, false, nil // somebody moved it meanwhile
 	}
-	return err == nil, err
+	return task{Entry: Entry{p.ID, p.Due}, Standing: StandingOf(p)}, err == nil, err
 }

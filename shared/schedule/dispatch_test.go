@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"testing"
 	"time"
@@ -30,11 +31,11 @@ func (w *wakes) WakeAll(_ context.Context, all []schedule.Wake) error {
 // brokenShard is an index of which shard 1 cannot be read.
 type brokenShard struct{ *storetest.Memory }
 
-func (b brokenShard) Due(ctx context.Context, shard int, until time.Time, limit int) ([]string, []time.Time, error) {
+func (b brokenShard) Coming(ctx context.Context, shard int, from, until time.Time) iter.Seq2[schedule.Entry, error] {
 	if shard == 1 {
-		return nil, nil, errors.New("throttled")
+		return func(yield func(schedule.Entry, error) bool) { yield(schedule.Entry{}, errors.New("throttled")) }
 	}
-	return b.Memory.Due(ctx, shard, until, limit)
+	return b.Memory.Coming(ctx, shard, from, until)
 }
 
 // add stores a post that is due at a time.
@@ -71,32 +72,6 @@ func TestDispatchWakesWhatComesDue(t *testing.T) {
 	for _, w := range q.sent {
 		if delay, ok := want[w.PostID]; !ok || delay != w.Delay {
 			t.Errorf("%q is woken after %v, want %v", w.PostID, w.Delay, delay)
-		}
-	}
-}
-
-// TestBacklogIsSpread: what an outage left behind goes out as a stream; what is
-// due now is not held up by it.
-func TestBacklogIsSpread(t *testing.T) {
-	m, q := storetest.NewMemory(clock), &wakes{}
-	for i := range 23 {
-		add(t, m, fmt.Sprintf("late %02d", i), now.Add(-time.Hour).Add(time.Duration(i)*time.Second))
-	}
-	add(t, m, "now", now)
-	d := schedule.Dispatcher{Index: m, Queue: q, Shards: 1, Now: clock, Log: slog.New(slog.DiscardHandler)}
-	if err := d.Dispatch(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	perSecond := map[time.Duration]int{}
-	for i, w := range q.sent {
-		if w.PostID == "now" {
-			if w.Delay != 0 {
-				t.Errorf("what is due now waits for %v", w.Delay)
-			}
-			continue
-		}
-		if perSecond[w.Delay]++; perSecond[w.Delay] > 5 || i > 0 && w.Delay < q.sent[i-1].Delay {
-			t.Errorf("%q is woken after %v: more than 5 in a second, or out of order", w.PostID, w.Delay)
 		}
 	}
 }
@@ -185,9 +160,9 @@ func TestFailDead(t *testing.T) {
 // TestResume: the paused go on at once, as a stream; others keep their time.
 func TestResume(t *testing.T) {
 	m, q := storetest.NewMemory(clock), &wakes{}
-	for i := range 7 {
+	for i := range 12 { // of two tweets each
 		p := add(t, m, fmt.Sprintf("paused %d", i), now)
-		p, err := p.Park(now, now.Add(post.LongestWait+post.Spread), post.Paused, fault.Reason{Code: "credits_depleted"}, false)
+		p, err := p.Park(now, now.Add(post.LongestWait), post.Paused, fault.Reason{Code: "credits_depleted"}, false)
 		if err == nil {
 			_, err = m.Save(t.Context(), p)
 		}
@@ -198,10 +173,10 @@ func TestResume(t *testing.T) {
 	add(t, m, "scheduled", now.Add(time.Hour))
 	r := schedule.Resumer{Index: m, Posts: m, Queue: q, Shards: 1, Now: clock, Log: slog.New(slog.DiscardHandler)}
 	n, err := r.Resume(t.Context(), "")
-	if err != nil || n != 7 || len(q.sent) != 7 || q.sent[6].Delay != time.Second {
+	if err != nil || n != 12 || len(q.sent) != 12 || q.sent[9].Delay != 0 || q.sent[10].Delay != time.Second {
 		t.Fatalf("resumed %d, %v; woken %v", n, err, q.sent)
 	}
-	for i := range 7 {
+	for i := range 12 {
 		if p, _, err := m.Load(t.Context(), fmt.Sprintf("paused %d", i)); err != nil || !p.Due.Equal(now) {
 			t.Errorf("post %d is due at %v, %v", i, p.Due, err)
 		}
@@ -212,9 +187,10 @@ func TestResume(t *testing.T) {
 }
 
 // TestResumeOfAnAccount finds all of its paused posts, however many wait, and leaves
-// those of others alone.
+// those of others alone. Those that a minute is not enough for are due, and dispatch wakes
+// workers for them.
 func TestResumeOfAnAccount(t *testing.T) {
-	const many = 1500
+	const many, stream = 2000, 20*75 + 1
 	m, q := storetest.NewMemory(clock), &wakes{}
 	for i := range many + 1 {
 		c := post.Content{Version: 1, Tweets: []post.Tweet{{Text: "one"}}}
@@ -228,7 +204,7 @@ func TestResumeOfAnAccount(t *testing.T) {
 		}
 	}
 	r := schedule.Resumer{Index: m, Posts: m, Queue: q, Shards: 1, Now: clock, Log: slog.New(slog.DiscardHandler)}
-	if n, err := r.Resume(t.Context(), "7"); err != nil || n != many || len(q.sent) != many {
+	if n, err := r.Resume(t.Context(), "7"); err != nil || n != many || len(q.sent) != stream {
 		t.Fatalf("resumed %d of %d, %v; woken %d", n, many, err, len(q.sent))
 	}
 	if n, err := r.Resume(t.Context(), "7"); err != nil || n != 0 {

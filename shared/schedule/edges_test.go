@@ -3,7 +3,6 @@ package schedule_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"log/slog"
 	"strings"
@@ -40,61 +39,26 @@ func (s *store) Save(ctx context.Context, p post.Post) (post.Post, error) {
 }
 
 // Coming gives shard 1 partly, and then fails.
-func (s *store) Coming(ctx context.Context, shard int, from, until time.Time) iter.Seq2[string, error] {
+func (s *store) Coming(ctx context.Context, shard int, from, until time.Time) iter.Seq2[schedule.Entry, error] {
 	if shard != 1 {
 		return s.Memory.Coming(ctx, shard, from, until)
 	}
-	return func(yield func(string, error) bool) {
-		s.pressed = yield("", errors.New("throttled"))
+	return func(yield func(schedule.Entry, error) bool) {
+		s.pressed = yield(schedule.Entry{}, errors.New("throttled"))
 	}
 }
 
 var discard = slog.New(slog.DiscardHandler)
 
-// TestBacklogBeginsAfterFiveMinutes: until then a post is a little late, and goes out
-// at once; the others go out in order, five a second.
-func TestBacklogBeginsAfterFiveMinutes(t *testing.T) {
-	m, q := storetest.NewMemory(clock), &wakes{}
-	for i := range 11 {
-		add(t, m, fmt.Sprintf("a %02d", i), now.Add(-5*time.Minute-time.Millisecond))
-		add(t, m, fmt.Sprintf("b %02d", i), now.Add(-5*time.Minute))
-	}
-	d := schedule.Dispatcher{Index: m, Queue: q, Shards: 1, Now: clock, Log: discard}
-	if err := d.Dispatch(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	backlog := 0
-	for _, w := range q.sent {
-		want := time.Duration(0)
-		if strings.HasPrefix(w.PostID, "a") {
-			want = time.Duration(backlog/5) * time.Second
-			backlog++
-		}
-		if w.Delay != want {
-			t.Errorf("%q, %v late, is woken after %v, want %v", w.PostID, now.Sub(w.DueAt), w.Delay, want)
+// partly gives what it found before its failure.
+type partly struct{ *storetest.Memory }
+
+func (partly) Coming(context.Context, int, time.Time, time.Time) iter.Seq2[schedule.Entry, error] {
+	return func(yield func(schedule.Entry, error) bool) {
+		if yield(schedule.Entry{PostID: "found", At: now}, nil) {
+			yield(schedule.Entry{}, errors.New("throttled"))
 		}
 	}
-	if backlog != 11 || len(q.sent) != 22 {
-		t.Errorf("%d woken, %d of the backlog", len(q.sent), backlog)
-	}
-}
-
-func TestRoundIsBounded(t *testing.T) {
-	m, q := storetest.NewMemory(clock), &wakes{}
-	for i := range 101 {
-		add(t, m, fmt.Sprint(i), now)
-	}
-	d := schedule.Dispatcher{Index: m, Queue: q, Shards: 1, Now: clock, Log: discard}
-	if err := d.Dispatch(t.Context()); err != nil || len(q.sent) != 100 {
-		t.Errorf("%d of one shard are woken in a round, %v; want 100", len(q.sent), err)
-	}
-}
-
-// partly gives what it found beside its failure.
-type partly struct{}
-
-func (partly) Due(context.Context, int, time.Time, int) ([]string, []time.Time, error) {
-	return []string{"found"}, []time.Time{now}, errors.New("throttled")
 }
 
 func TestNothingIsWokenWhereNothingIsDue(t *testing.T) {
@@ -103,9 +67,9 @@ func TestNothingIsWokenWhereNothingIsDue(t *testing.T) {
 	if err := d.Dispatch(t.Context()); err != nil {
 		t.Errorf("the queue was asked: %v", err)
 	}
-	d.Index = partly{}
-	if err := d.Dispatch(t.Context()); err == nil || len(q.sent) != 0 {
-		t.Errorf("a shard that failed: %v, woken %v", err, q.sent)
+	d.Index, d.Queue = partly{storetest.NewMemory(clock)}, &wakes{}
+	if err := d.Dispatch(t.Context()); err == nil || len(d.Queue.(*wakes).sent) != 1 {
+		t.Errorf("a shard that failed after its first post: %v, woken %v", err, d.Queue)
 	}
 }
 
@@ -208,7 +172,7 @@ func TestResumeTellsWhomItWakes(t *testing.T) {
 	if n, err := r.Resume(t.Context(), ""); n != 1 || err != nil {
 		t.Fatalf("resumed %d, %v", n, err)
 	}
-	if want := (schedule.Wake{PostID: "one", DueAt: now}); len(q.sent) != 1 || q.sent[0] != want {
+	if want := (schedule.Wake{PostID: "one", AccountID: "7", DueAt: now}); len(q.sent) != 1 || q.sent[0] != want {
 		t.Errorf("woken %v, want %v", q.sent, want)
 	}
 	if w := s.written[0].Writer; w == "" || w == before.Writer {

@@ -17,8 +17,8 @@ import (
 // observed remembers what it is told.
 type observed struct{ told []string }
 
-func (o *observed) Dispatched(_ context.Context, posts, late int, oldest time.Duration) {
-	o.told = append(o.told, fmt.Sprint("dispatched ", posts, late, oldest))
+func (o *observed) Dispatched(_ context.Context, r schedule.Round) {
+	o.told = append(o.told, fmt.Sprintf("%+v", r))
 }
 
 func (o *observed) DeadLetter(_ context.Context, what string, attrs ...slog.Attr) {
@@ -42,11 +42,18 @@ func TestARoundIsTold(t *testing.T) {
 	if err := d.Dispatch(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	add(t, m, "now", now)
 	d.Queue = &wakes{err: errors.New("no queue")}
 	if err := d.Dispatch(t.Context()); err == nil {
 		t.Error("it does not fail")
 	}
-	if want := []string{"dispatched 0 0 0s", "dispatched 3 1 1h0m0s"}; !slices.Equal(o.told, want) {
+	d.Queue = &wakes{}
+	if err := d.Dispatch(t.Context()); err != nil { // what is on its way counts, and is due for as long
+		t.Fatal(err)
+	}
+	if want := []string{
+		"{Due:0 Woken:0 Late:0 Oldest:0s}", "{Due:3 Woken:3 Late:1 Oldest:1h0m0s}", "{Due:4 Woken:1 Late:1 Oldest:1h0m0s}",
+	}; !slices.Equal(o.told, want) {
 		t.Errorf("told %q, want %q", o.told, want)
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"spool/shared/notify"
 	"spool/shared/post"
 	"spool/shared/publish"
+	"spool/shared/schedule"
 	"spool/shared/vault"
 )
 
@@ -173,20 +174,33 @@ func (m *Memory) Save(_ context.Context, p post.Post) (post.Post, error) {
 	return swap(m.posts, p.ID, p, func(p *post.Post) (*int64, *string) { return &p.Rev, &p.Writer })
 }
 
-// Coming gives what is due within a time.
-func (m *Memory) Coming(ctx context.Context, shard int, from, until time.Time) iter.Seq2[string, error] {
+// Coming implements [schedule.Coming].
+func (m *Memory) Coming(ctx context.Context, shard int, from, until time.Time) iter.Seq2[schedule.Entry, error] {
 	ids, at, err := m.Due(ctx, shard, until, math.MaxInt)
-	return func(yield func(string, error) bool) {
+	return func(yield func(schedule.Entry, error) bool) {
 		if err != nil {
-			yield("", err)
+			yield(schedule.Entry{}, err)
 			return
 		}
 		for i, id := range ids {
-			if !at[i].Before(from) && !yield(id, nil) {
+			if !at[i].Before(from) && !yield(schedule.Entry{PostID: id, At: at[i]}, nil) {
 				return
 			}
 		}
 	}
+}
+
+// Standings implements [schedule.Index].
+func (m *Memory) Standings(_ context.Context, ids []string) (map[string]schedule.Standing, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	all := map[string]schedule.Standing{}
+	for _, id := range ids {
+		if p, ok := m.posts[id]; ok {
+			all[id] = schedule.StandingOf(p)
+		}
+	}
+	return all, nil
 }
 
 // Due gives what is due; everything is in shard 0.

@@ -3,7 +3,6 @@ package storetest
 import (
 	"context"
 	"fmt"
-	"iter"
 	"slices"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
+	"spool/shared/schedule"
 	"spool/shared/tweet"
 )
 
@@ -23,7 +23,7 @@ type PostStore interface {
 	Load(ctx context.Context, id string) (post.Post, post.Content, error)
 	Save(ctx context.Context, p post.Post) (post.Post, error)
 	Due(ctx context.Context, shard int, until time.Time, limit int) ([]string, []time.Time, error)
-	Coming(ctx context.Context, shard int, from, until time.Time) iter.Seq2[string, error]
+	schedule.Index
 	List(ctx context.Context, accountID, before string, limit int) ([]post.Post, error)
 	Ready(ctx context.Context, now time.Time) (bool, error)
 	Made(ctx context.Context, accountID string, span post.Span) ([]post.Entry, string, error)
@@ -201,11 +201,11 @@ func dueIndex(t *testing.T, s PostStore, shards int,
 	} {
 		var coming []string
 		for shard := range shards {
-			for id, err := range s.Coming(ctx, shard, window[0], window[1]) {
+			for e, err := range s.Coming(ctx, shard, window[0], window[1]) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				coming = append(coming, id)
+				coming = append(coming, e.PostID)
 			}
 		}
 		slices.Sort(coming)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"hash/fnv"
+	"iter"
 	"slices"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
+	"spool/shared/schedule"
 	"spool/shared/storetest"
 )
 
@@ -124,13 +126,20 @@ func (s *store) SaveUpload(ctx context.Context, u publish.Upload) error {
 	return s.reach(ctx, "SaveUpload", true, func() error { return s.Memory.SaveUpload(ctx, u) })
 }
 
-func (s *store) Due(ctx context.Context, shard int, until time.Time,
-	limit int) (ids []string, at []time.Time, err error) {
-	err = s.reach(ctx, "Due", false, func() (err error) {
-		ids, at, err = s.Memory.Due(ctx, shard, until, limit)
-		return err
-	})
-	return ids, at, err
+func (s *store) Coming(ctx context.Context, shard int, from, until time.Time) iter.Seq2[schedule.Entry, error] {
+	var due iter.Seq2[schedule.Entry, error]
+	if err := s.reach(ctx, "Coming", false, func() error {
+		due = s.Memory.Coming(ctx, shard, from, until)
+		return nil
+	}); err != nil {
+		return func(yield func(schedule.Entry, error) bool) { yield(schedule.Entry{}, err) }
+	}
+	return due
+}
+
+func (s *store) Standings(ctx context.Context, ids []string) (all map[string]schedule.Standing, err error) {
+	err = s.reach(ctx, "Standings", false, func() (err error) { all, err = s.Memory.Standings(ctx, ids); return err })
+	return all, err
 }
 
 func (s *store) Snapshot(ctx context.Context, id string) (snap account.Snapshot, err error) {
