@@ -143,6 +143,7 @@ func Posts(t *testing.T, s PostStore, shards int) {
 	t.Run("a version of a content never changes", func(t *testing.T) { versions(t, s, create) })
 	t.Run("what X takes fits", func(t *testing.T) { sizes(t, s) })
 	t.Run("the due index has exactly what is due", func(t *testing.T) { dueIndex(t, s, shards, create) })
+	t.Run("it tells how posts stand", func(t *testing.T) { standings(t, s, create) })
 	t.Run("what is to be told stays in the due index", func(t *testing.T) { untold(t, s, shards, create) })
 	t.Run("a deletion that has not begun differs from none", func(t *testing.T) { begins(t, s) })
 	t.Run("a deleted post is gone for everybody", func(t *testing.T) { forget(t, s, shards) })
@@ -212,6 +213,34 @@ func dueIndex(t *testing.T, s PostStore, shards int,
 		if slices.Sort(want); !slices.Equal(coming, want) {
 			t.Errorf("within %v came %v, want %v", window, coming, want)
 		}
+	}
+}
+
+// standings tells how posts stand, and leaves out what there is not.
+func standings(t *testing.T, s PostStore, create func(*testing.T, string, time.Time) (post.Post, post.Content)) {
+	ctx := context.Background()
+	want, ids := map[string]schedule.Standing{}, []string{"nobody"}
+	for range 101 { // more than a request of DynamoDB's takes
+		p, _ := create(t, "standing", start)
+		ids, want[p.ID] = append(ids, p.ID), schedule.Standing{AccountID: p.AccountID, Planned: p.ScheduledAt, Left: p.Size}
+	}
+	p, _ := create(t, "standing", start)
+	p, err := p.Claim(start, "worker", time.Minute)
+	if err == nil {
+		p, err = s.Save(ctx, p)
+	}
+	deleted, _ := create(t, "standing", start)
+	if err == nil {
+		err = s.Forget(ctx, deleted, start.Add(time.Hour))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids = append(ids, p.ID, deleted.ID)
+	want[p.ID] = schedule.Standing{AccountID: p.AccountID, Planned: p.ScheduledAt, Left: p.Size, Busy: p.Lease.Until}
+	got, err := s.Standings(ctx, ids)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got)\n%s", err, diff)
 	}
 }
 
