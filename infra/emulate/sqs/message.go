@@ -37,9 +37,10 @@ type message struct {
 	attributes map[string]Attribute
 	trace      string // the system attribute AWSTraceHeader
 	source     string // the ARN of the queue it was redriven from
+	group      string // the MessageGroupId
 
-	sent, visible, firstReceived time.Time // visible is when it may be received
-	receives                     int
+	sent, visible, firstReceived, received time.Time // visible is when it may be received; received, when it was last
+	receives                               int
 }
 
 // deliver is one delivery of m.
@@ -52,6 +53,9 @@ func (m *message) deliver() Message {
 	}
 	if m.trace != "" {
 		system["AWSTraceHeader"] = m.trace
+	}
+	if m.group != "" {
+		system["MessageGroupId"] = m.group
 	}
 	if m.source != "" {
 		system["DeadLetterQueueSourceArn"] = m.source

@@ -48,7 +48,7 @@ func (q *Queue) receive(ctx context.Context, max int, wait, hide time.Duration) 
 // take hides and returns up to max visible messages. Those received too often it moves to the dead-letter queue, and
 // those past their retention it drops. The caller holds the server's lock.
 func (q *Queue) take(now time.Time, max int, hide time.Duration) []Message {
-	var got []Message
+	var visible []*message
 	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool {
 		switch {
 		case now.Sub(m.sent) >= q.retention:
@@ -58,17 +58,19 @@ func (q *Queue) take(now time.Time, max int, hide time.Duration) []Message {
 		case q.deadLetters != nil && m.receives >= q.maxReceives:
 			q.redrive(m)
 			return true
-		case len(got) == max:
-			return false
 		}
+		visible = append(visible, m)
+		return false
+	})
+	var got []Message
+	for _, m := range q.fairly(now, visible, max) {
 		m.receives++
-		m.visible = now.Add(hide)
+		m.received, m.visible = now, now.Add(hide)
 		if m.firstReceived.IsZero() {
 			m.firstReceived = now
 		}
 		got = append(got, m.deliver())
-		return false
-	})
+	}
 	return got
 }
 
@@ -107,10 +109,17 @@ func (q *Queue) Delete(receiptHandle string) error {
 }
 
 func (q *Queue) remove(handle string) error {
-	if _, err := splitHandle(handle); err != nil {
+	id, err := splitHandle(handle)
+	if err != nil {
 		return err
 	}
-	q.messages = slices.DeleteFunc(q.messages, func(m *message) bool { return m.receives > 0 && m.handle() == handle })
+	i := slices.IndexFunc(q.messages, func(m *message) bool { return m.id == id })
+	if i < 0 || q.messages[i].receives == 0 || q.messages[i].handle() != handle {
+		return nil
+	}
+	m, now := q.messages[i], q.server.Now()
+	q.stays = append(q.stays, stay{m.group, now, now.Sub(m.received)})
+	q.messages = slices.Delete(q.messages, i, i+1)
 	return nil
 }
 
@@ -147,6 +156,9 @@ func (q *Queue) send(m *message, delay time.Duration) error {
 	if !legible(m.body) {
 		return refusal("InvalidMessageContents", "InvalidMessageContents",
 			"Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF")
+	}
+	if m.group != "" && !groupID.MatchString(m.group) {
+		return invalid("Value %s for parameter MessageGroupId is invalid. Reason: MessageGroupId can only include alphanumeric and punctuation characters. 1 to 128 in length.", m.group)
 	}
 	m.id = emulate.UUID()
 	m.sent = q.server.Now()

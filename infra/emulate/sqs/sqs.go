@@ -1,5 +1,5 @@
 // Package sqs is an in-memory SQS with standard queues: delays, visibility time-outs, redrive to a dead-letter queue,
-// retention and long polling.
+// retention, long polling, and fairness between message groups.
 //
 // Functions reach it on the wire (Server is an http.Handler for AWS JSON 1.0); what polls a queue on Lambda's behalf
 // calls Queue's methods. It is stricter than SQS where SQS promises little: a message is delivered again only after its
@@ -91,6 +91,7 @@ type Queue struct {
 	name   string
 	settings
 	messages []*message    // as they were sent
+	stays    []stay        // of messages that were deleted recently
 	wake     chan struct{} // closed and replaced when a waiting receiver should look again
 }
 

@@ -34,6 +34,7 @@ type request struct {
 	MessageAttributes       map[string]Attribute
 	MessageSystemAttributes map[string]Attribute
 	DelaySeconds            *int
+	MessageGroupId          string
 
 	ReceiptHandle               string
 	VisibilityTimeout           *int
@@ -152,7 +153,7 @@ func (q *Queue) sendOne(in *request) (sent, error) {
 	if err != nil {
 		return sent{}, err
 	}
-	m := &message{body: in.MessageBody, attributes: in.MessageAttributes}
+	m := &message{body: in.MessageBody, attributes: in.MessageAttributes, group: in.MessageGroupId}
 	if a := in.MessageSystemAttributes["AWSTraceHeader"]; a.StringValue != nil {
 		m.trace = *a.StringValue
 	}
