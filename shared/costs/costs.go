@@ -36,6 +36,8 @@ const (
 	Dashboards    Item = "CloudWatch dashboards"
 	LogGB         Item = "CloudWatch Logs, GB written"
 	S3Puts        Item = "S3 requests that write"
+	StorageGB     Item = "DynamoDB, GB stored"
+	BackupGB      Item = "DynamoDB, GB of backups"
 )
 
 // price is what one of an item costs, in dollars, and how many are free each month, always and for every account.
@@ -63,6 +65,8 @@ func prices() []price {
 		{Dashboards, 3, 3, "https://aws.amazon.com/cloudwatch/pricing/"},
 		{LogGB, 0.50, 5, "https://aws.amazon.com/cloudwatch/pricing/"},
 		{S3Puts, 5 * million, 0, "https://aws.amazon.com/s3/pricing/"},
+		{StorageGB, 0.25, 25, "https://aws.amazon.com/dynamodb/pricing/on-demand/"},
+		{BackupGB, 0.20, 0, "https://aws.amazon.com/dynamodb/pricing/on-demand/"},
 	}
 }
 

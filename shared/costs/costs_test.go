@@ -5,36 +5,85 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"spool/infra/stack/template"
 	"spool/shared/costs"
+	"spool/shared/dynamo"
+	"spool/shared/vault"
 )
 
-var update = flag.Bool("update", false, "write the table into README.md")
+var update = flag.Bool("update", false, "write the tables into README.md and infra/scale.md")
 
-const readme = "../../README.md"
+const (
+	readme = "../../README.md"
+	scale  = "../../infra/scale.md"
+)
 
-// The README's figures are those of the calculator.
-func TestTheReadmeHasTheCalculatorsTable(t *testing.T) {
-	raw, err := os.ReadFile(readme)
+// The README's figures, and those of how Spool grows, are the calculator's.
+func TestThePagesHaveTheCalculatorsTables(t *testing.T) {
+	isIn(t, readme, costs.Table())
+	isIn(t, scale, costs.CostTable())
+	isIn(t, scale, costs.EndTable(settings(t)))
+}
+
+// isIn holds a page to a table, which is told by its first line and ends with an empty one.
+func isIn(t *testing.T, page, table string) {
+	t.Helper()
+	raw, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := string(raw)
-	const head = "| | AWS | where"
+	head, _, _ := strings.Cut(table, "\n")
 	from := strings.Index(text, head)
 	if from < 0 {
-		t.Fatal("README.md has no table of costs")
+		t.Fatalf("%s has no table %s", page, head)
 	}
 	to := from + strings.Index(text[from:], "\n\n") + 1
 	if *update {
-		if err := os.WriteFile(readme, []byte(text[:from]+costs.Table()+text[to:]), 0o644); err != nil {
+		if err := os.WriteFile(page, []byte(text[:from]+table+text[to:]), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	if got := text[from:to]; got != costs.Table() {
-		t.Errorf("README.md has\n%s\nand the calculator\n%s\nRun: go test ./shared/costs -update", got, costs.Table())
+	if got := text[from:to]; got != table {
+		t.Errorf("%s has\n%s\nand the calculator\n%s\nRun: go test ./shared/costs -update", page, got, table)
 	}
+}
+
+// settings are those of the template and the code.
+func settings(t *testing.T) costs.Settings {
+	t.Helper()
+	parsed, err := template.Load("../../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, err := parsed.Resolve(template.Settings{
+		Stack: "spool", Parameters: map[string]string{"AdminKeyHash": strings.Repeat("0", 64)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := costs.Settings{Shards: dynamo.Shards, Renewers: vault.SweepWorkers}
+	for _, m := range model.Mappings {
+		if m.Function == "PublishFunction" {
+			s.Workers, s.Batch = m.MaximumConcurrency, m.BatchSize
+		}
+	}
+	for _, r := range model.Routes {
+		if strings.HasPrefix(r.Key, "ANY /v1/") {
+			s.Requests = r.Throttle.Rate
+		}
+	}
+	for _, r := range model.Schedules {
+		if r.Function == "RefreshFunction" {
+			reserve := vault.Defaults().Lease + 10*time.Second // as package app has it
+			s.RefreshSeconds = (model.Function(r.Function).Timeout - reserve).Seconds()
+			s.RefreshEvery = r.Every.Seconds()
+		}
+	}
+	return s
 }
 
 func TestAMonthWithoutPostsIsBelowADollarFiftyInTheFirstYear(t *testing.T) {

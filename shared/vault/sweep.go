@@ -33,9 +33,9 @@ type Sweeper struct {
 	Reserve time.Duration
 }
 
-// sweepWorkers is how many refreshes go on at a time. Each waits for X nearly all
+// SweepWorkers is how many refreshes go on at a time. Each waits for X nearly all
 // of its time.
-const sweepWorkers = 16
+const SweepWorkers = 16
 
 // Sweep refreshes the accounts that are due, most urgent first. What it does not
 // get to stays in the index for the next round.
@@ -55,7 +55,7 @@ func (s *Sweeper) sweep(ctx context.Context) (due int, err error) {
 	}
 	work := make(chan account.Account)
 	var wg sync.WaitGroup
-	for range sweepWorkers {
+	for range SweepWorkers {
 		wg.Go(func() {
 			for a := range work {
 				s.one(ctx, a, app)
