@@ -20,9 +20,6 @@ const (
 	dynalite  = "dynalite"
 )
 
-// tick is the unit of the CPU times in /proc: USER_HZ is 100 on every Linux.
-const tick = 10 * time.Millisecond
-
 // cpu reads the CPU time that the processes that run now have used since they started. It knows Linux only; elsewhere
 // there is none.
 func cpu() usage {
@@ -66,7 +63,8 @@ func (u usage) String() string {
 	return strings.Join(shares, ", ")
 }
 
-// times reads a process's parent and its CPU time. A process may end meanwhile.
+// times reads a process's parent and its CPU time, which the scheduler counts for each thread that runs: what ended
+// threads used is not known, and neither Go's nor Node.js's end. A process may end meanwhile.
 func times(folder string) (parent int, used time.Duration, ok bool) {
 	stat, err := os.ReadFile(folder + "/stat")
 	if err != nil {
@@ -74,13 +72,18 @@ func times(folder string) (parent int, used time.Duration, ok bool) {
 	}
 	// The second field is the program's name in parentheses, which may have spaces and parentheses itself.
 	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
-	if len(fields) < 13 {
+	if len(fields) < 2 {
 		return 0, 0, false
 	}
 	parent, _ = strconv.Atoi(fields[1])
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return parent, time.Duration(user+system) * tick, true
+	threads, _ := filepath.Glob(folder + "/task/*/schedstat")
+	for _, thread := range threads {
+		var nanoseconds int64
+		line, _ := os.ReadFile(thread)
+		_, _ = fmt.Sscan(string(line), &nanoseconds) // 0 where it has ended
+		used += time.Duration(nanoseconds)
+	}
+	return parent, used, len(threads) > 0
 }
 
 // kind tells what a child is by its command line.
