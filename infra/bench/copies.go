@@ -2,13 +2,14 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"golang.org/x/sync/errgroup"
 
 	"spool/shared/dynamo"
 )
@@ -30,7 +31,6 @@ func text(v types.AttributeValue) (string, bool) {
 // copier stores copies of an item, as they are when there are many of its kind. Where the item is in a sharded index,
 // so are the copies, spread over its shards.
 type copier struct {
-	db    *dynamodb.Client
 	table string
 	of    item
 	id    string // the item's, which each copy has another for, wherever it stands
@@ -47,7 +47,7 @@ func newCopier(ctx context.Context, db *dynamodb.Client, table, pk, sk, id strin
 	if err != nil {
 		return copier{}, err
 	}
-	return copier{db, table, out.Item, id}, nil
+	return copier{table, out.Item, id}, nil
 }
 
 // copy is the i-th copy.
@@ -69,29 +69,46 @@ func (c copier) copy(i int, change func(int, item)) item {
 	return made
 }
 
-const (
-	writeBatch  = 25 // items that DynamoDB takes in one request
-	writersMost = 8
-)
-
-// write stores the copies from one number to another, each changed by change, if there is one.
-func (c copier) write(ctx context.Context, from, to int, change func(int, item)) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(writersMost)
-	for first := from; first < to; first += writeBatch {
-		group.Go(func() error {
-			var batch []types.WriteRequest
-			for i := first; i < min(first+writeBatch, to); i++ {
-				batch = append(batch, types.WriteRequest{PutRequest: &types.PutRequest{Item: c.copy(i, change)}})
-			}
-			out, err := c.db.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
-				RequestItems: map[string][]types.WriteRequest{c.table: batch},
-			})
-			if err == nil && len(out.UnprocessedItems) > 0 {
-				err = fmt.Errorf("%s: some items were not taken", c.table)
-			}
+// lines writes the copies from one number to another in DynamoDB's JSON, one a line.
+func (c copier) lines(w io.Writer, from, to int, change func(int, item)) error {
+	out := json.NewEncoder(w)
+	for i := from; i < to; i++ {
+		if err := out.Encode(plain(c.copy(i, change))); err != nil {
 			return err
-		})
+		}
 	}
-	return group.Wait()
+	return nil
+}
+
+// plain gives an item as DynamoDB writes it in JSON.
+func plain(it item) map[string]any {
+	members := map[string]any{}
+	for name, v := range it {
+		members[name] = value(v)
+	}
+	return members
+}
+
+// value gives an attribute as DynamoDB writes it in JSON.
+func value(v types.AttributeValue) map[string]any {
+	switch v := v.(type) {
+	case *types.AttributeValueMemberS:
+		return map[string]any{"S": v.Value}
+	case *types.AttributeValueMemberN:
+		return map[string]any{"N": v.Value}
+	case *types.AttributeValueMemberB:
+		return map[string]any{"B": v.Value}
+	case *types.AttributeValueMemberBOOL:
+		return map[string]any{"BOOL": v.Value}
+	case *types.AttributeValueMemberM:
+		return map[string]any{"M": plain(v.Value)}
+	case *types.AttributeValueMemberL:
+		list := make([]any, len(v.Value))
+		for i, one := range v.Value {
+			list[i] = value(one)
+		}
+		return map[string]any{"L": list}
+	default:
+		panic(fmt.Sprintf("an item of Spool's has an attribute of the type %T", v))
+	}
 }

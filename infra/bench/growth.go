@@ -20,6 +20,10 @@ const (
 	growthDue      = 40   // posts that are due
 	flat           = 1.10 // by how much a round may cost more than where little is stored
 	handover       = 10_000
+	// soon is when the first of a busy minute's posts is due, and lookAhead how long before that dispatch looks: what is
+	// due within a minute and a quarter it hands over.
+	soon      = 30 * time.Second
+	lookAhead = 14 * time.Second
 )
 
 // growth measures what rounds of dispatch and refresh cost where more and more is stored, of which as much is due as
@@ -37,10 +41,13 @@ func (b *bench) growth(ctx context.Context) error {
 	var least [2]meter.Counts
 	stored := 0
 	for _, size := range []int{100, 1000, b.most()} {
-		if err := posts.write(ctx, stored, size, waiting); err != nil {
-			return err
-		}
-		if err := accounts.write(ctx, stored, size, nil); err != nil {
+		err := r.stopped(ctx, func() error {
+			if err := r.fill(ctx, accounts, stored, size, nil); err != nil {
+				return err
+			}
+			return r.fill(ctx, posts, stored, size, waiting)
+		})
+		if err != nil {
 			return err
 		}
 		stored = size
@@ -181,20 +188,20 @@ func (r *rig) stored() *dynamo.Accounts {
 
 // handover has ten thousand posts be due within a minute, and measures one round of dispatch.
 func (b *bench) handover(ctx context.Context, r *rig, posts copier) error {
-	begun := time.Now()
-	// Storing them takes a while, and none is to go out before the round has ended.
-	first := begun.Add(time.Minute)
+	// None of them is to go out before the round has ended.
+	first := time.Now().Add(soon)
 	busy := func(i int, it item) {
 		at(it, first.Add(time.Duration(i-b.most())*time.Minute/handover))
 		it["account"] = str(r.accounts[i%len(r.accounts)])
 	}
-	if err := posts.write(ctx, b.most(), b.most()+handover, busy); err != nil {
+	err := r.stopped(ctx, func() error { return r.fill(ctx, posts, b.most(), b.most()+handover, busy) })
+	if err != nil {
 		return err
 	}
-	if err := until(ctx, first.Add(-15*time.Second)); err != nil {
+	if err := until(ctx, first.Add(-lookAhead)); err != nil {
 		return err
 	}
-	begun = time.Now()
+	begun := time.Now()
 	if err := r.rounded(ctx, "DispatchFunction"); err != nil {
 		return err
 	}

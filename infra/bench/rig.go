@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 
+	"spool/infra/emulate/dynamodb"
 	"spool/infra/sim/owner"
 	"spool/infra/stack"
 	"spool/infra/xsim"
@@ -23,6 +25,7 @@ type rig struct {
 	posts    *dynamo.Posts // past the functions' policies, and counted for nobody
 	accounts []string      // X's ids of those that are connected
 	data     string
+	start    func(context.Context) error // the stack, on the data folder
 }
 
 // options say how the system is run.
@@ -52,15 +55,10 @@ func startRig(ctx context.Context, accounts int, o options) (_ *rig, err error) 
 	}
 	set := map[string]string{"XEndpoint": r.x.url}
 	maps.Copy(set, o.parameters)
-	r.Stack, err = stack.Start(ctx, stack.Options{
-		Template: "template.yaml", Parameters: set, Data: r.data, Cache: filepath.Join(".build", "cache"),
-		Uncounted: o.uncounted,
-	})
-	if err != nil {
+	r.start = func(ctx context.Context) error { return r.startStack(ctx, o, set) }
+	if err := r.start(ctx); err != nil {
 		return nil, err
 	}
-	r.posts = dynamo.NewPosts(stack.Client(r.DynamoDB()), r.Model.Table("PostsTable").Name)
-	r.owner = &owner.Owner{API: r.API, Key: r.AdminKey}
 	app := map[string]string{"client_id": xsim.DefaultClientID, "client_secret": xsim.DefaultClientSecret}
 	if err := r.owner.Do(ctx, http.MethodPut, "/v1/app", app, nil); err != nil {
 		return nil, fmt.Errorf("store the app's credentials: %w", err)
@@ -70,12 +68,46 @@ func startRig(ctx context.Context, accounts int, o options) (_ *rig, err error) 
 			return nil, err
 		}
 	}
-	for _, s := range r.Model.Schedules {
-		if err := r.EnableSchedule(s.Name, !o.unscheduled); err != nil {
-			return nil, err
-		}
-	}
 	return r, nil
+}
+
+// startStack starts the stack on the rig's data folder.
+func (r *rig) startStack(ctx context.Context, o options, parameters map[string]string) (err error) {
+	r.Stack, err = stack.Start(ctx, stack.Options{
+		Template: "template.yaml", Parameters: parameters, Data: r.data, Cache: cache(),
+		Uncounted: o.uncounted, Unscheduled: o.unscheduled,
+	})
+	if err != nil {
+		return err
+	}
+	r.posts = dynamo.NewPosts(stack.Client(r.DynamoDB()), r.Model.Table("PostsTable").Name)
+	r.owner = &owner.Owner{API: r.API, Key: r.AdminKey}
+	return nil
+}
+
+// cache is where binaries and npm's packages are kept.
+func cache() string { return filepath.Join(".build", "cache") }
+
+// fill stores copies while the stack is stopped, which is far faster.
+func (r *rig) fill(ctx context.Context, c copier, from, to int, change func(int, item)) error {
+	lines, w := io.Pipe()
+	go func() { w.CloseWithError(c.lines(w, from, to, change)) }()
+	defer lines.Close()
+	return dynamodb.Fill(ctx, dynamodb.Config{Data: filepath.Join(r.data, "dynamodb"), Cache: cache(), Log: os.Stderr},
+		c.table, lines)
+}
+
+// stopped stops the stack, does something to its data, and starts it again.
+func (r *rig) stopped(ctx context.Context, do func() error) error {
+	err := r.Stack.Close()
+	r.Stack = nil
+	if err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	return r.start(ctx)
 }
 
 // connect connects one more account.

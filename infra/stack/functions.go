@@ -95,6 +95,7 @@ func (s *Stack) invoke() {
 	}
 	for _, schedule := range s.Model.Schedules {
 		rule := &events.Rule{Name: schedule.Name, Every: schedule.Every, Function: s.target(schedule.Function, &wg)}
+		rule.Enable(!s.options.Unscheduled)
 		s.rules[schedule.Name] = rule
 		wg.Go(func() { rule.Run(ctx) })
 	}

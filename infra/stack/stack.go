@@ -49,7 +49,9 @@ type Options struct {
 	// Uncounted has the functions reach the database itself: nothing is counted there, and no policy holds. What is
 	// measured then is a function, not the stack.
 	Uncounted bool
-	Log       io.Writer // gets whole lines from the stack and its functions; must be safe for concurrent use
+	// Unscheduled has no schedule of the template's fire, until EnableSchedule says so.
+	Unscheduled bool
+	Log         io.Writer // gets whole lines from the stack and its functions; must be safe for concurrent use
 }
 
 // Stack is a running template.

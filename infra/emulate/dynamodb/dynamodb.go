@@ -95,12 +95,9 @@ func connect(_ context.Context, c Config) (*Engine, error) {
 
 // launch installs and starts an engine and waits for its port.
 func launch(ctx context.Context, c Config) (*Engine, error) {
-	folder, err := npm.Set{
-		Name: "dynalite", What: "the local DynamoDB", Else: " or set AWS_ENDPOINT_URL_DYNAMODB to a running DynamoDB Local",
-		Files: files, Log: c.Log,
-	}.Install(ctx, c.Cache)
+	folder, err := install(ctx, c)
 	if err != nil {
-		return nil, fmt.Errorf("dynamodb: %w", err)
+		return nil, err
 	}
 	data, err := filepath.Abs(c.Data)
 	if err != nil {
@@ -142,6 +139,18 @@ func launch(ctx context.Context, c Config) (*Engine, error) {
 		e.Close()
 		return nil, fmt.Errorf("dynamodb: start the engine: %w", ctx.Err())
 	}
+}
+
+// install gives the folder with the engine, which it makes when it is not there.
+func install(ctx context.Context, c Config) (string, error) {
+	folder, err := npm.Set{
+		Name: "dynalite", What: "the local DynamoDB", Else: " or set AWS_ENDPOINT_URL_DYNAMODB to a running DynamoDB Local",
+		Files: files, Log: c.Log,
+	}.Install(ctx, c.Cache)
+	if err != nil {
+		return "", fmt.Errorf("dynamodb: %w", err)
+	}
+	return folder, nil
 }
 
 // watch reads the port, passes on what else the process prints, and waits for its end.
