@@ -24,12 +24,14 @@ import (
 const (
 	apiClients = 50
 	apiEach    = 20 // requests of each client, one after the other
+	apiNothing = 60 // the same, where there is nothing to do
 	apiWarm    = 3  // requests of each client before
 )
 
 // operation is a request that clients make.
 type operation struct {
 	name, method, path string
+	each               int // requests of each client
 	body               func(client, n int) any
 }
 
@@ -37,17 +39,17 @@ type operation struct {
 func operations() []operation {
 	tomorrow := time.Now().AddDate(0, 0, 1).UTC().Format(time.RFC3339)
 	return []operation{
-		{"preview of a text of 3 kB", http.MethodPost, "/v1/preview", func(int, int) any {
+		{"preview of a text of 3 kB", http.MethodPost, "/v1/preview", apiEach, func(int, int) any {
 			return map[string]any{"text": samples()[0].text[:3000]}
 		}},
-		{"create of 3 tweets", http.MethodPost, "/v1/posts", func(client, n int) any {
+		{"create of 3 tweets", http.MethodPost, "/v1/posts", apiEach, func(client, n int) any {
 			in := wire.PostInput{At: tomorrow}
 			for _, text := range thread(fmt.Sprintf("Request %d of client %d", n, client), 3) {
 				in.Tweets = append(in.Tweets, wire.TweetInput{Text: text})
 			}
 			return in
 		}},
-		{"list of 20 posts", http.MethodGet, "/v1/posts?limit=20", func(int, int) any { return nil }},
+		{"list of 20 posts", http.MethodGet, "/v1/posts?limit=20", apiEach, func(int, int) any { return nil }},
 	}
 }
 
@@ -73,7 +75,7 @@ func (b *bench) api(ctx context.Context) error {
 		return err
 	}
 	defer hello.Shutdown(context.WithoutCancel(ctx))
-	nothing := operation{"nothing", http.MethodPost, "/v1/preview", func(int, int) any { return map[string]string{} }}
+	nothing := operation{"nothing", http.MethodPost, "/", apiNothing, func(int, int) any { return map[string]string{} }}
 	least, err := crowd(ctx, hello, "hello", keys, nothing)
 	if err != nil {
 		return err
@@ -133,7 +135,7 @@ func crowd(ctx context.Context, f *lambda.Function, process string, keys []strin
 		return crowded{}, err
 	}
 	before := cpu()
-	took, err := all.ask(ctx, apiWarm, apiWarm+apiEach)
+	took, err := all.ask(ctx, apiWarm, apiWarm+o.each)
 	return crowded{took, cpu().since(before)[process]}, err
 }
 

@@ -58,6 +58,7 @@ func families() []family {
 		{"requests", (*bench).requests},
 		{"bursts", (*bench).bursts},
 		{"growth", (*bench).growth},
+		{"starts", (*bench).starts},
 		{"api", (*bench).api},
 		{"text", (*bench).text},
 	}

@@ -13,7 +13,7 @@ import (
 
 const (
 	textSize = 10_000                 // bytes of each text
-	textTime = 400 * time.Millisecond // for which each is read again and again
+	textTime = 300 * time.Millisecond // for which each is read again and again
 	textRuns = 3                      // of which the best one counts
 )
 
