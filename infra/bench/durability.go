@@ -55,14 +55,18 @@ func (b *bench) durability(ctx context.Context) error {
 		}
 	}
 	row := report.Row{
-		Family: fmt.Sprintf("%s, from the first one's arrival at X to the last one's, X at %v", tweets(durabilityTweets), durabilityLatency),
-		Value:  report.Median(took["spool"]), Unit: "s", Tolerance: 0.03, Why: "nearly all of it is waiting for X, in both",
+		Family: fmt.Sprintf("%s, X at %v, from the first one's arrival to the last one's", tweets(durabilityTweets),
+			durabilityLatency),
+		Value: report.Median(took["spool"]), Unit: "s", Tolerance: 0.03, Why: "nearly all of it is waiting for X, in both",
 	}
-	row.Name, row.Beside, row.Against = "beside the bare requests", report.Median(took["bare"]), "the same client, which stores nothing"
-	row.Bar = 1.03
-	b.add(row)
-	row.Name, row.Beside, row.Against = "beside npm's twitter-api-v2", report.Median(took["peer"]), "`tweetThread`, which stores nothing"
-	row.Bar = 0
-	b.add(row)
+	beside := func(who, against string) report.Row {
+		row.Beside, row.Against = report.Median(took[who]), against
+		return row
+	}
+	bare := beside("bare", "the same client, which stores nothing")
+	bare.Name, bare.Bar = "beside the bare requests", 1.03
+	peer := beside("peer", "`tweetThread`, which stores nothing")
+	peer.Name = "beside npm's twitter-api-v2"
+	b.add(bare, peer)
 	return nil
 }

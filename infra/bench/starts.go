@@ -14,8 +14,8 @@ const (
 	startMost   = 1.30 // how much longer than the reference a function may take to start
 )
 
-// starts measures how long each function takes from its execution to its asking for the first event, and how much memory
-// it has by then.
+// starts measures how long each function takes from its execution to its asking for the first event, and how much
+// memory it has by then.
 func (b *bench) starts(ctx context.Context) error {
 	programs, err := coldstart.Build(ctx, ".", filepath.Join(".build", "coldstart"))
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 //go:embed fill.js
 var fill string
 
-// Fill writes items into a table of the configured data folder, far faster than the engine would take them. Each line is
-// an item in DynamoDB's JSON, of a key that the table does not have yet. No engine may have the folder open.
+// Fill writes items into a table of the configured data folder, far faster than the engine would take them. Each line
+// is an item in DynamoDB's JSON, of a key that the table does not have yet. No engine may have the folder open.
 func Fill(ctx context.Context, c Config, table string, items io.Reader) error {
 	folder, err := install(ctx, c)
 	if err != nil {
