@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/yuin/goldmark/ast"
 	extended "github.com/yuin/goldmark/extension/ast"
@@ -20,7 +21,7 @@ import (
 // CommonMark where that would change what the words say:
 //
 //   - What X would link (@_neha_, youtu.be/_aBc_), templates and formulas have no marks in them.
-//   - Stars between letters or digits open nothing: 5*2*10.
+//   - Stars between numbers, variables and their like are times signs: 5*2*10, a_1*b_1*c.
 //   - One tilde strikes nothing: 5~10.
 //   - Beside Chinese, Japanese and Korean, which have no spaces there, punctuation does not
 //     keep a mark from opening or closing: **「重要」**です. Nor do particles: __이것__은.
@@ -31,7 +32,7 @@ func (delimiterParser) Trigger() []byte { return []byte{'*', '_', '~'} }
 func (p delimiterParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	before := block.PrecendingCharacter()
 	line, segment := block.PeekLine()
-	var pairs parser.DelimiterProcessor = delimiters{}
+	var pairs parser.DelimiterProcessor = delimiters{p.atoms.source}
 	if line[0] == '~' {
 		pairs = struck{}
 	}
@@ -46,6 +47,9 @@ func (p delimiterParser) Parse(_ ast.Node, block text.Reader, pc parser.Context)
 		after = util.ToRune(line, d.OriginalLength)
 	}
 	setFlanks(d, before, after)
+	if d.Char == '*' && p.atoms.multiplies(segment.Start, before, after) {
+		return ast.NewTextSegment(d.Segment)
+	}
 	if d.Char == '_' && after == '.' && d.OriginalLength+1 < len(line) && util.IsAlphaNumeric(line[d.OriginalLength+1]) {
 		d.CanClose = false // __main__.py
 	}
@@ -66,11 +70,6 @@ func setFlanks(d *parser.Delimiter, before, after rune) {
 	if d.Char == '_' {
 		d.CanOpen = left && (!right || util.IsPunctRune(before))
 		d.CanClose = right && (!left || util.IsPunctRune(after) || d.OriginalLength == 2 && isDense(after))
-		return
-	}
-	if isSpaced(before) && isSpaced(after) {
-		d.CanOpen = false
-		d.CanClose = d.CanClose && !(unicode.IsDigit(before) && unicode.IsDigit(after))
 	}
 }
 
@@ -85,13 +84,32 @@ func isSpaced(r rune) bool {
 	return (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_') && !isDense(r)
 }
 
-// delimiters makes nodes of pairs of marks.
-type delimiters struct{}
+// delimiters makes nodes of pairs of marks in a source.
+type delimiters struct{ source []byte }
 
 func (delimiters) IsDelimiter(b byte) bool { return b == '*' || b == '_' || b == '~' }
 
-func (delimiters) CanOpenCloser(opener, closer *parser.Delimiter) bool {
-	return opener.Char == closer.Char
+// CanOpenCloser pairs marks of a kind, but for two stars that stand inside of different words:
+// foo*bar and baz*qux.
+func (d delimiters) CanOpenCloser(opener, closer *parser.Delimiter) bool {
+	if opener.Char != closer.Char {
+		return false
+	}
+	single := opener.Char == '*' && opener.OriginalLength == 1 && closer.OriginalLength == 1
+	if !single || !insideWord(d.source, opener.Segment) || !insideWord(d.source, closer.Segment) {
+		return true
+	}
+	const longest = 200
+	between := d.source[opener.Segment.Stop:max(opener.Segment.Stop, closer.Segment.Start)]
+	return len(between) <= longest && !bytes.ContainsFunc(between, unicode.IsSpace)
+}
+
+// insideWord reports whether a mark stands between two letters or digits, or behind a bracket:
+// f(x)*g(x).
+func insideWord(source []byte, mark text.Segment) bool {
+	before, _ := utf8.DecodeLastRune(source[:mark.Start])
+	after, _ := utf8.DecodeRune(source[mark.Stop:])
+	return (isSpaced(before) || before == ')' || before == ']') && isSpaced(after)
 }
 
 func (delimiters) OnMatch(consumes int) ast.Node { return ast.NewEmphasis(consumes) }
@@ -106,6 +124,7 @@ type atoms struct {
 	source     []byte
 	start, end int // of the line that was looked at last
 	found      [][2]int
+	product    product
 }
 
 // literal is what programs other than Markdown's make something of: templates, formulas,

@@ -173,7 +173,7 @@ func checkWords(source string, m Manuscript, thread Thread) error {
 		}
 	}
 	body, _ = withoutComments(bytes.ReplaceAll(body, []byte("\ufeff"), nil))
-	for _, w := range missing(wordsOf(unescape(withoutMarkup(string(body))), 1), wordsOf(said.String(), 0)) {
+	for _, w := range missing(sourceWords(body), wordsOf(said.String(), 0)) {
 		if !found[w.text] && !found[strings.Trim(w.text, "_")] {
 			return fmt.Errorf("line %d: %q is neither in the thread nor in a finding", w.line, w.text)
 		}

@@ -54,7 +54,10 @@ func (r *renderer) inline(node ast.Node) {
 	case *extended.FootnoteLink:
 		r.write(footnoteMark(n.Index))
 	case *extended.FootnoteBacklink, *extended.TaskCheckBox: // shown in another way
-	default: // emphasis
+	case *ast.Emphasis:
+		r.insideWord(n)
+		r.inlines(n)
+	default:
 		r.inlines(n)
 	}
 }
@@ -142,6 +145,21 @@ func (r *renderer) struck(n ast.Node) {
 		return
 	}
 	r.inlines(n)
+}
+
+// insideWord notes emphasis inside a word, whose stars may be times signs: width*height*depth.
+func (r *renderer) insideWord(n *ast.Emphasis) {
+	words, ok := n.FirstChild().(*ast.Text)
+	if !ok || n.Level != 1 || n.ChildCount() > 1 {
+		return
+	}
+	start, end := words.Segment.Start-1, words.Segment.Stop+1
+	if start < 1 || end >= len(r.source) || !util.IsAlphaNumeric(r.source[start-1]) || !util.IsAlphaNumeric(r.source[end]) {
+		return
+	}
+	if token := r.atoms.productAt(start); token[0] != '*' {
+		r.note(start, CodeStarsInWord, string(token))
+	}
 }
 
 // image notes a picture. It belongs to the post of its own paragraph or, where it stands

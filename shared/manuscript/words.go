@@ -171,29 +171,57 @@ func missing(source, text []word) []word {
 // behind an address. Numbers that became one are lost.
 func unjoined(source []word, lost []int, surplus map[string]int) []word {
 	stands := func(w string) bool {
-		if surplus[w] >= 0 || strings.ContainsFunc(w, unicode.IsDigit) {
+		if surplus[w] >= 0 {
 			return false
 		}
 		surplus[w]++
 		return true
 	}
 	var kept []word
-	last := -1 // what was found to stand as one with its neighbour
+	spare := map[string]int{} // words of those that stand as one, in whose place others seemed lost
+	end := 0
 	for _, i := range lost {
-		w := source[i].text
-		switch {
-		case i == last:
-			continue
-		case i+1 < len(source) && stands(w+source[i+1].text):
-			last = i + 1
-			continue
-		case i > 0 && stands(source[i-1].text+w), standsShorter(w, stands):
+		if i < end {
 			continue
 		}
-		kept = append(kept, source[i])
+		if first, last := joinedAt(source, i, stands); last > 0 {
+			for k := first; k < last; k++ {
+				if _, isLost := slices.BinarySearch(lost, k); !isLost || k < end {
+					spare[source[k].text]++
+				}
+			}
+			end = last
+			continue
+		}
+		if w := source[i].text; strings.ContainsFunc(w, unicode.IsDigit) || !standsShorter(w, stands) {
+			kept = append(kept, source[i])
+		}
 	}
-	return kept
+	return slices.DeleteFunc(kept, func(w word) bool {
+		spare[w.text]--
+		return spare[w.text] >= 0
+	})
 }
+
+// joinedAt returns which neighbours of a word stand as one with it; end 0: none.
+func joinedAt(source []word, i int, stands func(string) bool) (start, end int) {
+	const most = 6 // parts
+	for first := i; first >= max(0, i-most+1); first-- {
+		one := source[first].text
+		for last := first + 1; last < min(first+most, len(source)); last++ {
+			next := source[last].text
+			if endsInDigit(one) && '0' <= next[0] && next[0] <= '9' {
+				break
+			}
+			if one += next; last >= i && stands(one) {
+				return first, last + 1
+			}
+		}
+	}
+	return 0, 0
+}
+
+func endsInDigit(s string) bool { return s != "" && '0' <= s[len(s)-1] && s[len(s)-1] <= '9' }
 
 // standsShorter reports whether a word stands in the text without marks of emphasis behind it.
 func standsShorter(w string, stands func(string) bool) bool {
@@ -203,6 +231,14 @@ func standsShorter(w string, stands func(string) bool) bool {
 		}
 	}
 	return false
+}
+
+// sourceWords returns the words of a source. In templates and formulas a backslash is one.
+func sourceWords(source []byte) []word {
+	text := withoutMarkup(string(source))
+	a := atoms{source: []byte(text)}
+	text, _ = resolved(text, a.template)
+	return wordsOf(text, 1)
 }
 
 // compare returns a finding for each line that words were lost of.
@@ -220,7 +256,7 @@ func compare(source []byte, m *markdown) []finding {
 		}
 	}
 	var findings []finding
-	for _, w := range missing(wordsOf(unescape(withoutMarkup(string(source))), 1), said) {
+	for _, w := range missing(sourceWords(source), said) {
 		if n := len(findings); n > 0 && findings[n-1].line == w.line {
 			findings[n-1].words += " " + w.text
 			continue
@@ -271,7 +307,9 @@ func leftover(line string, start int, code *cover, escaped []int, closed map[str
 			continue
 		}
 		price := line[at[0]] == '$' && at[1] < len(line) && '0' <= line[at[1]] && line[at[1]] <= '9'
-		if _, literal := slices.BinarySearch(escaped, start+at[0]); price || literal || code.holds(start+at[1]-1) {
+		escape, _ := slices.BinarySearch(escaped, start+at[0])
+		literal := escape < len(escaped) && escaped[escape] < start+at[1]
+		if price || literal || code.holds(start+at[1]-1) {
 			continue
 		}
 		if shown == nil {
@@ -341,6 +379,7 @@ const (
 	CodeInvisible      = "invisible_character_dropped"
 	CodeMovedPicture   = "picture_moved"
 	CodeFileLeftOut    = "file_left_out"
+	CodeStarsInWord    = "emphasis_in_word"
 )
 
 // says is how much a code matters, and its sentence about some words.
@@ -366,6 +405,8 @@ var sentences = map[string]struct {
 	CodeLostWords:     {tweet.Warning, "Not in the thread, or changed: “%s”. Write it in another way if it belongs there."},
 	CodeRawMarkup: {tweet.Warning, "Readers will see this as it stands: “%s”. " +
 		"Write it in another way if it is meant as markup."},
+	CodeStarsInWord: {tweet.Hint, "Stars inside a word are read as emphasis, and not published: “%s”. " +
+		`Write \* for each of them if they are times signs.`},
 	CodeFrontMatter: {tweet.Hint, "The front matter has names that Spool does not use: %s. Nothing of them is published."},
 	CodeUnderlined: {tweet.Warning, "A line --- ends a tweet, and “%s” stands alone above it. " +
 		"If it is a heading, underline it with more hyphens, or begin it with #."},
