@@ -3,6 +3,8 @@ package manuscript
 import (
 	"path"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // This file knows the elements of HTML.
@@ -21,6 +23,20 @@ func isContainer(tag string) bool {
 		return true
 	}
 	return false
+}
+
+// isBlock reports the elements that stand in lines of their own.
+func isBlock(tag string) bool { return isContainer(tag) || lead[tag] != "" || tag == "li" }
+
+// unseen are the words that readers see in an element, and that stand in its attributes.
+func unseen(token html.Token) string {
+	switch token.Data {
+	case "input":
+		return strings.TrimSpace(attribute(token, "value") + " " + attribute(token, "placeholder"))
+	case "option", "optgroup", "track":
+		return attribute(token, "label")
+	}
+	return ""
 }
 
 // inMarkdown reports the tags that are left to Markdown: those of links, pictures, what is
@@ -42,13 +58,23 @@ func isEmbedded(tag string) bool {
 	return false
 }
 
-// standsAlone reports the elements that mean something without a closing tag.
-func standsAlone(tag string) bool {
+// isVoid reports the elements that have no closing tag.
+func isVoid(tag string) bool { return tag == "br" || tag == "hr" || tag == "img" || tag == "wbr" }
+
+// holdersOf returns the elements in which one that needs no closing tag may stand; nil: it needs
+// one, or stands anywhere.
+func holdersOf(tag string) []string {
 	switch tag {
-	case "br", "hr", "img", "wbr", "p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "rp", "rt":
-		return true
+	case "li":
+		return []string{"ul", "ol", "menu", "dir"}
+	case "dt", "dd":
+		return []string{"dl"}
+	case "tr", "td", "th", "thead", "tbody", "tfoot":
+		return []string{"table"}
+	case "rp", "rt":
+		return []string{"ruby"}
 	}
-	return false
+	return nil
 }
 
 // isFormat reports the elements that say how words look, for which few would write a word.

@@ -1,10 +1,7 @@
 package manuscript
 
 import (
-	"bytes"
 	"cmp"
-	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -76,10 +73,10 @@ func (r *renderer) rawHTML(n *ast.RawHTML) {
 func (r *renderer) title(n *ast.RawHTML, token html.Token) {
 	title := attribute(token, "title")
 	label, ok := n.NextSibling().(*ast.Text)
-	if title == attribute(token, "alt") || ok && string(label.Segment.Value(r.source)) == title {
-		return
+	if title != attribute(token, "alt") && (!ok || string(label.Segment.Value(r.source)) != title) {
+		r.lose(n, title)
 	}
-	r.lose(n, title)
+	r.lose(n, unseen(token))
 }
 
 // lose notes words of a tag that are not published.
@@ -252,186 +249,4 @@ func attribute(t html.Token, name string) string {
 		}
 	}
 	return ""
-}
-
-// html writes a block of HTML: its elements as those of Markdown that mean the same, and
-// what stands in them as Markdown.
-func (r *renderer) html(n *ast.HTMLBlock) {
-	source := r.lineText(n)
-	if n.HasClosure() {
-		source += string(n.ClosureLine.Value(r.source))
-	}
-	r.separate(2)
-	first := 1
-	if n.Lines().Len() > 0 {
-		first = r.lineOf(n.Lines().At(0).Start)
-	}
-	t := translator{tokens: html.NewTokenizer(strings.NewReader(source)), line: first, numbers: []int{first}}
-	for t.next() {
-	}
-	if dropped := strings.TrimSpace(t.dropped.String()); dropped != "" {
-		r.findings = append(r.findings, finding{first, CodeDroppedElement, dropped})
-	}
-	inner := []byte(t.out.String())
-	if r.inner.parser == nil {
-		r.inner.parser = newParser(&r.inner.atoms)
-	}
-	r.inner.atoms = atoms{source: inner}
-	outer := *r
-	r.source, r.atoms, r.wraps = inner, &r.inner.atoms, wraps{}
-	r.starts, r.made = lineStarts(inner), t.numbers
-	r.parse(r.inner.parser)
-	r.source, r.atoms, r.used, r.wraps = outer.source, outer.atoms, outer.used, wraps{}
-	r.starts, r.made = outer.starts, outer.made
-	r.separate(2)
-}
-
-// A translator makes Markdown of HTML.
-type translator struct {
-	tokens  *html.Tokenizer
-	out     strings.Builder
-	line    int             // of the source that the next token begins in
-	numbers []int           // of the source, for each line of out
-	dropped strings.Builder // what styles, scripts and instructions say
-	lists   []int           // the numbers of the next items; 0: without
-	heading bool
-	code    bool
-}
-
-// next translates a token, unless there is none.
-func (t *translator) next() bool {
-	kind := t.tokens.Next()
-	raw := string(t.tokens.Raw())
-	defer t.count(t.out.Len(), raw)
-	switch kind {
-	case html.ErrorToken:
-		t.text(raw)
-		return false
-	case html.TextToken:
-		t.text(raw)
-	case html.StartTagToken, html.SelfClosingTagToken:
-		t.start(raw)
-	case html.EndTagToken:
-		t.end(raw)
-	case html.CommentToken, html.DoctypeToken:
-		t.dropped.WriteString(raw)
-	}
-	return true
-}
-
-// count notes from which lines of the source the lines of out are that a token made from an
-// offset on.
-func (t *translator) count(from int, raw string) {
-	line, last := t.line, t.line+strings.Count(raw, "\n")
-	for range strings.Count(t.out.String()[from:], "\n") {
-		line = min(line+1, last)
-		t.numbers = append(t.numbers, line)
-	}
-	t.line = last
-}
-
-func (t *translator) text(raw string) {
-	switch {
-	case t.code:
-		t.out.WriteString(html.UnescapeString(raw))
-	case t.heading:
-		t.out.WriteString(strings.Join(strings.Fields(raw), " "))
-	default:
-		if strings.HasSuffix(t.out.String(), lead["br"]) {
-			raw = strings.TrimLeft(raw, " \t\n")
-		}
-		for i, line := range strings.Split(raw, "\n") {
-			if i > 0 {
-				t.out.WriteByte('\n')
-				line = strings.TrimLeft(line, " \t")
-			}
-			t.out.WriteString(line)
-		}
-	}
-}
-
-// lead is what stands in Markdown for the beginnings of elements.
-var lead = map[string]string{
-	"h1": "\n\n# ", "h2": "\n\n## ", "h3": "\n\n### ", "h4": "\n\n#### ", "h5": "\n\n##### ", "h6": "\n\n###### ",
-	"tr": "\n\n", "td": " ", "th": " ", "br": "<br>\n", "hr": "\n\n***\n\n", "pre": "\n\n```\n",
-	"dt": "\n\n", "dd": "\n\n", "summary": "\n\n###### ",
-}
-
-func (t *translator) start(raw string) {
-	name, _ := t.tokens.TagName()
-	switch tag := string(name); {
-	case tag == "script" || tag == "style":
-		if t.tokens.Next() == html.TextToken {
-			t.dropped.Write(t.tokens.Raw())
-			t.line += bytes.Count(t.tokens.Raw(), []byte("\n"))
-		}
-	case t.code && !isElement(tag):
-		t.out.WriteString(raw)
-	case t.code:
-	case tag == "ol", tag == "ul":
-		t.out.WriteString("\n\n")
-		t.lists = append(t.lists, 0)
-		if tag == "ol" {
-			t.lists[len(t.lists)-1] = t.number("start", 1)
-		}
-	case tag == "li":
-		t.item()
-	case lead[tag] != "":
-		t.heading = isTitle(tag)
-		t.code = tag == "pre"
-		t.out.WriteString(lead[tag])
-	case tag == "video":
-		t.out.WriteString("\n\n" + strings.ReplaceAll(raw, "\n", " "))
-	case isContainer(tag):
-		t.out.WriteString("\n\n")
-	case inMarkdown(tag), strings.Contains(raw, "title="):
-		t.out.WriteString(strings.ReplaceAll(raw, "\n", " "))
-	}
-}
-
-// item begins an item of the innermost list.
-func (t *translator) item() {
-	if !strings.HasSuffix(t.out.String(), "\n") {
-		t.out.WriteByte('\n')
-	}
-	if len(t.lists) == 0 || t.lists[len(t.lists)-1] == 0 {
-		t.out.WriteString("- ")
-		return
-	}
-	number := &t.lists[len(t.lists)-1]
-	*number = t.number("value", *number)
-	fmt.Fprintf(&t.out, "%d. ", *number)
-	*number++
-}
-
-// number returns the number that an attribute of a tag gives, or another one.
-func (t *translator) number(attribute string, otherwise int) int {
-	for more := true; more; {
-		var name, value []byte
-		name, value, more = t.tokens.TagAttr()
-		if n, err := strconv.Atoi(string(value)); err == nil && n > 0 && string(name) == attribute {
-			return n
-		}
-	}
-	return otherwise
-}
-
-func (t *translator) end(raw string) {
-	name, _ := t.tokens.TagName()
-	if tag := string(name); (tag == "ol" || tag == "ul") && len(t.lists) > 0 {
-		t.lists = t.lists[:len(t.lists)-1]
-	}
-	switch tag := string(name); {
-	case tag == "pre" && t.code:
-		t.code = false
-		t.out.WriteString("\n```\n\n")
-	case t.code:
-	case isTitle(tag):
-		t.heading = false
-		t.out.WriteString("\n\n")
-	case isContainer(tag):
-		t.out.WriteString("\n\n")
-	case inMarkdown(tag):
-		t.out.WriteString(raw)
-	}
 }

@@ -32,18 +32,7 @@ func newParser(a *atoms, blocks ...util.PrioritizedValue) parser.Parser {
 		util.Prioritized(bounded(delimiterParser{a}), 500),
 		util.Prioritized(emojiParser{a}, 600),
 	}
-	blocks = append(blocks,
-		util.Prioritized(formulaParser{}, 50),
-		util.Prioritized(underlineParser{parser.NewSetextHeadingParser()}, 100),
-		util.Prioritized(parser.NewThematicBreakParser(), 200),
-		util.Prioritized(nested(parser.NewListParser()), 300),
-		util.Prioritized(parser.NewListItemParser(), 400),
-		util.Prioritized(parser.NewCodeBlockParser(), 500),
-		util.Prioritized(parser.NewATXHeadingParser(parser.WithHeadingAttribute()), 600),
-		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
-		util.Prioritized(nested(parser.NewBlockquoteParser()), 800),
-		util.Prioritized(parser.NewParagraphParser(), 1000),
-	)
+	blocks = append(blocks, blockParsers()...)
 	p := parser.NewParser(
 		parser.WithBlockParsers(blocks...), parser.WithInlineParsers(inlines...),
 		parser.WithParagraphTransformers(
@@ -54,6 +43,22 @@ func newParser(a *atoms, blocks ...util.PrioritizedValue) parser.Parser {
 	)
 	goldmark.New(goldmark.WithParser(p), goldmark.WithExtensions(extension.Footnote))
 	return p
+}
+
+// blockParsers read all blocks but HTML.
+func blockParsers() []util.PrioritizedValue {
+	return []util.PrioritizedValue{
+		util.Prioritized(formulaParser{}, 50),
+		util.Prioritized(underlineParser{parser.NewSetextHeadingParser()}, 100),
+		util.Prioritized(parser.NewThematicBreakParser(), 200),
+		util.Prioritized(nested(parser.NewListParser()), 300),
+		util.Prioritized(parser.NewListItemParser(), 400),
+		util.Prioritized(parser.NewCodeBlockParser(), 500),
+		util.Prioritized(parser.NewATXHeadingParser(parser.WithHeadingAttribute()), 600),
+		util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
+		util.Prioritized(nested(parser.NewBlockquoteParser()), 800),
+		util.Prioritized(parser.NewParagraphParser(), 1000),
+	}
 }
 
 // A markdown is what a Markdown text says.

@@ -138,15 +138,25 @@ func withoutComments(source []byte) ([]byte, []finding) {
 	if !bytes.Contains(source, []byte("<")) && !bytes.Contains(source, []byte("%%")) {
 		return source, nil
 	}
-	c := commentCutter{rest: source, line: 1, open: map[string]bool{}, tags: brackets{}}
+	c := commentCutter{source: source, rest: source, line: 1, open: map[string]bool{}}
+	c.tags.open = map[string][]bracket{}
+	if indentedMark.Match(source) {
+		c.code = blockRanges(source, ast.KindCodeBlock)
+	}
 	for len(c.rest) > 0 {
 		c.next()
 	}
-	return c.tags.words(c.out.Bytes()), c.found
+	words, dropped := c.tags.words(c.out.Bytes())
+	return words, append(c.found, dropped...)
 }
+
+// indentedMark is a line that may be code, and has a mark of a comment or tag in it.
+var indentedMark = lazyregexp.New(`(?m)^(?: {4}|[ >]*\t|[-*+>0-9.) ]+ {4}).*(?:<|%%)`)
 
 // A commentCutter goes through a source once.
 type commentCutter struct {
+	source []byte
+	code   offsets // of the source, in lines that are indented
 	rest   []byte
 	out    bytes.Buffer
 	line   int
@@ -173,12 +183,8 @@ func (c *commentCutter) next() {
 			c.copy(len(line))
 			return
 		}
-		if c.fence != "" {
+		if end := len(c.source) - len(c.rest) + len(line); c.fence != "" || len(line) > 0 && c.code.hold(end-1) {
 			c.copy(len(line))
-			return
-		}
-		if bytes.HasPrefix(line, []byte("    ")) || bytes.HasPrefix(line, []byte("\t")) { // code, or HTML
-			c.copyTags(line)
 			return
 		}
 	}
@@ -197,21 +203,8 @@ func (c *commentCutter) next() {
 	case c.rest[0] == '`':
 		c.copy(codeSpan(c.rest))
 	case !c.comment("<!--", "-->") && !c.comment("%%", "%%"):
-		c.tags.add(c.rest, c.out.Bytes(), false)
+		c.tags.add(c.rest, c.out.Bytes(), c.line)
 		c.copy(1)
-	}
-}
-
-// copyTags copies a line, and looks only at the tags in it.
-func (c *commentCutter) copyTags(line []byte) {
-	for end := len(c.rest) - len(line); len(c.rest) > end; {
-		c.tags.add(c.rest, c.out.Bytes(), true)
-		next := bytes.IndexByte(c.rest[1:len(c.rest)-end], '<')
-		if next < 0 {
-			c.copy(len(c.rest) - end)
-			return
-		}
-		c.copy(1 + next)
 	}
 }
 
