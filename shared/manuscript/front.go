@@ -59,18 +59,21 @@ type Poll struct {
 	Tweet   int // from 1
 	Options []string
 	Minutes int
+	Line    int // of the manuscript, from 1
 }
 
 // A Quote of the front matter makes a post, by its number, quote another one.
 type Quote struct {
 	Tweet int    // from 1
 	Of    string // the id of the quoted post
+	Line  int    // of the manuscript, from 1
 }
 
 // Replies says who may reply to a post, in X's words.
 type Replies struct {
 	Tweet int // from 1
 	By    string
+	Line  int // of the manuscript, from 1
 }
 
 // Tweets are all posts, or some by their numbers.
@@ -97,33 +100,86 @@ func isKnown(name string) bool {
 	return false
 }
 
-// read reads the names that are Spool's, and returns the others. first is the line of the
-// mapping's first line.
-func (f *Front) read(mapping *yaml.Node, first int) (foreign []string, lines map[string]int, err error) {
-	lines = map[string]int{}
+// read reads the names that are Spool's, and says what the others are.
+func (f *Front) read(mapping *yaml.Node) (r frontReading, err error) {
+	r.lines = map[string]int{}
 	for pair := range slices.Chunk(mapping.Content, 2) {
 		key, value := pair[0], pair[1]
-		key.Line += first - 1
+		written := key.Value
 		if name := strings.ToLower(key.Value); isKnown(name) {
 			key.Value = name
 		}
+		value = meant(key, value)
 		known := isKnown(key.Value)
 		switch {
-		case known && isForeign(key.Value, value), !known && len(mapping.Content) == 2 && value.Value != "":
-			foreign = append(foreign, strings.TrimRight(key.Value+": "+value.Value, ": ."))
+		case known && value.Tag == "!!null":
 			continue
-		case !known:
-			foreign = append(foreign, key.Value)
+		case isMisread(key.Value, value):
+			r.misread = append(r.misread, finding{key.Line, CodeFrontMisread, written + ": " + words(value)})
 			continue
-		case lines[key.Value] > 0:
-			return nil, nil, frontError(key, "The front matter has %s twice.", key.Value)
+		case known && !isForeign(key.Value, value):
+		case isCommon(written):
+			r.foreign = append(r.foreign, written)
+			continue
+		default:
+			r.foreign = append(r.foreign, strings.TrimRight(written+": "+words(value), ": ."))
+			continue
 		}
-		lines[key.Value] = key.Line
+		if r.lines[key.Value] > 0 {
+			return r, frontError(key, "The front matter has %s twice.", key.Value)
+		}
+		r.lines[key.Value] = key.Line
 		if err := f.set(key, value); err != nil {
-			return nil, nil, err
+			return r, err
 		}
 	}
-	return foreign, lines, nil
+	return r, nil
+}
+
+// words are what a value says, however it is built.
+func words(value *yaml.Node) string {
+	if value.Kind == yaml.ScalarNode {
+		return value.Value
+	}
+	said := make([]string, 0, len(value.Content))
+	for _, n := range value.Content {
+		said = append(said, words(n))
+	}
+	return strings.Join(said, ", ")
+}
+
+// meant returns the list that a writer means: of the one poll, quote, medium or reply setting
+// that a value is. It gives the key the name of the list.
+func meant(key, value *yaml.Node) *yaml.Node {
+	lists := map[string]string{"poll": "polls", "quote": "quotes", "reply": "replies", "polls": "polls", "quotes": "quotes",
+		"replies": "replies", "media": "media"}
+	name := lists[strings.ToLower(key.Value)]
+	if name == "" {
+		return value
+	}
+	switch {
+	case value.Kind == yaml.MappingNode && value.Tag == "!!map" && len(value.Content) > 0:
+		value = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: value.Line, Content: []*yaml.Node{value}}
+	case value.Kind == yaml.SequenceNode:
+	case name == "quotes" && quoted.MatchString(value.Value):
+		of := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: "of", Line: value.Line}
+		one := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: value.Line, Content: []*yaml.Node{of, value}}
+		value = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Line: value.Line, Content: []*yaml.Node{one}}
+	case name == "replies" && value.Value != "" && tweet.IsReplySetting(value.Value):
+	default:
+		return value
+	}
+	key.Value = name
+	return value
+}
+
+// isMisread reports what is meant for Spool, and says nothing to it.
+func isMisread(name string, value *yaml.Node) bool {
+	switch strings.ToLower(name) {
+	case "poll", "polls", "media":
+		return value.Kind == yaml.ScalarNode && value.Tag != "!!bool" && value.Value != ""
+	}
+	return false
 }
 
 // isForeign reports the values that a name of Spool's cannot have, so that it is another
@@ -173,7 +229,7 @@ func (f *Front) set(key, node *yaml.Node) error {
 		f.Account = strings.TrimPrefix(value, "@")
 	case "numbering":
 		f.Numbering = value
-		if value == "none" {
+		if value == "none" || value == "false" {
 			f.Numbering = ""
 		}
 	case "community":

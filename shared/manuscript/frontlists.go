@@ -58,11 +58,11 @@ func (f *Front) setMedia(key, node *yaml.Node) error {
 	if err := onlyMembers(key, node, "file", "alt"); err != nil {
 		return err
 	}
-	for _, m := range media {
+	for i, m := range media {
 		if m.File == "" {
 			return frontError(key, "A medium has no file.")
 		}
-		f.Media = append(f.Media, Medium{File: m.File, Alt: m.Alt, Tweet: m.Number.tweet()})
+		f.Media = append(f.Media, Medium{File: m.File, Alt: m.Alt, Tweet: m.Number.tweet(), Line: node.Content[i].Line})
 	}
 	return nil
 }
@@ -83,7 +83,7 @@ func (f *Front) setPolls(key, node *yaml.Node) error {
 	if err := onlyMembers(key, node, "options", "minutes", "hours", "days"); err != nil {
 		return err
 	}
-	for _, p := range polls {
+	for i, p := range polls {
 		const day = 24 * 60
 		if slices.ContainsFunc(f.Polls, func(other Poll) bool { return other.Tweet == p.Number.tweet() }) {
 			return twice(key, p.Number)
@@ -92,7 +92,8 @@ func (f *Front) setPolls(key, node *yaml.Node) error {
 		if minutes == 0 {
 			minutes = day
 		}
-		f.Polls = append(f.Polls, Poll{Tweet: p.Number.tweet(), Options: p.Options, Minutes: minutes})
+		f.Polls = append(f.Polls, Poll{Tweet: p.Number.tweet(), Options: p.Options, Minutes: minutes,
+			Line: node.Content[i].Line})
 	}
 	return nil
 }
@@ -113,7 +114,7 @@ func (f *Front) setQuotes(key, node *yaml.Node) error {
 	if err := onlyMembers(key, node, "of"); err != nil {
 		return err
 	}
-	for _, q := range quotes {
+	for i, q := range quotes {
 		id := quoted.FindStringSubmatch(q.Of)
 		if id == nil {
 			return frontError(key, "quotes has %q, which is no tweet.", q.Of).Todo("Give its address or its id.")
@@ -121,7 +122,7 @@ func (f *Front) setQuotes(key, node *yaml.Node) error {
 		if slices.ContainsFunc(f.Quotes, func(other Quote) bool { return other.Tweet == q.Number.tweet() }) {
 			return twice(key, q.Number)
 		}
-		f.Quotes = append(f.Quotes, Quote{Tweet: q.Number.tweet(), Of: id[1]})
+		f.Quotes = append(f.Quotes, Quote{Tweet: q.Number.tweet(), Of: id[1], Line: node.Content[i].Line})
 	}
 	return nil
 }
@@ -132,7 +133,7 @@ var community = lazyregexp.New(`^(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.c
 // setReplies reads who may reply to the first tweet, or a list of tweets.
 func (f *Front) setReplies(key, node *yaml.Node) error {
 	if node.Kind == yaml.ScalarNode {
-		f.Replies = []Replies{{Tweet: 1, By: node.Value}}
+		f.Replies = []Replies{{Tweet: 1, By: node.Value, Line: node.Line}}
 		return nil
 	}
 	replies := []struct {
@@ -146,11 +147,11 @@ func (f *Front) setReplies(key, node *yaml.Node) error {
 	if err := onlyMembers(key, node, "by"); err != nil {
 		return err
 	}
-	for _, r := range replies {
+	for i, r := range replies {
 		if slices.ContainsFunc(f.Replies, func(other Replies) bool { return other.Tweet == r.Number.tweet() }) {
 			return twice(key, r.Number)
 		}
-		f.Replies = append(f.Replies, Replies{Tweet: r.Number.tweet(), By: r.By})
+		f.Replies = append(f.Replies, Replies{Tweet: r.Number.tweet(), By: r.By, Line: node.Content[i].Line})
 	}
 	return nil
 }

@@ -137,6 +137,9 @@ func ParseAs(format Format, data []byte) (Manuscript, error) {
 	if reading.comment != "" {
 		m.find(1, CodeComment, reading.comment)
 	}
+	for _, f := range reading.misread {
+		m.find(f.line, f.code, f.words)
+	}
 	if len(reading.foreign) > 0 {
 		m.find(1, CodeFrontMatter, strings.Join(reading.foreign, ", "))
 	}

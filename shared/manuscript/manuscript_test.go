@@ -89,8 +89,8 @@ func TestFrontMatter(t *testing.T) {
 		{
 			"all names", "---\nat: 2026-12-01 09:00\nzone: Europe/Berlin # a comment\naccount: '@spool'\nnumbering: (1/n)\nnumber: first\nparagraphs: each\nreplies: following\nmedia:\n  - {file: a.png, alt: A, post: 2}\n  - file: b.png\n---\n\nHello\n",
 			Front{
-				At: "2026-12-01 09:00", Zone: "Europe/Berlin", Account: "spool", Numbering: "(1/n)", NumberFirst: true, OneEach: true, Replies: []Replies{{Tweet: 1, By: "following"}},
-				Media: []Medium{{"a.png", "A", 2}, {"b.png", "", 1}},
+				At: "2026-12-01 09:00", Zone: "Europe/Berlin", Account: "spool", Numbering: "(1/n)", NumberFirst: true, OneEach: true, Replies: []Replies{{Tweet: 1, By: "following", Line: 8}},
+				Media: []Medium{{"a.png", "A", 2, 10}, {"b.png", "", 1, 11}},
 			},
 			"Hello",
 		},

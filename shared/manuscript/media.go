@@ -14,6 +14,7 @@ type Medium struct {
 	File  string // a path relative to the manuscript, or a URL
 	Alt   string
 	Tweet int // from 1
+	Line  int // of the manuscript, from 1
 }
 
 // maxPictures is how many pictures X shows in a post.
@@ -50,7 +51,7 @@ func (m Manuscript) OnlyUploaded() Manuscript {
 			m.Front.Media = append(m.Front.Media, medium)
 			continue
 		}
-		m.find(m.frontLines["media"], CodeFileLeftOut, medium.File)
+		m.find(medium.Line, CodeFileLeftOut, medium.File)
 	}
 	return m
 }
@@ -59,6 +60,7 @@ func (m Manuscript) OnlyUploaded() Manuscript {
 // post, or to one more behind all others, because X shows four in one.
 func (m Manuscript) files(parts []tweet.Part, posts int) (files [][]File, moved []Image, err error) {
 	files = make([][]File, posts)
+	room := func(post int) bool { return post > len(files) || len(files[post-1])+m.Front.files(post) < maxPictures }
 	add := func(post int, f File) {
 		for len(files) < post {
 			files = append(files, nil)
@@ -67,8 +69,8 @@ func (m Manuscript) files(parts []tweet.Part, posts int) (files [][]File, moved 
 	}
 	for _, image := range m.Images {
 		post := partAt(parts, image.Offset)
-		if mediumKind(image.File) == tweet.Image && post <= len(files) && len(files[post-1]) >= maxPictures {
-			for post <= len(files) && len(files[post-1]) >= maxPictures {
+		if mediumKind(image.File) == tweet.Image && !room(post) {
+			for !room(post) {
 				post++
 			}
 			moved = append(moved, image)
@@ -78,11 +80,21 @@ func (m Manuscript) files(parts []tweet.Part, posts int) (files [][]File, moved 
 	for _, medium := range m.Front.Media {
 		if medium.Tweet > max(1, posts) {
 			return nil, nil, fault.New(fault.Invalid,
-				"The front matter puts %s into tweet %d of %d.", medium.File, medium.Tweet, posts).At(m.FrontField("media"))
+				"The front matter puts %s into tweet %d of %d.", medium.File, medium.Tweet, posts).At(lineField(medium.Line))
 		}
-		add(medium.Tweet, File{medium.File, medium.Alt, m.frontLines["media"]})
+		add(medium.Tweet, File{medium.File, medium.Alt, medium.Line})
 	}
 	return files, moved, nil
+}
+
+// files counts those of a post.
+func (f Front) files(post int) (n int) {
+	for _, medium := range f.Media {
+		if medium.Tweet == post {
+			n++
+		}
+	}
+	return n
 }
 
 // partAt returns the number of the part that an offset of the text falls into. What

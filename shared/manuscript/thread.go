@@ -101,13 +101,42 @@ func (t Thread) showLines(shown []tweet.PreviewedTweet) {
 	}
 }
 
-// Locate says of findings about the drafts at which lines these begin, where that is known.
+// Locate says of findings about the drafts at which lines these begin, or what the front matter
+// says of them, where that is known.
 func (t Thread) Locate(findings []tweet.Finding) {
 	for i, f := range findings {
-		if 0 < f.Tweet && f.Tweet <= len(t.parts) && f.Line == 0 {
+		if f.Line > 0 || f.Tweet <= 0 {
+			continue
+		}
+		if findings[i].Line = t.manuscript.Front.lineOf(f); findings[i].Line == 0 && f.Tweet <= len(t.parts) {
 			findings[i].Line = t.manuscript.lines.line(t.parts[f.Tweet-1].Start)
 		}
 	}
+}
+
+// lineOf returns the line of the value that a finding is about, or 0.
+func (f Front) lineOf(about tweet.Finding) (line int) {
+	switch about.Code {
+	case tweet.CodePollOptions, tweet.CodePollDuration:
+		for _, p := range f.Polls {
+			if p.Tweet == about.Tweet {
+				line = p.Line
+			}
+		}
+	case tweet.CodeReplySettings:
+		for _, r := range f.Replies {
+			if r.Tweet == about.Tweet {
+				line = r.Line
+			}
+		}
+	case tweet.CodeQuote:
+		for _, q := range f.Quotes {
+			if q.Tweet == about.Tweet {
+				line = q.Line
+			}
+		}
+	}
+	return line
 }
 
 // Findings are those about the manuscript, with the posts that they are about.
@@ -127,28 +156,32 @@ func (t Thread) Findings() []tweet.Finding {
 
 // addOptions gives posts what the front matter says of them.
 func (m Manuscript) addOptions(drafts []tweet.Draft) (err error) {
-	of := func(name string, number int) *tweet.Draft {
+	of := func(name string, number, line int) *tweet.Draft {
 		if number > len(drafts) {
+			place := m.FrontField(name)
+			if line > 0 {
+				place = lineField(line)
+			}
 			err = fault.New(fault.Invalid, "The front matter has %s for tweet %d of %d.", name, number, len(drafts)).
-				At(m.FrontField(name))
+				At(place)
 			return new(tweet.Draft)
 		}
 		return &drafts[number-1]
 	}
 	for _, p := range m.Front.Polls {
-		of("polls", p.Tweet).Poll = &tweet.Poll{Options: p.Options, Minutes: p.Minutes}
+		of("polls", p.Tweet, p.Line).Poll = &tweet.Poll{Options: p.Options, Minutes: p.Minutes}
 	}
 	for _, q := range m.Front.Quotes {
-		of("quotes", q.Tweet).QuoteID = q.Of
+		of("quotes", q.Tweet, q.Line).QuoteID = q.Of
 	}
 	for _, r := range m.Front.Replies {
-		of("replies", r.Tweet).ReplySettings = r.By
+		of("replies", r.Tweet, r.Line).ReplySettings = r.By
 	}
 	for _, n := range m.Front.MadeWithAI.Some {
-		of("made_with_ai", n).MadeWithAI = true
+		of("made_with_ai", n, 0).MadeWithAI = true
 	}
 	for _, n := range m.Front.Paid.Some {
-		of("paid_partnership", n).PaidPartnership = true
+		of("paid_partnership", n, 0).PaidPartnership = true
 	}
 	for i := range drafts {
 		d := &drafts[i]

@@ -375,6 +375,7 @@ const (
 	CodeUnderlined     = "heading_ends_tweet"
 	CodeRawMarkup      = "markup_left"
 	CodeFrontMatter    = "front_matter_ignored"
+	CodeFrontMisread   = "front_matter_misread"
 	CodeFrontPublished = "front_matter_published"
 	CodeInvisible      = "invisible_character_dropped"
 	CodeMovedPicture   = "picture_moved"
@@ -408,10 +409,12 @@ var sentences = map[string]struct {
 	CodeStarsInWord: {tweet.Hint, "Stars inside a word are read as emphasis, and not published: “%s”. " +
 		`Write \* for each of them if they are times signs.`},
 	CodeFrontMatter: {tweet.Hint, "The front matter has names that Spool does not use: %s. Nothing of them is published."},
+	CodeFrontMisread: {tweet.Warning, "The front matter has “%s”, which Spool does not understand and does not use. " +
+		"Write it as a list: media as - {file: cat.png}, polls as - {options: [\"Yes\", \"No\"]}."},
 	CodeUnderlined: {tweet.Warning, "A line --- ends a tweet, and “%s” stands alone above it. " +
 		"If it is a heading, underline it with more hyphens, or begin it with #."},
 	CodeFrontPublished: {tweet.Warning, "This looks like front matter, and is published: “%s”. " +
-		"If nobody is to read it, write it as name: value between two lines ---."},
+		"If nobody is to read it, take it out, or write it as name: value between two lines ---, with names in lower case."},
 	CodeFileLeftOut: {tweet.Warning, "The file %s did not come with the text. " +
 		"Upload it, and write media: and its id in place of the file's name."},
 	CodeMovedPicture: {tweet.Hint, "X shows four pictures in a tweet, so that %s goes to the next one."},

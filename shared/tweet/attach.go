@@ -88,13 +88,13 @@ func (c *checker) checkPoll(p *Poll) {
 	}
 }
 
-// isReplySetting reports the values that X takes; empty means everybody.
-func isReplySetting(s string) bool {
+// IsReplySetting reports the values that X takes; empty means everybody.
+func IsReplySetting(s string) bool {
 	return slices.Contains([]string{"", "following", "mentionedUsers", "subscribers", "verified"}, s)
 }
 
 func (c *checker) checkOptions(d Draft) {
-	if !isReplySetting(d.ReplySettings) {
+	if !IsReplySetting(d.ReplySettings) {
 		c.add(Error, CodeReplySettings,
 			"The reply setting %q is unknown; X takes following, mentionedUsers, subscribers and verified.", d.ReplySettings)
 	}
