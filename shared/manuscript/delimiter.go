@@ -123,8 +123,11 @@ func (struck) OnMatch(int) ast.Node { return extended.NewStrikethrough() }
 type atoms struct {
 	source     []byte
 	start, end int // of the line that was looked at last
-	found      [][2]int
+	found      offsets
 	product    product
+	paragraph  [2]int  // that was looked at last
+	formulas   offsets // of the paragraph, which have several lines
+	unsaid     offsets // those of them that no finding names yet
 }
 
 // literal is what programs other than Markdown's make something of: templates, formulas,
@@ -139,8 +142,7 @@ func (a *atoms) hold(offset int) bool {
 	if offset < a.start || offset >= a.end {
 		a.look(offset)
 	}
-	i, found := slices.BinarySearchFunc(a.found, offset, func(r [2]int, o int) int { return r[0] - o })
-	return found || i > 0 && offset < a.found[i-1][1]
+	return a.found.hold(offset)
 }
 
 // template reports whether an offset lies in a template, a formula or the path of a file.
@@ -182,8 +184,31 @@ func (a *atoms) look(offset int) {
 			}
 			a.found = append(a.found, [2]int{a.start + m[0], a.start + a.trimmed(line, m[0], m[1])})
 		}
-		slices.SortFunc(a.found, func(x, y [2]int) int { return x[0] - y[0] })
 	}
+	for _, f := range a.formulasAt(offset) {
+		if f[0] < a.end && f[1] > a.start {
+			a.found = append(slices.DeleteFunc(a.found, func(in [2]int) bool { return f[0] <= in[0] && in[1] <= f[1] }), f)
+		}
+	}
+	slices.SortFunc(a.found, func(x, y [2]int) int { return x[0] - y[0] })
+}
+
+// formulasAt returns the formulas of several lines in the paragraph of an offset.
+func (a *atoms) formulasAt(offset int) offsets {
+	if a.paragraph[0] <= offset && offset < a.paragraph[1] {
+		return a.formulas
+	}
+	start, end := 0, len(a.source)
+	if above := bytes.LastIndex(a.source[:offset], []byte("\n\n")); above >= 0 {
+		start = above + 2
+	}
+	if below := bytes.Index(a.source[offset:], []byte("\n\n")); below >= 0 {
+		end = offset + below + 1
+	}
+	a.paragraph = [2]int{start, max(end, offset+1)}
+	a.formulas = formulas(a.source[start:end], start)
+	a.unsaid = append(a.unsaid, a.formulas...)
+	return a.formulas
 }
 
 // trimmed returns where an entity ends that emphasis stands around: _https://example.com/a_.

@@ -65,6 +65,9 @@ func (r *renderer) inline(node ast.Node) {
 func (r *renderer) text(n *ast.Text) {
 	value := string(n.Segment.Value(r.source))
 	r.at(n.Segment.Start)
+	if strings.ContainsAny(value, `$\`) {
+		r.formulas(n.Segment.Start)
+	}
 	var literal []int
 	if !n.IsRaw() {
 		value, literal = resolved(value, func(at int) bool { return r.atoms.template(n.Segment.Start + at) })
@@ -97,6 +100,18 @@ func (r *renderer) text(n *ast.Text) {
 	case n.SoftLineBreak():
 		r.breakSoftly()
 	}
+}
+
+// formulas notes the formulas of several lines around an offset.
+func (r *renderer) formulas(offset int) {
+	r.atoms.formulasAt(offset)
+	for _, f := range r.atoms.unsaid {
+		if f[0] < r.formulaEnd {
+			continue // a block
+		}
+		r.note(f[0], CodeRawMarkup, string(r.source[f[0]:f[1]]))
+	}
+	r.atoms.unsaid = nil
 }
 
 // visible returns a text without what nobody sees: characters that X refuses, and spaces that

@@ -48,7 +48,7 @@ func newParser(a *atoms, blocks ...util.PrioritizedValue) parser.Parser {
 // blockParsers read all blocks but HTML.
 func blockParsers() []util.PrioritizedValue {
 	return []util.PrioritizedValue{
-		util.Prioritized(formulaParser{}, 50),
+		util.Prioritized(&formulaParser{}, 50),
 		util.Prioritized(underlineParser{parser.NewSetextHeadingParser()}, 100),
 		util.Prioritized(parser.NewThematicBreakParser(), 200),
 		util.Prioritized(nested(parser.NewListParser()), 300),
@@ -107,6 +107,7 @@ type renderer struct {
 	// dropStruck says that struck text is not written.
 	dropStruck bool
 	gap        bool     // something was dropped just now
+	formulaEnd int      // where the last formula ends that is a block
 	inner      struct { // reads what stands in HTML
 		parser parser.Parser
 		atoms  atoms
@@ -158,6 +159,7 @@ func (r *renderer) block(node ast.Node) {
 		r.separate(2)
 		r.within(tweet.Block{}, func() { r.codeLines(n.Lines()) })
 		r.note(n.Lines().At(0).Start, CodeRawMarkup, r.lineText(n))
+		r.formulaEnd = n.Lines().At(n.Lines().Len() - 1).Stop
 		r.separate(2)
 	case *ast.LinkReferenceDefinition:
 		r.definition(n)

@@ -244,12 +244,24 @@ func (c *commentCutter) behindDigit() bool {
 	return len(before) > 0 && '0' <= before[len(before)-1] && before[len(before)-1] <= '9'
 }
 
-// comment drops a comment that is next, but for its line ends.
+// beginsLine reports whether nothing stands before what is next in its line.
+func (c *commentCutter) beginsLine() bool {
+	before := c.out.Bytes()
+	return len(bytes.TrimSpace(before[bytes.LastIndexByte(before, '\n')+1:])) == 0
+}
+
+// comment drops a comment that is next, but for its line ends. One of %% that begins a line and is
+// never closed hides all else, as in the programs that know it.
 func (c *commentCutter) comment(begin, end string) bool {
 	if !bytes.HasPrefix(c.rest, []byte(begin)) || c.open[end] || begin == "%%" && c.behindDigit() {
 		return false
 	}
 	n := bytes.Index(c.rest[len(begin):], []byte(end))
+	if n < 0 && begin == "%%" && c.beginsLine() {
+		c.found = append(c.found, finding{c.line, CodeOpenComment, string(c.rest[len(begin):])})
+		c.rest = nil
+		return true
+	}
 	if n < 0 {
 		c.open[end] = true
 		return false

@@ -38,10 +38,10 @@ func (r *renderer) html(n *ast.HTMLBlock) {
 	r.inner.atoms = atoms{source: inner}
 	outer := *r
 	r.source, r.atoms, r.wraps = inner, &r.inner.atoms, wraps{}
-	r.starts, r.made = lineStarts(inner), t.numbers
+	r.starts, r.made, r.formulaEnd = lineStarts(inner), t.numbers, 0
 	r.parse(r.inner.parser)
 	r.source, r.atoms, r.used, r.wraps = outer.source, outer.atoms, outer.used, wraps{}
-	r.starts, r.made = outer.starts, outer.made
+	r.starts, r.made, r.formulaEnd = outer.starts, outer.made, outer.formulaEnd
 	r.separate(2)
 }
 

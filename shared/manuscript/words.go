@@ -365,6 +365,7 @@ type finding struct {
 // The codes of findings about a manuscript.
 const (
 	CodeComment        = "comment_dropped"
+	CodeOpenComment    = "comment_open"
 	CodeDroppedLink    = "link_dropped"
 	CodeDroppedElement = "element_dropped"
 	CodePictureLink    = "picture_link_dropped"
@@ -394,6 +395,8 @@ var sentences = map[string]struct {
 	format   string
 }{
 	CodeComment: {tweet.Hint, "A comment is not published: “%s”."},
+	CodeOpenComment: {tweet.Warning, "A comment begins here that nothing closes, and all behind it is not published: “%s”. " +
+		"Close it with %%%%, or take that mark out."},
 	CodeDroppedLink: {tweet.Hint, "A link leads nowhere on X, and only its words are published: %s. " +
 		"Give an address that begins with https:// if readers are to follow it."},
 	CodePictureLink: {tweet.Hint, "A picture is a link, which it cannot be on X: %s is not published."},
