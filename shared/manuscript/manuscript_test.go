@@ -28,7 +28,7 @@ func TestMarkdownBecomesPlainText(t *testing.T) {
 		{"hashtags and mentions are no markup", "#go and @user_name_x", "#go and @user_name_x"},
 		{"rules are explicit breaks", "a\n\n---\n\nb\n\n***\n\nc", "a\n\n---\n\nb\n\n---\n\nc"},
 		{"a rule below text is no heading", "a\n---\nb", "a\n\n---\n\nb"},
-		{"tight list", "- a\n- b *c*\n  d\n\ntext", "- a\n- b c d\n\ntext"},
+		{"tight list", "- a\n- b *c*\n  d\n\ntext", "- a\n- b c\n  d\n\ntext"},
 		{"loose list", "* a\n\n* b", "- a\n\n- b"},
 		{"numbered list keeps its start and mark", "3) a\n4) b", "3) a\n4) b"},
 		{"nested lists", "- a\n  - b\n    1. c\n    2. d\n- e", "- a\n  - b\n    1. c\n    2. d\n- e"},

@@ -1,6 +1,7 @@
 package manuscript
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,8 +12,9 @@ import (
 )
 
 // Lines of paragraphs that are at most narrow columns wide were broken on purpose; longer
-// ones by the window that they were written in, where another word had no room.
-const narrow = 56
+// ones by the window that they were written in, where another word had no room. Items of lists
+// stand in narrower windows.
+const narrow, narrowItem = 56, 40
 
 // A wraps remembers how wide the lines of a block are.
 type wraps struct {
@@ -34,7 +36,7 @@ func (w *wraps) keep(source []byte, block ast.Node, next int) bool {
 		_, w.item = block.Parent().(*ast.ListItem)
 	}
 	above, below := linesAround(source, next)
-	if w.item && w.width < narrow && !beginsAnew(below) && !beginsWithSign(below) {
+	if w.item && narrowItem <= w.width && w.width < narrow && !beginsAnew(below) && !beginsWithSign(below) {
 		return false
 	}
 	return breaks(above, below, w.width)
@@ -63,12 +65,65 @@ func bare(line string) string { return strings.Trim(line, "> \t\r") }
 // breaks reports whether a line break was made on purpose, in a paragraph whose longest line
 // is width columns wide.
 func breaks(above, below string, widest int) bool {
-	if beginsWithSign(below) || strings.HasPrefix(above, "[!") || widest < narrow {
+	if beginsWithSign(below) || strings.HasPrefix(above, "[!") || widest < narrow || isBar(above) || isBar(below) ||
+		isTable(above, below) {
 		return true
 	}
 	word, _, _ := strings.Cut(below, " ")
 	full := 10*(width(above)+1+width(word)) > 9*widest
 	return !full && (endsFully(above) && beginsAnew(below) || width(above) < narrow && beginsAnew(below))
+}
+
+// isBar reports whether a line is drawn, as below a heading.
+func isBar(line string) bool {
+	return len(line) >= 3 && strings.IndexByte("-=~_*#", line[0]) >= 0 && strings.Trim(line, line[:1]) == ""
+}
+
+// isTable reports whether two lines are of a table that is made with spaces: all gaps of the one
+// that has fewer lie over or under gaps of the other.
+func isTable(above, below string) bool {
+	a, b := gaps(above), gaps(below)
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	const wide = 3 // columns; prose that is set in block has narrower ones
+	wideEnough := false
+	for _, gap := range a {
+		over := slices.IndexFunc(b, func(other [2]int) bool {
+			wideEnough = wideEnough || other[1]-other[0] >= wide
+			return min(gap[1], other[1])-max(gap[0], other[0]) >= 2
+		})
+		if over < 0 {
+			return false
+		}
+		wideEnough = wideEnough || gap[1]-gap[0] >= wide
+	}
+	return len(a) > 0 && wideEnough
+}
+
+// gaps returns where a line has two spaces or more, in columns: also behind a full stop, where
+// old prose has two.
+func gaps(line string) (found [][2]int) {
+	if !strings.Contains(line, "  ") && !strings.Contains(line, "\t") {
+		return nil
+	}
+	at, begin := 0, -1
+	for _, r := range line {
+		switch {
+		case r == ' ' && begin < 0, r == '\t' && begin < 0:
+			begin = at
+		case r != ' ' && r != '\t' && begin >= 0:
+			if at-begin > 1 {
+				found = append(found, [2]int{begin, at})
+			}
+			begin = -1
+		}
+		if at++; r == '\t' {
+			const tab = 8
+			at += tab - 1 - (at-1)%tab
+		}
+	}
+	return found
 }
 
 // endsFully reports whether a line ends with the punctuation of a sentence.

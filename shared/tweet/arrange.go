@@ -156,7 +156,7 @@ func (l *layout) visible(start, end int) string {
 }
 
 // outdent moves the lines of a text behind the first one to the left by as many columns as an
-// indentation has, or as they have.
+// indentation has. From a line on that has less of it, the others are moved by as much less.
 func outdent(text, indent string) string {
 	first, rest, several := strings.Cut(text, "\n")
 	if !several {
@@ -166,16 +166,26 @@ func outdent(text, indent string) string {
 	b.WriteString(first)
 	most := columns(indent)
 	for line := range strings.SplitSeq(rest, "\n") {
-		end := 0
-		for taken := 0; end < len(line); {
-			r, size := utf8.DecodeRuneInString(line[end:])
-			if taken += columns(string(r)); !unicode.IsSpace(r) || taken > most {
-				break
-			}
-			end += size
+		body := strings.TrimLeftFunc(line, unicode.IsSpace)
+		own := line[:len(line)-len(body)]
+		if body != "" {
+			most = min(most, columns(own))
 		}
 		b.WriteByte('\n')
-		b.WriteString(line[end:])
+		b.WriteString(unindented(own, most) + body)
 	}
 	return b.String()
+}
+
+// unindented takes columns off an indentation.
+func unindented(indent string, n int) string {
+	for i, r := range indent {
+		if taken := columns(indent[:i]); taken >= n {
+			return strings.Repeat(" ", taken-n) + indent[i:]
+		}
+		if taken := columns(indent[:i+utf8.RuneLen(r)]); taken > n {
+			return strings.Repeat(" ", taken-n) + indent[i+utf8.RuneLen(r):]
+		}
+	}
+	return ""
 }

@@ -30,21 +30,27 @@ const (
 )
 
 // Plain guesses the blocks of a plain text: what looks like a heading, list, quote or code
-// to a reader. A line of three hyphens or more is a divider.
+// to a reader. A line of three hyphens is a divider, as is one of more that underlines nothing;
+// but none is between two lines of ```.
 func Plain(text string) Document {
 	d := Document{Text: text}
 	var lines []textLine
 	blank := false
 	pos := 0
+	fences := fencesOf(text)
 	for line := range strings.Lines(text) {
 		start := pos
 		pos += len(line)
 		body := strings.TrimSpace(line)
+		for len(fences) > 0 && fences[0].end <= start {
+			fences = fences[1:]
+		}
+		fenced := len(fences) > 0 && fences[0].start <= start
 		switch {
 		case body == "":
 			blank = true
 			continue
-		case isBreak(line):
+		case isBreak(line) && !fenced && (len(body) == len(Break) || blank || len(lines) == 0):
 			d.Blocks = append(d.Blocks, blocksOf(lines)...)
 			d.Blocks = append(d.Blocks, Block{Kind: Divider, Start: start, End: pos})
 			lines, blank = nil, false
@@ -62,14 +68,36 @@ func Plain(text string) Document {
 	return d
 }
 
+// isFence reports whether a line begins or ends code.
+func isFence(line string) bool { return strings.HasPrefix(line, "```") }
+
+// fencesOf returns what stands between two fences each.
+func fencesOf(text string) (fences []span) {
+	begin, pos := -1, 0
+	for line := range strings.Lines(text) {
+		switch {
+		case !isFence(strings.TrimSpace(line)):
+		case begin < 0:
+			begin = pos
+		default:
+			fences = append(fences, span{begin, pos})
+			begin = -1
+		}
+		pos += len(line)
+	}
+	return fences
+}
+
 // columns returns the width of an indentation.
 func columns(indent string) int {
+	const tab = 4
 	n := 0
 	for _, r := range indent {
-		n++
 		if r == '\t' {
-			n += 3
+			n += tab - n%tab
+			continue
 		}
+		n++
 	}
 	return n
 }
@@ -131,7 +159,7 @@ func classify(lines []textLine) {
 		block := lines[start:end]
 		fences := false
 		for i := range block {
-			if strings.HasPrefix(block[i].text, "```") {
+			if isFence(block[i].text) {
 				fenced, fences = !fenced, true
 				block[i].kind = lineCode
 			} else if fenced {
