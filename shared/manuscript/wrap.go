@@ -8,13 +8,14 @@ import (
 
 	"github.com/yuin/goldmark/ast"
 
+	"spool/shared/lazyregexp"
 	"spool/shared/tweet"
 )
 
 // Lines of paragraphs that are at most narrow columns wide were broken on purpose; longer
 // ones by the window that they were written in, where another word had no room. Items of lists
 // stand in narrower windows.
-const narrow, narrowItem = 56, 40
+const narrow, narrowItem = 56, 30
 
 // A wraps remembers how wide the lines of a block are.
 type wraps struct {
@@ -36,10 +37,23 @@ func (w *wraps) keep(source []byte, block ast.Node, next int) bool {
 		_, w.item = block.Parent().(*ast.ListItem)
 	}
 	above, below := linesAround(source, next)
-	if w.item && narrowItem <= w.width && w.width < narrow && !beginsAnew(below) && !beginsWithSign(below) {
+	if w.item && w.width < narrow && (w.width >= narrowItem && !beginsPoint(below) || endsSentence(above, below)) {
 		return false
 	}
 	return breaks(above, below, w.width)
+}
+
+// beginsPoint reports whether a line begins with what begins a sentence or a point: a) and the
+// like.
+func beginsPoint(line string) bool {
+	return beginsAnew(line) || beginsWithSign(line) || enumerator.MatchString(line)
+}
+
+var enumerator = lazyregexp.New(`^[A-Za-z0-9]{1,2}[.)] `)
+
+// endsSentence reports whether a line is the last word of the sentence above.
+func endsSentence(above, below string) bool {
+	return !endsFully(above) && endsFully(below) && !strings.Contains(below, " ") && !beginsPoint(below)
 }
 
 // linesAround returns the lines that end and begin at the line break at an offset or before

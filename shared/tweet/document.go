@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"spool/shared/lazyregexp"
 )
 
 // A Document is a text and what the parts of it are to a reader. [Plain] guesses them; a
@@ -103,7 +105,7 @@ func (d *Document) Add(blocks ...Block) {
 }
 
 // Divide makes paragraphs that are numbered 1/, 2/ and so on begin posts, and says that
-// they have their numbers.
+// they have their numbers. Headings above the first one go with it.
 func (d *Document) Divide() {
 	var dividers []Block
 	total := ""
@@ -128,14 +130,60 @@ func (d *Document) Divide() {
 		}
 	}
 	if len(dividers) > 1 {
+		if d.isTitled(dividers[0].Start) {
+			dividers = dividers[1:]
+		}
 		d.Add(dividers...)
 		d.Numbered = true
+		return
 	}
+	d.Numbered = d.endsNumbered()
+}
+
+// isTitled reports whether nothing but headings, and something of them, stands before an offset
+// in its section.
+func (d *Document) isTitled(offset int) (titled bool) {
+	for _, b := range d.Blocks {
+		switch {
+		case b.Start >= offset:
+			return titled
+		case b.Kind == Divider:
+			titled = false
+		case b.Kind == Heading:
+			titled = true
+		case b.Kind != Inline:
+			return false
+		}
+	}
+	return titled
+}
+
+// endsNumbered reports whether the texts between the dividers end with their places, 1/3, 2/3 and
+// 3/3.
+func (d *Document) endsNumbered() bool {
+	place, total := 0, ""
+	for _, sec := range d.sections() {
+		s := trim(d.Text, sec.span)
+		if s.start == s.end {
+			continue
+		}
+		place++
+		text := d.Text[s.start:s.end]
+		m := placeBehind.FindStringSubmatch(text[strings.LastIndexByte(text, '\n')+1:])
+		if m == nil || m[1] != strconv.Itoa(place) || place > 1 && m[2] != total {
+			return false
+		}
+		total = m[2]
+	}
+	return place > 1 && (total == strconv.Itoa(place) || total == "n")
 }
 
 // place is what a text begins with that tells its place in a thread: 3/, 3/7, (3/n), [3/7] or
 // 🧵 3/. A fraction (1/2cm) or a name (24/7er) is none.
 var place = pattern(`^[^\pL\pN\pP\s]*\s?[(\[]?([0-9]{1,3})/([0-9]{0,3}|n)[)\]]?(?:[\s:.]|$|\p{Lu}|\p{Lo})`)
+
+// placeBehind is what a text ends with that tells its place: 3/7, (3/7) or [3/n].
+var placeBehind = lazyregexp.New(`(?:^|[\s(\[])([0-9]{1,3})/([0-9]{1,3}|n)[)\]]?$`)
 
 // placeOf returns the place of a text in a thread and of how many it is, as they are written,
 // or 0.
