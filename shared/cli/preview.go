@@ -116,25 +116,34 @@ func (c *previewCommand) preview(s *session, m manuscript.Manuscript, now time.T
 	p.Thread = t.Show(t.Drafts, rules)
 	t.Locate(findings)
 	p.file, p.explain, p.media, p.Findings = c.File, c.Explain, t.media, append(p.Findings, findings...)
+	if name := cmp.Or(m.Front.Zone, c.Zone); name != "" {
+		if zone, err = walltime.Zone(name); err != nil {
+			return p, frontFault(m, "zone", err)
+		}
+	}
 	if m.Front.At == "" {
 		return p, nil
 	}
-	if name := cmp.Or(m.Front.Zone, c.Zone); name != "" {
-		if zone, err = walltime.Zone(name); err != nil {
-			return p, err
-		}
-	}
 	moment, err := walltime.Parse(m.Front.At, zone, now)
 	if err != nil {
-		return p, err
+		return p, frontFault(m, "at", err)
 	}
 	at := moment.At.UTC()
 	p.At, p.Note, p.zone = &at, moment.Note, moment.At.Location()
 	if f, ok := errors.AsType[*fault.Error](post.Ahead(now, moment.At)); ok {
-		p.Findings = append(p.Findings, tweet.Finding{Severity: tweet.Error, Code: string(f.Code),
+		p.Findings = append(p.Findings, tweet.Finding{Severity: tweet.Error, Code: string(f.Code), Line: m.FrontLine("at"),
 			Message: f.Message + " Give a time in the future; spool post --now publishes at once."})
 	}
 	return p, nil
+}
+
+// frontFault says at which line of the manuscript a fault of a value of its front matter is.
+func frontFault(m manuscript.Manuscript, name string, err error) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || m.FrontLine(name) == 0 {
+		return err
+	}
+	return f.At(m.FrontField(name))
 }
 
 // show is a thread for people.

@@ -100,8 +100,9 @@ func (s *session) manuscript(file string, f textFlags) (manuscript.Manuscript, e
 // A thread is a manuscript that an account can post: X's rules are kept.
 type thread struct {
 	manuscript.Thread
-	front manuscript.Front
-	media [][]medium // of each draft
+	source manuscript.Manuscript
+	front  manuscript.Front // of the source
+	media  [][]medium       // of each draft
 }
 
 // A medium is a file of a thread.
@@ -157,7 +158,7 @@ func placeOf(file string, f tweet.Finding) string {
 // those is found, like all else that X would refuse.
 func (s *session) gather(file string, m manuscript.Manuscript,
 	limit int) (t thread, findings []tweet.Finding, err error) {
-	t.front = m.Front
+	t.source, t.front = m, m.Front
 	if t.Thread, err = m.Thread(limit); err != nil {
 		return t, nil, err
 	}

@@ -27,6 +27,10 @@ func TestATimeThatHasPassedIsRefused(t *testing.T) {
 	}{
 		{"post", []string{"post", file(t, "a.md", "Hello"), "--at", "2025-12-01 09:00"}, StatusRefused, "--now publishes at once"},
 		{"post by its front matter", []string{"post", manuscript}, StatusRefused, "--now publishes at once"},
+		{"post, with its line", []string{"post", manuscript}, StatusRefused, "late.md:2"},
+		{"preview, with its line", []string{"preview", manuscript}, StatusErrors, "late.md:2: error: This time has passed"},
+		{"preview of an unreadable time", []string{"preview", file(t, "when.md", "---\nnumbering: 1/n\nat: whenever\n---\nHello")}, StatusFailure, "when.md:3"},
+		{"preview of a zone alone", []string{"preview", file(t, "zone.md", "---\nzone: Mars/Olympus\n---\nHello")}, StatusFailure, "zone.md:2"},
 		{"preview of front matter", []string{"preview", manuscript}, StatusErrors, "This time has passed: Monday, 1 December 2025, 09:00 (Europe/Berlin)."},
 		{"preview as JSON", []string{"preview", manuscript, "--json"}, StatusErrors, `"code":"time_passed"`},
 		{"edit", []string{"edit", scheduledID, "--at", "2025-12-01 09:00"}, StatusRefused, "spool now publishes a post at once"},

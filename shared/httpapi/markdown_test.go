@@ -121,6 +121,42 @@ func TestARequestWinsOverItsFrontMatter(t *testing.T) {
 	}
 }
 
+// TestAPreviewSaysOfFrontMatterWhatAPostIsRefusedFor, at the same line; that of a post that is
+// edited, which keeps its time and account, does not.
+func TestAPreviewSaysOfFrontMatterWhatAPostIsRefusedFor(t *testing.T) {
+	w, _ := withMedia(t)
+	_, made := w.do("POST", "/v1/posts", asMarkdown(t, "One", `,"draft":true`))
+	for text, line := range map[string]float64{
+		"---\ntitle: x\nat: 2020-01-01 09:00\n---\nx":           3,
+		"---\nat: whenever\n---\nx":                             2,
+		"---\nat: 2026-12-24 18:00\nzone: Mars/Olympus\n---\nx": 3,
+		"---\nzone: Mars/Olympus\n---\nx":                       2,
+		"---\naccount: eve\n---\nx":                             2,
+	} {
+		status, refused := w.do("POST", "/v1/posts", asMarkdown(t, text, ""))
+		if status != 422 || refused["field"] != fmt.Sprintf("line %v", line) {
+			t.Fatalf("%q is answered by %d %v", text, status, refused)
+		}
+		_, out := w.do("POST", "/v1/preview", asMarkdown(t, text, ""))
+		found := out["findings"].([]any)
+		if len(found) == 0 {
+			t.Errorf("the preview of %q says nothing", text)
+			continue
+		}
+		f := found[len(found)-1].(map[string]any)
+		if f["line"] != line || f["severity"] != "error" || !strings.HasPrefix(f["message"].(string), refused["detail"].(string)) {
+			t.Errorf("the preview of %q says %v, and a post is refused for %v", text, f, refused["detail"])
+		}
+		_, out = w.do("POST", "/v1/preview", asMarkdown(t, text, `,"post_id":"`+made["id"].(string)+`"`))
+		if got := codes(out); slices.Contains(got, "invalid") || slices.Contains(got, "time_passed") {
+			t.Errorf("the preview of an edit says %v", got)
+		}
+	}
+	if _, out := w.do("POST", "/v1/preview", asMarkdown(t, "---\nat: 2026-12-24 18:00\nzone: Europe/Lisbon\naccount: Ada\n---\nx", "")); len(codes(out)) > 0 {
+		t.Errorf("the preview of good front matter says %v", codes(out))
+	}
+}
+
 // TestWhatIsWrongInATextHasItsLine, and nothing is stored.
 func TestWhatIsWrongInATextHasItsLine(t *testing.T) {
 	w, _ := withMedia(t)
@@ -128,6 +164,8 @@ func TestWhatIsWrongInATextHasItsLine(t *testing.T) {
 		"a time that has passed":      {"---\ntitle: x\nat: 2020-01-01 09:00\n---\nx", "", "line 3", "passed"},
 		"a zone that is none":         {"---\nat: 2026-12-24 18:00\nzone: Mars\n---\nx", "", "line 3", "zone"},
 		"a time of the request's own": {"---\nat: 2026-12-24 18:00\n---\nx", `,"at":"2020-01-01 09:00"`, "at", "passed"},
+		"a zone alone that is none":   {"---\nzone: Mars/Olympus\n---\nx", "", "line 2", "zone"},
+		"a draft's zone":              {"---\nzone: Mars/Olympus\n---\nx", `,"draft":true`, "line 2", "zone"},
 		"an account that is none":     {"---\naccount: eve\n---\nx", "", "line 2", "not connected"},
 		"a file that is none":         {"a\n\nb ![x](media:none)", "", "line 3", "none"},
 		"two cashtags":                {"a\n\n---\n\n$ABC and $DEF", "", "line 5", "Line 5, tweet 2: "},

@@ -126,7 +126,10 @@ func (a *API) compose(ctx context.Context, in wire.PostInput) (p post.Post, c po
 // when nothing is said.
 func (a *API) when(in wire.PostInput, account account.Account) (at time.Time, zone string, notes []string, err error) {
 	zone = cmp.Or(in.Zone, account.Zone, "UTC")
+	_, err = zoneOf(zone)
 	switch {
+	case err != nil:
+		return at, zone, nil, err
 	case in.Draft && in.At != "":
 		return at, zone, nil, fault.New(fault.Invalid, "A draft has no time.").At("at").
 			Todo("Leave out draft to schedule it, or at to keep it.")
@@ -141,10 +144,9 @@ func (a *API) when(in wire.PostInput, account account.Account) (at time.Time, zo
 // instant understands a time in a zone, and gives the zone that the text names in
 // place of it where it does. A time that has passed is refused.
 func (a *API) instant(text, zone string) (at time.Time, in string, notes []string, err error) {
-	location, err := walltime.Zone(zone)
-	if err != nil { // whose message names what the caller sent: an answer does not
-		return at, zone, nil, fault.New(fault.Invalid, "There is no time zone of this name.").At("zone").
-			Todo("Give an IANA name, such as Europe/Berlin or America/New_York.")
+	location, err := zoneOf(zone)
+	if err != nil {
+		return at, zone, nil, err
 	}
 	now := a.Now()
 	m, err := walltime.Parse(text, location, now)
@@ -158,6 +160,16 @@ func (a *API) instant(text, zone string) (at time.Time, in string, notes []strin
 		notes = []string{m.Note}
 	}
 	return m.At, m.Zone, notes, err
+}
+
+// zoneOf is the time zone of a name. Its fault does not name what the caller sent, as no answer does.
+func zoneOf(name string) (*time.Location, error) {
+	location, err := walltime.Zone(name)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "There is no time zone of this name.").At("zone").
+			Todo("Give an IANA name, such as Europe/Berlin or America/New_York.")
+	}
+	return location, nil
 }
 
 // resume takes up what stopped: a failed post goes on at once, and a cancelled one
@@ -181,13 +193,20 @@ func (a *API) author(ctx context.Context, id string, w written) (account.Account
 	if err != nil {
 		return account.Account{}, err
 	}
-	for _, acc := range state.Accounts {
-		if strings.EqualFold(acc.Username, name) {
-			return acc, nil
-		}
+	if acc, ok := named(state.Accounts, name); ok {
+		return acc, nil
 	}
 	return account.Account{}, fault.New(fault.Invalid, "The front matter names an account that is not connected.").
 		At(w.manuscript.FrontField("account")).Todo("Name one that is, or give account_id.")
+}
+
+// named finds the account of a user name.
+func named(accounts []account.Account, username string) (account.Account, bool) {
+	i := slices.IndexFunc(accounts, func(acc account.Account) bool { return strings.EqualFold(acc.Username, username) })
+	if i < 0 {
+		return account.Account{}, false
+	}
+	return accounts[i], true
 }
 
 // account finds the account that is meant.

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -71,13 +72,20 @@ func (a *API) previewRoutes(r *routes) {
 
 // preview shows a thread before it is saved.
 func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, error) {
-	account, known, err := a.previewAccount(ctx, in.Body.AccountID)
+	w, err := writtenIn(in.Body.Tweets, in.Body.Writing)
 	if err != nil {
 		return nil, err
 	}
-	shown, thread, err := a.shown(ctx, in.Body, a.rules(account))
+	account, known, err := a.previewAccount(ctx, in.Body.AccountID, w)
 	if err != nil {
 		return nil, err
+	}
+	shown, thread, err := a.shown(ctx, in.Body.PostID, w, a.rules(account))
+	if err != nil {
+		return nil, err
+	}
+	if in.Body.PostID == "" {
+		shown.Findings = append(shown.Findings, a.frontFindings(ctx, in.Body.AccountID, account, w)...)
 	}
 	if known {
 		warnings, err := a.warnings(ctx, account, thread, post.Post{ID: in.Body.PostID})
@@ -90,18 +98,14 @@ func (a *API) preview(ctx context.Context, in *previewInput) (*previewOutput, er
 }
 
 // shown is the thread of a preview, and what the rules say to it.
-func (a *API) shown(ctx context.Context, in wire.PreviewInput,
+func (a *API) shown(ctx context.Context, id string, w written,
 	rules tweet.Rules) (shown tweet.Thread, thread []post.Tweet, err error) {
-	w, err := writtenIn(in.Tweets, in.Writing)
-	if err != nil {
-		return shown, nil, err
-	}
 	if err := w.divide(rules.Limit); err != nil {
 		return shown, nil, err
 	}
 	var old post.Content // of the post that the thread is to be: its files stay
-	if in.PostID != "" {
-		if _, old, err = a.Posts.Load(ctx, in.PostID); err != nil {
+	if id != "" {
+		if _, old, err = a.Posts.Load(ctx, id); err != nil {
 			return shown, nil, err
 		}
 	}
@@ -112,14 +116,39 @@ func (a *API) shown(ctx context.Context, in wire.PreviewInput,
 	return w.show(drafts(thread), rules), thread, nil
 }
 
-// previewAccount is the account that is meant. While none is connected X's common
-// rules hold.
-func (a *API) previewAccount(ctx context.Context, id string) (acc account.Account, known bool, err error) {
-	acc, err = a.account(ctx, id)
+// previewAccount is the account that is meant. While none is connected, or the front matter
+// names one that is not, X's common rules hold.
+func (a *API) previewAccount(ctx context.Context, id string, w written) (acc account.Account, known bool, err error) {
+	acc, err = a.author(ctx, id, w)
 	if id == "" && err != nil && fault.CodeOf(err) != fault.Internal {
 		return account.Account{}, false, nil
 	}
 	return acc, err == nil, err
+}
+
+// frontFindings are what a new post would be refused for, of the front matter of its text: the
+// account, the time and the zone, which a request may give in its place.
+func (a *API) frontFindings(ctx context.Context, id string, acc account.Account, w written) (found []tweet.Finding) {
+	front := w.manuscript.Front
+	add := func(err error, name string) {
+		if f, ok := errors.AsType[*fault.Error](err); ok && f.Code != fault.Internal {
+			found = append(found, tweet.Finding{
+				Line: w.manuscript.FrontLine(name), Severity: tweet.Error, Code: string(f.Code), Message: f.Message + " " + f.Fix,
+			})
+		}
+	}
+	if front.Account != "" && acc.ID == "" {
+		_, err := a.author(ctx, id, w)
+		add(err, "account")
+	}
+	switch _, err := zoneOf(cmp.Or(front.Zone, acc.Zone, "UTC")); {
+	case err != nil:
+		add(err, "zone")
+	case front.At != "":
+		_, _, _, err := a.instant(front.At, cmp.Or(front.Zone, acc.Zone, "UTC"))
+		add(err, "at")
+	}
+	return found
 }
 
 // rules are what an account's threads are checked against.

@@ -65,11 +65,15 @@ func (w *written) divide(limit int) (err error) {
 // time and its zone. notes tell what of that is not used.
 func (w written) complete(in wire.PostInput) (_ wire.PostInput, notes []string) {
 	front := w.manuscript.Front
+	if in.At != "" {
+		return in, nil
+	}
+	in.Zone = cmp.Or(in.Zone, front.Zone)
 	switch {
-	case front.At != "" && in.Draft:
+	case !in.Draft:
+		in.At = front.At
+	case front.At != "":
 		notes = []string{"The time in the front matter is not used: this is a draft."}
-	case in.At == "" && front.At != "":
-		in.At, in.Zone = front.At, cmp.Or(in.Zone, front.Zone)
 	}
 	return in, notes
 }

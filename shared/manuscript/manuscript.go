@@ -64,6 +64,9 @@ type Manuscript struct {
 	frontLines map[string]int
 }
 
+// FrontLine is the line of a name of the front matter, from 1; 0: it has none.
+func (m Manuscript) FrontLine(name string) int { return m.frontLines[name] }
+
 // FrontField is where a name of the front matter stands: its line, or the name itself where
 // it came in another way.
 func (m Manuscript) FrontField(name string) string {
