@@ -276,9 +276,8 @@ var raw = lazyregexp.New(
 		`|^(?:import|export) .*(?: from |\{|=).*$|</?([A-Za-z][A-Za-z0-9]*)[^<>]*>|\[\^[^\]]+\]|\*\*+|~~+|\[\[|\]\]|\]\(` +
 		`|(?:^|[\s(])__\w[^_]*$|(?:^|\s):[a-z][a-z_]+:|^#{1,6} |^\|.*\|$|:::.*$|` + "`+")
 
-// leftovers returns a finding for each line of a text that shows markup.
-func leftovers(m *markdown) []finding {
-	var findings []finding
+// leftovers returns a finding for each line of the source of which a text shows markup.
+func leftovers(m *markdown) (findings []finding) {
 	code := newCover(m.document.Blocks, tweet.Code, tweet.Inline)
 	closed := map[string]bool{}
 	for _, tag := range closing.FindAllStringSubmatch(m.document.Text, -1) {
@@ -286,21 +285,27 @@ func leftovers(m *markdown) []finding {
 	}
 	start := 0
 	for text := range strings.Lines(m.document.Text) {
-		if shown, first := leftover(strings.TrimSuffix(text, "\n"), start, code, m.literal, closed); len(shown) > 0 {
-			findings = append(findings, finding{m.lines.line(first), CodeRawMarkup, strings.Join(shown, " ")})
+		line := strings.TrimSuffix(text, "\n")
+		above := len(findings)
+		for _, at := range leftover(line, start, code, m.literal, closed) {
+			shown, number := line[at[0]:at[1]], m.lines.line(start+at[0])
+			if n := len(findings); n > above && findings[n-1].line == number {
+				findings[n-1].words += " " + shown
+				continue
+			}
+			findings = append(findings, finding{number, CodeRawMarkup, shown})
 		}
 		start += len(text)
 	}
 	return findings
 }
 
-// leftover returns what looks like markup in a line of a text that begins at start, and
-// where the first of it stands in the text. What is closed in the text, or has attributes, is
-// no writer's word.
-func leftover(line string, start int, code *cover, escaped []int, closed map[string]bool) (shown []string, first int) {
+// leftover returns what looks like markup in a line of a text that begins at start. What is
+// closed in the text, or has attributes, is no writer's word.
+func leftover(line string, start int, code *cover, escaped []int, closed map[string]bool) (shown [][2]int) {
 	module := strings.HasPrefix(line, "import ") || strings.HasPrefix(line, "export ")
 	if !module && !strings.ContainsAny(line, "{$<[*~_]:|`#=+^!\\%?") {
-		return nil, 0
+		return nil
 	}
 	for _, at := range raw.FindAllStringSubmatchIndex(line, -1) {
 		if at[2] >= 0 && isWritersWord(line[at[0]:at[1]], line[at[2]:at[3]], closed) {
@@ -309,15 +314,11 @@ func leftover(line string, start int, code *cover, escaped []int, closed map[str
 		price := line[at[0]] == '$' && at[1] < len(line) && '0' <= line[at[1]] && line[at[1]] <= '9'
 		escape, _ := slices.BinarySearch(escaped, start+at[0])
 		literal := escape < len(escaped) && escaped[escape] < start+at[1]
-		if price || literal || code.holds(start+at[1]-1) {
-			continue
+		if !price && !literal && !code.holds(start+at[1]-1) {
+			shown = append(shown, [2]int{at[0], at[1]})
 		}
-		if shown == nil {
-			first = start + at[0]
-		}
-		shown = append(shown, line[at[0]:at[1]])
 	}
-	return shown, first
+	return shown
 }
 
 // closing is the end of an element.
