@@ -165,7 +165,7 @@ func (s *formulaScanner) next() int {
 }
 
 // dollars is a formula between two signs that are no prices.
-var dollars = lazyregexp.New(`^\$([^\s$](?:[^$]*[^\s$\\])?)\$(?:[^0-9]|$)`)
+var dollars = lazyregexp.New("^\\$([^\\s$`](?:[^$`]*[^\\s$`\\\\])?)\\$(?:[^0-9]|$)")
 
 // until takes a formula between two marks, if it is one.
 func (s *formulaScanner) until(begin, end string, isOne func([]byte) bool) int {
