@@ -149,7 +149,8 @@ func (c *postCommand) hand(s *session, api *client.Client, account wire.Account,
 		return p, &q
 	}
 	err = inTime(err, "Give a time in the future, such as --at \"tomorrow 9am\"; --now publishes at once.")
-	if problem, ok := asProblem(err); ok && (problem.Field == "at" && c.At == "" || problem.Field == "zone" && c.TZ == "") {
+	problem, ok := asProblem(err)
+	if ok && (problem.Field == "at" && c.At == "" || problem.Field == "zone" && c.TZ == "") {
 		q := *problem
 		q.Field = inFile{name: c.File}.place(t.source.FrontField(problem.Field))
 		err = &q

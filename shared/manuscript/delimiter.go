@@ -21,7 +21,8 @@ import (
 // CommonMark where that would change what the words say:
 //
 //   - What X would link (@_neha_, youtu.be/_aBc_), templates and formulas have no marks in them.
-//   - Stars between numbers, variables and their like are times signs: 5*2*10, a_1*b_1*c.
+//   - Stars between numbers, variables and their like are times signs: 5*2*10, a_1*b_1*c. In the
+//     paths of files they stand for names: src/*.go.
 //   - One tilde strikes nothing: 5~10.
 //   - Beside Chinese, Japanese and Korean, which have no spaces there, punctuation does not
 //     keep a mark from opening or closing: **「重要」**です. Nor do particles: __이것__은.
@@ -47,7 +48,7 @@ func (p delimiterParser) Parse(_ ast.Node, block text.Reader, pc parser.Context)
 		after = util.ToRune(line, d.OriginalLength)
 	}
 	setFlanks(d, before, after)
-	if d.Char == '*' && p.atoms.multiplies(segment.Start, before, after) {
+	if d.Char == '*' && (p.atoms.multiplies(segment.Start, before, after) || isGlob(before, after)) {
 		return ast.NewTextSegment(d.Segment)
 	}
 	if d.Char == '_' && after == '.' && d.OriginalLength+1 < len(line) && util.IsAlphaNumeric(line[d.OriginalLength+1]) {
@@ -58,6 +59,11 @@ func (p delimiterParser) Parse(_ ast.Node, block text.Reader, pc parser.Context)
 	}
 	pc.PushDelimiter(d)
 	return d
+}
+
+// isGlob reports whether stars between two characters stand for names of files: build/*.o, src/**/a.
+func isGlob(before, after rune) bool {
+	return before == '/' && (after == '/' || after == '.' || after == '_' || util.IsSpaceRune(after))
 }
 
 // setFlanks says whether a mark may open and close something between two characters.

@@ -151,8 +151,10 @@ func words(value *yaml.Node) string {
 // meant returns the list that a writer means: of the one poll, quote, medium or reply setting
 // that a value is. It gives the key the name of the list.
 func meant(key, value *yaml.Node) *yaml.Node {
-	lists := map[string]string{"poll": "polls", "quote": "quotes", "reply": "replies", "polls": "polls", "quotes": "quotes",
-		"replies": "replies", "media": "media"}
+	lists := map[string]string{
+		"poll": "polls", "quote": "quotes", "reply": "replies", "polls": "polls", "quotes": "quotes", "replies": "replies",
+		"media": "media",
+	}
 	name := lists[strings.ToLower(key.Value)]
 	if name == "" {
 		return value

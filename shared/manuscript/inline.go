@@ -169,10 +169,12 @@ func (r *renderer) insideWord(n *ast.Emphasis) {
 		return
 	}
 	start, end := words.Segment.Start-1, words.Segment.Stop+1
-	if start < 1 || end >= len(r.source) || !util.IsAlphaNumeric(r.source[start-1]) || !util.IsAlphaNumeric(r.source[end]) {
+	within := 0 < start && end < len(r.source)
+	if !within || !util.IsAlphaNumeric(r.source[start-1]) || !util.IsAlphaNumeric(r.source[end]) {
 		return
 	}
-	if token := r.atoms.productAt(start); token[0] != '*' {
+	const longest = 100
+	if token := r.atoms.productAt(start); token[0] != '*' && len(token) <= longest {
 		r.note(start, CodeStarsInWord, string(token))
 	}
 }

@@ -113,7 +113,10 @@ func closingFence(inside []byte, fence string) int {
 // colons: one of the names is Spool's or one that programs know, or all are written as programs
 // write them.
 func (m matter) isMeant(mapping *yaml.Node) bool {
-	programs := !m.unusual || len(mapping.Content) == 0
+	if len(mapping.Content) == 0 {
+		return len(bytes.TrimSpace(m.inside)) == 0 // or comments of YAML, which may be headings
+	}
+	programs := !m.unusual
 	for pair := range slices.Chunk(mapping.Content, 2) {
 		name := pair[0].Value
 		if isKnown(strings.ToLower(name)) || isCommon(name) || isHead(name) {
@@ -129,7 +132,8 @@ var programName = lazyregexp.New(`^[a-z_$][A-Za-z0-9_.-]*$`)
 // isHead reports the names at the head of a document, also where they begin with a capital.
 func isHead(name string) bool {
 	switch strings.ToLower(name) {
-	case "title", "subtitle", "author", "date", "tags", "layout", "slug", "category", "categories", "keywords", "permalink":
+	case "title", "subtitle", "author", "date", "tags", "layout", "slug", "category", "categories", "keywords",
+		"permalink":
 		return true
 	}
 	return false

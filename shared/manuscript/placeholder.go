@@ -107,8 +107,10 @@ func (tag bracket) isWord(source []byte) bool {
 	if holders := holdersOf(tag.name); holders != nil || tag.name == "p" {
 		return holders != nil && tag.holder < 0
 	}
+	const near = 400 // bytes of a line that are looked at
 	start := bytes.LastIndexByte(source[:tag.start], '\n') + 1
-	line, _, _ := bytes.Cut(source[start:], []byte("\n"))
+	start = max(start, tag.start-near)
+	line, _, _ := bytes.Cut(source[start:min(len(source), tag.start+near)], []byte("\n"))
 	return line[0] != ' ' && line[0] != '\t' || hasText(line)
 }
 

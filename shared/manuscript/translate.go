@@ -230,7 +230,9 @@ func (t *translator) item(token html.Token) {
 	}
 	t.indent = list.indent
 	t.write(mark)
-	t.indent += strings.Repeat(" ", len(mark))
+	if len(t.lists) < maxDepth {
+		t.indent += strings.Repeat(" ", len(mark))
+	}
 	t.begun = true
 }
 

@@ -286,14 +286,15 @@ func leftovers(m *markdown) (findings []finding) {
 	start := 0
 	for text := range strings.Lines(m.document.Text) {
 		line := strings.TrimSuffix(text, "\n")
-		above := len(findings)
-		for _, at := range leftover(line, start, code, m.literal, closed) {
-			shown, number := line[at[0]:at[1]], m.lines.line(start+at[0])
-			if n := len(findings); n > above && findings[n-1].line == number {
-				findings[n-1].words += " " + shown
-				continue
+		left := leftover(line, start, code, m.literal, closed)
+		for len(left) > 0 {
+			number := m.lines.line(start + left[0][0])
+			var shown []string
+			for len(left) > 0 && m.lines.line(start+left[0][0]) == number {
+				shown = append(shown, line[left[0][0]:left[0][1]])
+				left = left[1:]
 			}
-			findings = append(findings, finding{number, CodeRawMarkup, shown})
+			findings = append(findings, finding{number, CodeRawMarkup, strings.Join(shown, " ")})
 		}
 		start += len(text)
 	}
