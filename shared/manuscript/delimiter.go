@@ -48,7 +48,7 @@ func (p delimiterParser) Parse(_ ast.Node, block text.Reader, pc parser.Context)
 		after = util.ToRune(line, d.OriginalLength)
 	}
 	setFlanks(d, before, after)
-	if d.Char == '*' && (p.atoms.multiplies(segment.Start, before, after) || isGlob(before, after)) {
+	if d.Char == '*' && p.atoms.signs(segment.Start, before, after) {
 		return ast.NewTextSegment(d.Segment)
 	}
 	if d.Char == '_' && after == '.' && d.OriginalLength+1 < len(line) && util.IsAlphaNumeric(line[d.OriginalLength+1]) {
@@ -59,6 +59,14 @@ func (p delimiterParser) Parse(_ ast.Node, block text.Reader, pc parser.Context)
 	}
 	pc.PushDelimiter(d)
 	return d
+}
+
+// signs reports whether stars at an offset, between two characters, are no marks: they are times
+// signs, stand for the names of files, or for what would be one with a mention, tag or address
+// before them without them.
+func (a *atoms) signs(offset int, before, after rune) bool {
+	return a.multiplies(offset, before, after) || isGlob(before, after) ||
+		isSpaced(before) && isSpaced(after) && offset > 0 && a.hold(offset-1)
 }
 
 // isGlob reports whether stars between two characters stand for names of files: build/*.o, src/**/a.

@@ -178,7 +178,6 @@ func unjoined(source []word, lost []int, surplus map[string]int) []word {
 		return true
 	}
 	var kept []word
-	spare := map[string]int{} // words of those that stand as one, in whose place others seemed lost
 	end := 0
 	for _, i := range lost {
 		if i < end {
@@ -187,7 +186,7 @@ func unjoined(source []word, lost []int, surplus map[string]int) []word {
 		if first, last := joinedAt(source, i, stands); last > 0 {
 			for k := first; k < last; k++ {
 				if _, isLost := slices.BinarySearch(lost, k); !isLost || k < end {
-					spare[source[k].text]++
+					surplus[source[k].text]-- // another one seemed lost in its place
 				}
 			}
 			end = last
@@ -197,10 +196,7 @@ func unjoined(source []word, lost []int, surplus map[string]int) []word {
 			kept = append(kept, source[i])
 		}
 	}
-	return slices.DeleteFunc(kept, func(w word) bool {
-		spare[w.text]--
-		return spare[w.text] >= 0
-	})
+	return slices.DeleteFunc(kept, func(w word) bool { return stands(w.text) })
 }
 
 // joinedAt returns which neighbours of a word stand as one with it; end 0: none.

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"spool/shared/lazyregexp"
 )
 
 // A Document is a text and what the parts of it are to a reader. [Plain] guesses them; a
@@ -169,7 +167,7 @@ func (d *Document) endsNumbered() bool {
 		}
 		place++
 		text := d.Text[s.start:s.end]
-		m := placeBehind.FindStringSubmatch(text[strings.LastIndexByte(text, '\n')+1:])
+		m := placeBehind().FindStringSubmatch(text[strings.LastIndexByte(text, '\n')+1:])
 		if m == nil || m[1] != strconv.Itoa(place) || place > 1 && m[2] != total {
 			return false
 		}
@@ -183,7 +181,7 @@ func (d *Document) endsNumbered() bool {
 var place = pattern(`^[^\pL\pN\pP\s]*\s?[(\[]?([0-9]{1,3})/([0-9]{0,3}|n)[)\]]?(?:[\s:.]|$|\p{Lu}|\p{Lo})`)
 
 // placeBehind is what a text ends with that tells its place: 3/7, (3/7) or [3/n].
-var placeBehind = lazyregexp.New(`(?:^|[\s(\[])([0-9]{1,3})/([0-9]{1,3}|n)[)\]]?$`)
+var placeBehind = pattern(`(?:^|[\s(\[])([0-9]{1,3})/([0-9]{1,3}|n)[)\]]?$`)
 
 // placeOf returns the place of a text in a thread and of how many it is, as they are written,
 // or 0.
