@@ -67,26 +67,36 @@ func (s *Sweeper) sweep(ctx context.Context) (due int, err error) {
 	return s.collect(ctx, work)
 }
 
-// collect hands out what is due, shard by shard, while there is time.
+// collect hands out what is due, while there is time: of each shard in turn, so that those
+// of the last ones do not wait for all others.
 func (s *Sweeper) collect(ctx context.Context, work chan<- account.Account) (due int, err error) {
 	var errs []error
-	now := s.Vault.Now()
-	for shard := range s.Shards {
-		for a, err := range s.Schedule.Expiring(ctx, shard, now) {
-			if fault.Is(err, fault.Newer) {
-				s.Vault.Log.WarnContext(ctx, "an account is left to a newer version of Spool", "error", err)
+	now, shards := s.Vault.Now(), map[int]func() (account.Account, error, bool){}
+	for n := range s.Shards {
+		next, stop := iter.Pull2(s.Schedule.Expiring(ctx, n, now))
+		defer stop()
+		shards[n] = next
+	}
+	for len(shards) > 0 {
+		for n := range s.Shards {
+			next, ok := shards[n]
+			if !ok {
 				continue
 			}
-			if err != nil {
+			a, err, more := next()
+			switch {
+			case fault.Is(err, fault.Newer):
+				s.Vault.Log.WarnContext(ctx, "an account is left to a newer version of Spool", "error", err)
+			case !more || err != nil:
 				errs = append(errs, err)
-				break
-			}
-			if !s.time(ctx) {
-				s.Vault.Log.WarnContext(ctx, "out of time; the next round goes on", "shard", shard)
+				delete(shards, n)
+			case !s.time(ctx):
+				s.Vault.Log.WarnContext(ctx, "out of time; the next round goes on", "due", due)
 				return due, errors.Join(errs...)
+			default:
+				work <- a
+				due++
 			}
-			work <- a
-			due++
 		}
 	}
 	return due, errors.Join(errs...)

@@ -137,6 +137,39 @@ func TestASweepWorksOnSixteenAtATime(t *testing.T) {
 	})
 }
 
+// TestASweepThatRunsOutOfTimeHasServedAllShards: the first ones do not take what there is for the others.
+func TestASweepThatRunsOutOfTimeHasServedAllShards(t *testing.T) {
+	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
+		connectMany(t, w, 79) // beside @ada
+		all, err := w.Store.Accounts(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(simtest.Expired)
+		simtest.Script(t, w, simtest.TokenFault(xsim.Fault{Delay: 10 * time.Second, Count: -1}))
+		shards := make([][]any, 2)
+		for i, a := range all {
+			shards[i/70] = append(shards[i/70], a) // 70 and 10
+		}
+		s := w.Sweeper()
+		s.Schedule, s.Shards = index{w.Store, shards}, len(shards)
+		ctx, cancel := context.WithTimeout(t.Context(), s.Reserve+15*time.Second) // for two times sixteen
+		defer cancel()
+		if err := s.Sweep(ctx); err != nil {
+			t.Fatal(err)
+		}
+		renewed := 0
+		for _, a := range all[70:] {
+			if snap, err := w.Store.Snapshot(t.Context(), a.ID); err != nil || snap.Account.Version > a.Version {
+				renewed++
+			}
+		}
+		if n := w.Refreshes(); n > 40 || renewed < 10 {
+			t.Errorf("of %d refreshes %d were of the second shard, want all 10", n, renewed)
+		}
+	})
+}
+
 func TestASweepWithoutTheSchedulesAppFails(t *testing.T) {
 	simtest.InWorld(t, func(t *testing.T, w *sim.World) {
 		down := errors.New("out of order")
