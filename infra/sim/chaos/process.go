@@ -138,13 +138,26 @@ func (p *process) kill() {
 	die()
 }
 
-// dispatch is one round, in a process of its own.
+// dispatcher is a process that dispatches: it remembers what it has sent.
+type dispatcher struct {
+	*process
+	schedule.Dispatcher
+}
+
+// dispatch is one round: in the process of the round before, if that is alive and done.
 func (w *World) dispatch() {
 	w.mu.Lock()
-	p := w.newProcess()
+	d := w.dispatcher
+	if d == nil || d.dead || d.busy || w.Script != nil {
+		p := w.newProcess()
+		d = &dispatcher{p, schedule.Dispatcher{
+			Index: &store{w.mem, p}, Queue: &queue{p}, Shards: 1, Now: p.now, Log: w.Log,
+		}}
+		w.dispatcher = d
+	}
+	d.busy = true
 	w.mu.Unlock()
-	d := schedule.Dispatcher{Index: &store{w.mem, p}, Queue: &queue{p}, Shards: 1, Now: p.now, Log: w.Log}
-	p.invoke(d.Dispatch, func(error) {})
+	d.invoke(d.Dispatch, func(error) {})
 }
 
 // failDead ends the post of a dead message, as the dispatch function does.

@@ -44,24 +44,25 @@ type World struct {
 	mem     *storetest.Memory
 	ids     []string // of the posts
 
-	mu        sync.Mutex        // guards all below
-	files     map[string][]byte // of tweets, by where they are kept
-	calls     uint64
-	faults    []Fault
-	events    events
-	queued    int // events so far
-	running   int
-	processes []*process
-	wake      chan struct{}
-	doubts    map[string]bool   // attempts that were ever in doubt
-	forgotten map[string]memory // records that were deleted, by post
-	told      map[string]told   // what there was to tell of the posts
-	lost      int               // creates without a clear answer
-	reads     int               // reads of the timeline that succeeded
-	upsets    int               // crashes, conflicts and failures of the store
-	wrong     []string
-	reached   Reached
-	restBy    time.Time // not zero once nothing goes wrong any more
+	mu         sync.Mutex        // guards all below
+	files      map[string][]byte // of tweets, by where they are kept
+	calls      uint64
+	faults     []Fault
+	events     events
+	queued     int // events so far
+	running    int
+	processes  []*process
+	dispatcher *dispatcher // of the latest round
+	wake       chan struct{}
+	doubts     map[string]bool   // attempts that were ever in doubt
+	forgotten  map[string]memory // records that were deleted, by post
+	told       map[string]told   // what there was to tell of the posts
+	lost       int               // creates without a clear answer
+	reads      int               // reads of the timeline that succeeded
+	upsets     int               // crashes, conflicts and failures of the store
+	wrong      []string
+	reached    Reached
+	restBy     time.Time // not zero once nothing goes wrong any more
 	// Of scripted worlds:
 	armed    bool  // from here on things go wrong
 	known    bool  // the rest of the history is that of another
