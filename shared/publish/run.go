@@ -126,9 +126,16 @@ func (r *run) remind(now time.Time) outcome {
 	return stop
 }
 
-// open opens the account. While it waits, or cannot be used, the post waits as well.
+// open opens the account. While it waits, or cannot be used, the post waits as well. A
+// wake-up that comes a little before a pause ends, by this worker's clock, waits here.
 func (r *run) open() outcome {
 	s, err := r.Accounts.Open(r.ctx, r.rec.AccountID)
+	if err == nil && s.Pause != nil && !s.Pause.Until.After(r.Now().Add(r.Config.WakeLead)) {
+		if err := clock.Sleep(r.ctx, s.Pause.Until.Sub(r.Now())); err != nil {
+			return r.fail(err)
+		}
+		s, err = r.Accounts.Open(r.ctx, r.rec.AccountID)
+	}
 	if err != nil {
 		r.session.AccountID = r.rec.AccountID
 		return r.cannotOpen(err)

@@ -3,6 +3,7 @@ package publish
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -134,6 +135,30 @@ func TestAPauseIsOfTheAccount(t *testing.T) {
 			t.Errorf("paused was %+v", s)
 		}
 	})
+}
+
+// TestAWakeUpALittleBeforeAPausesEndWaitsForIt, by the worker's clock. One that comes earlier parks the post.
+func TestAWakeUpALittleBeforeAPausesEndWaitsForIt(t *testing.T) {
+	for left, want := range map[time.Duration]string{
+		5 * time.Second:                    "goOn",
+		5*time.Second + 1*time.Millisecond: "stop, publishing/paused, due 5.001s, credits_depleted",
+	} {
+		onBench(t, func(b *bench) {
+			b.rec = b.must(b.rec.HandOver(b.begun))
+			opened := 0
+			b.paper.open = func() (Session, error) {
+				opened++
+				s := Session{AccountID: "7"}
+				if end := b.begun.Add(left); b.Now().Before(end) {
+					s.Pause = &Pause{Scope: fault.ScopeApp, Until: end, Sub: post.Paused, Reason: fault.ReasonCreditsDepleted.Reason()}
+				}
+				return s, nil
+			}
+			if came := b.came(b.open()); !strings.HasPrefix(came, want) || opened > 2 {
+				t.Errorf("%v before the end it came to %s, want %s; opened %d times", left, came, want, opened)
+			}
+		})
+	}
 }
 
 // TestWhatIsCountedAlreadyIsNotSetAside again.

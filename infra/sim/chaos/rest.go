@@ -66,7 +66,8 @@ func (w *World) tail() time.Duration {
 	}
 	d := connect + settle + time.Duration(tweets)*round
 	if w.weather.limit > 0 {
-		d += time.Duration(1+(tweets+media)/w.weather.limit) * (window + round)
+		requests := 2*tweets + media // X counts a reply too that it refuses since it does not show its parent yet
+		d += time.Duration(1+requests/w.weather.limit) * (window + round)
 	}
 	if media > 0 {
 		d += 2*(w.weather.processing+round) + time.Duration(media)*round
