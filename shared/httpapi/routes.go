@@ -3,20 +3,23 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"reflect"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"spool/shared/fault"
+	"spool/shared/wire"
 )
 
 // route is an operation. Huma works out by reflection how its requests are read and
 // checked: to do so for every operation, and their document, would be most of the
 // function's start. So each is put together when it is first asked for.
 type route struct {
-	op  huma.Operation
-	add func(huma.API)
+	op     huma.Operation
+	answer reflect.Type // of its body; nil: it has none
+	add    func(huma.API)
 }
 
 // routes are the API's operations.
@@ -48,19 +51,39 @@ func register[I, O any](a *API, r *routes, op huma.Operation, handle func(contex
 		}
 		return out, nil
 	}
-	*r = append(*r, route{op, func(api huma.API) { huma.Register(api, op, answer) }})
+	one := route{op: op, add: func(api huma.API) { huma.Register(api, op, answer) }}
+	if body, ok := reflect.TypeFor[O]().FieldByName("Body"); ok {
+		one.answer = body.Type
+	}
+	*r = append(*r, one)
 }
 
 // serve answers the operation's requests. It is safe for concurrent use.
 func (r route) serve() http.HandlerFunc {
 	made := sync.OnceValue(func() http.HandlerFunc {
 		var m single
-		api := humago.New(&m, settings())
+		config := settings()
+		config.Components.Schemas = requests{config.Components.Schemas, r.answer}
+		api := humago.New(&m, config)
 		r.add(api)
 		enumerate(api.OpenAPI())
 		return m.HandlerFunc
 	})
 	return func(w http.ResponseWriter, req *http.Request) { made()(w, req) }
+}
+
+// requests has the schemas by which requests are checked. Those of answers are for the document alone.
+type requests struct {
+	huma.Registry
+	answer reflect.Type
+}
+
+// Schema implements [huma.Registry].
+func (r requests) Schema(t reflect.Type, allowRef bool, hint string) *huma.Schema {
+	if t == r.answer || t == reflect.TypeFor[wire.Problem]() {
+		return &huma.Schema{}
+	}
+	return r.Registry.Schema(t, allowRef, hint)
 }
 
 // single is huma's router of one route, which the API's own has found already.
