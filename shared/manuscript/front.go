@@ -13,8 +13,13 @@ import (
 )
 
 // Front is the front matter: YAML between two lines of ---, or TOML between two of +++,
-// before all else. Names of other programs (title, date, tags …) are ignored with a note, and
-// nothing of the front matter is ever published.
+// before all else. Fences that few programs have, ---yaml, indented ones, more hyphens, or ;;; around
+// JSON, need a name that is known. Names of other programs (title, date, tags …) are ignored with
+// a note, which tells the values of those that are not common, and nothing of the front matter
+// is ever published.
+//
+// A name without a value is as none. For one tweet, poll, quote and reply may stand in place of polls,
+// quotes and replies, and a mapping in place of a list of one.
 //
 //	---
 //	at: 2026-12-01 09:00      # or: tomorrow 9am

@@ -61,7 +61,9 @@ func TestRandomManuscripts(t *testing.T) {
 func randomPieces(rng *rand.Rand) []string {
 	markup := strings.Split("*|**|_|__|~~|~|`|``|```|```go\n|[|]|](|](https://a.de/b_c|](d.md)|)|![|[[|]]|![[|%%|<b>|</b>|<i|<div>|</div>|<!--|-->|<br>|<style>|"+
 		"&amp;|&lt;|&copy|&|\\|\n|\n|\n\n|\n\n|\n\n|  \n|- |* |1. |2) |> |> > |# |## |#|---\n|---|===|+++\n|\n| a-|-:|:smile:|[^1]|[^1]: |[x] |[ ] |{#id}|@user_a|#tag|"+
-		"https://x.de/a_b|www.d.de|$x$|$|{{|}}|{%|%}|日本|、|。|、「|」|👍|é|==|^^|^|\t|    |  | | | |.|: |:|-|1/ |(|)|\"|'|!|?|\ufeff|…|→ |5*2|a_b_c|title: |import |> [!note] ", "|")
+		"https://x.de/a_b|www.d.de|$x$|$|{{|}}|{%|%}|日本|、|。|、「|」|👍|é|==|^^|^|\t|    |  | | | |.|: |:|-|1/ |(|)|\"|'|!|?|\ufeff|…|→ |5*2|a_b_c|title: |import |> [!note] |"+
+		"<p>|<li>|<ul><li>|</li>|</ul>|<td>|</p>|<input>|<source>|<pre>|</pre>|<p title=\"w7\">|<sup>|</sup>|$$|\\(|\\)|\\[|\\]|x*|*y|a*b|w*w*w|"+
+		"ж|ו*|----\n|;;;\n|  ---\n|Foo: |1/ |2/ | 1/2\n|a) |/*.|    <p> ", "|")
 	markup = append(markup, "|", "| a | b |\n|---|---|\n", "[a]: https://b.de\n")
 	pieces := make([]string, 1+rng.IntN(14))
 	for i := range pieces {

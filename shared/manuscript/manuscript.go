@@ -12,14 +12,34 @@
 //   - A rule (---, a line of three hyphens) ends a post, also below text: there it underlines
 //     no heading. More hyphens, or equals signs, do.
 //   - A line break stays where the lines are short, where a symbol follows, and where a
-//     sentence ends before the window did. Prose that an editor wrapped is joined.
-//   - Paragraphs that begin with 1/, 2/ and so on begin posts, which get no other numbers.
+//     sentence ends before the window did; in items of lists also before a) and the like. Prose
+//     that an editor wrapped is joined, columns that spaces make are not.
+//   - Paragraphs that begin with 1/, 2/ and so on begin posts, which get no other numbers; nor do
+//     posts that end with 1/2, 2/2. Headings above the first one go with it.
 //   - Lists keep the numbers that were written, which may be dates; 1. 1. 1. is counted.
 //   - What is defined, [Ada]: Why?, and has no address and nothing that refers to it, is text.
-//   - Comments, instructions, styles and scripts are not published. Elements of HTML become what means the
-//     same, and what stands in them is Markdown. Footnotes stand behind the thread.
-//   - What X would link, templates, formulas and arithmetic have no marks of emphasis in them.
+//   - Comments, instructions, styles and scripts are not published; a %% that begins a line and is
+//     never closed hides all behind it. Elements of HTML become what means the same, lists in lists
+//     among them, and what stands in them is Markdown. Footnotes stand behind the thread.
+//   - Tags without their other halves are the writer's words: cp <source> <dest>, the <p> element.
+//   - Emphasis inside words is read in all scripts. What X would link, templates, formulas, the paths
+//     of files and arithmetic have no marks of emphasis in them: 5*2*10, a_1*b_1, src/*.go.
+//   - Formulas stay as they are, also over several lines, with blank ones where $$, \[ or \begin
+//     stands alone.
 //   - Struck text stays, without its marks.
+//
+// # Plain text
+//
+// A plain text stays as it is, but that wrapped prose is joined. A line of three hyphens ends a
+// post; a longer one does where it underlines nothing, and none does in code between two lines of
+// ``` or ~~~. A post whose first line is indented moves to the left as far as all its lines have room.
+//
+// # Front matter
+//
+// See [Front]. What stands between two rules at the head of a manuscript is front matter where one
+// of its names is Spool's or one that other programs know (title, date, tags …), or where all
+// are written as programs write them, in lower case. Otherwise it is prose with colons, and
+// published; a finding says so.
 //
 // # Findings
 //
@@ -156,8 +176,27 @@ func ParseAs(format Format, data []byte) (Manuscript, error) {
 		plain := string(body)
 		m.Document = tweet.Plain(unwrapped(strings.Trim(plain, "\n")))
 		m.lines = linesOf(plain, m.Text, first)
+		m.findUnderlines()
 	}
 	return m, nil
+}
+
+// findUnderlines notes the lines of more than three hyphens that are published, because they stand
+// below text: some mean the end of a post by them.
+func (m *Manuscript) findUnderlines() {
+	divides := map[int]bool{}
+	for _, b := range m.Blocks {
+		divides[b.Start] = divides[b.Start] || b.Kind == tweet.Divider
+	}
+	code := newCover(m.Blocks, tweet.Code)
+	start := 0
+	for text := range strings.Lines(m.Text) {
+		line := strings.TrimSpace(text)
+		if isBar(line) && line[0] == '-' && !divides[start] && !code.holds(start) {
+			m.find(m.lines.line(start+strings.Index(text, line)), CodeUnderline, line)
+		}
+		start += len(text)
+	}
 }
 
 // Typed is the manuscript of a text as somebody typed it into a field: without front matter,

@@ -373,6 +373,7 @@ const (
 	CodeLostWords      = "words_lost"
 	CodeUnderlined     = "heading_ends_tweet"
 	CodeRawMarkup      = "markup_left"
+	CodeUnderline      = "line_of_hyphens_left"
 	CodeFrontMatter    = "front_matter_ignored"
 	CodeFrontMisread   = "front_matter_misread"
 	CodeFrontPublished = "front_matter_published"
@@ -409,6 +410,8 @@ var sentences = map[string]struct {
 		"Write it in another way if it is meant as markup."},
 	CodeStarsInWord: {tweet.Hint, "Stars inside a word are read as emphasis, and not published: “%s”. " +
 		`Write \* for each of them if they are times signs.`},
+	CodeUnderline: {tweet.Hint, "This line below text is published as it stands: “%s”. " +
+		"Write --- to end a tweet, or leave a blank line above it."},
 	CodeFrontMatter: {tweet.Hint, "The front matter has names that Spool does not use: %s. Nothing of them is published."},
 	CodeFrontMisread: {tweet.Warning, "The front matter has “%s”, which Spool does not understand and does not use. " +
 		"Write it as a list: media as - {file: cat.png}, polls as - {options: [\"Yes\", \"No\"]}."},

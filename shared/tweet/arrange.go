@@ -140,7 +140,7 @@ func (l *layout) trimmed(start, end int) span {
 }
 
 // visible returns the post of a run: with the mark of the quote that it goes on with, and
-// without the indentation of its first line, which its other lines lose as well.
+// without the indentation of its first line, which its other lines lose as far as they have it.
 func (l *layout) visible(start, end int) string {
 	s := l.trimmed(start, end)
 	text := l.text[s.start:s.end]

@@ -68,20 +68,27 @@ func Plain(text string) Document {
 	return d
 }
 
-// isFence reports whether a line begins or ends code.
-func isFence(line string) bool { return strings.HasPrefix(line, "```") }
+// fenceOf returns the mark that begins or ends code in a line, or nothing.
+func fenceOf(line string) string {
+	for _, mark := range [...]string{"```", "~~~"} {
+		if strings.HasPrefix(line, mark) {
+			return mark
+		}
+	}
+	return ""
+}
 
 // fencesOf returns what stands between two fences each.
 func fencesOf(text string) (fences []span) {
-	begin, pos := -1, 0
+	open, begin, pos := "", 0, 0
 	for line := range strings.Lines(text) {
-		switch {
-		case !isFence(strings.TrimSpace(line)):
-		case begin < 0:
-			begin = pos
-		default:
+		switch mark := fenceOf(strings.TrimSpace(line)); {
+		case mark == "":
+		case open == "":
+			open, begin = mark, pos
+		case mark == open:
 			fences = append(fences, span{begin, pos})
-			begin = -1
+			open = ""
 		}
 		pos += len(line)
 	}
@@ -150,7 +157,7 @@ func goesOn(last, next textLine) bool {
 
 // classify tells code, quotes, items and headings from prose.
 func classify(lines []textLine) {
-	fenced := false
+	open := "" // the mark of the code that the lines are in
 	for start := 0; start < len(lines); {
 		end := start + 1
 		for end < len(lines) && !lines[end].blank {
@@ -159,14 +166,19 @@ func classify(lines []textLine) {
 		block := lines[start:end]
 		fences := false
 		for i := range block {
-			if isFence(block[i].text) {
-				fenced, fences = !fenced, true
-				block[i].kind = lineCode
-			} else if fenced {
+			mark := fenceOf(block[i].text)
+			if open != "" || mark != "" {
 				block[i].kind = lineCode
 			}
+			fences = fences || mark != ""
+			switch {
+			case open == "":
+				open = mark
+			case mark == open:
+				open = ""
+			}
 		}
-		if !fenced && !fences {
+		if open == "" && !fences {
 			classifyBlock(block, end < len(lines))
 		}
 		start = end

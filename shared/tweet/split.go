@@ -68,8 +68,8 @@ func Join(texts []string) string {
 //   - A link and its address, and a line of code, stay together where they fit.
 //   - A mark stays with its item. A quote that goes on in the next post has its mark there,
 //     too, and its attribution stays with its end.
-//   - A post that begins with an indented line has all of its lines moved to the left by as
-//     much.
+//   - A post that begins with an indented line has its other lines moved to the left by as
+//     much, until one has less room; those behind it are moved by no more than that.
 //   - A word, link, mention, hashtag or emoji is only cut where it alone exceeds a post.
 //   - A post of a few words is avoided where something can join it.
 //
