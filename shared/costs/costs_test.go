@@ -65,7 +65,10 @@ func settings(t *testing.T) costs.Settings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := costs.Settings{Shards: dynamo.Shards, Renewers: vault.SweepWorkers}
+	s := costs.Settings{
+		Shards: dynamo.Shards, Renewers: vault.SweepWorkers,
+		WatchSeconds: model.Function("NotifyFunction").Timeout.Seconds(),
+	}
 	for _, m := range model.Mappings {
 		if m.Function == "PublishFunction" {
 			s.Workers, s.Batch = m.MaximumConcurrency, m.BatchSize

@@ -37,13 +37,17 @@ func Kept(threads float64) Usage {
 	return Usage{StorageGB: gb, BackupGB: gb}
 }
 
+// Watch is a month in which notify looks, at each of its rounds, at whether X still lets an account in.
+func Watch() Usage { return Usage{ReadUnits: noticeRuns * Hours} }
+
 // Month is one of many accounts, from the third year on, after a year of the stated use.
 type Month struct {
 	Accounts       int
 	Dollars, Whole float64 // after what is free for every account of AWS's, and before
-	// Parts of Whole: what is there without any account, the renewing of tokens, threads, looks, and what is stored.
-	Standing, Renewals, Threads, Looks, Kept float64
-	X                                        tweet.Dollars
+	// Parts of Whole: what is there without any account, the renewing of tokens, the rounds that watch accounts, threads,
+	// looks, and what is stored.
+	Standing, Renewals, Watching, Threads, Looks, Kept float64
+	X                                                  tweet.Dollars
 }
 
 // MonthOf works a month out.
@@ -51,11 +55,11 @@ func MonthOf(accounts int) Month {
 	n := float64(accounts)
 	threads := n * threadsAMonth
 	parts := []Usage{
-		Idle(3, 0), Renewal().Times(n * 12 * Hours / 24), Thread(tweetsOfThread).Times(threads),
+		Idle(3, 0), Renewal().Times(n * 12 * Hours / 24), Watch().Times(n), Thread(tweetsOfThread).Times(threads),
 		Look().Times(n * looksAMonth), Kept(12 * threads),
 	}
 	m := Month{Accounts: accounts}
-	for i, to := range []*float64{&m.Standing, &m.Renewals, &m.Threads, &m.Looks, &m.Kept} {
+	for i, to := range []*float64{&m.Standing, &m.Renewals, &m.Watching, &m.Threads, &m.Looks, &m.Kept} {
 		_, _, *to = parts[i].Bill()
 	}
 	_, m.Dollars, m.Whole = Usage{}.Plus(parts...).Bill()
@@ -72,6 +76,7 @@ type Settings struct {
 	Renewers       int     // refreshes at once
 	RefreshSeconds float64 // for which a round of refresh begins new ones
 	RefreshEvery   float64 // seconds from one round to the next
+	WatchSeconds   float64 // that a round of notify may take
 }
 
 // End is a limit that ends the growth.
@@ -96,6 +101,7 @@ const (
 	inFlight       = 120_000.0 // messages of a queue that somebody works on
 	kmsRequests    = 10_000.0  // a second, in the smallest regions; ten times as many in us-east-1
 	httpRequests   = 10_000.0  // a second, of all HTTP and REST APIs
+	answerBytes    = 6e6       // of a function's answer
 )
 
 // What a thread, or a renewal, takes of one partition, by the transitions of its records.
@@ -105,7 +111,14 @@ const (
 	appReads       = 3.0 // of the partition that all posts read: the app's credentials, its pause, its budgets
 	budgetWrites   = 2.0 // of the one item of budgets, where there are any: set aside, and settled
 	renewalWrites  = 4.0 // of the expiring index: leased, and stored
-	renewalSeconds = 0.5 // X's answer and what is stored
+	renewalSeconds = 0.5 // X's answer and what is stored: an estimate
+)
+
+// What all accounts take that are read at once: estimates.
+const (
+	accountBytes = 600.0 // of one in the API's list
+	pageSeconds  = 0.02  // of a page of the list and its records
+	pageAccounts = 100.0
 )
 
 const dynamoDBQuotas = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"
@@ -151,6 +164,16 @@ func Ends(s Settings) []End {
 			fmt.Sprintf("%.1f s of one, every 2 hours", renewalSeconds),
 			float64(s.Renewers)/renewalSeconds*s.RefreshSeconds/s.RefreshEvery,
 			"`vault.SweepWorkers`, the function's `Timeout`. Beyond it nothing is lost: a post renews its account's token itself", ""),
+		{
+			Limit: "API: the list of accounts in one answer", Quota: "6 MB", Takes: fmt.Sprintf("%.0f bytes", accountBytes),
+			Accounts: answerBytes / accountBytes, Moves: "pages of accounts, as posts have them",
+			Source: "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html",
+		},
+		{
+			Limit: "Notify: a look at all accounts in a round", Quota: fmt.Sprintf("%.0f s", s.WatchSeconds),
+			Takes:    fmt.Sprintf("%.0f ms for %.0f", 1000*pageSeconds, pageAccounts),
+			Accounts: s.WatchSeconds / pageSeconds * pageAccounts, Moves: "an index of accounts that need a person",
+		},
 		renewals("DynamoDB: expiring index", fmt.Sprintf("1,000 write units a second in each of %d shards", s.Shards),
 			amount(renewalWrites)+" every 2 hours", shards*partitionUnits/renewalWrites, "`dynamo.Shards`", dynamoDBQuotas),
 		renewals("KMS: requests", "10,000 a second in the smallest regions", amount(Renewal()[KMSRequests])+" every 2 hours",
@@ -177,13 +200,18 @@ func renewals(limit, quota, takes string, aSecond float64, moves, source string)
 // CostTable is the table of what many accounts cost a month.
 func CostTable() string {
 	var b strings.Builder
-	b.WriteString("| accounts | AWS a month | where nothing is free any more | of that: renewing tokens | threads | looking | keeping | standing | an account | X, besides |\n" +
-		"|---|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| accounts | AWS a month | where nothing is free any more | of that: renewing tokens | watching | threads | looking | keeping | standing | an account | X, besides |\n" +
+		"|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, n := range []int{1_000, 100_000, 10_000_000} {
 		m := MonthOf(n)
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %s | $%.4f | %s |\n", number(float64(n)), money(m.Dollars), money(m.Whole),
-			money(m.Renewals), money(m.Threads), money(m.Looks), money(m.Kept), money(m.Standing), m.Dollars/float64(n),
-			money(float64(m.X)/float64(tweet.Dollar)))
+		fmt.Fprintf(&b, "| %s ", number(float64(n)))
+		for _, d := range []float64{
+			m.Dollars, m.Whole, m.Renewals, m.Watching, m.Threads, m.Looks, m.Kept, m.Standing,
+		} {
+			fmt.Fprintf(&b, "| %s ", money(d))
+		}
+		x := float64(m.X) / float64(tweet.Dollar)
+		fmt.Fprintf(&b, "| $%.4f | %s |\n", m.Dollars/float64(n), money(x))
 	}
 	return b.String()
 }
