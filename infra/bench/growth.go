@@ -104,9 +104,11 @@ func (r *rig) copiers(ctx context.Context) (posts, accounts copier, err error) {
 // waiting gives each copy of a post another time, from a year on.
 func waiting(i int, it item) { at(it, time.Now().AddDate(1, 0, 0).Add(time.Duration(i)*time.Second)) }
 
-// at moves a post in the due index.
+// at has a post be due at another time.
 func at(it item, due time.Time) {
-	it["due_at"] = &types.AttributeValueMemberN{Value: strconv.FormatInt(due.UnixMilli(), 10)}
+	for _, name := range []string{"at", "due_at"} {
+		it[name] = &types.AttributeValueMemberN{Value: strconv.FormatInt(due.UnixMilli(), 10)}
+	}
 }
 
 // rounds counts a round of dispatch and one of refresh, and waits until what they began is done.

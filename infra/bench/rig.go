@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"spool/infra/emulate/dynamodb"
 	"spool/infra/sim/owner"
@@ -34,6 +35,8 @@ type options struct {
 	uncounted  bool              // the functions reach the database itself: a function is measured, not the stack
 	// unscheduled has no schedule run: what is measured invokes functions itself.
 	unscheduled bool
+	// away has X be behind TLS and a round trip away, in this process.
+	away time.Duration
 }
 
 // user is the name of a connected account.
@@ -50,11 +53,14 @@ func startRig(ctx context.Context, accounts int, o options) (_ *rig, err error) 
 	if r.data, err = os.MkdirTemp("", "spool-bench-"); err != nil {
 		return nil, err
 	}
-	if r.x, err = startX(); err != nil {
-		return nil, err
-	}
-	set := map[string]string{"XEndpoint": r.x.url}
+	set := map[string]string{}
 	maps.Copy(set, o.parameters)
+	if o.away == 0 {
+		if r.x, err = startX(); err != nil {
+			return nil, err
+		}
+		set["XEndpoint"] = r.x.url
+	}
 	r.start = func(ctx context.Context) error { return r.startStack(ctx, o, set) }
 	if err := r.start(ctx); err != nil {
 		return nil, err
@@ -75,13 +81,18 @@ func startRig(ctx context.Context, accounts int, o options) (_ *rig, err error) 
 func (r *rig) startStack(ctx context.Context, o options, parameters map[string]string) (err error) {
 	r.Stack, err = stack.Start(ctx, stack.Options{
 		Template: "template.yaml", Parameters: parameters, Data: r.data, Cache: cache(),
-		Uncounted: o.uncounted, Unscheduled: o.unscheduled,
+		Uncounted: o.uncounted, Unscheduled: o.unscheduled, RoundTrip: o.away,
 	})
 	if err != nil {
 		return err
 	}
 	r.posts = dynamo.NewPosts(stack.Client(r.DynamoDB()), r.Model.Table("PostsTable").Name)
 	r.owner = &owner.Owner{API: r.API, Key: r.AdminKey}
+	if o.away > 0 {
+		r.Simulator.Configure(unlimited)
+		r.owner.Browser = r.Front.Transport()
+		r.x = &x{url: r.X, http: &http.Client{Transport: r.Front.Transport()}}
+	}
 	return nil
 }
 

@@ -26,7 +26,7 @@ const simulate = "simulate"
 // is when the program that started it closes it, or is itself gone.
 func serveX(in io.Reader, out io.Writer) error {
 	settings := xsim.DefaultSettings()
-	settings.Limits, settings.DuplicateWindow = nil, 0 // looking for duplicates takes long where there are thousands
+	unlimited(&settings)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -39,11 +39,15 @@ func serveX(in io.Reader, out io.Writer) error {
 	return err
 }
 
-// x is a simulator in a process of its own.
+// unlimited has the simulator take all posts. To look for duplicates takes long where there are thousands.
+func unlimited(s *xsim.Settings) { s.Limits, s.DuplicateWindow = nil, 0 }
+
+// x is a simulator: in a process of its own, or the stack's, which is behind TLS and a network.
 type x struct {
-	url string
-	cmd *exec.Cmd
-	in  io.Closer
+	url  string
+	http *http.Client
+	cmd  *exec.Cmd // nil: it is the stack's
+	in   io.Closer
 }
 
 func startX() (*x, error) {
@@ -70,11 +74,14 @@ func startX() (*x, error) {
 		in.Close()
 		return nil, fmt.Errorf("the simulator did not start: %w", err)
 	}
-	return &x{url: strings.TrimSpace(line), cmd: cmd, in: in}, nil
+	return &x{url: strings.TrimSpace(line), http: http.DefaultClient, cmd: cmd, in: in}, nil
 }
 
 // Close ends the simulator.
 func (x *x) Close() error {
+	if x.cmd == nil {
+		return nil
+	}
 	x.in.Close()
 	return x.cmd.Wait()
 }
@@ -89,7 +96,7 @@ func (x *x) control(ctx context.Context, method, path string, in, out any) error
 	if err != nil {
 		return err
 	}
-	res, err := http.DefaultClient.Do(r)
+	res, err := x.http.Do(r)
 	if err != nil {
 		return err
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"time"
 
 	"spool/infra/bench/npm"
 	"spool/infra/xsim"
 	"spool/shared/post"
 	"spool/shared/xapi"
+	"spool/shared/xhttp"
 )
 
 // thread makes the texts of a thread, like no other of the run.
@@ -54,7 +56,10 @@ func (r *rig) publish(ctx context.Context, texts []string) error {
 // bare sends a thread by the same client as the publish function, which stores nothing.
 func bare(ctx context.Context, c *xapi.Client, token string, texts []string) error {
 	parent := ""
-	for _, text := range texts {
+	for i, text := range texts {
+		if i+1 < len(texts) {
+			c.Ahead(ctx) // as the publisher does
+		}
 		id, err := c.Create(ctx, token, post.Tweet{Text: text}, parent)
 		if err != nil {
 			return err
@@ -64,9 +69,24 @@ func bare(ctx context.Context, c *xapi.Client, token string, texts []string) err
 	return nil
 }
 
+// client is a client of X's as the publish function has it.
+func (r *rig) client() *xapi.Client {
+	c := xapi.New(r.x.url)
+	if r.Front != nil {
+		transport := xhttp.NewTransport()
+		transport.TLSClientConfig.RootCAs = r.Front.Roots()
+		c.HTTP, c.Connections = &http.Client{Transport: transport}, transport
+	}
+	return c
+}
+
 // peer has twitter-api-v2 publish threads, and gives the CPU time of all but the first.
 func (r *rig) peer(ctx context.Context, p npm.Peers, token string, threads ...[]string) (seconds float64, err error) {
-	return p.Publish(ctx, npm.Threads{URL: r.x.url, Token: token, Threads: threads})
+	asked := npm.Threads{URL: r.x.url, Token: token, Threads: threads}
+	if r.Front != nil {
+		asked.CA = string(r.Front.Certificate)
+	}
+	return p.Publish(ctx, asked)
 }
 
 // token gives a token of a user's.
