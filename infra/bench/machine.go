@@ -40,7 +40,7 @@ func load() (average float64) {
 }
 
 // quiet is the most load, for each core, that a recording may begin with.
-const quiet = 0.25
+const quiet = 0.5
 
 // busy says why nothing may be recorded under a load, or nothing.
 func busy(load float64) string {
