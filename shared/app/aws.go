@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go/logging"
 )
 
@@ -20,7 +19,8 @@ func (e *environment) awsConfig() aws.Config {
 			AccessKeyID: e.text("AWS_ACCESS_KEY_ID"), SecretAccessKey: e.text("AWS_SECRET_ACCESS_KEY"),
 			SessionToken: e.get("AWS_SESSION_TOKEN"), Source: "environment",
 		},
-		HTTPClient:                 awshttp.NewBuildableClient(), // one for all clients
+		HTTPClient:                 newConnections().client(), // all clients share them
+		Retryer:                    newRetryer,
 		Logger:                     logging.NewStandardLogger(os.Stderr),
 		DefaultsMode:               aws.DefaultsModeLegacy,
 		AccountIDEndpointMode:      aws.AccountIDEndpointModePreferred,
