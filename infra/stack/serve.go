@@ -97,6 +97,9 @@ func (s *Stack) serveAWS() error {
 		if err != nil {
 			return fmt.Errorf("serve the %s endpoint: %w", service, err)
 		}
+		if s.options.Idle != nil {
+			listener = s.options.Idle.Listener(listener)
+		}
 		s.serve("the "+service+" endpoint", listener, handler)
 		s.endpoints[service] = "http://" + listener.Addr().String()
 	}

@@ -21,6 +21,7 @@ import (
 	"spool/infra/emulate/dynamodb"
 	"spool/infra/emulate/events"
 	"spool/infra/emulate/iam"
+	"spool/infra/emulate/idle"
 	"spool/infra/emulate/kms"
 	"spool/infra/emulate/lambda"
 	"spool/infra/emulate/meter"
@@ -44,6 +45,8 @@ type Options struct {
 	// RoundTrip puts the simulator behind TLS, and as far away from all who call it; default: it is on this machine,
 	// without TLS.
 	RoundTrip time.Duration
+	// Idle cuts the functions' idle connections to AWS; default: they are kept.
+	Idle *idle.Cutter
 	// Concurrency is how many executions of Lambda's the account may have at once; default 1,000. A new account has 10.
 	Concurrency int
 	// Uncounted has the functions reach the database itself: nothing is counted there, and no policy holds. What is
