@@ -120,7 +120,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if n > 0 {
 		b.limit.Reset(b.most)
 	}
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = whyCancelled(b.ctx, err)
 	}
 	return n, err
