@@ -77,6 +77,17 @@ func holdersOf(tag string) []string {
 	return nil
 }
 
+// isBoolean reports the attributes that need no value.
+func isBoolean(attribute string) bool {
+	switch strings.ToLower(attribute) {
+	case "allowfullscreen", "async", "autofocus", "autoplay", "checked", "compact", "controls", "default", "defer", "disabled",
+		"hidden", "inert", "ismap", "loop", "multiple", "muted", "nomodule", "noshade", "novalidate", "nowrap", "open",
+		"playsinline", "readonly", "required", "reversed", "selected":
+		return true
+	}
+	return false
+}
+
 // isFormat reports the elements that say how words look, for which few would write a word.
 func isFormat(tag string) bool {
 	switch tag {

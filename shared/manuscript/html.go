@@ -48,6 +48,8 @@ func (r *renderer) rawHTML(n *ast.RawHTML) {
 			next.SetSoftLineBreak(false) // the line ends there in the source as well
 			next.SetHardLineBreak(false)
 		}
+	case token.Data == "option" && kind == html.StartTagToken && r.inside:
+		r.write(" ")
 	case token.Data == "img" && kind != html.EndTagToken:
 		if attribute(token, "src") == "" {
 			r.lose(n, attribute(token, "alt"))

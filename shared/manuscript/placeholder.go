@@ -20,7 +20,7 @@ type bracket struct {
 	name    string
 	source  string
 	closing bool
-	bare    bool // it has no attributes
+	bare    bool // it has no attributes that HTML knows
 	holder  int  // where the tag starts that is open and holds such elements; -1: none is
 	target  bool // it is the address of a link
 }
@@ -41,7 +41,7 @@ func (b *brackets) add(rest, before []byte, line int) {
 	}
 	tag := bracket{
 		start: len(before), line: line, name: strings.ToLower(string(m[2])), source: string(m[0]), closing: len(m[1]) > 0,
-		bare: len(bytes.TrimSpace(m[3])) == 0, holder: -1,
+		bare: !hasAttributes(string(m[3])), holder: -1,
 		target: bytes.HasSuffix(before, []byte("](")) || bytes.HasSuffix(before, []byte("]: ")),
 	}
 	open := b.open[tag.name]
@@ -59,6 +59,12 @@ func (b *brackets) add(rest, before []byte, line int) {
 	default:
 		b.closed = append(b.closed, tag)
 	}
+}
+
+// hasAttributes reports whether what stands behind the name of a tag are attributes, and not a
+// writer's words: a<b and c>d, <source file>.
+func hasAttributes(s string) bool {
+	return strings.Contains(s, "=") || slices.ContainsFunc(strings.Fields(s), isBoolean)
 }
 
 // words returns a source whose tags without their other halves are words: cp <source> <dest>. What

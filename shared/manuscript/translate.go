@@ -160,6 +160,7 @@ var lead = map[string]string{
 	"h1": "\n\n# ", "h2": "\n\n## ", "h3": "\n\n### ", "h4": "\n\n#### ", "h5": "\n\n##### ", "h6": "\n\n###### ",
 	"tr": "\n\n", "td": " ", "th": " ", "br": "<br>\n", "hr": "\n\n***\n\n", "pre": "\n\n```\n",
 	"dt": "\n\n", "dd": "\n\n", "summary": "\n\n###### ",
+	"option": "\n\n", "legend": "\n\n", "caption": "\n\n",
 }
 
 func (t *translator) start(raw string) {
