@@ -80,8 +80,8 @@ func holdersOf(tag string) []string {
 // isBoolean reports the attributes that need no value.
 func isBoolean(attribute string) bool {
 	switch strings.ToLower(attribute) {
-	case "allowfullscreen", "async", "autofocus", "autoplay", "checked", "compact", "controls", "default", "defer", "disabled",
-		"hidden", "inert", "ismap", "loop", "multiple", "muted", "nomodule", "noshade", "novalidate", "nowrap", "open",
+	case "allowfullscreen", "async", "autofocus", "autoplay", "checked", "compact", "controls", "default", "defer",
+		"disabled", "hidden", "inert", "ismap", "loop", "multiple", "muted", "nomodule", "noshade", "novalidate", "nowrap", "open",
 		"playsinline", "readonly", "required", "reversed", "selected":
 		return true
 	}

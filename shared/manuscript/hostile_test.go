@@ -17,6 +17,7 @@ func TestHostileMarkdownTakesLinearTime(t *testing.T) {
 	for _, pattern := range []string{
 		"*a_", "[a](", "![[", "[a]: b\n", "> ", "- ", "`a``", "<div>\n\n", "<!-- ", "%%", "{{", "~~a", "\t- ", "|a|b|\n", "[^1]: a\n",
 		"a*a", "`$`$", "$$ a\n\n", "$$\n", "<p> ", "</p> ", "<li>x ", "<ul><li>", "<ul><li>x</li></ul>", "    <p> %%\n\n", "x<b>y</b>",
+		"%%\n```\n%% ",
 	} {
 		takesLinearTime(t, pattern, length, times, func(length int) string {
 			return strings.Repeat(pattern, length/len(pattern))

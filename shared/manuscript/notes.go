@@ -244,6 +244,33 @@ func (c *commentCutter) behindDigit() bool {
 	return len(before) > 0 && '0' <= before[len(before)-1] && before[len(before)-1] <= '9'
 }
 
+// commentEnd returns the offset of the mark that ends a comment, or -1. One of %% in fenced code, which
+// the comment holds, ends it only where no other one does.
+func commentEnd(rest []byte, end string) int {
+	first := bytes.Index(rest, []byte(end))
+	if first < 0 || end != "%%" {
+		return first
+	}
+	const most = 16 << 10
+	fences, from := 0, 0
+	for n := first; n < most; {
+		fences += len(codeFence.FindAllIndex(rest[from:n], -1))
+		if fences%2 == 0 {
+			return n
+		}
+		from = n + len(end)
+		next := bytes.Index(rest[from:], []byte(end))
+		if next < 0 {
+			break
+		}
+		n = from + next
+	}
+	return first
+}
+
+// codeFence is a line that begins or ends code.
+var codeFence = lazyregexp.New("(?m)^[ \\t]*(?:```|~~~)")
+
 // beginsLine reports whether nothing stands before what is next in its line.
 func (c *commentCutter) beginsLine() bool {
 	before := c.out.Bytes()
@@ -256,7 +283,7 @@ func (c *commentCutter) comment(begin, end string) bool {
 	if !bytes.HasPrefix(c.rest, []byte(begin)) || c.open[end] || begin == "%%" && c.behindDigit() {
 		return false
 	}
-	n := bytes.Index(c.rest[len(begin):], []byte(end))
+	n := commentEnd(c.rest[len(begin):], end)
 	if n < 0 && begin == "%%" && c.beginsLine() {
 		c.found = append(c.found, finding{c.line, CodeOpenComment, string(c.rest[len(begin):])})
 		c.rest = nil
