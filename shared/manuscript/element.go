@@ -81,8 +81,8 @@ func holdersOf(tag string) []string {
 func isBoolean(attribute string) bool {
 	switch strings.ToLower(attribute) {
 	case "allowfullscreen", "async", "autofocus", "autoplay", "checked", "compact", "controls", "default", "defer",
-		"disabled", "hidden", "inert", "ismap", "loop", "multiple", "muted", "nomodule", "noshade", "novalidate", "nowrap", "open",
-		"playsinline", "readonly", "required", "reversed", "selected":
+		"disabled", "hidden", "inert", "ismap", "loop", "multiple", "muted", "nomodule", "noshade", "novalidate", "nowrap",
+		"open", "playsinline", "readonly", "required", "reversed", "selected":
 		return true
 	}
 	return false
