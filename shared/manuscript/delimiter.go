@@ -62,10 +62,10 @@ func (p delimiterParser) Parse(_ ast.Node, block text.Reader, pc parser.Context)
 }
 
 // signs reports whether stars at an offset, between two characters, are no marks: they are times
-// signs, stand for the names of files, or for what would be one with a mention, tag or address
-// before them without them.
+// signs, also behind a bracket as in f(x)*g(x), or stand for the names of files. Behind a mention, tag
+// or address they stay because what follows would become a part of it.
 func (a *atoms) signs(offset int, before, after rune) bool {
-	return a.multiplies(offset, before, after) || isGlob(before, after) ||
+	return a.multiplies(offset, before, after) || isGlob(before, after) || before == ')' && isSpaced(after) ||
 		isSpaced(before) && isSpaced(after) && offset > 0 && a.hold(offset-1)
 }
 
@@ -80,6 +80,7 @@ func setFlanks(d *parser.Delimiter, before, after rune) {
 	parts := func(r rune) bool { return util.IsSpaceRune(r) || util.IsPunctRune(r) }
 	left := !util.IsSpaceRune(after) && (!util.IsPunctRune(after) || parts(before) || dense)
 	right := !util.IsSpaceRune(before) && (!util.IsPunctRune(before) || parts(after) || dense)
+	left = left && !strings.ContainsRune(",;:)]}", after) // SELECT a.*, b.*
 	d.CanOpen, d.CanClose = left, right
 	if d.Char == '_' {
 		d.CanOpen = left && (!right || util.IsPunctRune(before))
@@ -118,12 +119,11 @@ func (d delimiters) CanOpenCloser(opener, closer *parser.Delimiter) bool {
 	return len(between) <= longest && !bytes.ContainsFunc(between, unicode.IsSpace)
 }
 
-// insideWord reports whether a mark stands between two letters or digits, or behind a bracket:
-// f(x)*g(x).
+// insideWord reports whether a mark stands between two letters or digits.
 func insideWord(source []byte, mark text.Segment) bool {
 	before, _ := utf8.DecodeLastRune(source[:mark.Start])
 	after, _ := utf8.DecodeRune(source[mark.Stop:])
-	return (isSpaced(before) || before == ')' || before == ']') && isSpaced(after)
+	return isSpaced(before) && isSpaced(after)
 }
 
 func (delimiters) OnMatch(consumes int) ast.Node { return ast.NewEmphasis(consumes) }
