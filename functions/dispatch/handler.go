@@ -46,5 +46,7 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 		h.self.LookAgain(ctx)
 		return nil, err
 	}
-	return h.messages.Each(ctx, messages, h.dead.Handle), nil
+	return h.messages.Each(ctx, messages, func(ctx context.Context, w schedule.Wake, _ bool) error {
+		return h.dead.Handle(ctx, w)
+	}), nil
 }

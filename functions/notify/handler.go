@@ -40,5 +40,7 @@ func (h handler) handle(ctx context.Context, event json.RawMessage) (any, error)
 		h.self.LookAfter(ctx, err)
 		return nil, err
 	}
-	return h.looks.EachLook(ctx, messages, h.worker.Look), nil
+	return h.looks.EachLook(ctx, messages, func(ctx context.Context, l notify.Look, _ bool) error {
+		return h.worker.Look(ctx, l)
+	}), nil
 }

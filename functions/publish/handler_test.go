@@ -7,23 +7,40 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
+	"spool/shared/publish"
 	"spool/shared/queue"
 )
 
-// fake publishes all but one post.
-type fake struct{ asked []string }
+// fake publishes all but one post, and suspects another.
+type fake struct {
+	mu    sync.Mutex
+	asked []publish.Order
+}
 
-func (f *fake) Publish(_ context.Context, id string) error {
-	f.asked = append(f.asked, id)
-	if id == "BAD" {
+func (f *fake) Publish(_ context.Context, o publish.Order) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = append(f.asked, o)
+	switch {
+	case o.PostID == "BAD":
 		return errors.New("storage is down")
+	case o.PostID == "SUSPECTED" && !o.Alone:
+		return &publish.Suspected{Crashes: 2}
 	}
 	return nil
+}
+
+// orders are what was asked, in the order of the posts' ids.
+func (f *fake) orders() []publish.Order {
+	slices.SortStableFunc(f.asked, func(a, b publish.Order) int { return strings.Compare(a.PostID, b.PostID) })
+	return f.asked
 }
 
 func TestOnlyWhatFailedComesAgain(t *testing.T) {
@@ -40,7 +57,7 @@ func TestOnlyWhatFailedComesAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(f.asked, []string{"GOOD", "BAD"}) {
+	if !slices.Equal(f.orders(), []publish.Order{{PostID: "BAD", Alone: true}, {PostID: "GOOD"}}) {
 		t.Errorf("published %v", f.asked)
 	}
 	got, err := json.Marshal(res)
@@ -52,10 +69,36 @@ func TestOnlyWhatFailedComesAgain(t *testing.T) {
 func (f *fake) MessageFailed(context.Context, ...slog.Attr)      {}
 func (f *fake) DeadLetter(context.Context, string, ...slog.Attr) {}
 
+// A post that is suspected of ending processes is published when the others are done, and how often it was handed on
+// is told.
+func TestASuspectedPostIsPublishedAlone(t *testing.T) {
+	f := &fake{}
+	event := events.SQSEvent{Records: []events.SQSMessage{
+		{MessageId: "1", Body: `{"post_id":"SUSPECTED","due_at":"2026-12-01T09:00:00Z"}`},
+		{MessageId: "2", Body: `{"post_id":"GOOD","due_at":"2026-12-01T09:00:00Z","hops":3}`},
+	}}
+	res, err := handler{f, nil, queue.Consumer{Observer: f}, nil}.handle(t.Context(), event)
+	if err != nil || len(res.BatchItemFailures) > 0 {
+		t.Errorf("answered %v, %v", res, err)
+	}
+	if last := f.asked[len(f.asked)-1]; !last.Alone {
+		t.Errorf("the last is %v", last)
+	}
+	want := []publish.Order{{PostID: "GOOD", Hops: 3}, {PostID: "SUSPECTED"}, {PostID: "SUSPECTED", Alone: true}}
+	if !slices.Equal(f.orders(), want) {
+		t.Errorf("published %v, want %v", f.asked, want)
+	}
+}
+
 // resumed remembers whose posts were to go on.
-type resumed struct{ accounts []string }
+type resumed struct {
+	mu       sync.Mutex
+	accounts []string
+}
 
 func (r *resumed) Resume(_ context.Context, accountID string) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.accounts = append(r.accounts, accountID)
 	return 0, nil
 }
@@ -67,7 +110,8 @@ func TestAMessageHasPausedPostsGoOn(t *testing.T) {
 		{MessageId: "2", Body: `{"paused":"*","due_at":"2026-12-01T09:00:00Z"}`},
 	}}
 	res, err := handler{&fake{}, r, queue.Consumer{Observer: &fake{}}, nil}.handle(t.Context(), event)
-	if err != nil || len(res.BatchItemFailures) > 0 || !slices.Equal(r.accounts, []string{"7", ""}) {
+	slices.Sort(r.accounts)
+	if err != nil || len(res.BatchItemFailures) > 0 || !slices.Equal(r.accounts, []string{"", "7"}) {
 		t.Errorf("resumed %q; answered %v, %v", r.accounts, res, err)
 	}
 }

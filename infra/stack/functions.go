@@ -87,6 +87,7 @@ func (s *Stack) invoke() {
 			Function:                s.functions[m.Function],
 			BatchSize:               m.BatchSize,
 			Window:                  m.Window,
+			Visibility:              s.Model.Queue(m.Queue).Visibility(),
 			ReportBatchItemFailures: m.ReportBatchItemFailures,
 			MaximumConcurrency:      m.MaximumConcurrency,
 			Log:                     s.log,

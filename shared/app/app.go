@@ -97,7 +97,7 @@ func Publish() (*publish.Publisher, *schedule.Resumer, queue.Consumer, *health.S
 	b := start()
 	posts, accounts, due, media, x := b.posts(), b.accounts(), b.queue(), b.media(), b.x()
 	p := &publish.Publisher{
-		Posts: posts, Accounts: b.vault(accounts), X: x, Dialer: x,
+		Posts: posts, Accounts: b.vault(accounts), X: x, Dialer: x, Queue: due,
 		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: media, Uploads: posts},
 		Prices: b.prices("SPOOL_PRICES"), Config: b.protocol(), Now: time.Now, Rand: rand.Float64,
 		Log: b.log, Observer: b.metrics,

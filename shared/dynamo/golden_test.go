@@ -95,7 +95,8 @@ func goldens(t *testing.T) []golden {
 			for i := range p.Published {
 				p.Published[i].ByPerson = false
 			}
-		}}, without[post.Post]{4, func(p *post.Post) { p.TimedAt = time.Time{} }}, without[post.Post]{5, func(p *post.Post) { p.Hold, p.Events, p.TellBy = nil, nil, time.Time{} }}),
+		}}, without[post.Post]{4, func(p *post.Post) { p.TimedAt = time.Time{} }}, without[post.Post]{5, func(p *post.Post) { p.Hold, p.Events, p.TellBy = nil, nil, time.Time{} }},
+			without[post.Post]{6, func(p *post.Post) { p.Crashes = 0 }}),
 		goldenOf(openings, openingsKey("7"), struct{}{}),
 		goldenOf(owners, ownerKey("1"), owner{post: "post", position: 2, writer: "writer", kept: true, until: storetest.Start()},
 			without[owner]{owners.version, func(o *owner) { o.until = time.Time{} }}), // DynamoDB alone reads it

@@ -158,7 +158,7 @@ func noPost(id string) error {
 
 // progress is the kind of a post's progress. Its names are short, since they
 // repeat with every write: an item within 1 KB costs one write unit.
-var progress = kind[post.Post]{name: "progress", version: 6, needs: progressNeeds, fields: func(f *form, p *post.Post) {
+var progress = kind[post.Post]{name: "progress", version: 7, needs: progressNeeds, fields: func(f *form, p *post.Post) {
 	id(f, postPrefix, &p.ID)
 	text(f, "account", &p.AccountID)
 	text(f, "title", &p.Title)
@@ -194,6 +194,7 @@ var progress = kind[post.Post]{name: "progress", version: 6, needs: progressNeed
 	count(f, "term", &p.Lease.Term)
 	moment(f, "until", &p.Lease.Until)
 	text(f, "run", &p.RunID)
+	count(f, "crashes", &p.Crashes)
 	optional(f, "held", &p.Hold, func(f *form, h *post.Hold) {
 		moment(f, "held", &h.Since)
 		boolean(f, "held_told", &h.Told)

@@ -53,7 +53,7 @@ func full(p post.Post) post.Post {
 		p.Media = &post.Transfer{Sent: 3, Total: 9}
 	}
 	p.Media.Tries = 1
-	p.Tries, p.Lateness, p.RunID = 2, time.Second, "earlier"
+	p.Tries, p.Lateness, p.RunID, p.Crashes = 2, time.Second, "earlier", 1
 	if p.Lease.Owner == "" {
 		p.Lease = post.Lease{Owner: "earlier", Term: 7, Until: now.Add(-time.Hour)}
 	}

@@ -113,7 +113,7 @@ func (p Post) Uploaded(now time.Time) (Post, error) {
 		return p, err
 	}
 	p = p.change(to, now)
-	p.Sub, p.Reason, p.Media = MediaUploaded, nil, nil
+	p.Sub, p.Reason, p.Media, p.Crashes = MediaUploaded, nil, nil, 0
 	if now.Before(p.ScheduledAt) {
 		now = p.ScheduledAt
 	}

@@ -61,6 +61,10 @@ type Post struct {
 	Removal   *Removal  // how far its deletion from X is, once that was asked for
 	Lease     Lease
 	RunID     string // the run that worked on it last
+	// Crashes is how often in a row the work on it ended without a word, as far as is known: workers
+	// left their lease behind, or its message died. It is set back by what gets on: a tweet that is
+	// out, or deleted, or media that X has.
+	Crashes int
 
 	Hold   *Hold        // since when a limit, a pause or a budget holds it up; nil: none does
 	Events event.Outbox // what is to be told of it, and was not handed over yet
@@ -307,6 +311,15 @@ func (p Post) Next() int { return len(p.Published) }
 
 // Busy reports whether a worker holds the post.
 func (p Post) Busy(now time.Time) bool { return p.Lease.held(now) }
+
+// Suspicion is how often in a row the work on the post ended without a word, counting a lease that was left
+// behind. What is above zero may be what ends the processes that work on it, and is worked on alone.
+func (p Post) Suspicion(now time.Time) int {
+	if p.Lease.Owner != "" && !p.Busy(now) {
+		return p.Crashes + 1
+	}
+	return p.Crashes
+}
 
 // NewID makes the id of a post or a file: 128 random bits, in letters and digits.
 func NewID() string { return rand.Text() }

@@ -81,10 +81,8 @@ func (p Post) ClaimDeletion(now time.Time, owner string, ttl time.Duration) (Pos
 	case p.Due.IsZero() || now.Before(p.Due):
 		return p, fault.New(fault.Conflict, "This post is not due yet.")
 	}
-	p = p.change(to, now)
-	p.Lease = Lease{Owner: owner, Term: p.Lease.Term + 1, Until: event.Stored(now.Add(ttl))}
-	p.RunID, p.Sub, p.Reason = owner, "", nil
-	p.Due = p.Lease.Until
+	p = p.change(to, now).lend(now, owner, ttl)
+	p.Sub, p.Reason = "", nil
 	return p, nil
 }
 
@@ -103,7 +101,7 @@ func (p Post) Removed(now time.Time, ttl time.Duration) (Post, error) {
 	}
 	p = p.change(to, now)
 	p.Removal = &Removal{Gone: p.Removal.Gone + 1}
-	p.Tries, p.Sub, p.Reason, p.Hold = 0, "", nil, nil
+	p.Tries, p.Sub, p.Reason, p.Hold, p.Crashes = 0, "", nil, nil, 0
 	if p.Status == Deleted {
 		return p.release(time.Time{}), nil
 	}

@@ -48,6 +48,7 @@ const (
 	Backoff    Transition = "Backoff"    // waits after a clear, transient refusal
 	Park       Transition = "Park"       // waits for a limit or a pause to end
 	Resume     Transition = "Resume"     // that is over before its time
+	Spare      Transition = "Spare"      // leaves it due though its message died
 	Fail       Transition = "Fail"       // stops for a reason that trying again would not change
 	GiveUp     Transition = "GiveUp"     // stops with a doubt that only a person can settle
 )
@@ -92,6 +93,7 @@ func Transitions() []Edge {
 		{Park, []Status{Scheduled, Publishing}, Publishing},
 		{Park, []Status{Deleting}, Deleting},
 		{Resume, []Status{Publishing, Deleting}, ""},
+		{Spare, []Status{Scheduled, Publishing, Deleting}, ""},
 		{Fail, []Status{Scheduled, Publishing, Deleting}, Failed},
 		{GiveUp, []Status{Publishing}, Failed},
 		{Resolve, []Status{Failed}, Failed},

@@ -31,10 +31,7 @@ func (p Post) Claim(now time.Time, owner string, ttl time.Duration) (Post, error
 	if p.Due.IsZero() || now.Before(p.Due) {
 		return p, fault.New(fault.Conflict, "This post is not due yet.")
 	}
-	p = p.change(to, now)
-	p.Lease = Lease{Owner: owner, Term: p.Lease.Term + 1, Until: event.Stored(now.Add(ttl))}
-	p.RunID = owner
-	p.Due = p.Lease.Until
+	p = p.change(to, now).lend(now, owner, ttl)
 	if p.Attempt != nil {
 		p.Sub = Reconciling
 		return p, nil
@@ -42,6 +39,14 @@ func (p Post) Claim(now time.Time, owner string, ttl time.Duration) (Post, error
 	p.Attempt = &Attempt{At: event.Stored(now)}
 	p.Sub, p.Reason = p.going(), nil
 	return p, nil
+}
+
+// lend gives a worker the lease. One that another has left behind is counted.
+func (p Post) lend(now time.Time, owner string, ttl time.Duration) Post {
+	p.Crashes = p.Suspicion(now)
+	p.Lease = Lease{Owner: owner, Term: p.Lease.Term + 1, Until: event.Stored(now.Add(ttl))}
+	p.RunID, p.Due = owner, p.Lease.Until
+	return p
 }
 
 // Checkpoint records X's id of the tweet that was attempted, and the intent to
@@ -100,7 +105,7 @@ func (p Post) receive(id string, now time.Time) Post {
 	// A fresh slice: copies of a Post never share what they append to.
 	p.Published = append(p.Published[:len(p.Published):len(p.Published)],
 		Receipt{ID: id, AttemptedAt: at, PostedAt: PostedAt(id)})
-	p.Attempt, p.Tries, p.Doubted, p.Hold = nil, 0, time.Time{}, nil
+	p.Attempt, p.Tries, p.Doubted, p.Hold, p.Crashes = nil, 0, time.Time{}, nil, 0
 	return p
 }
 
@@ -228,6 +233,26 @@ func (p Post) Fail(now time.Time, reason fault.Reason) (Post, error) {
 	p = p.change(to, now)
 	p.Sub, p.Attempt, p.Reason = "", nil, &reason
 	return p.tell(event.PostFailed).release(time.Time{}), nil
+}
+
+// MaxCrashes is how often in a row the work on a post may end without a word, when its message dies, before it
+// is failed. One that is suspected is worked on alone, so it is not the neighbours of what ends processes that come to
+// so many.
+const MaxCrashes = 3
+
+// Spare leaves a post due whose message died: it is suspected, and gets another chance alone. After [MaxCrashes] the
+// caller fails it instead.
+func (p Post) Spare(now time.Time) (Post, error) {
+	to, err := p.leave(Spare)
+	switch {
+	case err != nil:
+		return p, err
+	case p.Busy(now):
+		return p, fault.New(fault.Conflict, "A worker has this post until %s.", p.Lease.Until.Format(time.RFC3339))
+	}
+	p = p.change(to, now)
+	p.Crashes++
+	return p, nil
 }
 
 // GiveUp stops with a doubt that reading could not settle. A person must say

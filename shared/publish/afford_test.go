@@ -107,7 +107,7 @@ func TestOneOfTwoGetsTheLastOfABudget(t *testing.T) {
 				for _, id := range []string{a.ID, b.ID} {
 					w := r.worker(0)
 					wg.Go(func() {
-						if err := w.Publish(r.ctx, id); err != nil {
+						if err := w.Publish(r.ctx, alone(id)); err != nil {
 							t.Error(err)
 						}
 					})

@@ -158,7 +158,7 @@ func onBench(t *testing.T, test func(*bench)) {
 		rec = b.must(rec.Claim(b.begun, "me", Defaults().Lease))
 		rec = b.must(rec.Checkpoint(b.begun, post.IDAt(b.begun), Defaults().Lease))
 		log := slog.New(slog.DiscardHandler)
-		b.run = &run{
+		b.run = &run{began: b.begun, order: Order{Alone: true},
 			Publisher: &Publisher{
 				Posts: p, Accounts: p, X: p, Media: Media{Uploads: p}, Prices: tweet.ListPrices(),
 				Config: Defaults(), Now: time.Now, Rand: func() float64 { return 0.5 }, Log: log,

@@ -54,7 +54,7 @@ func TestTheNextConnectionIsMadeMeanwhile(t *testing.T) {
 				p := post.New(b.begun, "7", b.content, b.begun.Add(tc.due), "UTC")
 				b.paper.load = func() (post.Post, post.Content, error) { return p, b.content, nil }
 				b.paper.open = func() (Session, error) { return Session{AccountID: "7"}, nil }
-				if err := b.Publish(b.ctx, p.ID); err != nil {
+				if err := b.Publish(b.ctx, Order{PostID: p.ID, Alone: true}); err != nil {
 					t.Fatal(err)
 				}
 				if !slices.Equal(dialled.at, tc.dialled) {

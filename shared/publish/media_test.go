@@ -332,7 +332,7 @@ func TestAWorkerMayDieAtAnyMomentOfAnUpload(t *testing.T) {
 				p, c := r.show(time.Now(), gallery(files)...)
 				ctx, kill := context.WithCancel(r.ctx)
 				time.AfterFunc(time.Duration(second)*time.Second+time.Second/2, kill)
-				_ = r.pub.Publish(ctx, p.ID) // dead workers do not answer
+				_ = r.pub.Publish(ctx, alone(p.ID)) // dead workers do not answer
 				r.wantShown(r.finish(p.ID, 6), c)
 			})
 		})

@@ -103,7 +103,7 @@ func (s *story) publish(id string) post.Post {
 			return p
 		}
 		s.pass(max(0, p.Due.Sub(s.clock())))
-		if err := s.pub.Publish(s.ctx, id); err != nil {
+		if err := s.pub.Publish(s.ctx, alone(id)); err != nil {
 			s.t.Fatal(err)
 		}
 	}
@@ -275,7 +275,7 @@ func TestAWorkerThatDiesWithTheTweetTaken(t *testing.T) {
 			}
 			return none
 		}
-		if err := r.pub.Publish(ctx, p.ID); err == nil {
+		if err := r.pub.Publish(ctx, alone(p.ID)); err == nil {
 			t.Fatal("the worker did not die")
 		}
 		r.store.trouble = nil

@@ -75,10 +75,10 @@ func (r *run) uploadWhatCan(media []post.Medium) outcome {
 }
 
 // mayUpload sees to it that there are the lease and the time for one request about
-// media. When the lease has to be renewed, how far the uploads are is stored with it:
+// media, and that others have their turn. When the lease has to be renewed, how far the uploads are is stored with it:
 // that is the progress that its owner sees, and from where another run goes on.
 func (r *run) mayUpload(media []post.Medium) outcome {
-	hurried := !r.left(r.Config.Upload + 2*r.Config.Store)
+	hurried := !r.left(r.Config.Upload+2*r.Config.Store) || r.hadShare()
 	if !hurried && !r.Now().Add(r.Config.Upload).After(r.rec.Lease.Until) {
 		return goOn
 	}

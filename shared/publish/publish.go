@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"spool/shared/post"
+	"spool/shared/schedule"
 	"spool/shared/tweet"
 )
 
@@ -42,6 +43,11 @@ type Config struct {
 	Held time.Duration
 	// Restored is the time that the tables were set back to; zero: they never were. See restored.go.
 	Restored time.Time
+	// ShareTime and ShareTweets are how long a run goes on, and how many tweets it sends or
+	// deletes, before it lets others have its place: it hands the post on to another run, at
+	// once, that takes its turn behind them.
+	ShareTime   time.Duration
+	ShareTweets int
 	// WakeLead is how much before its time a post may be prepared; a wake-up that
 	// comes earlier than that is dropped.
 	WakeLead time.Duration
@@ -57,7 +63,7 @@ func Times(lease, settle time.Duration) Config {
 	return Config{
 		Lease: lease, Settle: settle, ReadGap: min(30*time.Second, settle/4), FirstLookDelay: 2 * time.Second,
 		Request: min(15*time.Second, lease/3), Upload: min(30*time.Second, lease*2/3), Store: 10 * time.Second,
-		Held: post.HeldFor, WakeLead: 5 * time.Second,
+		Held: post.HeldFor, WakeLead: 5 * time.Second, ShareTime: 20 * time.Second, ShareTweets: 25,
 	}
 }
 
@@ -71,7 +77,8 @@ type Publisher struct {
 	Posts    Posts
 	Accounts Accounts
 	X        X
-	Dialer   Dialer // may be nil
+	Dialer   Dialer         // may be nil
+	Queue    schedule.Queue // may be nil: what is handed on is then dispatch's to find
 	Media    Media
 	Prices   tweet.Prices // what X charges, for budgets
 	Config   Config

@@ -55,7 +55,7 @@ func TestWhatIsNotDueIsLeftAlone(t *testing.T) {
 		if again.Rev != p.Rev || r.creates() != 2 {
 			t.Errorf("a second delivery wrote revision %d after %d, with %d creates", again.Rev, p.Rev, r.creates())
 		}
-		if err := r.pub.Publish(r.ctx, "nobody"); err != nil {
+		if err := r.pub.Publish(r.ctx, alone("nobody")); err != nil {
 			t.Errorf("a post that does not exist: %v", err)
 		}
 	})
@@ -87,7 +87,7 @@ func TestOldWorkerComesBack(t *testing.T) {
 			}
 			var wg sync.WaitGroup
 			old := r.pub
-			wg.Go(func() { old.Publish(context.WithoutCancel(r.ctx), p.ID) })
+			wg.Go(func() { old.Publish(context.WithoutCancel(r.ctx), alone(p.ID)) })
 			time.Sleep(time.Second)
 			r.pub = r.worker(skew)
 			got := r.finish(p.ID, 10)

@@ -192,15 +192,30 @@ func (r *rig) move(id string, transition func(post.Post) (post.Post, error)) {
 	}
 }
 
+// alone orders a post's publishing by a process that does nothing else.
+func alone(id string) publish.Order { return publish.Order{PostID: id, Alone: true} }
+
 // publish is one invocation of 60 seconds, and gives what it left behind.
 func (r *rig) publish(id string) post.Post {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.ctx, time.Minute)
 	defer cancel()
-	if err := r.pub.Publish(ctx, id); err != nil {
+	if err := r.pub.Publish(ctx, alone(id)); err != nil {
 		r.t.Fatal(err)
 	}
 	return r.load(id)
+}
+
+// atOnce is as many invocations as follow one another at once.
+func (r *rig) atOnce(id string) post.Post {
+	r.t.Helper()
+	for range 20 {
+		if p := r.publish(id); p.Due.IsZero() || p.Due.After(time.Now()) {
+			return p
+		}
+	}
+	r.t.Fatal("it is handed on for ever")
+	return post.Post{}
 }
 
 // finish wakes workers whenever the post is due, at most n times, until nothing
@@ -307,9 +322,9 @@ func (r *rig) deliverThrice(id string) {
 	r.t.Helper()
 	other := r.worker(30 * time.Second)
 	var wg sync.WaitGroup
-	for _, publish := range []func(context.Context, string) error{r.pub.Publish, other.Publish, r.pub.Publish} {
+	for _, publish := range []func(context.Context, publish.Order) error{r.pub.Publish, other.Publish, r.pub.Publish} {
 		wg.Go(func() {
-			if err := publish(r.ctx, id); err != nil {
+			if err := publish(r.ctx, alone(id)); err != nil {
 				r.t.Error(err)
 			}
 		})

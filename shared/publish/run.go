@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"spool/shared/correlate"
 	"spool/shared/fault"
 	"spool/shared/post"
+	"spool/shared/schedule"
 )
 
 // This file tells the publisher's way from a wake-up to the end of a run, under the
@@ -29,8 +31,11 @@ const (
 type run struct {
 	*Publisher
 	ctx     context.Context // of the invocation, which the run does not outlast
+	order   Order
 	owner   string
 	due     time.Time // when it was due that the run does
+	began   time.Time // when it took the post
+	done    int       // tweets that it has sent, or deleted
 	rec     post.Post
 	content post.Content
 	session Session
@@ -40,18 +45,40 @@ type run struct {
 	err     error     // of Spool's own storage, or the end of the invocation
 }
 
+// Order is what a worker is woken with.
+type Order struct {
+	PostID string
+	// Alone: the process works on no other post meanwhile. Else it leaves those that are
+	// suspected to end processes, for which it answers [Suspected].
+	Alone bool
+	Hops  int // of the wake: see [schedule.Wake]
+}
+
+// Suspected is the error of a post that may be what ended its workers: nothing was done for
+// it, and it is to be worked on alone.
+type Suspected struct{ Crashes int }
+
+// Error says so.
+func (s *Suspected) Error() string {
+	return fmt.Sprintf("the work on the post has ended without a word %d times in a row: it is to be worked on alone", s.Crashes)
+}
+
+// maxHops is how many runs hand a post on to one another by wakes, before it waits for
+// dispatch: well below what Lambda takes for an endless loop.
+const maxHops = 10
+
 // Publish does what is due for the post: starts it, goes on with it, settles its
 // doubt, or deletes it from X. A post for which nothing is due, or that somebody
 // else works on, is left alone. So is one that takes a newer version of Spool, or
 // whose account does: it stays due. All outcomes that X or the rules
 // decide are in the record; the error is of Spool's own storage, and calling again
 // is right.
-func (p *Publisher) Publish(ctx context.Context, id string) error {
+func (p *Publisher) Publish(ctx context.Context, o Order) error {
 	for range 3 {
-		r := &run{Publisher: p, ctx: ctx, owner: post.NewWriter()}
-		switch out := r.do(id); {
+		r := &run{Publisher: p, ctx: ctx, order: o, owner: post.NewWriter()}
+		switch out := r.do(o.PostID); {
 		case fault.Is(r.err, fault.Newer):
-			p.Log.WarnContext(ctx, "the post is left to a newer version of Spool", "post_id", id, "error", r.err)
+			p.Log.WarnContext(ctx, "the post is left to a newer version of Spool", "post_id", o.PostID, "error", r.err)
 			return nil // it stays in the due index, so a worker is woken for it every minute
 		case out != reload:
 			return r.err
@@ -108,6 +135,8 @@ func (r *run) wake(id string) outcome {
 		return stop
 	case rec.Overdue(now):
 		return r.end(rec.Miss(now))
+	case !r.order.Alone && rec.Suspicion(now) > 0:
+		return r.fail(&Suspected{rec.Suspicion(now)})
 	default:
 		return goOn
 	}
@@ -199,9 +228,10 @@ func (r *run) prepare() outcome {
 		return goOn
 	}
 	if !r.canBegin() {
-		return stop // it stays in the due index, and another invocation has more time
+		return r.handOn() // another invocation has more time
 	}
-	if out := r.keep(r.rec.Prepare(r.Now(), r.owner, r.Config.Lease, r.uploads.transfer(media))); out != goOn {
+	r.began = r.Now()
+	if out := r.keep(r.rec.Prepare(r.began, r.owner, r.Config.Lease, r.uploads.transfer(media))); out != goOn {
 		return out
 	}
 	return r.uploadAll(media)
@@ -210,12 +240,13 @@ func (r *run) prepare() outcome {
 // claim takes the post, and stores the intent to send its first open tweet.
 func (r *run) claim() outcome {
 	if !r.canBegin() {
-		return stop // it stays in the due index, and another invocation has more time
+		return r.handOn() // another invocation has more time
 	}
 	if err := r.register(); err != nil {
 		return r.fail(err)
 	}
-	return r.keep(r.rec.Claim(r.Now(), r.owner, r.Config.Lease))
+	r.began = r.Now()
+	return r.keep(r.rec.Claim(r.began, r.owner, r.Config.Lease))
 }
 
 // register notes what a post begins with where its record does not say so: it was
@@ -290,10 +321,11 @@ func (r *run) dialAhead() {
 // the next.
 func (r *run) checkpoint(id string) outcome {
 	now := r.Now()
+	r.done++
 	switch {
 	case r.rec.Next()+1 >= r.rec.Size:
 		return r.end(r.rec.Complete(now, id))
-	case r.canBegin() && r.attached(r.rec.Next()+1):
+	case r.canBegin() && !r.hadShare() && r.attached(r.rec.Next()+1):
 		if now.Sub(r.dialled) > connecting { // X took its time
 			r.dialAhead()
 		}
@@ -366,6 +398,11 @@ func (r *run) canSend() bool {
 	return !r.Now().Add(r.Config.Request).After(r.rec.Lease.Until) && r.left(r.Config.Request+r.Config.Store)
 }
 
+// hadShare reports whether it is time that others have their turn.
+func (r *run) hadShare() bool {
+	return r.done >= r.Config.ShareTweets || r.Now().Sub(r.began) >= r.Config.ShareTime
+}
+
 // left reports whether the invocation lasts for at least d more.
 func (r *run) left(d time.Duration) bool {
 	end, bounded := r.ctx.Deadline()
@@ -427,8 +464,30 @@ func (r *run) keepSending(next post.Post, err error) outcome {
 	return again
 }
 
-// end stores the transition that ends the run.
+// end stores the transition that ends the run. What is due at once is handed on.
 func (r *run) end(next post.Post, err error) outcome {
+	if out := r.close(next, err); out != goOn {
+		return out
+	}
+	return r.handOn()
+}
+
+// handOn ends the run, and wakes another worker where the post is due at once. Where that
+// fails, dispatch finds the post in the due index.
+func (r *run) handOn() outcome {
+	due := !r.rec.Due.IsZero() && !r.rec.Due.After(r.Now())
+	if r.Queue == nil || !due || r.order.Hops >= maxHops {
+		return stop
+	}
+	wake := schedule.Wake{PostID: r.rec.ID, AccountID: r.rec.AccountID, DueAt: r.rec.Due, Hops: r.order.Hops + 1}
+	if err := r.Queue.WakeAll(r.ctx, []schedule.Wake{wake}); err != nil {
+		r.Log.WarnContext(r.ctx, "the post could not be handed on, and waits for dispatch", "error", err)
+	}
+	return stop
+}
+
+// close stores the transition that lets go of the post.
+func (r *run) close(next post.Post, err error) outcome {
 	if out := r.keep(next, err); out != goOn {
 		return out
 	}
@@ -440,13 +499,13 @@ func (r *run) end(next post.Post, err error) outcome {
 		attrs = append(attrs, "next", r.rec.Due)
 	}
 	r.Log.InfoContext(r.ctx, "run ended", attrs...)
-	return stop
+	return goOn
 }
 
 // endAndReload ends the run, for another to go on at once: in this invocation, where
 // that has the time.
 func (r *run) endAndReload(next post.Post, err error) outcome {
-	if r.end(next, err); r.err != nil {
+	if r.close(next, err); r.err != nil {
 		return stop
 	}
 	return reload

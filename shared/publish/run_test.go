@@ -110,7 +110,7 @@ func TestAPostThatOthersMoveIsReadAgain(t *testing.T) {
 		b.paper.load = func() (post.Post, post.Content, error) { return p, b.content, nil }
 		b.paper.open = func() (Session, error) { return Session{AccountID: "7"}, nil }
 		b.Publisher.Posts = moved{b.paper}
-		if err := b.Publish(b.ctx, p.ID); err != nil || b.paper.loads != 3 {
+		if err := b.Publish(b.ctx, Order{PostID: p.ID, Alone: true}); err != nil || b.paper.loads != 3 {
 			t.Errorf("it was read %d times, with the error %v", b.paper.loads, err)
 		}
 	})

@@ -348,9 +348,9 @@ func TestAPostOfTheSameTextThatIsBeingRecorded(t *testing.T) {
 			return none
 		}
 		var wg sync.WaitGroup
-		wg.Go(func() { r.pub.Publish(r.ctx, older.ID) })
+		wg.Go(func() { r.pub.Publish(r.ctx, alone(older.ID)) })
 		time.Sleep(100 * time.Millisecond)
-		wg.Go(func() { r.pub.Publish(r.ctx, newer.ID) })
+		wg.Go(func() { r.pub.Publish(r.ctx, alone(newer.ID)) })
 		wg.Wait()
 		r.wantPublished(r.load(newer.ID), "good morning", "it is warm")
 		if got := r.finish(older.ID, 10); len(got.Published) != 0 {

@@ -2,6 +2,7 @@ package publish_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -18,6 +19,7 @@ import (
 	"spool/shared/fault"
 	"spool/shared/post"
 	"spool/shared/publish"
+	"spool/shared/schedule"
 	"spool/shared/storetest"
 	"spool/shared/vault"
 	"spool/shared/xapi"
@@ -74,22 +76,35 @@ func (s *stage) hire(skew time.Duration) (*publish.Publisher, context.Context) {
 	v := p.Accounts.(*vault.Vault)
 	v.Store, v.Authority.(*xauth.Authority).HTTP = toldAccounts{s.mem, s.talk}, client
 	p.Posts = told{s.store, s}
+	p.Queue = toldQueue{s}
 	p.Media = publish.Media{X: xapi.Uploads{Client: x}, Files: s.files, Uploads: toldUploads{s.mem, s.talk},
 		Segment: segment}
 	return p, transcript.As(s.ctx, who)
 }
 
-// deliver gives a post to a worker that has a time for it.
+// deliver gives a post to a worker that has a time for it, and does nothing else.
 func (s *stage) deliver(name string, skew time.Duration, limit time.Duration) (done chan struct{}) {
+	return s.order(alone(s.posts[name]), skew, limit)
+}
+
+// order has a worker do what is ordered.
+func (s *stage) order(o publish.Order, skew time.Duration, limit time.Duration) (done chan struct{}) {
 	p, ctx := s.hire(skew)
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	who := transcript.Who(ctx)
-	s.talk.Line("queue", "delivers %s to %s", name, who)
+	beside := ""
+	if !o.Alone {
+		beside = ", beside others"
+	}
+	s.talk.Line("queue", "delivers %s to %s%s", s.name(o.PostID), who, beside)
 	done = make(chan struct{})
 	go func() {
 		defer close(done)
 		defer cancel()
-		if err := p.Publish(ctx, s.posts[name]); err != nil {
+		switch err := p.Publish(ctx, o); {
+		case errors.As(err, new(*publish.Suspected)):
+			s.talk.Line(who, "leaves %s until it is alone", s.name(o.PostID))
+		case err != nil:
 			s.talk.Line(who, "fails: %v", err)
 		}
 	}()
@@ -123,6 +138,16 @@ func (s *stage) due(does transition.Made, is post.Post) (plan, bool) {
 func (s *stage) die(ctx context.Context) {
 	s.talk.Line(transcript.Who(ctx), "dies")
 	runtime.Goexit()
+}
+
+// toldQueue is the queue, which delivers nothing by itself.
+type toldQueue struct{ s *stage }
+
+func (q toldQueue) WakeAll(ctx context.Context, wakes []schedule.Wake) error {
+	for _, w := range wakes {
+		q.s.talk.Line(transcript.Who(ctx), "wakes another for %s, run %d in a row", q.s.name(w.PostID), w.Hops+1)
+	}
+	return nil
 }
 
 // told is the store of one worker.
@@ -247,7 +272,7 @@ func (s *stage) standing(p post.Post) string {
 			all += ", duplicate"
 		}
 	}
-	all += count(", tried", p.Tries)
+	all += count(", tried", p.Tries) + count(", ended without a word", p.Crashes)
 	if p.Media != nil {
 		all += fmt.Sprintf(", %d of %d bytes at X", p.Media.Sent, p.Media.Total) + count(", tried", p.Media.Tries)
 	}

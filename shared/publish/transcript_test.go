@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,6 +14,8 @@ import (
 	"spool/infra/transcript"
 	"spool/infra/xsim"
 	"spool/shared/post"
+	"spool/shared/publish"
+	"spool/shared/schedule"
 	"spool/shared/tweet"
 )
 
@@ -67,6 +70,13 @@ func (s *stage) queueVerbs() []transcript.Verb {
 			}
 			<-s.deliver(a[0], skew, minute)
 		}},
+		{Form: `deliver (\w) beside others`, Do: func(a []string) {
+			<-s.order(publish.Order{PostID: s.posts[a[0]]}, 0, minute)
+		}},
+		{Form: `deliver (\w), handed on (\d+) times`, Do: func(a []string) {
+			<-s.order(publish.Order{PostID: s.posts[a[0]], Alone: true, Hops: s.number(a[1])}, 0, minute)
+		}},
+		{Form: `the message of (\w) dies`, Do: func(a []string) { s.messageDies(a[0]) }},
 		{Form: `deliver (\w) to a worker that has (\S+) left`, Do: func(a []string) { <-s.deliver(a[0], 0, s.length(a[1])) }},
 		{Form: `deliver (\w), and do not wait`, Do: func(a []string) {
 			done := s.deliver(a[0], 0, 10*minute)
@@ -91,6 +101,14 @@ func (s *stage) queueVerbs() []transcript.Verb {
 			}
 			s.t.Fatal("it is due for ever")
 		}},
+	}
+}
+
+// messageDies has dispatch take the post's message from the dead-letter queue.
+func (s *stage) messageDies(name string) {
+	h := schedule.DeadLetterHandler{Posts: told{s.store, s}, Now: time.Now, Log: slog.New(slog.DiscardHandler)}
+	if err := h.FailDead(transcript.As(s.ctx, "dispatch"), s.posts[name]); err != nil {
+		s.t.Fatal(err)
 	}
 }
 

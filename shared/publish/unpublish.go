@@ -17,9 +17,10 @@ type deletion struct{ *run }
 // claim takes the post. No intent is stored.
 func (d deletion) claim() outcome {
 	if !d.canBegin() {
-		return stop // it stays in the due index, and another invocation has more time
+		return d.handOn() // another invocation has more time
 	}
-	return d.keep(d.rec.ClaimDeletion(d.Now(), d.owner, d.Config.Lease))
+	d.began = d.Now()
+	return d.keep(d.rec.ClaimDeletion(d.began, d.owner, d.Config.Lease))
 }
 
 // deleteAll deletes one tweet after another.
@@ -33,6 +34,9 @@ func (d deletion) deleteAll() outcome {
 
 // deleteLast deletes the last tweet that is left.
 func (d deletion) deleteLast() outcome {
+	if d.done > 0 && d.hadShare() {
+		return d.end(d.rec.Defer(d.Now(), d.Now(), nil))
+	}
 	if !d.canSend() {
 		return d.endAndReload(d.rec.Defer(d.Now(), d.Now(), nil)) // this invocation may have the time to go on itself
 	}
@@ -75,6 +79,7 @@ func (d deletion) confirmOurs(ctx context.Context, t post.Receipt, i int) error 
 // deleted records that the last tweet is gone.
 func (d deletion) deleted() outcome {
 	next, err := d.rec.Removed(d.Now(), d.Config.Lease)
+	d.done++
 	if next.Status == post.Deleted {
 		return d.end(next, err)
 	}

@@ -18,7 +18,7 @@ import (
 // counts anew.
 func (r *rig) out(age time.Duration, texts ...string) post.Post {
 	r.t.Helper()
-	p := r.publish(r.add(texts...).ID)
+	p := r.atOnce(r.add(texts...).ID)
 	r.wantPublished(p, texts...)
 	time.Sleep(age)
 	r.move(p.ID, func(p post.Post) (post.Post, error) { return p.Unpublish(time.Now()) })
@@ -212,7 +212,7 @@ func TestAWorkerMayDieAtAnyMomentOfADeletion(t *testing.T) {
 						return none
 					}
 					var wg sync.WaitGroup
-					wg.Go(func() { r.pub.Publish(r.ctx, p.ID) })
+					wg.Go(func() { r.pub.Publish(r.ctx, alone(p.ID)) })
 					wg.Wait()
 					r.wantGone(r.finish(p.ID, 4), 4)
 					if n := len(r.deletes()); n > 5 {
@@ -246,7 +246,7 @@ func TestDeletingALongThreadTakesSeveralInvocations(t *testing.T) {
 			n == 0 {
 			t.Fatalf("after one invocation: %s/%s, %d left, due %v", p.Status, p.Sub, n, p.Due)
 		}
-		r.wantGone(r.finish(p.ID, 4), 60)
+		r.wantGone(r.finish(p.ID, 8), 60)
 		if n := len(r.deletes()); n != 60 {
 			t.Errorf("%d deletions for 60 tweets", n)
 		}
@@ -257,7 +257,7 @@ func TestDeletingALongThreadTakesSeveralInvocations(t *testing.T) {
 // go out meanwhile.
 func TestLimitOfDeletions(t *testing.T) {
 	inVirtualTime(t, func(r *rig) {
-		p := r.publish(r.out(old, tweets(60)...).ID)
+		p := r.atOnce(r.out(old, tweets(60)...).ID)
 		r.wantStopped(p, post.Deleting, post.RateLimited, "rate_limited")
 		if wait := time.Until(p.Due); len(p.OnX()) != 10 || wait < 14*time.Minute || wait > 16*time.Minute {
 			t.Errorf("%d tweets are left, and it waits for %v", len(p.OnX()), wait)
@@ -406,7 +406,7 @@ func TestADoubtBesideADeletion(t *testing.T) {
 				if doubtful.Sub != post.Reconciling {
 					t.Fatalf("the other post is %s/%s", doubtful.Status, doubtful.Sub)
 				}
-				if err := r.pub.Publish(r.ctx, gone.ID); err != nil {
+				if err := r.pub.Publish(r.ctx, alone(gone.ID)); err != nil {
 					t.Fatal(err)
 				}
 				doubtful = r.finish(doubtful.ID, 8)
@@ -431,7 +431,7 @@ func TestAPostThatWasForgottenIsNoWork(t *testing.T) {
 		if err := r.mem.Forget(r.ctx, p, time.Now().Add(post.Remembered)); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.pub.Publish(r.ctx, p.ID); err != nil || r.creates() != 0 {
+		if err := r.pub.Publish(r.ctx, alone(p.ID)); err != nil || r.creates() != 0 {
 			t.Errorf("got %v, and %d creates", err, r.creates())
 		}
 		if _, _, err := r.mem.Load(r.ctx, p.ID); !fault.Is(err, fault.Gone) {

@@ -32,6 +32,7 @@ func TestTimes(t *testing.T) {
 		want := tc.want
 		want.Lease, want.Settle = tc.lease, tc.settle
 		want.Store, want.FirstLookDelay, want.WakeLead, want.Held = 10*time.Second, 2*time.Second, 5*time.Second, 30*time.Minute
+		want.ShareTime, want.ShareTweets = 20*time.Second, 25
 		if got := Times(tc.lease, tc.settle); got != want {
 			t.Errorf("with a lease of %v and %v to settle: %+v, want %+v", tc.lease, tc.settle, got, want)
 		}

@@ -1,8 +1,16 @@
 package queue
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -28,39 +36,137 @@ type Consumer struct {
 	Observer Observer
 }
 
-// Each hands every wake of the event to handle, one after the other, and answers
-// which messages are to come again: those that handle gave an error for, and those
-// for which no time was left. A message that is no wake would be none the next time
-// either: it is kept aside. The mapping must have ReportBatchItemFailures, or SQS
-// deletes what failed.
-func (c Consumer) Each(ctx context.Context, event events.SQSEvent,
-	handle func(context.Context, Wake) error) events.SQSEventResponse {
+// Handle does what a message asks for. Alone, nothing else is done in this process
+// meanwhile; else it may answer [Apart], to be called again when it is. It is safe for
+// concurrent use.
+type Handle[T any] func(ctx context.Context, v T, alone bool) error
+
+// Apart is the error of a message that may end the process, as far as is known: it is
+// handled again, alone, once all others of its event are done. Of several those go first
+// with fewer failures.
+type Apart struct{ Failures int }
+
+// Error says so.
+func (a *Apart) Error() string {
+	return fmt.Sprintf("queue: the message is to be handled alone, after %d failures", a.Failures)
+}
+
+// Each hands every wake of the event to handle, side by side, and answers which messages
+// are to come again, in their order: those that handle gave an error for, or panicked on,
+// and those for which no time was left. A message that came before, and was not done with,
+// is handled alone after the others: it may be what ended the process then, and would take
+// its neighbours along once more. A message that is no wake would be none the next time
+// either: it is kept aside. The mapping must have ReportBatchItemFailures, or SQS deletes
+// what failed.
+func (c Consumer) Each(ctx context.Context, event events.SQSEvent, handle Handle[Wake]) events.SQSEventResponse {
 	return each(ctx, c, event, Decode, handle)
 }
 
 // EachLook is Each for the notice queue.
-func (c Consumer) EachLook(ctx context.Context, event events.SQSEvent,
-	handle func(context.Context, Look) error) events.SQSEventResponse {
+func (c Consumer) EachLook(ctx context.Context, event events.SQSEvent, handle Handle[Look]) events.SQSEventResponse {
 	return each(ctx, c, event, DecodeLook, handle)
 }
 
+// late is a message that is handled alone, after the others.
+type late struct {
+	message, failures int
+	receipt           string
+}
+
+// inTurn sorts what is handled alone. What has failed less often goes first, so that
+// a message that ends the process is behind those that it has ended it for. A receipt is
+// new and random with each delivery: of two that failed as often neither is always behind.
+func inTurn(a, b late) int {
+	return cmp.Or(cmp.Compare(a.failures, b.failures), strings.Compare(a.receipt, b.receipt))
+}
+
 func each[T any](ctx context.Context, c Consumer, event events.SQSEvent, decode func(string) (T, error),
-	handle func(context.Context, T) error) events.SQSEventResponse {
-	res := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
-	for _, m := range event.Records {
+	handle Handle[T]) events.SQSEventResponse {
+	failed := make([]error, len(event.Records))
+	try := func(i int, alone bool) {
+		m := event.Records[i]
 		ctx := correlate.With(ctx, slog.String("message_id", m.MessageId))
-		if err := one(ctx, c, m, decode, handle); err != nil {
-			c.Observer.MessageFailed(ctx, slog.String("message_id", m.MessageId), slog.String("message", shorten(m.Body)),
-				slog.String("receive_count", m.Attributes["ApproximateReceiveCount"]), slog.Any("error", err))
+		failed[i] = errUnended
+		failed[i] = one(ctx, c, m, decode, func(ctx context.Context, v T) error { return handle(ctx, v, alone) })
+		if _, apart := errors.AsType[*Apart](failed[i]); failed[i] != nil && (alone || !apart) {
+			c.tell(ctx, m, failed[i])
+		}
+	}
+	var side sync.WaitGroup
+	for i, m := range event.Records {
+		if failures(m) == 0 {
+			side.Go(func() { try(i, false) })
+		}
+	}
+	side.Wait()
+	for _, l := range apart(event.Records, failed) {
+		try(l.message, true)
+	}
+	res := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
+	for i, m := range event.Records {
+		if failed[i] != nil {
 			res.BatchItemFailures = append(res.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
 		}
 	}
 	return res
 }
 
+// failures is how often a message was received before, and not done with.
+func failures(m events.SQSMessage) int {
+	received, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"]) // absent: it is the first time
+	return max(received-1, 0)
+}
+
+// apart are the messages that are handled alone, in their turn.
+func apart(messages []events.SQSMessage, failed []error) (all []late) {
+	for i, m := range messages {
+		n := failures(m)
+		a, wanted := errors.AsType[*Apart](failed[i])
+		if wanted {
+			n = a.Failures
+		}
+		if n > 0 || wanted {
+			all = append(all, late{i, n, m.ReceiptHandle})
+		}
+	}
+	slices.SortFunc(all, inTurn)
+	return all
+}
+
+// tell tells of a message that will come again.
+func (c Consumer) tell(ctx context.Context, m events.SQSMessage, err error) {
+	attrs := []slog.Attr{
+		slog.String("message_id", m.MessageId), slog.String("message", shorten(m.Body)),
+		slog.String("receive_count", m.Attributes["ApproximateReceiveCount"]), slog.Any("error", err),
+	}
+	if p, ok := errors.AsType[*panicked](err); ok {
+		attrs = append(attrs, slog.String("stack", string(p.stack)))
+	}
+	c.Observer.MessageFailed(ctx, attrs...)
+}
+
+// errUnended is what became of a message whose work has ended its goroutine.
+var errUnended = errors.New("queue: the work on the message has not come to an end")
+
+// panicked is a message whose work panicked: its neighbours' goes on.
+type panicked struct {
+	value any
+	stack []byte
+}
+
+// Error gives what it panicked with.
+func (p *panicked) Error() string {
+	return fmt.Sprintf("queue: the work on the message panicked: %v", p.value)
+}
+
 // one handles one message.
 func one[T any](ctx context.Context, c Consumer, m events.SQSMessage, decode func(string) (T, error),
-	handle func(context.Context, T) error) error {
+	handle func(context.Context, T) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &panicked{p, debug.Stack()}
+		}
+	}()
 	if err := ctx.Err(); err != nil {
 		return err
 	}

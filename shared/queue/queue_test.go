@@ -74,13 +74,18 @@ const (
 
 // observed keeps messages aside, and what it is told.
 type observed struct {
-	full   bool
+	full bool
+
+	mu     sync.Mutex
 	kept   []string
 	failed []string
+	stacks []string
 	dead   int
 }
 
 func (o *observed) Keep(_ context.Context, message string) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.full {
 		return errors.New("no queue")
 	}
@@ -89,48 +94,62 @@ func (o *observed) Keep(_ context.Context, message string) error {
 }
 
 func (o *observed) MessageFailed(_ context.Context, attrs ...slog.Attr) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	for _, a := range attrs {
-		if a.Key == "message_id" {
+		switch a.Key {
+		case "message_id":
 			o.failed = append(o.failed, a.Value.String())
+		case "stack":
+			o.stacks = append(o.stacks, a.Value.String())
 		}
 	}
 }
 
-func (o *observed) DeadLetter(context.Context, string, ...slog.Attr) { o.dead++ }
+func (o *observed) DeadLetter(context.Context, string, ...slog.Attr) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.dead++
+}
 
 func TestEach(t *testing.T) {
 	tests := map[string]struct {
 		fail    string // the post that fails
-		endsAt  string // the post during which the time is up
+		late    bool   // the time is up
 		handled []string
 		again   []string
 		kept    int
 		full    bool // nothing can be kept aside
 	}{
-		"what is no wake is kept aside":   {"", "", []string{"ONE", "THREE"}, nil, 1, false},
-		"what cannot be kept comes again": {"", "", []string{"ONE", "THREE"}, []string{poison}, 0, true},
-		"what fails comes again":          {"ONE", "", []string{"ONE", "THREE"}, []string{first}, 1, false},
-		"what has no time comes again":    {"", "ONE", []string{"ONE"}, []string{poison, third}, 0, false},
+		"what is no wake is kept aside":   {"", false, []string{"ONE", "THREE"}, nil, 1, false},
+		"what cannot be kept comes again": {"", false, []string{"ONE", "THREE"}, []string{poison}, 0, true},
+		"what fails comes again":          {"ONE", false, []string{"ONE", "THREE"}, []string{first}, 1, false},
+		"what has no time comes again":    {"", true, nil, []string{first, poison, third}, 0, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
+			if tt.late {
+				cancel()
+			}
 			seen := &observed{full: tt.full}
+			var mu sync.Mutex
 			var handled []string
-			res := queue.Consumer{Aside: seen, Observer: seen}.Each(ctx, event(t), func(_ context.Context, w queue.Wake) error {
+			res := queue.Consumer{Aside: seen, Observer: seen}.Each(ctx, event(t), func(_ context.Context, w queue.Wake, _ bool) error {
+				mu.Lock()
+				defer mu.Unlock()
 				handled = append(handled, w.PostID)
 				if !w.DueAt.Equal(due) {
 					t.Errorf("due at %v", w.DueAt)
-				}
-				if w.PostID == tt.endsAt {
-					cancel()
 				}
 				if w.PostID == tt.fail {
 					return errors.New("no storage")
 				}
 				return nil
 			})
+			slices.Sort(handled)
+			slices.Sort(seen.failed)
 			var again []string
 			for _, f := range res.BatchItemFailures {
 				again = append(again, f.ItemIdentifier)

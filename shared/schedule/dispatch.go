@@ -39,6 +39,9 @@ type Wake struct {
 	Check bool
 	DueAt time.Time
 	Delay time.Duration // how long the queue keeps it to itself: whole seconds
+	// Hops is how many runs of the post's have handed it on to one another by wakes. Lambda
+	// ends a chain of a function's own messages at about 16.
+	Hops int
 }
 
 // Everybody stands for all accounts.
@@ -279,7 +282,8 @@ func (h *DeadLetterHandler) Handle(ctx context.Context, w Wake) error {
 	return nil
 }
 
-// FailDead ends the post of a dead message, unless it has recovered since. A tweet
+// FailDead ends the post of a dead message, unless it has recovered since, or was only
+// the neighbour of what ended its workers: that shows when it is worked on alone. A tweet
 // that may be on X is left for a person to say.
 func (h *DeadLetterHandler) FailDead(ctx context.Context, id string) error {
 	p, _, err := h.Posts.Load(ctx, id)
@@ -297,14 +301,7 @@ func (h *DeadLetterHandler) FailDead(ctx context.Context, id string) error {
 	if p.Due.IsZero() || p.Due.After(now) || p.Busy(now) {
 		return nil // it ended, or waits for its time, or somebody works on it
 	}
-	reason := fault.ReasonWorkerFailed.Reason()
-	next, err := p.Fail(now, reason)
-	if p.Attempt != nil {
-		reason.Sentence += fmt.Sprintf(" Tweet %d may be on X.", p.Next()+1)
-		reason.Todo = "Look at the account's timeline. Resolve the post with the tweet's id, or as absent; " +
-			"then retry it."
-		next, err = p.GiveUp(now, reason)
-	}
+	next, err := dead(p, now)
 	if err != nil {
 		return nil // it ended meanwhile
 	}
@@ -316,10 +313,31 @@ func (h *DeadLetterHandler) FailDead(ctx context.Context, id string) error {
 	case err != nil:
 		return err
 	}
-	h.Log.ErrorContext(ctx, "post given up after its message died", "post_id", id, "account_id", p.AccountID,
-		"published", len(p.Published), "of", p.Size)
+	if saved.Due.IsZero() {
+		h.Log.ErrorContext(ctx, "post given up after its message died", "post_id", id, "account_id", p.AccountID,
+			"published", len(p.Published), "of", p.Size)
+	} else {
+		h.Log.WarnContext(ctx, "a message died, and its post gets another chance alone", "post_id", id,
+			"account_id", p.AccountID, "crashes", saved.Crashes)
+	}
 	if h.Observer != nil {
 		h.Observer.PostStored(ctx, post.Change{Before: p, After: saved})
 	}
 	return nil
+}
+
+// dead is what becomes of a post that is due when its message has died. Whoever worked
+// on it may have died of another in the same batch: until it is certain that it was this one
+// it stays due, and is worked on alone.
+func dead(p post.Post, now time.Time) (post.Post, error) {
+	reason := fault.ReasonWorkerFailed.Reason()
+	switch {
+	case p.Suspicion(now) < post.MaxCrashes:
+		return p.Spare(now)
+	case p.Attempt == nil:
+		return p.Fail(now, reason)
+	}
+	reason.Sentence += fmt.Sprintf(" Tweet %d may be on X.", p.Next()+1)
+	reason.Todo = "Look at the account's timeline. Resolve the post with the tweet's id, or as absent; then retry it."
+	return p.GiveUp(now, reason)
 }

@@ -93,28 +93,45 @@ func TestSoon(t *testing.T) {
 	}
 }
 
-// TestFailDead: a dead message ends its post, with the reason, unless the post lives.
+// TestFailDead: dead messages end their post, with the reason, unless the post lives. It gets another chance alone until
+// work on it has ended without a word three times in a row, whether that is told by messages or by a lease that was left.
 func TestFailDead(t *testing.T) {
 	claim := func(p post.Post) (post.Post, error) { return p.Claim(now.Add(-time.Minute), "dead", 45*time.Second) }
 	for name, c := range map[string]struct {
 		due    time.Duration
 		move   func(post.Post) (post.Post, error)
+		spared int // dead messages that it survives, of those that concern it
 		status post.Status
 		sub    post.SubStatus
 	}{
-		"nobody could work on it":    {-time.Hour, nil, post.Failed, ""},
-		"a worker died with a doubt": {-time.Hour, claim, post.Failed, post.Unknown},
-		"its time has not come":      {time.Hour, nil, post.Scheduled, ""},
-		"somebody works on it":       {-time.Hour, func(p post.Post) (post.Post, error) { return p.Claim(now, "alive", time.Minute) }, post.Publishing, ""},
-		"its owner has cancelled it": {-time.Hour, func(p post.Post) (post.Post, error) { return p.Cancel(now) }, post.Cancelled, ""},
+		"nobody could work on it":    {-time.Hour, nil, 3, post.Failed, ""},
+		"a worker died with a doubt": {-time.Hour, claim, 2, post.Failed, post.Unknown},
+		"two workers died, one after the other": {-time.Hour, func(p post.Post) (post.Post, error) {
+			p, _ = p.Claim(now.Add(-time.Hour), "dead", 45*time.Second)
+			return claim(p)
+		}, 1, post.Failed, post.Unknown},
+		"three workers died, one after the other": {-time.Hour, func(p post.Post) (post.Post, error) {
+			for i := range 2 {
+				p, _ = p.Claim(now.Add(time.Duration(i-30)*time.Minute), "dead", 45*time.Second)
+			}
+			return claim(p)
+		}, 0, post.Failed, post.Unknown},
+		"a worker died, and the next found its tweet": {-time.Hour, func(p post.Post) (post.Post, error) {
+			p, _ = p.Claim(now.Add(-time.Hour), "dead", time.Second)
+			p, _ = p.Claim(now.Add(-time.Minute), "me", time.Minute)
+			return p.Yield(now, post.IDAt(now.Add(-time.Hour)))
+		}, 3, post.Failed, ""},
+		"its time has not come":      {time.Hour, nil, 0, post.Scheduled, ""},
+		"somebody works on it":       {-time.Hour, func(p post.Post) (post.Post, error) { return p.Claim(now, "alive", time.Minute) }, 0, post.Publishing, ""},
+		"its owner has cancelled it": {-time.Hour, func(p post.Post) (post.Post, error) { return p.Cancel(now) }, 0, post.Cancelled, ""},
 		"it waits for a limit to end": {-time.Hour, func(p post.Post) (post.Post, error) {
 			return p.Park(now, now.Add(time.Hour), post.RateLimited, fault.Reason{}, false)
-		}, post.Publishing, post.RateLimited},
+		}, 0, post.Publishing, post.RateLimited},
 		"nobody could delete its tweets": {-time.Hour, func(p post.Post) (post.Post, error) {
 			p, _ = p.Claim(now.Add(-time.Minute), "me", time.Second)
 			p, _ = p.Complete(now.Add(-time.Minute), post.IDAt(now))
 			return p.Unpublish(now.Add(-time.Minute))
-		}, post.Failed, ""},
+		}, 3, post.Failed, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := storetest.NewMemory(clock)
@@ -129,12 +146,25 @@ func TestFailDead(t *testing.T) {
 				}
 			}
 			h := schedule.DeadLetterHandler{Posts: m, Now: clock, Log: slog.New(slog.DiscardHandler)}
-			for range 2 { // messages come twice
+			die := func() post.Post {
 				if err := h.FailDead(t.Context(), "one"); err != nil {
 					t.Fatal(err)
 				}
+				p, _, err := m.Load(t.Context(), "one")
+				if err != nil {
+					t.Fatal(err)
+				}
+				return p
 			}
-			p, _, err := m.Load(t.Context(), "one")
+			before, _, err := m.Load(t.Context(), "one")
+			for i := range c.spared {
+				p := die()
+				if !p.Due.Equal(before.Due) || p.Lease != before.Lease || p.Crashes != before.Crashes+i+1 || p.Sub != before.Sub {
+					t.Fatalf("after %d dead messages it is %+v, and was %+v", i+1, p, before)
+				}
+			}
+			die()
+			p = die() // messages come twice
 			if err != nil || p.Status != c.status || p.Sub != c.sub {
 				t.Fatalf("it is %s/%s, %v; want %s/%s", p.Status, p.Sub, err, c.status, c.sub)
 			}

@@ -164,4 +164,6 @@ func TestAfterALimitTheOthersAreInTurn(t *testing.T) {
 	})
 }
 
-func (c *town) publish(id string) error { return c.publisher.Publish(c.Context(), id) }
+func (c *town) publish(id string) error {
+	return c.publisher.Publish(c.Context(), publish.Order{PostID: id, Alone: true})
+}

@@ -61,7 +61,11 @@ func TestARoundIsTold(t *testing.T) {
 // A dead message is told once it is done with, and so is what became of its post.
 func TestADeadMessageIsTold(t *testing.T) {
 	m, o := storetest.NewMemory(clock), &observed{}
-	add(t, m, "dead", now.Add(-time.Hour))
+	p := add(t, m, "dead", now.Add(-time.Hour))
+	p.Crashes = post.MaxCrashes
+	if _, err := m.Save(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
 	h := schedule.DeadLetterHandler{Posts: m, Now: clock, Log: slog.New(slog.DiscardHandler), Observer: o}
 	for _, w := range []schedule.Wake{{PostID: "dead"}, {Paused: "7"}, {Check: true, DueAt: now}} {
 		if err := h.Handle(t.Context(), w); err != nil {

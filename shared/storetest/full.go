@@ -54,7 +54,7 @@ func FullPost() post.Post {
 		},
 		Attempt: &post.Attempt{At: at(6), Absent: 1, Failed: 2, Duplicate: true},
 		Tries:   2, Doubted: at(7), Removal: &post.Removal{Gone: 1},
-		Lease: post.Lease{Owner: "owner", Term: 7, Until: at(8)}, RunID: "run",
+		Lease: post.Lease{Owner: "owner", Term: 7, Until: at(8)}, RunID: "run", Crashes: 2,
 		Hold: &post.Hold{Since: at(9), Told: true}, Events: fullEvents(), TellBy: at(12), Rev: 9, Writer: "writer",
 	}
 }

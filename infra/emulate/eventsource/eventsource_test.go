@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"spool/infra/emulate/lambda"
 	"spool/infra/emulate/sqs"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -78,7 +79,7 @@ func inBubble(t *testing.T, name string, run func(b *bench)) {
 			b := &bench{T: t, server: sqs.New("http://127.0.0.1:4566"), worker: &worker{start: time.Now()}}
 			b.dead = b.create("dead", nil)
 			b.queue = b.create("publish", map[string]string{"RedrivePolicy": fmt.Sprintf(`{"deadLetterTargetArn":%q,"maxReceiveCount":3}`, b.dead.ARN())})
-			b.mapping = &Mapping{Queue: b.queue, Function: b.worker, MaximumConcurrency: 1, Log: slog.New(slog.DiscardHandler)}
+			b.mapping = &Mapping{Queue: b.queue, Function: b.worker, MaximumConcurrency: 1, Visibility: 30 * time.Second, Log: slog.New(slog.DiscardHandler)}
 			run(b)
 		})
 	})
@@ -270,6 +271,83 @@ func TestBatching(t *testing.T) {
 		if took := b.worker.seen(); len(took) != 4 || b.worker.most != 2 || !strings.HasPrefix(took[3], "1s: ") {
 			b.Errorf("%d at once, handled %q", b.worker.most, took)
 		}
+	})
+}
+
+// TestGrowth: five batches at a time to begin with, and five more each second while messages are there.
+func TestGrowth(t *testing.T) {
+	const second = time.Second
+	inBubble(t, "more pollers come while all are at work", func(b *bench) {
+		b.mapping.BatchSize, b.mapping.MaximumConcurrency = 1, 8
+		b.worker.answer = func(events.SQSEvent) (any, error) { time.Sleep(second); return nil, nil }
+		for i := range 12 {
+			b.send(fmt.Sprint(i))
+		}
+		b.runFor(10 * second)
+		var began []time.Duration
+		for _, line := range b.worker.seen() {
+			at, _, _ := strings.Cut(line, ":")
+			d, _ := time.ParseDuration(at)
+			began = append(began, d)
+		}
+		const ms = time.Millisecond
+		want := []time.Duration{0, 0, 0, 0, 0, 200 * ms, 400 * ms, 600 * ms, second, second, second, second}
+		if !slices.Equal(began, want) || b.worker.most != 8 {
+			t.Errorf("%d at once, begun at %v", b.worker.most, began)
+		}
+	})
+	inBubble(t, "without a bound they are five, and as many as that takes", func(b *bench) {
+		b.mapping.BatchSize, b.mapping.MaximumConcurrency = 1, 0
+		b.worker.answer = func(events.SQSEvent) (any, error) { time.Sleep(3 * second); return nil, nil }
+		for i := range 30 {
+			b.send(fmt.Sprint(i))
+		}
+		b.runFor(3*second - 1) // the first are not done yet
+		if n := len(b.worker.seen()); n != 5+14 {
+			t.Errorf("%d are begun", n)
+		}
+	})
+	inBubble(t, "who came to help goes when nothing is left", func(b *bench) {
+		b.mapping.BatchSize, b.mapping.MaximumConcurrency = 1, 6
+		b.worker.answer = func(events.SQSEvent) (any, error) { time.Sleep(second); return nil, nil }
+		for i := range 6 {
+			b.send(fmt.Sprint(i))
+		}
+		time.AfterFunc(time.Minute, func() {
+			for i := range 6 {
+				b.send(fmt.Sprint(i))
+			}
+		})
+		b.runFor(2 * time.Minute)
+		if last := b.worker.seen()[11]; !strings.HasPrefix(last, "1m0.") || strings.HasPrefix(last, "1m0s") {
+			t.Errorf("the sixth of the second burst is handled at %s: its poller was still there", last)
+		}
+	})
+}
+
+// TestThrottledBatches come again without a receive, until their messages would be seen again.
+func TestThrottledBatches(t *testing.T) {
+	throttle := func(b *bench, times int) {
+		calls := 0
+		b.worker.answer = func(e events.SQSEvent) (any, error) {
+			if n := e.Records[0].Attributes["ApproximateReceiveCount"]; n != "1" {
+				return nil, fmt.Errorf("received %s times", n)
+			}
+			if calls++; calls <= times {
+				return nil, lambda.ErrThrottled
+			}
+			return nil, nil
+		}
+		b.send("a")
+		b.runFor(25 * time.Second)
+	}
+	inBubble(t, "an execution becomes free", func(b *bench) {
+		throttle(b, 2)
+		b.handled("0s: a", "1s: a", "3s: a")
+	})
+	inBubble(t, "none becomes free until they would be seen again", func(b *bench) {
+		throttle(b, 100)
+		b.handled("0s: a", "1s: a", "3s: a", "7s: a", "15s: a")
 	})
 }
 

@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"crypto/md5"
+	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
 	"maps"
@@ -41,6 +42,7 @@ type message struct {
 
 	sent, visible, firstReceived, received time.Time // visible is when it may be received; received, when it was last
 	receives                               int
+	receipt                                string // random, of the latest delivery
 }
 
 // deliver is one delivery of m.
@@ -66,13 +68,13 @@ func (m *message) deliver() Message {
 	}
 }
 
-// handle is the receipt handle of the latest delivery: the message's id and the number of the delivery.
-func (m *message) handle() string { return m.id + "." + strconv.Itoa(m.receives) }
+// handle is the receipt handle of the latest delivery: what is random of it, and the message's id.
+func (m *message) handle() string { return m.receipt + "." + m.id }
 
 // splitHandle gives the message's id.
 func splitHandle(handle string) (id string, err error) {
-	id, count, ok := strings.Cut(handle, ".")
-	if _, err := strconv.Atoi(count); !ok || err != nil || len(id) != len("00000000-0000-0000-0000-000000000000") {
+	receipt, id, ok := strings.Cut(handle, ".")
+	if !ok || len(receipt) != len(rand.Text()) || len(id) != len("00000000-0000-0000-0000-000000000000") {
 		return "", refusal("ReceiptHandleIsInvalid", "ReceiptHandleIsInvalid", "The input receipt handle is invalid.")
 	}
 	return id, nil

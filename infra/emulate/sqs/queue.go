@@ -2,6 +2,7 @@ package sqs
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
 	"time"
 
@@ -65,7 +66,7 @@ func (q *Queue) take(now time.Time, max int, hide time.Duration) []Message {
 	var got []Message
 	for _, m := range q.fairly(now, visible, max) {
 		m.receives++
-		m.received, m.visible = now, now.Add(hide)
+		m.received, m.visible, m.receipt = now, now.Add(hide), rand.Text()
 		if m.firstReceived.IsZero() {
 			m.firstReceived = now
 		}

@@ -64,6 +64,7 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.Log.Debug("request", "at", time.Since(w.start), "method", r.Method, "path", r.URL.Path, "body", said)
 	clear := false
 	if create {
+		n.p.poison(r.Context(), AtTweet)
 		w.mu.Lock()
 		w.lost++
 		w.mu.Unlock()
@@ -72,7 +73,7 @@ func (n *network) RoundTrip(r *http.Request) (*http.Response, error) {
 			if clear {
 				w.lost--
 			}
-			n.p.unclear = !clear
+			n.p.unclear[postOf(r.Context())] = !clear
 			w.mu.Unlock()
 			if !clear {
 				w.mimic(call, body)

@@ -142,7 +142,7 @@ func (w *World) move(id, what string, transition func(post.Post, post.Content) (
 		w.tell(id)
 	}
 	if now := time.Now(); !next.Due.IsZero() && schedule.Soon(now, next.Due) {
-		w.deliverAfter(schedule.Delay(now, next.Due)+time.Millisecond, id, 1)
+		w.deliverAfter(schedule.Delay(now, next.Due)+time.Millisecond, message{id: id, receives: 1})
 	}
 }
 

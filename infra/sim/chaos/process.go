@@ -26,8 +26,11 @@ type process struct {
 	skew    time.Duration
 	busy    bool
 	dead    bool
-	post    string // that it was woken for
-	unclear bool   // its last request for a tweet got no clear answer
+	works   bool            // it was woken for posts
+	post    string          // the one, where it is just one
+	begun   []bool          // which messages of the batch are
+	atWork  int             // how many they are
+	unclear map[string]bool // by post: its last request for a tweet got no clear answer
 	lived
 	publisher *publish.Publisher
 }
@@ -35,7 +38,7 @@ type process struct {
 // newProcess starts one.
 func (w *World) newProcess() *process {
 	w.calls++
-	p := &process{w: w, skew: w.span(ofProcess, w.calls, 2*w.weather.skew+1) - w.weather.skew}
+	p := &process{w: w, unclear: map[string]bool{}, skew: w.span(ofProcess, w.calls, 2*w.weather.skew+1) - w.weather.skew}
 	p.lived = w.birth()
 	st := &store{w.mem, p}
 	client := &http.Client{Transport: &network{p, w.x}}
@@ -44,8 +47,8 @@ func (w *World) newProcess() *process {
 	x := &xapi.Client{Endpoint: endpoint, HTTP: client, Now: p.now}
 	p.publisher = &publish.Publisher{
 		Posts: st, Accounts: &accounts{v, p}, X: witness{x, w},
-		Media:  publish.Media{X: xapi.Uploads{Client: x}, Files: files{p}, Uploads: st, Segment: segment},
-		Config: publish.Defaults(), Now: p.now, Rand: w.jitter, Log: w.Log,
+		Media: publish.Media{X: xapi.Uploads{Client: x}, Files: files{p}, Uploads: st, Segment: segment},
+		Queue: &queue{p}, Config: publish.Defaults(), Now: p.now, Rand: w.jitter, Log: w.Log,
 	}
 	return p
 }
@@ -133,7 +136,7 @@ func (p *process) invoke(work func(context.Context) error, done func(error)) {
 func (p *process) kill() {
 	p.w.mu.Lock()
 	p.dead = true
-	p.w.upsets++
+	p.w.upsets += max(1, p.atWork) // each of its posts may be torn away in the middle
 	p.w.mu.Unlock()
 	die()
 }
@@ -224,6 +227,7 @@ func (w *World) note(p post.Post) {
 	}
 	w.mu.Unlock()
 	if w.weather.restless && !p.Due.IsZero() && !p.Busy(p.UpdatedAt) {
-		w.after(time.Until(p.Due)+w.span(ofQueue, uint64(p.Rev)+1<<43, time.Second), func() { w.deliver(p.ID, 1) })
+		m := message{id: p.ID, receives: 1}
+		w.after(time.Until(p.Due)+w.span(ofQueue, uint64(p.Rev)+1<<43, time.Second), func() { w.deliver(m) })
 	}
 }

@@ -108,7 +108,7 @@ func (p *process) settled(made transition.Made, was, is post.Post) string {
 		switch {
 		case doubt:
 			return "found"
-		case p.unclear:
+		case p.isUnclear(is.ID):
 			return "found at the first look"
 		}
 	case post.Doubt:
@@ -130,6 +130,13 @@ func (p *process) settled(made transition.Made, was, is post.Post) string {
 		return "unknown: " + unknown(is)
 	}
 	return ""
+}
+
+// isUnclear reports whether the last request for a tweet of a post got no clear answer.
+func (p *process) isUnclear(id string) bool {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	return p.unclear[id]
 }
 
 // looked tells what a look at the timeline came to: of a doubt that there was, or is now.

@@ -26,6 +26,7 @@ type Scene struct {
 	// Withdrawn: the posts are published only just when it begins, and are then to be deleted.
 	Withdrawn bool
 	Kept      bool // X refuses to delete them
+	Beside    bool // one process works on all of them at once
 	// Doubted: their worker died when the first tweet was about to leave.
 	Doubted bool
 }
@@ -43,6 +44,7 @@ func Scenes() []*Scene {
 		{Name: "not too late", Posts: []int{1}, Late: 2 * time.Minute},
 		{Name: "an old token", Posts: []int{1}, Life: 4 * time.Minute},
 		{Name: "two that begin alike", Posts: []int{1, 1}, Alike: true},
+		{Name: "two in one process", Posts: []int{1, 1}, Beside: true},
 		{Name: "in doubt", Posts: []int{1}, Doubted: true},
 		{Name: "taken back", Posts: []int{2}, Withdrawn: true},
 		{Name: "not to be deleted", Posts: []int{1}, Withdrawn: true, Kept: true},
@@ -51,9 +53,13 @@ func Scenes() []*Scene {
 
 // weather is a fine day.
 func (s *Scene) weather() weather {
+	batch := 1
+	if s.Beside {
+		batch = len(s.Posts)
+	}
 	return weather{
-		alike: s.Alike, until: time.Hour, invocation: 2 * time.Minute, visibility: 30 * time.Minute, receives: 3,
-		late: visible,
+		batch: batch, gather: 10 * time.Millisecond, alike: s.Alike,
+		until: time.Hour, invocation: 2 * time.Minute, visibility: 30 * time.Minute, receives: 3, late: visible,
 		settings: func(c *xsim.Settings) {
 			c.Limits = map[xsim.Endpoint]xsim.Limit{}
 			if s.Life > 0 {

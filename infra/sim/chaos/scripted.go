@@ -56,6 +56,8 @@ func (w *World) birth() lived {
 // nothing but the process and how many it has made. So two processes hardly ever
 // do something at the same nanosecond, and a script gives one history.
 func (p *process) takes(most time.Duration) time.Duration {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
 	p.steps++
 	return time.Duration(mix(uint64(p.born)+p.steps*0xd1342543de82ef95) % uint64(most))
 }
@@ -89,9 +91,9 @@ func (p *process) scripted(s subject, call string, troubles []string) string {
 		p.freeze()
 		return ""
 	case what == frozen || strings.HasPrefix(what, "late"):
-		p.held = true
+		p.hold()
 	case what == another:
-		w.deliver(p.post, 1)
+		w.deliver(message{id: p.post, receives: 1})
 		time.Sleep(meanwhile)
 		p.alive()
 		return ""
@@ -104,7 +106,7 @@ func (p *process) scripted(s subject, call string, troubles []string) string {
 // menu is all that can happen at a call.
 func (p *process) menu(s subject, call string, troubles []string) []string {
 	menu := append([]string{crash}, troubles...)
-	if p.held {
+	if p.isHeld() {
 		menu = slices.DeleteFunc(menu, func(what string) bool { return strings.HasPrefix(what, "late") })
 	} else {
 		menu = append(menu, frozen)
@@ -117,9 +119,31 @@ func (p *process) menu(s subject, call string, troubles []string) []string {
 
 // freeze stops the process for a while, whatever it waits for.
 func (p *process) freeze() {
-	p.held = true
+	p.hold()
 	time.Sleep(freeze)
 	p.alive()
+}
+
+// hold notes that it is held up; isHeld tells that it was.
+func (p *process) hold() {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	p.held = true
+}
+
+func (p *process) isHeld() bool {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	return p.held
+}
+
+// first reports, once, that the process looks at its clock for the first time.
+func (p *process) first() bool {
+	p.w.mu.Lock()
+	defer p.w.mu.Unlock()
+	was := p.clocked
+	p.clocked = true
+	return !was
 }
 
 // ending is the end of an invocation: should the process die here, its message
@@ -145,11 +169,10 @@ func (p *process) lookAtClock() {
 // lookedAtClock: the process may freeze when it has looked, and what it saw is old
 // by the time that it goes on.
 func (p *process) lookedAtClock() {
-	if p.w.Script == nil || p.post == "" {
+	if p.w.Script == nil || !p.works {
 		return
 	}
-	if !p.clocked {
-		p.clocked = true
+	if p.first() {
 		switch p.w.ask("first look at the clock", only("clock ahead", "clock behind")) {
 		case "clock ahead":
 			p.skew = maxSkew
@@ -157,7 +180,7 @@ func (p *process) lookedAtClock() {
 			p.skew = -maxSkew
 		}
 	}
-	if !p.held && p.w.ask("look at the clock", only(frozen)) == frozen {
+	if !p.isHeld() && p.w.ask("look at the clock", only(frozen)) == frozen {
 		p.freeze()
 	}
 }
@@ -322,6 +345,9 @@ func (w *World) isKnown() bool {
 	}
 	if w.running > 0 {
 		return false
+	}
+	for _, m := range w.inbox {
+		queued = append(queued, pending{time.Now(), m.String()})
 	}
 	slices.SortFunc(queued, func(a, b pending) int {
 		if c := a.at.Compare(b.at); c != 0 {

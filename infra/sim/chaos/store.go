@@ -143,6 +143,7 @@ func (s *store) Standings(ctx context.Context, ids []string) (all map[string]sch
 }
 
 func (s *store) Snapshot(ctx context.Context, id string) (snap account.Snapshot, err error) {
+	s.p.poison(ctx, BeforeClaim)
 	err = s.reach(ctx, "Snapshot", false, func() (err error) { snap, err = s.Memory.Snapshot(ctx, id); return err })
 	return snap, err
 }

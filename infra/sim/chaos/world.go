@@ -32,6 +32,9 @@ type World struct {
 	Only map[uint64]bool
 	// Log, unless nil, is told what happens.
 	Log *slog.Logger
+	// Poison, unless empty, has one post end every process that works on it, at that moment.
+	// Nothing else goes wrong.
+	Poison Poison
 	// Scene, unless nil, is played in place of a random history, and Script says
 	// what goes wrong in it. Nothing else does.
 	Scene  *Scene
@@ -49,7 +52,8 @@ type World struct {
 	calls      uint64
 	faults     []Fault
 	events     events
-	queued     int // events so far
+	inbox      []message // that are gathered to a batch
+	queued     int       // events so far
 	running    int
 	processes  []*process
 	dispatcher *dispatcher // of the latest round
@@ -82,6 +86,9 @@ type weather struct {
 	queue              float64       // the chance of trouble with one message
 	visibility         time.Duration // after what time a message that failed comes again
 	receives           int           // how often it does before it is dead
+	batch              int           // the most messages that a process takes at once; 0: one
+	gather             time.Duration // how long after the first they come
+	burst              bool          // all posts are due at the same second
 	until              time.Duration // after that nothing goes wrong any more
 	mostFaults         int
 	invocation         time.Duration
@@ -144,6 +151,10 @@ func (w *World) newWeather() weather {
 	if t.swarm = p.chance(0.5); p.chance(0.03) {
 		t.crowd = 100 + p.upTo(300)
 		t.alike = p.chance(0.5)
+	}
+	t.batch, t.gather = []int{1, 2, 10}[p.upTo(2)], p.span(2*time.Second)
+	if t.burst = p.chance(0.3); t.burst && p.chance(0.3) {
+		t.posts += p.upTo(5)
 	}
 	t.settings = func(s *xsim.Settings) {
 		s.ProcessingTime, s.MediaLife = processing, kept
@@ -212,9 +223,12 @@ func (w *World) begin() {
 	}
 	w.start = time.Date(2026, 12, 1, 9, 0, 0, 0, time.UTC)
 	time.Sleep(time.Until(w.start))
-	if w.Scene != nil {
+	switch {
+	case w.Scene != nil:
 		w.weather = w.Scene.weather()
-	} else {
+	case w.Poison != "":
+		w.weather = poisoned()
+	default:
 		w.weather = w.newWeather()
 	}
 	settings := xsim.DefaultSettings()
@@ -236,6 +250,9 @@ func (w *World) begin() {
 	for i := range w.weather.posts {
 		w.write(i)
 	}
+	if w.Poison != "" {
+		return
+	}
 	w.fill()
 	w.meddle()
 	w.regret()
@@ -249,7 +266,9 @@ func (w *World) write(i int) {
 		n = 1 + p.upTo(29)
 	}
 	at := w.start.Add(p.span(30 * time.Minute))
-	if p.chance(0.3) {
+	if w.weather.burst {
+		at = w.start.Add(5*time.Minute + time.Duration(i)*time.Millisecond) // no two begin at once
+	} else if p.chance(0.3) {
 		at = w.start.Add(-p.span(2 * time.Hour)) // the system was down
 	}
 	id := fmt.Sprintf("post-%d", i)
@@ -270,7 +289,7 @@ func (w *World) write(i int) {
 	}
 	rec := post.New(time.Now(), user, c, at, "UTC")
 	rec.ID = id
-	if p.chance(0.1) {
+	if p.chance(0.1) && w.Poison == "" {
 		rec.Lateness = time.Minute + p.span(30*time.Minute)
 	}
 	if _, err := w.mem.Create(context.Background(), rec, c); err != nil {

@@ -1,4 +1,4 @@
-// Command crash kills the publish function while it publishes. It runs the whole
+// Command crash kills the publish function while it publishes, several threads to a process. It runs the whole
 // system on this machine, the real binaries of template.yaml against a simulated
 // X that loses answers and commits late, sends SIGKILL to working publish
 // processes at random moments, and in the end holds X's timeline and journal
@@ -18,6 +18,8 @@ package main
 
 import (
 	"context"
+	cryptorand "crypto/rand"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -26,8 +28,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
+
+	"github.com/aws/aws-lambda-go/events"
 
 	"spool/infra/sim/owner"
 	"spool/infra/stack"
@@ -53,6 +58,7 @@ const (
 	account    = "ada"
 	atOnce     = 16                     // threads that go out at the same time
 	mostTweets = 12                     // of a thread
+	mostBatch  = 10                     // threads that one process is given
 	rescue     = 3 * time.Second        // between two deliveries of a thread that is due
 	latency    = 150 * time.Millisecond // of X
 	lateMost   = 3 * time.Second        // by how much X commits late at the most
@@ -199,6 +205,7 @@ func (c *crash) begin(ctx context.Context) error {
 // look reads the records of the threads under way and tells how many there are.
 // What failed because its tweet was never answered is retried, as its owner would.
 func (c *crash) look(ctx context.Context) (running int, err error) {
+	var due []string
 	for _, t := range c.posts {
 		if t.done {
 			continue
@@ -213,7 +220,7 @@ func (c *crash) look(ctx context.Context) (running int, err error) {
 		}
 		if now := time.Now(); !record.NextAt.IsZero() && now.After(record.NextAt) && now.Sub(t.woken) > rescue {
 			t.woken = now
-			c.deliver(t.id)
+			due = append(due, t.id)
 		}
 		switch {
 		case t.post.Status == "failed" && t.post.SubStatus == "" && t.retried < 3:
@@ -228,14 +235,27 @@ func (c *crash) look(ctx context.Context) (running int, err error) {
 			running++
 		}
 	}
+	for batch := range slices.Chunk(due, mostBatch) {
+		c.deliver(batch)
+	}
 	return running, nil
 }
 
-// deliver hands a thread to the publish function, as its queue does.
-func (c *crash) deliver(id string) {
-	body := fmt.Sprintf(`{"post_id":%q,"due_at":%q}`, id, time.Now().UTC().Format(time.RFC3339))
-	c.stack.Function("PublishFunction").
-		InvokeAsync(fmt.Appendf(nil, `{"Records":[{"messageId":"rescue","body":%q}]}`, body))
+// deliver hands threads to the publish function, as its queue does: in a batch, which one process works on side by
+// side.
+func (c *crash) deliver(ids []string) {
+	var e events.SQSEvent
+	for _, id := range ids {
+		body := fmt.Sprintf(`{"post_id":%q,"due_at":%q}`, id, time.Now().UTC().Format(time.RFC3339))
+		e.Records = append(e.Records, events.SQSMessage{
+			MessageId: "rescue of " + id, ReceiptHandle: cryptorand.Text(), Body: body,
+		})
+	}
+	payload, err := json.Marshal(e)
+	if err != nil {
+		panic(err) // only strings
+	}
+	c.stack.Function("PublishFunction").InvokeAsync(payload)
 }
 
 // kill ends a publish process that works, if there is one.

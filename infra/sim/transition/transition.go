@@ -128,6 +128,9 @@ var ways = sync.OnceValue(func() []way {
 			}
 			return next, err
 		}),
+		step(post.Spare, func(was, is post.Post) bool {
+			return is.Crashes == was.Crashes+1 && !taken(was, is)
+		}, func(was, is post.Post) (post.Post, error) { return was.Spare(is.UpdatedAt) }),
 		step(Remind, func(was, _ post.Post) bool { return was.Untold() }, func(was, is post.Post) (post.Post, error) {
 			// What it was made at is not kept: the next time follows from it.
 			next := was.Remind(was.UpdatedAt)

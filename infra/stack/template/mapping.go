@@ -40,12 +40,17 @@ func (b *builder) addMapping(f *Function, e event) error {
 	return nil
 }
 
+// Visibility is how long what was received from the queue stays hidden.
+func (q *Queue) Visibility() time.Duration {
+	if q.VisibilityTimeout == nil {
+		return 30 * time.Second // SQS's default
+	}
+	return time.Duration(*q.VisibilityTimeout) * time.Second
+}
+
 // check refuses what Lambda would when it makes the mapping.
 func (m Mapping) check(e event, queue *Queue, f *Function) error {
-	visibility := 30 * time.Second // SQS's default
-	if queue.VisibilityTimeout != nil {
-		visibility = time.Duration(*queue.VisibilityTimeout) * time.Second
-	}
+	visibility := queue.Visibility()
 	switch {
 	case visibility < f.Timeout:
 		return errorAt(e.line,
