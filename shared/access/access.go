@@ -74,7 +74,8 @@ func (c Caller) Reaches(accountID string) bool {
 // Store keeps keys. Implementations are safe for concurrent use.
 type Store interface {
 	Finder
-	// PutKey stores a new key.
+	// PutKey stores a new key. To store the same one again does no harm: it is how a write is repeated whose answer
+	// was lost. Another key of that id is a fault of code Conflict.
 	PutKey(ctx context.Context, k Key) error
 	// Keys lists all keys, by id.
 	Keys(ctx context.Context) ([]Key, error)

@@ -20,7 +20,13 @@ func (s *Accounts) PutKey(ctx context.Context, k access.Key) error {
 	if err != nil {
 		return err
 	}
-	return s.t.swap(ctx, it, 0)
+	err = s.t.swap(ctx, it, 0)
+	if fault.Is(err, fault.Conflict) {
+		if stored, rerr := s.Key(ctx, k.ID); rerr == nil && stored.Hash == k.Hash {
+			return nil // an earlier attempt stored it
+		}
+	}
+	return err
 }
 
 // Key implements [access.Finder].

@@ -43,8 +43,18 @@ func Keys(t *testing.T, s access.Store) {
 		}
 	})
 	t.Run("a key is never replaced", func(t *testing.T) {
-		if err := s.PutKey(ctx, full); !fault.Is(err, fault.Conflict) {
+		other := full
+		other.Hash = strings.Repeat("0", 64)
+		if err := s.PutKey(ctx, other); !fault.Is(err, fault.Conflict) {
 			t.Errorf("got %v, want conflict", err)
+		}
+		if got, err := s.Key(ctx, full.ID); err != nil || got.Hash != full.Hash {
+			t.Errorf("its hash is %s, %v", got.Hash, err)
+		}
+	})
+	t.Run("the same key stored twice is stored once", func(t *testing.T) {
+		if err := s.PutKey(ctx, full); err != nil {
+			t.Errorf("got %v", err)
 		}
 	})
 	t.Run("a use is noted", func(t *testing.T) {
@@ -80,7 +90,10 @@ var _ access.Store = (*Memory)(nil)
 func (m *Memory) PutKey(_ context.Context, k access.Key) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, ok := m.keys[k.ID]; ok {
+	if stored, ok := m.keys[k.ID]; ok {
+		if stored.Hash == k.Hash {
+			return nil
+		}
 		return conflict()
 	}
 	if m.keys == nil {
