@@ -141,14 +141,10 @@ func (a *API) Handler() http.Handler {
 // handler gives the routes of an API whose stores know what a caller may reach.
 func (a *API) handler() http.Handler {
 	all := a.routes()
-	mux := http.NewServeMux()
-	for _, r := range all {
-		mux.HandleFunc(r.op.Method+" "+r.op.Path, r.serve())
-	}
 	doc := sync.OnceValue(all.document)
 	// Whatever a wrapper does not serve itself goes on to the next one. Only the first
 	// two let anybody in.
-	return a.public(published(doc, a.Log, a.limitWrongKeys(a.authenticated(a.paced(joined(unrouted(mux)))))))
+	return a.public(published(doc, a.Log, a.limitWrongKeys(a.authenticated(a.paced(joined(unrouted(all.router())))))))
 }
 
 // operation describes an operation of the API, and which scopes of a key admit to

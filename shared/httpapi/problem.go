@@ -86,8 +86,9 @@ func write(w http.ResponseWriter, p *wire.Problem) {
 }
 
 // unrouted answers what the router has no route for as a problem.
-func unrouted(mux *http.ServeMux) http.Handler {
+func unrouted(router func(escaped string) *http.ServeMux) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mux := router(r.URL.EscapedPath())
 		h, pattern := mux.Handler(r)
 		if pattern != "" {
 			mux.ServeHTTP(w, r)

@@ -3,7 +3,10 @@ package httpapi
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"path"
 	"reflect"
+	"strings"
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -56,6 +59,49 @@ func register[I, O any](a *API, r *routes, op huma.Operation, handle func(contex
 		one.answer = body.Type
 	}
 	*r = append(*r, one)
+}
+
+// router gives, for an escaped path, the router of the operations below the same /v1/…, which is made when it is first
+// asked for. It is safe for concurrent use.
+func (r routes) router() func(escaped string) *http.ServeMux {
+	below := map[string]routes{}
+	for _, one := range r {
+		below[firstOf(one.op.Path)] = append(below[firstOf(one.op.Path)], one)
+	}
+	routers := map[string]func() *http.ServeMux{}
+	for first, some := range below {
+		routers[first] = sync.OnceValue(some.mux)
+	}
+	nothing := http.NewServeMux()
+	return func(escaped string) *http.ServeMux {
+		if made, ok := routers[firstOf(escaped)]; ok {
+			return made()
+		}
+		return nothing
+	}
+}
+
+// firstOf is what stands in an escaped path after /v1/, up to the next slash, as [http.ServeMux] reads it: a slash that
+// is escaped is none.
+func firstOf(escaped string) string {
+	parts := strings.SplitN(path.Clean(escaped), "/", 4) // "", "v1", "posts", …
+	if len(parts) < 3 {
+		return ""
+	}
+	first, err := url.PathUnescape(parts[2])
+	if err != nil {
+		return ""
+	}
+	return first
+}
+
+// mux routes requests to them.
+func (r routes) mux() *http.ServeMux {
+	m := http.NewServeMux()
+	for _, one := range r {
+		m.HandleFunc(one.op.Method+" "+one.op.Path, one.serve())
+	}
+	return m
 }
 
 // serve answers the operation's requests. It is safe for concurrent use.
