@@ -132,7 +132,7 @@ attack: ## Attack the API, its doors and the local stack as strangers, guests an
 .PHONY: thaw
 thaw: ## Publish POSTS (12) posts, GAP (31s) apart, by functions that are frozen meanwhile and whose idle connections to AWS are cut after 8 s
 	@go test ./infra/e2e -count 1 -timeout 0 -run '^TestAThaw$$' -v -args \
-		-thaw.posts $(or $(POSTS),12) -thaw.gap $(or $(GAP),31s) -thaw.cut $(or $(CUT),8s) -thaw.seed $(or $(SEED),1) | \
+		-thaw.posts $(or $(POSTS),12) -thaw.gap $(or $(GAP),31s) -thaw.cut $(or $(CUT),8s) -thaw.seed $(or $(SEED),1) -thaw.late 300ms -thaw.call 2s | \
 		awk '/_test\.go:|^ *--- |^(ok|FAIL)/ { print } /^FAIL/ { bad = 1 } END { exit bad }'
 
 .PHONY: storm
