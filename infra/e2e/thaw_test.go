@@ -22,8 +22,8 @@ var (
 	thawCut   = flag.Duration("thaw.cut", 5*time.Second, "for how long a connection to AWS may be idle before it is cut")
 	thawSeed  = flag.Uint64("thaw.seed", 1, "of the gaps")
 	// The other tests run beside this one, so its bounds are wide; what they are for takes from 29 s on.
-	thawLate = flag.Duration("thaw.late", 3*time.Second, "after its second that a post may be out")
-	thawCall = flag.Duration("thaw.call", 5*time.Second, "that a call of the API may take")
+	thawLate = flag.Duration("thaw.late", 10*time.Second, "after its second that a post may be out")
+	thawCall = flag.Duration("thaw.call", 10*time.Second, "that a call of the API may take")
 )
 
 // TestAThaw publishes to the second, and has the API answer, where functions are frozen between their events, and their
