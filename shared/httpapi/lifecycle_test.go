@@ -55,7 +55,7 @@ func TestUnpublishWakesAWorker(t *testing.T) {
 			if status != http.StatusOK || !strings.Contains(body, `"status":"deleting"`) || header.Get("ETag") == "" {
 				t.Fatalf("got %d %s", status, body)
 			}
-			if len(w.waker.wakes) != 1 || w.waker.wakes[0].PostID != id || w.waker.wakes[0].Delay != 0 {
+			if len(w.waker.wakes) != 1 || w.waker.wakes[0].PostID != id || w.waker.wakes[0].AccountID == "" || w.waker.wakes[0].Delay != 0 {
 				t.Errorf("woken: %+v", w.waker.wakes)
 			}
 		})

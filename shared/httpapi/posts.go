@@ -345,7 +345,9 @@ func (a *API) wake(ctx context.Context, p post.Post) {
 	if p.Due.IsZero() || !schedule.Soon(now, p.Due) {
 		return
 	}
-	err := a.Waker.WakeAll(ctx, []schedule.Wake{{PostID: p.ID, DueAt: p.Due, Delay: schedule.Delay(now, p.Due)}})
+	err := a.Waker.WakeAll(ctx, []schedule.Wake{{
+		PostID: p.ID, AccountID: p.AccountID, DueAt: p.Due, Delay: schedule.Delay(now, p.Due),
+	}})
 	if err != nil {
 		a.Log.WarnContext(ctx, "no worker could be woken; dispatch will", "post_id", p.ID, "error", err)
 	}
