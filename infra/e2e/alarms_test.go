@@ -59,8 +59,16 @@ func (a *alarms) minutes(n int) {
 	a.Helper()
 	for range n {
 		a.Advance(time.Minute)
-		a.fire("DispatchFunction")
+		a.dispatch()
 	}
+}
+
+// dispatch is a round of a process that remembers no other: by the function's own clock, which nobody advances, the wakes of
+// the round before have just been sent.
+func (a *alarms) dispatch() {
+	a.Helper()
+	a.Function("DispatchFunction").Recycle()
+	a.fire("DispatchFunction")
 }
 
 // quiet lets so much time pass that what has happened is out of every alarm's sight.
@@ -148,7 +156,7 @@ func publishHasNoTable(a *alarms) {
 	}
 	a.rings("MessagesFailAlarm")
 	end()
-	a.fire("DispatchFunction")
+	a.dispatch()
 	a.finished(a.T, p.ID)
 	a.quiet()
 	a.cleared("MessagesFailAlarm")
@@ -260,7 +268,7 @@ func outcomeIsUnknown(a *alarms) {
 	before := a.count("DoubtsBegun")
 	p := a.post("unknown")
 	a.measured("DoubtsBegun", before+1)
-	a.fire("DispatchFunction") // wakes a worker for when the doubt has settled
+	a.dispatch() // wakes a worker for when the doubt has settled
 	a.rings("PostUnknownAlarm")
 	a.Simulator.ClearFaults()
 	a.lasts("PostUnknownAlarm", "PostsUnknown")
@@ -335,7 +343,7 @@ func postIsOverdue(a *alarms) {
 	a.minutes(6)
 	a.rings("PostOverdueAlarm")
 	end()
-	a.fire("DispatchFunction")
+	a.dispatch()
 	a.finished(a.T, p.ID)
 	a.rings("PostsLateAlarm")
 	a.minutes(8)

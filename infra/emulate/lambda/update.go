@@ -12,3 +12,12 @@ func (f *Function) Update(binary string) {
 		env.kill()
 	}
 }
+
+// Recycle ends the processes that are idle, as Lambda does with environments now and then: the next event begins in a
+// new one.
+func (f *Function) Recycle() {
+	f.mu.Lock()
+	binary := f.config.Binary
+	f.mu.Unlock()
+	f.Update(binary)
+}
