@@ -48,10 +48,7 @@ func fill(t *testing.T, c *dynamodb.Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	describe := &dynamodb.DescribeTableInput{TableName: aws.String("posts")}
-	if err := dynamodb.NewTableExistsWaiter(c, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = time.Millisecond }).Wait(t.Context(), describe, time.Minute); err != nil {
-		t.Fatal(err)
-	}
+	describe := made(t, c)
 	out, err := c.DescribeTable(t.Context(), describe)
 	if err != nil || *out.Table.TableArn != emulate.ARN("dynamodb", "table/posts") {
 		t.Fatalf("%v, %v", out, err)
@@ -59,6 +56,16 @@ func fill(t *testing.T, c *dynamodb.Client) {
 	if _, err := c.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("posts"), Item: key("kept")}); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// made waits until the table is there.
+func made(t *testing.T, c *dynamodb.Client) *dynamodb.DescribeTableInput {
+	t.Helper()
+	describe := &dynamodb.DescribeTableInput{TableName: aws.String("posts")}
+	if err := dynamodb.NewTableExistsWaiter(c, func(o *dynamodb.TableExistsWaiterOptions) { o.MinDelay = time.Millisecond }).Wait(t.Context(), describe, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	return describe
 }
 
 // kept wants the item of fill.
