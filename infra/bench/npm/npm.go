@@ -49,13 +49,13 @@ func (p Peers) Publish(ctx context.Context, t Threads) (seconds float64, err err
 	return out.Seconds, p.run(ctx, "thread.cjs", t, &out)
 }
 
-// Weight is what twitter-text makes of a text, and how fast.
+// Weight is what twitter-text makes of a text, and how fast, by CPU time.
 type Weight struct {
 	WeightedLength int     `json:"weighted_length"`
 	Speed          float64 `json:"bytes_per_second"`
 }
 
-// Weigh has twitter-text weigh each text again and again for so many seconds.
+// Weigh has twitter-text weigh each text again and again for so many seconds of CPU time.
 func (p Peers) Weigh(ctx context.Context, texts []string, seconds float64) (weights []Weight, err error) {
 	in := struct {
 		Texts   []string `json:"texts"`
