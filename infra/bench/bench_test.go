@@ -1,8 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"io"
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/go-cmp/cmp"
 
+	"spool/infra/bench/report"
 	"spool/shared/post"
 )
 
@@ -147,6 +151,26 @@ func TestArguments(t *testing.T) {
 		if (err != nil) != (tc.wrong != "") || err != nil && !strings.Contains(err.Error(), tc.wrong) {
 			t.Errorf("%s: got %v, want %q", name, err, tc.wrong)
 		}
+	}
+}
+
+// README.md shows what is recorded, and nothing where nothing is.
+func TestTheReadmeHasTheRecordedTable(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", readmeFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures, err := os.ReadFile("recorded.json")
+	want := ""
+	if err == nil {
+		var r report.Report
+		if err := json.Unmarshal(figures, &r); err != nil {
+			t.Fatal(err)
+		}
+		want = r.Text()
+	}
+	if got, err := report.Inserted(string(readme)); err != nil || got != want {
+		t.Errorf("README.md has %v\n%s\nand recorded.json\n%s", err, got, want)
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	startRounds = 31   // of which the median counts
+	startTurns  = 3    // of which each program's best one counts: other programs slow all down
+	startRounds = 11   // of a turn, of which the median counts
 	startMost   = 1.30 // how much longer than the reference a function may take to start
 )
 
@@ -21,9 +22,13 @@ func (b *bench) starts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	results, err := coldstart.Measure(ctx, programs, startRounds)
-	if err != nil {
-		return err
+	var results []coldstart.Result
+	for range startTurns {
+		turn, err := coldstart.Measure(ctx, programs, startRounds)
+		if err != nil {
+			return err
+		}
+		results = best(results, turn)
 	}
 	var reference coldstart.Result
 	for _, r := range results {
@@ -52,6 +57,14 @@ func (b *bench) starts(ctx context.Context) error {
 	}
 	b.add(memory...)
 	return nil
+}
+
+// best gives the better results of two turns.
+func best(before, turn []coldstart.Result) []coldstart.Result {
+	for i, was := range before {
+		turn[i].Start, turn[i].Memory = min(was.Start, turn[i].Start), min(was.Memory, turn[i].Memory)
+	}
+	return turn
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -111,10 +111,22 @@ func number(n float64) string {
 
 // Insert puts the report into a README, in place of the one between the markers.
 func (r Report) Insert(readme string) (string, error) {
+	before, _, after, err := cut(readme)
+	return before + begin + r.Text() + end + after, err
+}
+
+// Inserted gives the text of the report that a README has.
+func Inserted(readme string) (string, error) {
+	_, text, _, err := cut(readme)
+	return text, err
+}
+
+// cut takes a README apart at the markers.
+func cut(readme string) (before, between, after string, err error) {
 	before, rest, ok := strings.Cut(readme, begin)
-	_, after, closed := strings.Cut(rest, end)
+	between, after, closed := strings.Cut(rest, end)
 	if !ok || !closed {
-		return "", errors.New("README.md has no markers for the table: " + strings.TrimSpace(begin) + " … " + end)
+		err = errors.New("README.md has no markers for the table: " + strings.TrimSpace(begin) + " … " + end)
 	}
-	return before + begin + r.Text() + end + after, nil
+	return before, between, after, err
 }
