@@ -7,6 +7,7 @@
 //   - s3: buckets over files, by gofakes3
 //   - lambda: runs a function's real binary; eventsource, events, apigateway: what invokes it
 //   - loopback: keeps all of them to this machine's own programs; npm: installs what runs on Node.js
+//   - idle: cuts connections that have carried nothing for a while
 //   - independent: implementations by others, in place of those of this project
 //   - meter: counts what the functions ask of all of them
 //   - cloudwatch: keeps metrics, and evaluates alarms on them; sns: keeps what is published to topics
