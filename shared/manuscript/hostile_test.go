@@ -15,7 +15,7 @@ import (
 func TestHostileMarkdownTakesLinearTime(t *testing.T) {
 	const length, times = 15_000, 4
 	for _, pattern := range []string{
-		"*a_", "[a](", "![[", "[a]: b\n", "> ", "- ", "`a``", "<div>\n\n", "<!-- ", "%%", "{{", "~~a", "\t- ", "|a|b|\n", "[^1]: a\n",
+		"*a_", "[a](", "![[", "[a]: b\n", "> ", "- ", "`a``", "<div>\n\n", "<div>", "<details><summary>", "<!-- ", "%%", "{{", "~~a", "\t- ", "|a|b|\n", "[^1]: a\n",
 		"a*a", "`$`$", "$$ a\n\n", "$$\n", "<p> ", "</p> ", "<li>x ", "<ul><li>", "<ul><li>x</li></ul>", "    <p> %%\n\n", "x<b>y</b>",
 		"%%\n```\n%% ",
 	} {

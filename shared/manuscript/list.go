@@ -8,6 +8,9 @@ import (
 
 	"github.com/yuin/goldmark/ast"
 	extended "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 
 	"spool/shared/tweet"
 )
@@ -63,6 +66,18 @@ func (r *renderer) numbers(list *ast.List) []string {
 func (r *renderer) numberAt(offset int) string {
 	text := strings.TrimLeft(string(r.source[offset:min(offset+64, len(r.source))]), " \t")
 	return text[:len(text)-len(strings.TrimLeft(text, "0123456789"))]
+}
+
+// taskParser reads the box of a task, behind which GitHub wants a blank: else [x](address) is
+// a link.
+type taskParser struct{ parser.InlineParser }
+
+func (p taskParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	const box = len("[x]")
+	if line, _ := block.PeekLine(); len(line) <= box || !util.IsSpace(line[box]) {
+		return nil
+	}
+	return p.InlineParser.Parse(parent, block, pc)
 }
 
 // taskMark returns the mark of a task, which shows whether it is done, or nothing.

@@ -24,7 +24,7 @@ func newParser(a *atoms, blocks ...util.PrioritizedValue) parser.Parser {
 	inlines := []util.PrioritizedValue{
 		util.Prioritized(bounded(calloutParser{}), 50),
 		util.Prioritized(bounded(wikiParser{}), 60),
-		util.Prioritized(bounded(extension.NewTaskCheckBoxParser()), 70),
+		util.Prioritized(bounded(taskParser{extension.NewTaskCheckBoxParser()}), 70),
 		util.Prioritized(bounded(parser.NewCodeSpanParser()), 100),
 		util.Prioritized(bounded(parser.NewLinkParser()), 200),
 		util.Prioritized(bounded(parser.NewAutoLinkParser()), 300),

@@ -114,8 +114,8 @@ func (tag bracket) isWord(source []byte) bool {
 		return holders != nil && tag.holder < 0
 	}
 	const near = 400 // bytes of a line that are looked at
-	start := bytes.LastIndexByte(source[:tag.start], '\n') + 1
-	start = max(start, tag.start-near)
+	start := max(0, tag.start-near)
+	start += bytes.LastIndexByte(source[start:tag.start], '\n') + 1
 	line, _, _ := bytes.Cut(source[start:min(len(source), tag.start+near)], []byte("\n"))
 	return line[0] != ' ' && line[0] != '\t' || hasText(line)
 }

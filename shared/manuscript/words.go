@@ -25,8 +25,8 @@ type word struct {
 var markup = lazyregexp.New(
 	"(?m)^[ \\t>]*(?:[-*+] +|[0-9]+[.)] +)?(?:`{3,}|~{3,})[^`\\n]*$" +
 		`|</?([A-Za-z][A-Za-z0-9]*)(?:\s[^<>]*)?/?>` +
-		`|\]\(\s*(?:<([^>\n]*)>|([^)\s]*))|\]\[[^\]\n]*\]` +
-		`|\[\^[^\]\n]+\]:?|\[[xX]\]`)
+		`|\]\(\s*(?:<([^>\n]*)>|([^)\s]*))|\]\[[^\[\]]*\]` +
+		`|\[\^[^\]\n]+\]:?|\[[xX]\](?:\s|$)`)
 
 // withoutMarkup blanks what is no word of the source, but for its line ends and the
 // addresses in it.
