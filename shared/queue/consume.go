@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -55,17 +56,22 @@ func (a *Apart) Error() string {
 // are to come again, in their order: those that handle gave an error for, or panicked on,
 // and those for which no time was left. A message that came before, and was not done with,
 // is handled alone after the others: it may be what ended the process then, and would take
-// its neighbours along once more. A message that is no wake would be none the next time
-// either: it is kept aside. The mapping must have ReportBatchItemFailures, or SQS deletes
-// what failed.
+// its neighbours along once more. Wakes that are sent again are handled after those that are
+// new, for the same reason: side by side, since what holds up all workers makes many of them,
+// and alone when they are sent for the fourth time.
+// A message that is no wake would be none the next time either: it is kept aside. The mapping
+// must have ReportBatchItemFailures, or SQS deletes what failed.
 func (c Consumer) Each(ctx context.Context, event events.SQSEvent, handle Handle[Wake]) events.SQSEventResponse {
-	return each(ctx, c, event, Decode, handle)
+	return each(ctx, c, event, Decode, func(w Wake) int { return w.Again }, handle)
 }
 
 // EachLook is Each for the notice queue.
 func (c Consumer) EachLook(ctx context.Context, event events.SQSEvent, handle Handle[Look]) events.SQSEventResponse {
-	return each(ctx, c, event, DecodeLook, handle)
+	return each(ctx, c, event, DecodeLook, func(Look) int { return 0 }, handle)
 }
+
+// often is how often a wake is sent again before it is handled alone.
+const often = 3
 
 // late is a message that is handled alone, after the others.
 type late struct {
@@ -80,8 +86,17 @@ func inTurn(a, b late) int {
 	return cmp.Or(cmp.Compare(a.failures, b.failures), strings.Compare(a.receipt, b.receipt))
 }
 
+// report is how much of an invocation is kept for its answer: without it, what was done
+// would come again, and what was not would count as what ended the process.
+const report = 2 * time.Second
+
 func each[T any](ctx context.Context, c Consumer, event events.SQSEvent, decode func(string) (T, error),
-	handle Handle[T]) events.SQSEventResponse {
+	again func(T) int, handle Handle[T]) events.SQSEventResponse {
+	if end, bounded := ctx.Deadline(); bounded {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, end.Add(-report))
+		defer cancel()
+	}
 	failed := make([]error, len(event.Records))
 	try := func(i int, alone bool) {
 		m := event.Records[i]
@@ -92,14 +107,25 @@ func each[T any](ctx context.Context, c Consumer, event events.SQSEvent, decode 
 			c.tell(ctx, m, failed[i])
 		}
 	}
-	var side sync.WaitGroup
+	times, failures := make([]int, len(event.Records)), make([]int, len(event.Records))
 	for i, m := range event.Records {
-		if failures(m) == 0 {
-			side.Go(func() { try(i, false) })
+		if v, err := decode(m.Body); err == nil {
+			times[i] = again(v)
+		}
+		if failures[i] = received(m) - 1; times[i] >= often {
+			failures[i] = max(failures[i], times[i])
 		}
 	}
-	side.Wait()
-	for _, l := range apart(event.Records, failed) {
+	for _, old := range []bool{false, true} {
+		var side sync.WaitGroup
+		for i := range event.Records {
+			if failures[i] <= 0 && (times[i] > 0) == old {
+				side.Go(func() { try(i, false) })
+			}
+		}
+		side.Wait()
+	}
+	for _, l := range apart(event.Records, failures, failed) {
 		try(l.message, true)
 	}
 	res := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
@@ -111,16 +137,16 @@ func each[T any](ctx context.Context, c Consumer, event events.SQSEvent, decode 
 	return res
 }
 
-// failures is how often a message was received before, and not done with.
-func failures(m events.SQSMessage) int {
-	received, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"]) // absent: it is the first time
-	return max(received-1, 0)
+// received is how often a message was.
+func received(m events.SQSMessage) int {
+	n, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"]) // absent: it is the first time
+	return n
 }
 
 // apart are the messages that are handled alone, in their turn.
-func apart(messages []events.SQSMessage, failed []error) (all []late) {
+func apart(messages []events.SQSMessage, failures []int, failed []error) (all []late) {
 	for i, m := range messages {
-		n := failures(m)
+		n := failures[i]
 		a, wanted := errors.AsType[*Apart](failed[i])
 		if wanted {
 			n = a.Failures

@@ -185,7 +185,8 @@ type fake struct {
 	// "busy", "wrong", "silence" or "request" (the whole request fails).
 	refuse   func(post string, nth int) string
 	mu       sync.Mutex
-	requests [][]string // the posts of each request
+	wakes    []queue.Wake // as they came
+	requests [][]string   // the posts of each request
 	delays   map[string]int32
 	groups   map[string]*string
 	sent     map[string]int
@@ -203,6 +204,7 @@ func (f *fake) SendMessageBatch(_ context.Context, in *sqs.SendMessageBatchInput
 			return nil, fmt.Errorf("to %s: %w", *in.QueueUrl, err)
 		}
 		posts = append(posts, w.PostID)
+		f.wakes = append(f.wakes, w)
 		f.sent[w.PostID]++
 		f.delays[w.PostID], f.groups[w.PostID] = e.DelaySeconds, e.MessageGroupId
 		switch f.refuse(w.PostID, f.sent[w.PostID]) {
@@ -302,6 +304,15 @@ func TestMessagesAreOfTheirAccounts(t *testing.T) {
 	want := map[string]*string{"ONE": aws.String("7"), "TWO": nil, "THREE": nil}
 	if diff := cmp.Diff(want, f.groups); err != nil || diff != "" {
 		t.Errorf("%v (-want +got)\n%s", err, diff)
+	}
+}
+
+// TestAMessageSaysAllOfItsWake that its worker has to know.
+func TestAMessageSaysAllOfItsWake(t *testing.T) {
+	f := &fake{refuse: func(string, int) string { return "" }, sent: map[string]int{}, delays: map[string]int32{}, groups: map[string]*string{}}
+	want := []queue.Wake{{PostID: "ONE", DueAt: due, Hops: 3, Again: 2}, {Paused: "7", DueAt: due}, {Check: true, DueAt: due}}
+	if err := (&queue.Publisher{SQS: f, URL: "url"}).WakeAll(t.Context(), want); err != nil || !slices.Equal(f.wakes, want) {
+		t.Errorf("%+v came, %v; want %+v", f.wakes, err, want)
 	}
 }
 

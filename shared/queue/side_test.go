@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -58,6 +59,58 @@ func TestMessagesAreHandledSideBySide(t *testing.T) {
 		}
 		if !slices.Equal(seen.failed, []string{"m-B", "m-C", "m-A"}) {
 			t.Errorf("told to have failed were %v, want them as they fail", seen.failed)
+		}
+	})
+}
+
+// TestWhatIsSentAgainComesAfterWhatIsNew: it may have ended a process before its record could say so.
+func TestWhatIsSentAgainComesAfterWhatIsNew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start, at := time.Now(), map[string]time.Duration{}
+		e := batch("NEW 1", "SLOW 1")
+		for again, post := range map[int]string{1: "AGAIN", 2: "ALSO", 3: "OFTEN", 4: "OFTENER"} {
+			e.Records = append([]events.SQSMessage{{
+				MessageId: post, Body: fmt.Sprintf(`{"post_id":%q,"due_at":"2026-08-20T09:00:00Z","again":%d}`, post, again),
+			}}, e.Records...)
+		}
+		var mu sync.Mutex
+		queue.Consumer{Observer: &observed{}}.Each(t.Context(), e, func(_ context.Context, w queue.Wake, alone bool) error {
+			mu.Lock()
+			at[w.PostID] = time.Since(start)
+			mu.Unlock()
+			if time.Sleep(time.Second); w.PostID == "SLOW" {
+				time.Sleep(time.Second)
+			}
+			if alone != (w.Again >= 3) {
+				t.Errorf("%s is handled alone: %v", w.PostID, alone)
+			}
+			return nil
+		})
+		want := map[string]time.Duration{
+			"NEW": 0, "SLOW": 0, "AGAIN": 2 * time.Second, "ALSO": 2 * time.Second, "OFTEN": 3 * time.Second, "OFTENER": 4 * time.Second,
+		}
+		if !maps.Equal(at, want) {
+			t.Errorf("they are handled after %v, want %v", at, want)
+		}
+	})
+}
+
+// TestTheAnswerComesBeforeTheInvocationEnds, also where a message takes all the time that there is.
+func TestTheAnswerComesBeforeTheInvocationEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const lasts = 10 * time.Second
+		ctx, cancel := context.WithTimeout(t.Context(), lasts)
+		defer cancel()
+		start := time.Now()
+		res := queue.Consumer{Observer: &observed{}}.Each(ctx, batch("STUCK 1", "DONE 1"), func(ctx context.Context, w queue.Wake, _ bool) error {
+			if w.PostID == "DONE" {
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		if got := time.Since(start); got != lasts-2*time.Second || !slices.Equal(again(res), []string{"m-STUCK"}) {
+			t.Errorf("after %v %v come again", got, again(res))
 		}
 	})
 }

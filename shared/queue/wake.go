@@ -25,6 +25,7 @@ type body struct {
 	Check  bool      `json:"check,omitempty"`  // with paused for nobody: the worker is to look at itself
 	DueAt  time.Time `json:"due_at"`           // RFC 3339, UTC
 	Hops   int       `json:"hops,omitempty"`   // with post_id: see [schedule.Wake]
+	Again  int       `json:"again,omitempty"`  // with post_id: see [schedule.Wake]
 }
 
 // nobody is an account that there is not. An older worker, which knows no check, finds
@@ -49,7 +50,7 @@ func Decode(message string) (Wake, error) {
 	case b.Check:
 		return Wake{Check: true, DueAt: b.DueAt}, nil
 	}
-	return Wake{PostID: b.PostID, Paused: b.Paused, DueAt: b.DueAt, Hops: b.Hops}, nil
+	return Wake{PostID: b.PostID, Paused: b.Paused, DueAt: b.DueAt, Hops: b.Hops, Again: b.Again}, nil
 }
 
 // encode writes the body of a message. It fails only for a time that RFC 3339
@@ -58,6 +59,6 @@ func encode(w Wake) (string, error) {
 	if w.Check {
 		w.Paused = nobody
 	}
-	b, err := json.Marshal(body{w.PostID, w.Paused, w.Check, w.DueAt.UTC(), w.Hops})
+	b, err := json.Marshal(body{w.PostID, w.Paused, w.Check, w.DueAt.UTC(), w.Hops, w.Again})
 	return string(b), err
 }

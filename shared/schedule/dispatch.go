@@ -39,6 +39,9 @@ type Wake struct {
 	Check bool
 	DueAt time.Time
 	Delay time.Duration // how long the queue keeps it to itself: whole seconds
+	// Again is how often workers were woken for the very same before, and did not take the
+	// post: one of those may have ended its process.
+	Again int
 	// Hops is how many runs of the post's have handed it on to one another by wakes. Lambda
 	// ends a chain of a function's own messages at about 16.
 	Hops int

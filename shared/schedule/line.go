@@ -55,7 +55,9 @@ func (t task) wake(now time.Time) Wake {
 	if !t.early {
 		delay += time.Second - 1
 	}
-	return Wake{PostID: t.PostID, AccountID: t.AccountID, DueAt: t.At, Delay: max(0, delay.Truncate(time.Second))}
+	return Wake{
+		PostID: t.PostID, AccountID: t.AccountID, DueAt: t.At, Delay: max(0, delay.Truncate(time.Second)), Again: t.tries,
+	}
 }
 
 // Delay is how long the queue is to keep a wake for a post that is due at a

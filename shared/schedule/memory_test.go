@@ -184,6 +184,9 @@ func (s *stage) workers(pace int) *workers {
 func (w *workers) round() {
 	w.Helper()
 	for _, wake := range w.stage.round() {
+		if wake.Again != w.counts[wake.PostID] {
+			w.Errorf("%s is woken for the time %d, which says %d", wake.PostID, w.counts[wake.PostID]+1, wake.Again+1)
+		}
 		w.counts[wake.PostID]++
 		if w.lost[wake.PostID] {
 			delete(w.lost, wake.PostID)

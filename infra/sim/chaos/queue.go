@@ -36,19 +36,19 @@ func (q *queue) WakeAll(_ context.Context, wakes []schedule.Wake) error {
 			err = errors.New("SQS refused a message")
 			continue
 		case "twice":
-			w.deliverAfter(delay+w.span(ofQueue, n+2<<40, time.Minute), message{wake.PostID, 1, wake.Hops})
+			w.deliverAfter(delay+w.span(ofQueue, n+2<<40, time.Minute), message{wake.PostID, 1, wake.Hops, wake.Again})
 		case "delayed":
 			delay += w.span(ofQueue, n+2<<40, 10*time.Minute)
 		}
-		w.deliverAfter(delay, message{wake.PostID, 1, wake.Hops})
+		w.deliverAfter(delay, message{wake.PostID, 1, wake.Hops, wake.Again})
 	}
 	return err
 }
 
 // message is a wake on its way to a worker.
 type message struct {
-	id             string
-	receives, hops int
+	id                    string
+	receives, hops, again int
 }
 
 // String tells it, where a world shows its state.
@@ -56,6 +56,9 @@ func (m message) String() string {
 	said := fmt.Sprintf("deliver %s %d", m.id, m.receives)
 	if m.hops > 0 {
 		said += fmt.Sprintf(" after %d hops", m.hops)
+	}
+	if m.again > 0 {
+		said += fmt.Sprintf(", sent again %d times", m.again)
 	}
 	return said
 }
@@ -139,7 +142,7 @@ func (p *process) consume(ctx context.Context, batch []message) (failed []int) {
 		w.calls++
 		e.Records = append(e.Records, lambda.SQSMessage{
 			MessageId: strconv.Itoa(i), ReceiptHandle: fmt.Sprintf("%016x", w.draw(ofQueue, w.calls+4<<40)),
-			Body:       fmt.Sprintf(`{"post_id":%q,"due_at":"2026-12-01T09:00:00Z","hops":%d}`, m.id, m.hops),
+			Body:       fmt.Sprintf(`{"post_id":%q,"due_at":"2026-12-01T09:00:00Z","hops":%d,"again":%d}`, m.id, m.hops, m.again),
 			Attributes: map[string]string{"ApproximateReceiveCount": strconv.Itoa(m.receives)},
 		})
 	}
