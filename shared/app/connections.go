@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,12 +24,16 @@ const (
 	keptIdle = 4 * time.Second
 	// suspectIdle is the idle time from which a connection may be dead all the same.
 	suspectIdle = 500 * time.Millisecond
-	// suspectSilence is how long a request on such a connection may go without an answer. AWS's services answer in
+	// suspectSilence is how long a request on such a connection may go without getting on. AWS's services answer in
 	// some milliseconds, and where one takes longer the next attempt has more time.
 	suspectSilence = time.Second
-	// silence is how long any other attempt may go without getting on: from its beginning to the head of the answer,
-	// and then from each part of the answer to the next. It covers an item of 400 KB and a part of a file.
+	// silence is how long any other attempt may go without getting on: from its beginning, or from when the connection
+	// took a part of the request's body, to the next one or to the head of the answer, and then from each part of the
+	// answer to the next.
 	silence = 5 * time.Second
+	// buffered is the most that the system takes of a body for a connection whose other side is dead: Linux's limit of
+	// what waits to be sent, unless somebody raised it. Whoever took more is alive.
+	buffered = 4 << 20
 	// copying is the silence while S3 copies a file by itself. The caller's time ends before that.
 	copying = 5 * time.Minute
 	// connecting bounds a connection's making, and then its TLS handshake.
@@ -69,7 +74,7 @@ func (silent) Error() string   { return "AWS did not answer in time" }
 func (silent) Timeout() bool   { return true }
 func (silent) Temporary() bool { return true } // the SDK tries again
 
-// RoundTrip implements [http.RoundTripper]. It fails with errSilence where nothing comes for too long, and with the
+// RoundTrip implements [http.RoundTripper]. It fails with errSilence where nothing gets on for too long, and with the
 // context's error where the caller's time ends before that.
 func (c connections) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
@@ -78,24 +83,106 @@ func (c connections) RoundTrip(r *http.Request) (*http.Response, error) {
 		most = copying
 		c.pool.CloseIdleConnections() // so long a wait may not be for a dead connection
 	}
-	limit := time.AfterFunc(most, func() { cancel(errSilence) })
+	limit := newLimit(most, func() { cancel(errSilence) })
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
 		if got.WasIdle && got.IdleTime >= suspectIdle {
-			limit.Reset(suspectSilence)
+			limit.set(suspectSilence)
+		} else {
+			limit.raise(most) // net/http may have tried a suspect before
 		}
 	}})
-	res, err := c.pool.RoundTrip(r.WithContext(ctx))
+	res, err := c.pool.RoundTrip(watched(r.WithContext(ctx), limit, most))
 	if err != nil {
-		limit.Stop()
+		limit.stop()
 		cancel(nil)
 		if r.Context().Err() == nil {
 			c.pool.CloseIdleConnections() // what happened to this one may have happened to all
 		}
 		return nil, whyCancelled(ctx, err)
 	}
-	limit.Reset(most)
-	res.Body = &body{res.Body, ctx, cancel, limit, most}
+	limit.set(most)
+	res.Body = &body{res.Body, ctx, cancel, limit}
 	return res, nil
+}
+
+// limit ends an attempt that does not get on. It is safe for concurrent use, since the answer may come while the
+// request's body is still being sent.
+type limit struct {
+	mu    sync.Mutex
+	timer *time.Timer
+	most  time.Duration // without progress
+}
+
+func newLimit(most time.Duration, end func()) *limit {
+	return &limit{timer: time.AfterFunc(most, end), most: most}
+}
+
+// set begins anew, with another limit from now on.
+func (l *limit) set(most time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.most = most
+	l.timer.Reset(most)
+}
+
+// raise is set where the limit has been lower.
+func (l *limit) raise(most time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.most < most {
+		l.most = most
+		l.timer.Reset(most)
+	}
+}
+
+// progress begins anew.
+func (l *limit) progress() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.timer.Reset(l.most)
+}
+
+func (l *limit) stop() { l.timer.Stop() }
+
+// watched has a request's body, and what net/http may get in its place for a second try of its own, move the limit on.
+// The request is the caller's own copy.
+func watched(r *http.Request, l *limit, most time.Duration) *http.Request {
+	if r.Body == nil || r.Body == http.NoBody { // net/http knows these by what they are
+		return r
+	}
+	r.Body = &sent{ReadCloser: r.Body, limit: l, most: most}
+	if again := r.GetBody; again != nil {
+		r.GetBody = func() (io.ReadCloser, error) {
+			b, err := again()
+			if err != nil {
+				return nil, err
+			}
+			return &sent{ReadCloser: b, limit: l, most: most}, nil
+		}
+	}
+	return r
+}
+
+// sent is a request's body. It is read when the connection has room for more, so that reading it is progress. As long
+// as the system may hold all of it, that says nothing about the other side, and the limit stays what it is.
+type sent struct {
+	io.ReadCloser
+	limit *limit
+	most  time.Duration // the limit when more has been sent than the system holds
+	n     int           // bytes
+}
+
+func (s *sent) Read(p []byte) (int, error) {
+	n, err := s.ReadCloser.Read(p)
+	if n == 0 {
+		return n, err
+	}
+	s.n += n
+	if s.n > buffered {
+		s.limit.raise(s.most)
+	}
+	s.limit.progress()
+	return n, err
 }
 
 // whyCancelled is errSilence, where that is behind an error.
@@ -106,19 +193,18 @@ func whyCancelled(ctx context.Context, err error) error {
 	return err
 }
 
-// body is an answer's, which may take long as long as it gets on.
+// body is an answer's. It may take long as long as it gets on.
 type body struct {
 	io.ReadCloser
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	limit  *time.Timer
-	most   time.Duration // from one part of it to the next
+	limit  *limit
 }
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if n > 0 {
-		b.limit.Reset(b.most)
+		b.limit.progress()
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = whyCancelled(b.ctx, err)
@@ -127,7 +213,7 @@ func (b *body) Read(p []byte) (int, error) {
 }
 
 func (b *body) Close() error {
-	b.limit.Stop()
+	b.limit.stop()
 	defer b.cancel(nil)
 	return b.ReadCloser.Close()
 }

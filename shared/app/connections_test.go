@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -24,6 +25,7 @@ import (
 type wire struct {
 	accept chan net.Conn
 	config aws.Config
+	pace   atomic.Int64 // of what is sent to the server: how many nanoseconds each 4 KiB take
 
 	mu    sync.Mutex
 	conns []*pipe
@@ -33,6 +35,7 @@ type wire struct {
 // pipe is the server's end of a connection.
 type pipe struct {
 	net.Conn
+	wire *wire
 	mu   sync.Mutex
 	dead bool
 }
@@ -46,11 +49,12 @@ func (p *pipe) die() {
 
 func (p *pipe) Read(b []byte) (int, error) {
 	for {
-		n, err := p.Conn.Read(b)
+		n, err := p.Conn.Read(b[:min(len(b), 4<<10)])
 		p.mu.Lock()
 		dead := p.dead
 		p.mu.Unlock()
 		if err != nil || !dead {
+			time.Sleep(time.Duration(p.wire.pace.Load() * int64(n) / (4 << 10)))
 			return n, err
 		}
 	}
@@ -74,7 +78,7 @@ func onWire(t *testing.T, answer func(http.ResponseWriter, *http.Request, int), 
 		c := newConnections()
 		c.pool.DialContext = func(context.Context, string, string) (net.Conn, error) {
 			near, far := net.Pipe()
-			p := &pipe{Conn: far}
+			p := &pipe{Conn: far, wire: w}
 			w.mu.Lock()
 			w.conns = append(w.conns, p)
 			w.mu.Unlock()
@@ -317,4 +321,110 @@ func TestAFileIsReadSlowly(t *testing.T) {
 			t.Errorf("read %d bytes, %v", n, err)
 		}
 	})
+}
+
+// put writes a file of some size, and says how long that took.
+func (w *wire) put(t *testing.T, bucket *s3.Client, size int) (time.Duration, error) {
+	began := time.Now()
+	_, err := bucket.PutObject(t.Context(), &s3.PutObjectInput{
+		Bucket: aws.String("b"), Key: aws.String("k"), Body: bytes.NewReader(make([]byte, size)),
+	})
+	return time.Since(began).Round(100 * time.Millisecond), err
+}
+
+// TestAFileIsSentSlowly, for longer than an attempt may be silent, by a connection that may be dead or by a new one.
+// Only from the last of the body on the limit counts.
+func TestAFileIsSentSlowly(t *testing.T) {
+	const size, slow = 1 << 20, 40 * time.Millisecond // 256 times the pace: 10.24 s
+	for name, tc := range map[string]struct {
+		size   int           // bytes
+		idle   time.Duration // or 0 for a new connection
+		pace   time.Duration // for each 4 KiB
+		answer time.Duration // after the body, of the first attempt
+		took   time.Duration // about, since some KiB are on the way when the last is read
+		tries  int
+	}{
+		"by a new connection":             {size, 0, slow, 0, 10200 * time.Millisecond, 1},
+		"by a suspect":                    {size, 2 * time.Second, slow, 0, 10200 * time.Millisecond, 1},
+		"answered after four seconds":     {size, 0, slow, 4 * time.Second, 14200 * time.Millisecond, 1},
+		"not answered":                    {size, 0, slow, time.Minute, 25500 * time.Millisecond, 2},
+		"not answered by a suspect":       {size, 2 * time.Second, slow, time.Minute, 21500 * time.Millisecond, 2},
+		"a suspect that took 5 MiB lives": {5 * size, 2 * time.Second, slow / 5, 4 * time.Second, 14200 * time.Millisecond, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := 0 // tries
+			if tc.idle > 0 {
+				before = 1
+			}
+			onWire(t, func(_ http.ResponseWriter, _ *http.Request, n int) {
+				if n == before+1 {
+					time.Sleep(tc.answer)
+				}
+			}, func(t *testing.T, w *wire) {
+				bucket := s3.NewFromConfig(w.config, func(o *s3.Options) { o.UsePathStyle = true })
+				if tc.idle > 0 {
+					if _, err := w.put(t, bucket, 1); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(tc.idle)
+				}
+				w.pace.Store(int64(tc.pace))
+				took, err := w.put(t, bucket, tc.size)
+				if err != nil || (took-tc.took).Abs() > 500*time.Millisecond || w.tries != before+tc.tries {
+					t.Errorf("it took %v in %d tries, %v; want %v in %d", took, w.tries-before, err, tc.took, tc.tries)
+				}
+			})
+		})
+	}
+}
+
+// TestASmallRequestDoesNotClearASuspect: its body is read at once, and so is that of an item of 400 KB. Neither is told
+// from a request that arrives.
+func TestASmallRequestDoesNotClearASuspect(t *testing.T) {
+	for _, size := range []int{1, 400 << 10} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			onWire(t, func(http.ResponseWriter, *http.Request, int) {}, func(t *testing.T, w *wire) {
+				bucket := s3.NewFromConfig(w.config, func(o *s3.Options) { o.UsePathStyle = true })
+				if _, err := w.put(t, bucket, size); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(2 * time.Second)
+				w.conns[0].die()
+				if took, err := w.put(t, bucket, size); err != nil || took != time.Second || w.tries != 2 {
+					t.Errorf("it took %v in %d tries, %v; want a second, and the second try", took, w.tries, err)
+				}
+			})
+		})
+	}
+}
+
+// TestABodyIsWatchedAsItIs: its length, its end and its other copies stay what they are.
+func TestABodyIsWatchedAsItIs(t *testing.T) {
+	l := newLimit(time.Hour, func() {})
+	defer l.stop()
+	for _, none := range []io.ReadCloser{nil, http.NoBody} {
+		if r := watched(&http.Request{Body: none}, l, silence); r.Body != none {
+			t.Errorf("%v became %v", none, r.Body)
+		}
+	}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPut, "http://x.test", strings.NewReader("words"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r = watched(r, l, silence)
+	again, err := r.GetBody()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string]io.Reader{"the body": r.Body, "the body again": again} {
+		if _, ok := b.(*sent); !ok {
+			t.Errorf("%s is not watched", name)
+		}
+		if got, err := io.ReadAll(b); string(got) != "words" || err != nil || r.ContentLength != 5 {
+			t.Errorf("%s is %q, %v", name, got, err)
+		}
+	}
+	if r := watched(&http.Request{Body: r.Body}, l, silence); r.GetBody != nil {
+		t.Error("a body that cannot be had again can be had again")
+	}
 }
