@@ -9,6 +9,7 @@ import (
 
 	"spool/infra/bench/npm"
 	"spool/infra/xsim"
+	"spool/shared/clock"
 	"spool/shared/post"
 	"spool/shared/xapi"
 	"spool/shared/xhttp"
@@ -24,7 +25,8 @@ func thread(name string, tweets int) []string {
 	return texts
 }
 
-// publish stores a thread that is due and invokes the publish function with its message, as its queue does.
+// publish stores a thread that is due and invokes the publish function with its message, as its queue does. A long one
+// is handed on through the queue, and ends in other invocations.
 func (r *rig) publish(ctx context.Context, texts []string) error {
 	c := post.Content{Version: 1}
 	for _, text := range texts {
@@ -46,7 +48,11 @@ func (r *rig) publish(ctx context.Context, texts []string) error {
 	if _, err := r.Function("PublishFunction").Invoke(ctx, event); err != nil {
 		return err
 	}
-	p, _, err = r.posts.Load(ctx, p.ID)
+	for p.Status = post.Publishing; err == nil && p.Status == post.Publishing; {
+		if err = clock.Sleep(ctx, 20*time.Millisecond); err == nil {
+			p, _, err = r.posts.Load(ctx, p.ID)
+		}
+	}
 	if err == nil && p.Status != post.Published {
 		err = fmt.Errorf("the thread is %s/%s: %+v", p.Status, p.Sub, p.Reason)
 	}
