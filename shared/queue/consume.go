@@ -97,39 +97,34 @@ func each[T any](ctx context.Context, c Consumer, event events.SQSEvent, decode 
 		ctx, cancel = context.WithDeadline(ctx, end.Add(-report))
 		defer cancel()
 	}
-	failed := make([]error, len(event.Records))
+	messages := make([]message[T], len(event.Records))
+	for i, m := range event.Records {
+		messages[i] = read(m, decode, again)
+	}
+	failed := make([]error, len(messages))
 	try := func(i int, alone bool) {
-		m := event.Records[i]
+		m := messages[i]
 		ctx := correlate.With(ctx, slog.String("message_id", m.MessageId))
 		failed[i] = errUnended
-		failed[i] = one(ctx, c, m, decode, func(ctx context.Context, v T) error { return handle(ctx, v, alone) })
+		failed[i] = one(ctx, c, m, func(ctx context.Context, v T) error { return handle(ctx, v, alone) })
 		if _, apart := errors.AsType[*Apart](failed[i]); failed[i] != nil && (alone || !apart) {
-			c.tell(ctx, m, failed[i])
-		}
-	}
-	times, failures := make([]int, len(event.Records)), make([]int, len(event.Records))
-	for i, m := range event.Records {
-		if v, err := decode(m.Body); err == nil {
-			times[i] = again(v)
-		}
-		if failures[i] = received(m) - 1; times[i] >= often {
-			failures[i] = max(failures[i], times[i])
+			c.tell(ctx, m.SQSMessage, failed[i])
 		}
 	}
 	for _, old := range []bool{false, true} {
 		var side sync.WaitGroup
-		for i := range event.Records {
-			if failures[i] <= 0 && (times[i] > 0) == old {
+		for i, m := range messages {
+			if m.failures == 0 && (m.again > 0) == old {
 				side.Go(func() { try(i, false) })
 			}
 		}
 		side.Wait()
 	}
-	for _, l := range apart(event.Records, failures, failed) {
+	for _, l := range apart(messages, failed) {
 		try(l.message, true)
 	}
 	res := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
-	for i, m := range event.Records {
+	for i, m := range messages {
 		if failed[i] != nil {
 			res.BatchItemFailures = append(res.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
 		}
@@ -137,16 +132,32 @@ func each[T any](ctx context.Context, c Consumer, event events.SQSEvent, decode 
 	return res
 }
 
-// received is how often a message was.
-func received(m events.SQSMessage) int {
-	n, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"]) // absent: it is the first time
-	return n
+// message is one of an event, and what it says.
+type message[T any] struct {
+	events.SQSMessage
+	says     T
+	err      error // it says nothing
+	again    int   // how often it was sent before
+	failures int   // how often it was not done with, as far as that makes it suspicious
+}
+
+// read takes a message out of an event.
+func read[T any](m events.SQSMessage, decode func(string) (T, error), again func(T) int) message[T] {
+	r := message[T]{SQSMessage: m}
+	if r.says, r.err = decode(m.Body); r.err == nil {
+		r.again = again(r.says)
+	}
+	received, _ := strconv.Atoi(m.Attributes["ApproximateReceiveCount"]) // absent: it is the first time
+	if r.failures = max(received-1, 0); r.again >= often {
+		r.failures = max(r.failures, r.again)
+	}
+	return r
 }
 
 // apart are the messages that are handled alone, in their turn.
-func apart(messages []events.SQSMessage, failures []int, failed []error) (all []late) {
+func apart[T any](messages []message[T], failed []error) (all []late) {
 	for i, m := range messages {
-		n := failures[i]
+		n := m.failures
 		a, wanted := errors.AsType[*Apart](failed[i])
 		if wanted {
 			n = a.Failures
@@ -186,8 +197,7 @@ func (p *panicked) Error() string {
 }
 
 // one handles one message.
-func one[T any](ctx context.Context, c Consumer, m events.SQSMessage, decode func(string) (T, error),
-	handle func(context.Context, T) error) (err error) {
+func one[T any](ctx context.Context, c Consumer, m message[T], handle func(context.Context, T) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &panicked{p, debug.Stack()}
@@ -196,15 +206,14 @@ func one[T any](ctx context.Context, c Consumer, m events.SQSMessage, decode fun
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	v, err := decode(m.Body)
-	if err == nil {
-		return handle(ctx, v)
+	if m.err == nil {
+		return handle(ctx, m.says)
 	}
 	if kept := c.Aside.Keep(ctx, m.Body); kept != nil {
 		return kept
 	}
 	c.Observer.DeadLetter(ctx, "a message says nothing that Spool understands, and was kept aside",
-		slog.String("message_id", m.MessageId), slog.String("message", shorten(m.Body)), slog.Any("error", err))
+		slog.String("message_id", m.MessageId), slog.String("message", shorten(m.Body)), slog.Any("error", m.err))
 	return nil
 }
 
